@@ -1,0 +1,10 @@
+//! The image origin that people put behind a CDN: files untouched, renditions on demand.
+//!
+//! A request is data that travels one way. Each room turns one value into the next and uses only the rooms above it;
+//! `tests/architecture.rs` holds that. docs/ARCHITECTURE.md is the map.
+
+pub mod request;
+
+pub mod report;
+
+pub mod memo;

@@ -1,0 +1,81 @@
+//! `Memo`: a map of bounded size that forgets what was not asked for lately. It must not know what it remembers.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+
+/// Remembers at least the last `capacity` distinct keys that were put or got, and at most twice as many.
+///
+/// Two generations: when the young one is full it becomes the old one, and the old one is dropped; a hit in the old
+/// generation moves the entry to the young one. Constant time, no list to keep in order.
+pub struct Memo<K, V> {
+    capacity: usize,
+    generations: Mutex<Generations<K, V>>,
+}
+
+struct Generations<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K: Hash + Eq, V: Clone> Memo<K, V> {
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, generations: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
+    }
+
+    /// A copy of what is remembered for `key`.
+    pub fn get(&self, key: &K) -> Option<V> {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = generations.young.get(key) {
+            return Some(value.clone());
+        }
+        let (key, value) = generations.old.remove_entry(key)?;
+        generations.put(key, value.clone(), self.capacity);
+        Some(value)
+    }
+
+    /// Remembers `value`, in place of an earlier one for the same key.
+    pub fn put(&self, key: K, value: V) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.put(key, value, self.capacity);
+    }
+}
+
+impl<K: Hash + Eq, V> Generations<K, V> {
+    fn put(&mut self, key: K, value: V, capacity: usize) {
+        if self.young.len() >= capacity && !self.young.contains_key(&key) {
+            self.old = mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_stays_and_the_rest_is_forgotten() {
+        let memo = Memo::new(10);
+        memo.put(0, "kept");
+        for key in 1..1000 {
+            memo.put(key, "passing");
+            assert_eq!(memo.get(&0), Some("kept"));
+        }
+        assert_eq!(memo.get(&500), None);
+        assert_eq!(memo.get(&999), Some("passing"));
+        let generations = memo.generations.lock().unwrap();
+        assert!(generations.young.len() + generations.old.len() <= 20);
+    }
+
+    #[test]
+    fn a_later_value_replaces_an_earlier_one() {
+        let memo = Memo::new(2);
+        memo.put("a", 1);
+        memo.put("b", 1);
+        memo.put("c", 1);
+        memo.put("a", 2);
+        assert_eq!(memo.get(&"a"), Some(2));
+    }
+}

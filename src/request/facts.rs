@@ -1,0 +1,103 @@
+//! What is known of an original without decoding it: its identity, and what its header says.
+
+use std::fmt;
+
+use super::{Dimensions, Format};
+
+/// The identity of one version of an original: whatever changes when the original does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stamp {
+    /// A file, by what one `fstat` tells.
+    File { size: u64, modified_nanoseconds: i128, inode: u64 },
+    /// A response from upstream, by a digest of its validators, or of its bytes where it has none.
+    Response { digest: u128 },
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { size, modified_nanoseconds, inode } => {
+                write!(formatter, "{size:x}-{modified_nanoseconds:x}-{inode:x}")
+            }
+            Self::Response { digest } => write!(formatter, "{digest:032x}"),
+        }
+    }
+}
+
+/// What the header of an original says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    pub format: Format,
+    /// The dimensions as stored, before the orientation is applied.
+    pub stored: Dimensions,
+    pub orientation: Orientation,
+}
+
+impl Facts {
+    /// The dimensions as a viewer shows them.
+    pub fn displayed(&self) -> Dimensions {
+        self.orientation.applied_to(self.stored)
+    }
+}
+
+/// How the stored rows and columns are to be shown: the values of the EXIF tag `Orientation` (Exif 2.32, section 4.6.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Orientation {
+    #[default]
+    Upright,
+    MirroredHorizontally,
+    Rotated180,
+    MirroredVertically,
+    /// Mirrored along the diagonal from the top left: rows become columns.
+    Transposed,
+    /// To be turned by 90 degrees clockwise.
+    Rotated90,
+    /// Mirrored along the diagonal from the top right.
+    Transversed,
+    /// To be turned by 270 degrees clockwise.
+    Rotated270,
+}
+
+impl Orientation {
+    /// All orientations in the order of their EXIF values, 1 to 8.
+    pub const ALL: [Self; 8] = [
+        Self::Upright,
+        Self::MirroredHorizontally,
+        Self::Rotated180,
+        Self::MirroredVertically,
+        Self::Transposed,
+        Self::Rotated90,
+        Self::Transversed,
+        Self::Rotated270,
+    ];
+
+    /// The orientation of an EXIF value; a value outside 1 to 8 means upright.
+    pub fn from_exif(value: u32) -> Self {
+        let index = usize::try_from(value).unwrap_or(0).wrapping_sub(1);
+        Self::ALL.get(index).copied().unwrap_or_default()
+    }
+
+    /// Tells whether width and height change places.
+    pub fn swaps_axes(self) -> bool {
+        matches!(self, Self::Transposed | Self::Rotated90 | Self::Transversed | Self::Rotated270)
+    }
+
+    /// The dimensions after the orientation is applied. Its own inverse for dimensions.
+    pub fn applied_to(self, dimensions: Dimensions) -> Dimensions {
+        if self.swaps_axes() { dimensions.swapped() } else { dimensions }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exif_values_outside_their_range_mean_upright() {
+        for value in [0, 1, 9, u32::MAX] {
+            assert_eq!(Orientation::from_exif(value), Orientation::Upright);
+        }
+        assert_eq!(Orientation::from_exif(6), Orientation::Rotated90);
+        assert_eq!(Orientation::from_exif(8), Orientation::Rotated270);
+    }
+}

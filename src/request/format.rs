@@ -1,0 +1,234 @@
+//! `Format`: the image formats we know, one table row each.
+
+use std::fmt;
+
+/// An image format that can be told by its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    Avif,
+    Bmp,
+    Exr,
+    Gif,
+    Heic,
+    Ico,
+    Jpeg,
+    Jpeg2000,
+    Jxl,
+    Png,
+    Psd,
+    Qoi,
+    Svg,
+    Tiff,
+    WebP,
+}
+
+/// A format that a rendition can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OutputFormat(Format);
+
+struct Row {
+    format: Format,
+    /// The names accepted in a URL; the first is the one we use ourselves, in keys, labels and texts.
+    names: &'static [&'static str],
+    mime: &'static str,
+    is_output: bool,
+    has_alpha: bool,
+    /// Recognises the first bytes of a file, at most [`Format::SNIFF_BYTES`].
+    recognise: fn(&[u8]) -> bool,
+}
+
+#[rustfmt::skip]
+const TABLE: [Row; 15] = [
+    Row { format: Format::Avif, names: &["avif"], mime: "image/avif", is_output: true, has_alpha: true, recognise: |b| is_avif(b) },
+    Row { format: Format::Bmp, names: &["bmp"], mime: "image/bmp", is_output: false, has_alpha: true, recognise: is_bmp },
+    Row { format: Format::Exr, names: &["exr"], mime: "image/x-exr", is_output: false, has_alpha: true, recognise: |b| b.starts_with(b"\x76\x2f\x31\x01") },
+    Row { format: Format::Gif, names: &["gif"], mime: "image/gif", is_output: false, has_alpha: true, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
+    Row { format: Format::Heic, names: &["heic"], mime: "image/heic", is_output: false, has_alpha: true, recognise: is_heic },
+    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", is_output: false, has_alpha: true, recognise: is_ico },
+    Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", is_output: true, has_alpha: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
+    Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", is_output: false, has_alpha: true, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
+    Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", is_output: false, has_alpha: true, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },
+    Row { format: Format::Png, names: &["png"], mime: "image/png", is_output: true, has_alpha: true, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
+    Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", is_output: false, has_alpha: true, recognise: |b| b.starts_with(b"8BPS\0") },
+    Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", is_output: false, has_alpha: true, recognise: |b| b.starts_with(b"qoif") },
+    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, recognise: is_svg },
+    Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", is_output: false, has_alpha: true, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
+    Row { format: Format::WebP, names: &["webp"], mime: "image/webp", is_output: true, has_alpha: true, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
+];
+
+impl Format {
+    /// How many of a file's first bytes [`Format::sniff`] looks at, at most.
+    pub const SNIFF_BYTES: usize = 4096;
+
+    /// All formats, in the order of their names.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.format)
+    }
+
+    /// Tells the format by a file's first bytes, or `None` where they are no image that we know.
+    pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
+        let window = &first_bytes[..first_bytes.len().min(Self::SNIFF_BYTES)];
+        TABLE.iter().find(|row| (row.recognise)(window)).map(|row| row.format)
+    }
+
+    /// The name in URLs, metrics and texts.
+    pub fn name(self) -> &'static str {
+        self.row().names[0]
+    }
+
+    /// The media type (IANA, or the customary one where none is registered).
+    pub fn mime(self) -> &'static str {
+        self.row().mime
+    }
+
+    /// Tells whether the format can carry transparency.
+    pub fn has_alpha(self) -> bool {
+        self.row().has_alpha
+    }
+
+    fn row(self) -> &'static Row {
+        // Tested: the table has one row for each variant, in the order of the variants.
+        &TABLE[self as usize]
+    }
+}
+
+impl OutputFormat {
+    /// What a rendition is made in when none is asked for and the original's own format cannot be written:
+    /// PNG keeps every pixel and its alpha, and every client reads it.
+    pub const LOSSLESS: Self = Self(Format::Png);
+
+    /// All formats that a rendition can have.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().filter(|row| row.is_output).map(|row| Self(row.format))
+    }
+
+    /// All names that [`Self::named`] accepts.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::all().flat_map(|output| output.0.row().names.iter().copied())
+    }
+
+    /// Parses a name, in any letter case.
+    pub fn named(name: &str) -> Option<Self> {
+        let is_name = |output: &Self| output.0.row().names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        Self::all().find(is_name)
+    }
+
+    /// The output of the same format as `original`, where it can be written.
+    pub fn same_as(original: Format) -> Option<Self> {
+        original.row().is_output.then_some(Self(original))
+    }
+
+    pub fn format(self) -> Format {
+        self.0
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The brands of an ISO base media file (ISO/IEC 14496-12, section 4.3): the major one, then the compatible ones.
+fn brands(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_file_type_box = bytes.get(4..8) == Some(b"ftyp");
+    let length = bytes.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
+    let payload = if is_file_type_box { bytes.get(8..length.min(bytes.len())) } else { None };
+    payload.unwrap_or_default().chunks_exact(4).enumerate().filter(|(index, _)| *index != 1).map(|(_, brand)| brand)
+}
+
+fn is_avif(bytes: &[u8]) -> bool {
+    brands(bytes).any(|brand| brand == b"avif" || brand == b"avis")
+}
+
+fn is_heic(bytes: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"];
+    !is_avif(bytes) && brands(bytes).any(|brand| BRANDS.contains(&brand))
+}
+
+fn is_bmp(bytes: &[u8]) -> bool {
+    const HEADER_SIZES: [u32; 8] = [12, 16, 40, 52, 56, 64, 108, 124];
+    let header_size = bytes.get(14..18).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
+    bytes.starts_with(b"BM") && header_size.is_some_and(|size| HEADER_SIZES.contains(&size))
+}
+
+/// An icon or a cursor with at least one picture.
+fn is_ico(bytes: &[u8]) -> bool {
+    let is_directory = bytes.starts_with(b"\0\0\x01\0") || bytes.starts_with(b"\0\0\x02\0");
+    is_directory && bytes.get(4..6).is_some_and(|count| count != [0, 0]) && bytes.get(9) == Some(&0)
+}
+
+/// Text whose first element is `svg`, after an XML declaration, comments and a document type.
+fn is_svg(bytes: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let mut rest = valid.trim_start_matches('\u{feff}').trim_start();
+    loop {
+        let skipped = if rest.starts_with("<?") {
+            rest.split_once("?>")
+        } else if rest.starts_with("<!--") {
+            rest.split_once("-->")
+        } else if rest.starts_with("<!DOCTYPE") && rest.split('>').next().is_some_and(|head| head.contains('[')) {
+            rest.split_once("]>")
+        } else if rest.starts_with("<!DOCTYPE") {
+            rest.split_once('>')
+        } else {
+            break;
+        };
+        let Some((_, after)) = skipped else { return false };
+        rest = after.trim_start();
+    }
+    let name = rest.strip_prefix('<').and_then(|tag| tag.split([' ', '\t', '\r', '\n', '>', '/']).next());
+    name.is_some_and(|name| name == "svg" || name.ends_with(":svg"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_one_row_for_each_format_in_order() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.format as usize, index, "{}", row.names[0]);
+        }
+    }
+
+    #[test]
+    fn names_are_read_in_any_letter_case() {
+        assert_eq!(OutputFormat::named("JPG"), OutputFormat::named("jpeg"));
+        assert_eq!(OutputFormat::named("WebP").map(|output| output.format()), Some(Format::WebP));
+        assert_eq!(OutputFormat::named("bmp"), None);
+        assert_eq!(OutputFormat::names().collect::<Vec<_>>(), ["avif", "jpeg", "jpg", "png", "webp"]);
+    }
+
+    #[test]
+    fn formats_are_told_by_their_bytes() {
+        let cases: [(&[u8], Option<Format>); 14] = [
+            (b"\xff\xd8\xff\xe0", Some(Format::Jpeg)),
+            (b"GIF89a....", Some(Format::Gif)),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", Some(Format::WebP)),
+            (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", Some(Format::Avif)),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Some(Format::Heic)),
+            (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c --><svg xmlns=''>", Some(Format::Svg)),
+            (b"<!DOCTYPE svg [<!ENTITY a 'b'>]>\n<svg:svg>", Some(Format::Svg)),
+            (b"<!DOCTYPE html><html><svg></svg></html>", None),
+            (b"BM is how this text begins", None),
+            (b"BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0", Some(Format::Bmp)),
+            (b"\0\0\x01\0\x01\0\x10\x10\0\0", Some(Format::Ico)),
+            (b"plain text", None),
+            (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", None),
+            (b"", None),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(Format::sniff(bytes), expected, "{}", bytes.escape_ascii());
+        }
+    }
+}

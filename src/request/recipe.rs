@@ -1,0 +1,223 @@
+//! `Recipe`: everything about a rendition decided before work begins, and the key that follows from it.
+
+use std::fmt::Write as _;
+
+use super::{Dimensions, Facts, Format, ImagePath, OutputFormat, Stamp, Transform};
+
+/// How pixels are weighed when a picture is made smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ResizeAlgorithm {
+    /// Lanczos with three lobes: the sharpest.
+    Lanczos3,
+    /// Cubic convolution (Catmull-Rom, a = -0.5).
+    Bicubic,
+    /// A Gaussian, soft and free of ringing.
+    Gaussian,
+    /// The mean of the covered pixels: the cheapest.
+    Thumbnail,
+}
+
+/// What the operator decided for all requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputPolicy {
+    /// The formats that renditions may have; never empty. The first stands in where none is asked for and the
+    /// original's own is not among them.
+    pub allowed_formats: Vec<OutputFormat>,
+    pub resize_algorithm: ResizeAlgorithm,
+}
+
+/// A rendition, fully decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recipe {
+    pub format: OutputFormat,
+    /// `None` where the rendition keeps the dimensions of the original.
+    pub resize: Option<Resize>,
+    pub grayscale: bool,
+}
+
+/// The dimensions of a smaller rendition, as displayed, and how to reach them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resize {
+    pub dimensions: Dimensions,
+    pub algorithm: ResizeAlgorithm,
+}
+
+/// Why no recipe answers a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecipeError {
+    #[error("format: expected one of {}, got {asked}", names(allowed))]
+    FormatNotAllowed { asked: OutputFormat, allowed: Vec<OutputFormat> },
+}
+
+fn names(formats: &[OutputFormat]) -> String {
+    formats.iter().map(|output| output.format().name()).collect::<Vec<_>>().join(", ")
+}
+
+impl ResizeAlgorithm {
+    const NAMES: [(&str, Self); 5] = [
+        // Lanczos after scaled decoding costs 1 to 5 ms whatever the target (docs/formats.md), so there is nothing
+        // for a cheaper filter to win.
+        ("auto", Self::Lanczos3),
+        ("lanczos3", Self::Lanczos3),
+        ("bicubic", Self::Bicubic),
+        ("gaussian", Self::Gaussian),
+        ("thumbnail", Self::Thumbnail),
+    ];
+
+    /// Parses a name, in any letter case; `auto` is decided here.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, algorithm)| *algorithm)
+    }
+
+    /// All names that [`Self::named`] accepts.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(name, _)| *name)
+    }
+}
+
+impl Recipe {
+    /// Decides what answers `transform` for an original with these facts; `None` means the original's own bytes,
+    /// because nothing that was asked changes it.
+    ///
+    /// # Errors
+    /// The format asked for is not among the allowed ones.
+    pub fn new(transform: &Transform, facts: &Facts, policy: &OutputPolicy) -> Result<Option<Self>, RecipeError> {
+        let Transform { size, format, resize_algorithm, grayscale } = *transform;
+        let allowed = &policy.allowed_formats;
+        if let Some(asked) = format.filter(|asked| !allowed.contains(asked)) {
+            return Err(RecipeError::FormatNotAllowed { asked, allowed: allowed.clone() });
+        }
+        let displayed = facts.displayed();
+        let dimensions = size.map_or(displayed, |size| displayed.fit_within(size));
+        let resize = (dimensions != displayed)
+            .then(|| Resize { dimensions, algorithm: resize_algorithm.unwrap_or(policy.resize_algorithm) });
+        let is_converted = format.is_some_and(|asked| asked.format() != facts.format);
+        if !is_converted && resize.is_none() && !grayscale {
+            return Ok(None);
+        }
+        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, allowed));
+        Ok(Some(Self { format, resize, grayscale }))
+    }
+
+    fn unasked_format(original: Format, allowed: &[OutputFormat]) -> OutputFormat {
+        let own = OutputFormat::same_as(original).unwrap_or(OutputFormat::LOSSLESS);
+        if allowed.contains(&own) { own } else { allowed.first().copied().unwrap_or(own) }
+    }
+
+    /// The key of the rendition: equal for requests that mean the same, new whenever the original, the recipe or
+    /// the encoder settings (given as a digest) change. Readable, exact and free of collisions.
+    pub fn key(&self, path: &ImagePath, stamp: &Stamp, settings_digest: u64) -> String {
+        // Without `..`: a field that is not in the key does not compile.
+        let Self { format, resize, grayscale } = self;
+        let mut key = format!("1 {settings_digest:016x} {stamp} {format}");
+        if let Some(Resize { dimensions, algorithm }) = resize {
+            // Writing to a String cannot fail.
+            let _ = write!(key, " {dimensions} {algorithm:?}");
+        }
+        if *grayscale {
+            key.push_str(" gray");
+        }
+        // No path begins with a slash, and no field above holds one: the path cannot be taken for a field.
+        key.push_str(" /");
+        key.push_str(path.as_str());
+        key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Orientation, Size};
+
+    const PHOTO: Facts =
+        Facts { format: Format::Jpeg, stored: Dimensions::new(4000, 3000), orientation: Orientation::Upright };
+
+    fn policy() -> OutputPolicy {
+        OutputPolicy { allowed_formats: OutputFormat::all().collect(), resize_algorithm: ResizeAlgorithm::Lanczos3 }
+    }
+
+    fn sized(pixels: &str) -> Transform {
+        Transform { size: Size::parse(pixels).ok(), ..Transform::default() }
+    }
+
+    fn recipe(transform: &Transform, facts: &Facts) -> Option<Recipe> {
+        Recipe::new(transform, facts, &policy()).unwrap()
+    }
+
+    #[test]
+    fn requests_that_mean_the_same_are_one_recipe() {
+        let named = Transform { format: OutputFormat::named("jpg"), ..sized("400") };
+        let spelt_out = Transform { resize_algorithm: ResizeAlgorithm::named("auto"), ..sized("0400") };
+        assert_eq!(recipe(&sized("400"), &PHOTO), recipe(&named, &PHOTO));
+        assert_eq!(recipe(&sized("400"), &PHOTO), recipe(&spelt_out, &PHOTO));
+        let webp = Transform { format: OutputFormat::named("webp"), ..Transform::default() };
+        let huge_webp = Transform { format: OutputFormat::named("webp"), ..sized("9000") };
+        assert_eq!(recipe(&webp, &PHOTO), recipe(&huge_webp, &PHOTO));
+    }
+
+    #[test]
+    fn a_request_that_changes_nothing_has_no_recipe() {
+        let same = Transform { format: OutputFormat::named("jpeg"), ..sized("4000") };
+        assert_eq!(recipe(&same, &PHOTO), None);
+        assert_eq!(recipe(&sized("9000"), &PHOTO), None);
+        let gray = Transform { grayscale: true, ..same };
+        assert!(recipe(&gray, &PHOTO).is_some());
+    }
+
+    #[test]
+    fn the_box_applies_to_the_picture_as_displayed() {
+        let rotated = Facts { orientation: Orientation::Rotated90, ..PHOTO };
+        let resize = recipe(&sized("400"), &rotated).unwrap().resize.unwrap();
+        assert_eq!(resize.dimensions, Dimensions::new(300, 400));
+    }
+
+    #[test]
+    fn an_original_that_cannot_be_written_becomes_png() {
+        let gif = Facts { format: Format::Gif, ..PHOTO };
+        assert_eq!(recipe(&sized("400"), &gif).unwrap().format, OutputFormat::LOSSLESS);
+        assert_eq!(recipe(&sized("4000"), &gif), None);
+    }
+
+    #[test]
+    fn only_allowed_formats_are_made() {
+        let webp = OutputFormat::named("webp").unwrap();
+        let policy = OutputPolicy { allowed_formats: vec![webp], ..policy() };
+        let asked = OutputFormat::named("png").unwrap();
+        let png = Transform { format: Some(asked), ..Transform::default() };
+        let refused = RecipeError::FormatNotAllowed { asked, allowed: vec![webp] };
+        assert_eq!(refused.to_string(), "format: expected one of webp, got png");
+        assert_eq!(Recipe::new(&png, &PHOTO, &policy), Err(refused));
+        assert_eq!(Recipe::new(&sized("400"), &PHOTO, &policy).unwrap().unwrap().format, webp);
+    }
+
+    #[test]
+    fn a_path_cannot_be_taken_for_a_wish() {
+        let key = |path: &str, recipe: Recipe| {
+            let stamp = Stamp::Response { digest: 1 };
+            recipe.key(&ImagePath::from_decoded(path).unwrap(), &stamp, 7)
+        };
+        let plain = recipe(&sized("400"), &PHOTO).unwrap();
+        assert_ne!(key("gray a.jpg", plain), key("a.jpg", Recipe { grayscale: true, ..plain }));
+        assert_ne!(key("gray /a.jpg", plain), key("a.jpg", Recipe { grayscale: true, ..plain }));
+    }
+
+    #[test]
+    fn everything_that_matters_is_in_the_key() {
+        let path = ImagePath::from_decoded("a/b.jpg").unwrap();
+        let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, inode: 3 };
+        let plain = recipe(&sized("400"), &PHOTO).unwrap();
+        let base = plain.key(&path, &stamp, 7);
+        let other_stamps = [(2, 2, 3), (1, 3, 3), (1, 2, 4)].map(|(size, modified_nanoseconds, inode)| {
+            plain.key(&path, &Stamp::File { size, modified_nanoseconds, inode }, 7)
+        });
+        let gray = Recipe { grayscale: true, ..plain }.key(&path, &stamp, 7);
+        let converted = Recipe { format: OutputFormat::LOSSLESS, ..plain }.key(&path, &stamp, 7);
+        let unsized_ = Recipe { resize: None, ..plain }.key(&path, &stamp, 7);
+        let mut keys = vec![base.clone(), gray, converted, unsized_, plain.key(&path, &stamp, 8)];
+        keys.extend(other_stamps);
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), 8, "{keys:#?}");
+        assert_eq!(base, plain.key(&path, &stamp, 7));
+    }
+}
