@@ -8,3 +8,7 @@ pub mod request;
 pub mod report;
 
 pub mod memo;
+
+pub mod dialect;
+
+pub mod source;

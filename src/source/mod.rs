@@ -1,0 +1,133 @@
+//! SOURCES: where originals come from, each behind the trait `Source`.
+//! This room must not know what will be done to an original, or how an answer is sent.
+
+mod disk;
+mod file;
+mod upstream;
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+
+pub use disk::Disk;
+pub use file::LocalFile;
+pub use upstream::{Upstream, UpstreamSettings};
+
+use crate::report::Origin;
+use crate::request::{Format, ImagePath, Stamp};
+
+/// Finds originals by their path.
+pub trait Source: Send + Sync {
+    /// Finds an original and its identity; reads as little of it as that takes.
+    ///
+    /// # Errors
+    /// [`SourceError::NotFound`] where there is no such original; others where it could not be found out.
+    fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>>;
+}
+
+/// An original that was found and is not yet read.
+pub struct Original {
+    pub origin: Origin,
+    pub stamp: Stamp,
+    content: Box<dyn Content>,
+}
+
+/// The bytes of an original, on demand.
+trait Content: Send {
+    fn stream(self: Box<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>>;
+    fn material(self: Box<Self>) -> BoxFuture<'static, Result<Material, SourceError>>;
+}
+
+/// An original on its way to a client, byte for byte.
+pub struct Untouched {
+    /// What the first bytes say, whatever the name says.
+    pub format: Format,
+    /// Length in bytes.
+    pub length: u64,
+    pub body: BoxStream<'static, io::Result<Bytes>>,
+}
+
+/// An original to work on.
+#[derive(Debug, Clone)]
+pub enum Material {
+    File(Arc<LocalFile>),
+    Memory(Bytes),
+}
+
+impl Original {
+    /// The original as a stream.
+    ///
+    /// # Errors
+    /// [`SourceError::NotAnImage`] where the first bytes are no image that we know; others where it cannot be read.
+    pub async fn stream(self) -> Result<Untouched, SourceError> {
+        self.content.stream().await
+    }
+
+    /// The original as something that the pipeline can read. A file stays unread; anything else is fetched whole.
+    ///
+    /// # Errors
+    /// As [`Original::stream`], but for the format, which is looked at later.
+    pub async fn material(self) -> Result<Material, SourceError> {
+        self.content.material().await
+    }
+}
+
+impl Material {
+    /// The material as a stream, where it turned out that nothing is to be done to it.
+    ///
+    /// # Errors
+    /// As [`Original::stream`].
+    pub async fn stream(self) -> Result<Untouched, SourceError> {
+        match self {
+            Self::File(file) => file.stream().await,
+            Self::Memory(bytes) => {
+                let format = Format::sniff(&bytes).ok_or(UpstreamError::NotAnImage)?;
+                let length = bytes.len() as u64;
+                Ok(Untouched { format, length, body: stream::once(async { Ok(bytes) }).boxed() })
+            }
+        }
+    }
+}
+
+/// Why there is no original.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SourceError {
+    #[error("no such image")]
+    NotFound,
+    #[error("the server may not read {path}")]
+    Forbidden { path: String },
+    #[error("cannot read {path}: {cause}")]
+    Io { path: String, cause: Arc<io::Error> },
+    /// Asked for again, it has another identity.
+    #[error("the image changed while it was read, try again")]
+    Changed,
+    #[error("expected an image, got a file that is none by its bytes")]
+    NotAnImage,
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+}
+
+/// Why the upstream gave no original. The texts name no address, for clients see them.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("upstream did not answer in time")]
+    Timeout,
+    #[error("upstream could not be reached")]
+    Unreachable { cause: String },
+    #[error("upstream answered with status {status}")]
+    Status { status: u16 },
+    #[error("upstream sent more than {limit} bytes")]
+    TooLarge { limit: u64 },
+    #[error("upstream sent something that is no image by its bytes")]
+    NotAnImage,
+}
+
+impl SourceError {
+    pub(crate) fn io(path: impl ToString, cause: io::Error) -> Self {
+        Self::Io { path: path.to_string(), cause: Arc::new(cause) }
+    }
+}
