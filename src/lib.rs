@@ -12,3 +12,5 @@ pub mod memo;
 pub mod dialect;
 
 pub mod source;
+
+pub mod codec;

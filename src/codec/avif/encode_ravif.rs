@@ -1,0 +1,36 @@
+//! The AV1 encoder rav1e by way of ravif: Rust alone, for builds without a C compiler. Always 4:4:4.
+
+use ravif::{AlphaColorMode, BitDepth, Img};
+use rgb::FromSlice;
+
+use super::{Settings, encode_error};
+use crate::codec::{CodecError, Picture, PixelLayout};
+
+/// The name of this encoder in [`Encoder::settings`](crate::codec::Encoder::settings), with the version of what is
+/// decided in this file.
+pub const NAME: &str = "ravif v1";
+
+/// Encodes a picture to a file. Gray becomes RGB: ravif writes no monochrome.
+///
+/// # Errors
+/// [`CodecError::Encode`] where the library fails.
+pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecError> {
+    let encoder = ravif::Encoder::new()
+        .with_quality(f32::from(settings.quality))
+        .with_alpha_quality(f32::from(settings.quality))
+        .with_speed(settings.speed)
+        .with_bit_depth(BitDepth::Eight)
+        .with_alpha_color_mode(AlphaColorMode::UnassociatedClean)
+        .with_num_threads(Some(1));
+    let (width, height) = (picture.dimensions().width as usize, picture.dimensions().height as usize);
+    let pixels = picture.pixels();
+    let encoded = match picture.layout() {
+        PixelLayout::Gray => {
+            let pixels: Vec<u8> = pixels.iter().flat_map(|gray| [*gray; 3]).collect();
+            encoder.encode_rgb(Img::new(pixels.as_rgb(), width, height))
+        }
+        PixelLayout::Rgb => encoder.encode_rgb(Img::new(pixels.as_rgb(), width, height)),
+        PixelLayout::Rgba => encoder.encode_rgba(Img::new(pixels.as_rgba(), width, height)),
+    };
+    Ok(encoded.map_err(encode_error)?.avif_file)
+}

@@ -1,0 +1,140 @@
+//! Item properties: what is said about a picture outside its coded bytes (ISO/IEC 23008-12, section 6.5).
+
+use super::boxes::{Bytes, FourCc};
+use crate::codec::CodecError;
+use crate::request::{Dimensions, Orientation};
+
+/// The content of `auxC` for alpha planes: the name that AVIF uses, and an older one that HEIF writers use.
+const ALPHA_NAMES: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
+
+/// One item property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Property {
+    /// `ispe`
+    Dimensions(Dimensions),
+    /// `irot`: quarter turns anticlockwise, 0 to 3.
+    Rotation(u8),
+    /// `imir`
+    Mirror(Axis),
+    /// `colr` of type `nclx`
+    Colour(Nclx),
+    /// `auxC` that names an alpha plane.
+    Alpha,
+    /// Nothing that decoding depends on: `av1C` and `pixi` repeat what the coded bytes say, ICC profiles (`colr` of
+    /// another type) are not applied. `clap`, a crop, is not applied either: a border too many is a better answer than
+    /// no picture.
+    Idle,
+    /// A property that we do not know.
+    Other(FourCc),
+}
+
+/// What `imir` exchanges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    TopAndBottom,
+    LeftAndRight,
+}
+
+/// How numbers stand for colours: the code points of ITU-T H.273.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nclx {
+    pub matrix: u16,
+    pub is_full_range: bool,
+}
+
+impl Property {
+    /// Parses the payload of a property.
+    ///
+    /// # Errors
+    /// [`CodecError::Malformed`] where it ends early.
+    pub fn parse(kind: FourCc, mut payload: Bytes<'_>) -> Result<Self, CodecError> {
+        Ok(match &kind {
+            b"ispe" => {
+                payload.version_and_flags()?;
+                Self::Dimensions(Dimensions::new(payload.u32()?, payload.u32()?))
+            }
+            b"irot" => Self::Rotation(payload.u8()? & 3),
+            b"imir" => Self::Mirror(if payload.u8()? & 1 == 0 { Axis::TopAndBottom } else { Axis::LeftAndRight }),
+            b"colr" if payload.four_cc()? == *b"nclx" => {
+                payload.take(4)?;
+                Self::Colour(Nclx { matrix: payload.u16()?, is_full_range: payload.u8()? & 0x80 != 0 })
+            }
+            b"auxC" => {
+                payload.version_and_flags()?;
+                let name = payload.rest().split(|byte| *byte == 0).next().unwrap_or_default();
+                if ALPHA_NAMES.contains(&name) { Self::Alpha } else { Self::Idle }
+            }
+            b"av1C" | b"pixi" | b"colr" | b"clap" | b"pasp" => Self::Idle,
+            _ => Self::Other(kind),
+        })
+    }
+}
+
+/// The orientation of a picture that is first turned anticlockwise by quarters and then mirrored, as AVIF (section
+/// 7 of MIAF, ISO/IEC 23000-22) orders it.
+pub fn orientation(quarters: u8, mirror: Option<Axis>) -> Orientation {
+    use Orientation::*;
+    let turned: [Orientation; 4] = match mirror {
+        None => [Upright, Rotated270, Rotated180, Rotated90],
+        Some(Axis::TopAndBottom) => [MirroredVertically, Transposed, MirroredHorizontally, Transversed],
+        Some(Axis::LeftAndRight) => [MirroredHorizontally, Transversed, MirroredVertically, Transposed],
+    };
+    let [upright, once, twice, thrice] = turned;
+    match quarters & 3 {
+        0 => upright,
+        1 => once,
+        2 => twice,
+        _ => thrice,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a pixel goes in a picture of 3 x 2 pixels: turned anticlockwise, then mirrored, step by step.
+    fn turn(mut at: (u32, u32), quarters: u8, mirror: Option<Axis>) -> (u32, u32) {
+        let (mut width, mut height) = (3, 2);
+        for _ in 0..quarters {
+            at = (at.1, width - 1 - at.0);
+            (width, height) = (height, width);
+        }
+        match mirror {
+            None => at,
+            Some(Axis::TopAndBottom) => (at.0, height - 1 - at.1),
+            Some(Axis::LeftAndRight) => (width - 1 - at.0, at.1),
+        }
+    }
+
+    /// The same by the definition of the EXIF values.
+    fn orient((x, y): (u32, u32), orientation: Orientation) -> (u32, u32) {
+        match orientation {
+            Orientation::Upright => (x, y),
+            Orientation::MirroredHorizontally => (2 - x, y),
+            Orientation::Rotated180 => (2 - x, 1 - y),
+            Orientation::MirroredVertically => (x, 1 - y),
+            Orientation::Transposed => (y, x),
+            Orientation::Rotated90 => (1 - y, x),
+            Orientation::Transversed => (1 - y, 2 - x),
+            Orientation::Rotated270 => (y, 2 - x),
+        }
+    }
+
+    #[test]
+    fn turning_and_mirroring_add_up_to_one_orientation() {
+        for quarters in 0..4 {
+            for mirror in [None, Some(Axis::TopAndBottom), Some(Axis::LeftAndRight)] {
+                for at in [(0, 0), (2, 0), (0, 1), (1, 1)] {
+                    let sum = orient(at, orientation(quarters, mirror));
+                    assert_eq!(turn(at, quarters, mirror), sum, "{quarters} {mirror:?} {at:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_property_keeps_its_name() {
+        assert_eq!(Property::parse(*b"lsel", Bytes::new(&[0, 0])).unwrap(), Property::Other(*b"lsel"));
+        assert!(Property::parse(*b"ispe", Bytes::new(&[0, 0])).is_err());
+    }
+}

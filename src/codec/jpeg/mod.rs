@@ -1,0 +1,137 @@
+//! JPEG, read and written by libjpeg-turbo as mozjpeg-sys carries it; headers are read by safe code of our own.
+
+mod compress;
+mod decompress;
+mod error;
+mod header;
+#[cfg(test)]
+mod samples;
+mod scale;
+
+use std::io::Cursor;
+
+use scale::Scale;
+
+use super::{Codec, CodecError, Encoder, Header, Picture};
+use crate::request::{Dimensions, Facts, Format};
+
+/// What an operator can choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// libjpeg's quality, 1 to 100: a number gives about the SSIMULACRA2 that it gives with libjpeg's own tables.
+    pub quality: u8,
+}
+
+impl Default for Settings {
+    /// Quality 75, as libjpeg's own.
+    fn default() -> Self {
+        Self { quality: 75 }
+    }
+}
+
+/// Reads baseline, progressive and arithmetic-coded files of 8 bits a sample, and writes baseline 4:2:0.
+///
+/// With a target, decoding runs at a half, a quarter or an eighth of the size, whichever is at least 8/5 of the target;
+/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes RGB by
+/// multiplication, without regard to a colour profile.
+#[derive(Debug, Clone, Copy)]
+pub struct Jpeg {
+    settings: Settings,
+}
+
+impl Jpeg {
+    /// A codec whose encoder has these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+}
+
+impl Codec for Jpeg {
+    fn format(&self) -> Format {
+        Format::Jpeg
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        let preamble = header::read(header)?;
+        Ok(Facts { format: Format::Jpeg, stored: preamble.frame.dimensions, orientation: preamble.orientation })
+    }
+
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        let preamble = header::read(&mut Cursor::new(original))?;
+        decompress::decompress(original, &preamble, Scale::for_target(preamble.frame.dimensions, target))
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Jpeg {
+    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
+        let dimensions = picture.dimensions();
+        if dimensions.longest_edge() > header::MAX_SIDE {
+            return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
+        }
+        compress::compress(picture, self.settings.quality)
+    }
+
+    fn settings(&self) -> String {
+        format!("jpeg/1 quality={}", self.settings.quality)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::Sample;
+    use super::*;
+    use crate::codec::PixelLayout;
+    use crate::request::Orientation;
+
+    fn jpeg(quality: u8) -> Jpeg {
+        Jpeg::new(Settings { quality })
+    }
+
+    #[test]
+    fn the_orientation_is_told_and_not_applied() {
+        let exif = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        let plain = Sample::scene().encode();
+        let turned = [&plain[..2], exif, &plain[2..]].concat();
+        let facts = jpeg(75).probe(&mut Cursor::new(&turned)).unwrap();
+        assert_eq!((facts.orientation, facts.stored), (Orientation::Rotated90, Dimensions::new(37, 21)));
+        assert_eq!(jpeg(75).decode(&turned, None), jpeg(75).decode(&plain, None));
+    }
+
+    #[test]
+    fn a_reduced_picture_knows_the_size_it_stands_for() {
+        let picture = jpeg(75).decode(&Sample::scene().encode(), Some(Dimensions::new(2, 1))).unwrap();
+        assert_eq!(picture.dimensions(), Dimensions::new(5, 3));
+        assert_eq!(picture.extent(), (4.625, 2.625));
+    }
+
+    #[test]
+    fn garbage_after_the_start_of_image_is_malformed() {
+        for garbage in [&b"\xff\xd8 and then text"[..], b"\xff\xd8\xff", b"\xff\xd8\xff\xd8", b"\xff\xd8\xff\xe0\0\0"] {
+            let malformed = |error| matches!(error, CodecError::Malformed { format: Format::Jpeg, .. });
+            assert!(jpeg(75).probe(&mut Cursor::new(garbage)).is_err_and(malformed));
+            assert!(jpeg(75).decode(garbage, None).is_err_and(malformed));
+        }
+    }
+
+    #[test]
+    fn a_side_that_the_format_cannot_hold_is_refused() {
+        for dimensions in [Dimensions::new(65_501, 1), Dimensions::new(1, 65_501)] {
+            let picture = Picture::new(dimensions, PixelLayout::Gray, vec![0; 65_501]).unwrap();
+            let expected = CodecError::TooLarge { format: Format::Jpeg, limit: 65_500, dimensions };
+            assert_eq!(jpeg(75).encode(&picture), Err(expected));
+        }
+        let longest = Picture::new(Dimensions::new(65_500, 1), PixelLayout::Gray, vec![0; 65_500]).unwrap();
+        assert!(jpeg(75).encode(&longest).is_ok());
+    }
+
+    #[test]
+    fn a_quality_outside_its_range_means_the_nearest() {
+        let picture = jpeg(75).decode(&Sample::scene().encode(), None).unwrap();
+        assert_eq!(jpeg(255).encode(&picture), jpeg(100).encode(&picture));
+        assert!(jpeg(0).encode(&picture).is_ok());
+    }
+}

@@ -1,0 +1,148 @@
+//! CODECS: bytes to pixels and back, one file per format, each owning its settings.
+//! This room must not know requests in flight, files, threads or HTTP.
+
+pub mod avif;
+mod exif;
+pub mod jpeg;
+mod picture;
+pub mod png;
+pub mod raster;
+pub mod webp;
+
+use std::io::{Read, Seek};
+use std::sync::Arc;
+
+pub use picture::{Picture, PixelLayout, decodable};
+use twox_hash::XxHash3_64;
+
+use crate::request::{Dimensions, Facts, Format, OutputFormat};
+
+/// What a header is read from: a file, or bytes in memory behind a cursor. Implementations read only what they need.
+pub trait Header: Read + Seek {}
+
+impl<T: Read + Seek> Header for T {}
+
+/// Reads one format, and writes it where [`Codec::encoder`] says so. Every implementation passes the suite in
+/// `codec/conformance.rs`.
+pub trait Codec: Send + Sync {
+    /// The format that this codec reads.
+    fn format(&self) -> Format;
+
+    /// Reads format, dimensions and orientation from the header, without allocating pixels. Costs a few small reads.
+    ///
+    /// # Errors
+    /// [`CodecError::Malformed`] for a broken header, [`CodecError::Unsupported`] for a feature that we do not decode.
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError>;
+
+    /// Decodes a whole original to 8-bit sRGB-encoded pixels, as stored: the orientation is not applied.
+    ///
+    /// With `target`, the dimensions (as stored) that the picture will be resized to, a codec that decodes faster at a
+    /// reduced size may return a smaller picture of the same aspect ratio, never below `target`.
+    ///
+    /// # Errors
+    /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError>;
+
+    /// The encoder of the same format, where there is one.
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        None
+    }
+}
+
+/// Writes one format.
+pub trait Encoder: Send + Sync {
+    /// Encodes a picture of any layout that the format can carry. Carries no metadata over.
+    ///
+    /// # Errors
+    /// [`CodecError::TooLarge`] where the format cannot hold the dimensions, [`CodecError::Encode`] where the
+    /// library fails.
+    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
+
+    /// All settings that change the bytes written, and the version of the scheme, as stable text.
+    fn settings(&self) -> String;
+}
+
+/// Why a codec gave no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    #[error("broken {format}: {reason}")]
+    Malformed { format: Format, reason: String },
+    #[error("unsupported {format}: {feature}")]
+    Unsupported { format: Format, feature: String },
+    #[error("{format} holds at most {limit} pixels a side, got {dimensions}")]
+    TooLarge { format: Format, limit: u32, dimensions: Dimensions },
+    #[error("expected an original of at most {limit} pixels, got {dimensions}")]
+    TooManyPixels { limit: u64, dimensions: Dimensions },
+    #[error("cannot write {format}: {reason}")]
+    Encode { format: Format, reason: String },
+}
+
+impl CodecError {
+    pub(crate) fn malformed(format: Format, reason: impl ToString) -> Self {
+        Self::Malformed { format, reason: reason.to_string() }
+    }
+
+    pub(crate) fn unsupported(format: Format, feature: impl ToString) -> Self {
+        Self::Unsupported { format, feature: feature.to_string() }
+    }
+
+    pub(crate) fn encode(format: Format, reason: impl ToString) -> Self {
+        Self::Encode { format, reason: reason.to_string() }
+    }
+}
+
+/// The settings of every encoder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CodecSettings {
+    pub avif: avif::Settings,
+    pub jpeg: jpeg::Settings,
+    pub png: png::Settings,
+    pub webp: webp::Settings,
+}
+
+/// All codecs of this build.
+#[derive(Clone)]
+pub struct Codecs {
+    all: Arc<[Box<dyn Codec>]>,
+    settings_digest: u64,
+}
+
+impl Codecs {
+    pub fn new(settings: &CodecSettings) -> Self {
+        let mut all: Vec<Box<dyn Codec>> = vec![
+            Box::new(avif::Avif::new(settings.avif)),
+            Box::new(jpeg::Jpeg::new(settings.jpeg)),
+            Box::new(png::Png::new(settings.png)),
+            Box::new(webp::WebP::new(settings.webp)),
+        ];
+        all.extend(raster::Raster::all().map(|codec| Box::new(codec) as Box<dyn Codec>));
+        let settings: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
+        Self { all: all.into(), settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
+    }
+
+    /// The codec that reads `format`.
+    ///
+    /// # Errors
+    /// [`CodecError::Unsupported`] for a format that we recognise but do not decode.
+    pub fn decoder(&self, format: Format) -> Result<&dyn Codec, CodecError> {
+        let codec = self.all.iter().find(|codec| codec.format() == format);
+        codec.map(Box::as_ref).ok_or_else(|| CodecError::unsupported(format, "this format is only served untouched"))
+    }
+
+    /// The encoder that writes `output`.
+    ///
+    /// # Errors
+    /// As [`Codecs::decoder`]; never for the formats of [`OutputFormat::all`], which is tested.
+    pub fn encoder(&self, output: OutputFormat) -> Result<&dyn Encoder, CodecError> {
+        let encoder = self.decoder(output.format())?.encoder();
+        encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
+    }
+
+    /// A digest (XXH3, 64 bits) of all encoder settings: part of every key, so that a changed setting is a new entry.
+    pub fn settings_digest(&self) -> u64 {
+        self.settings_digest
+    }
+}
+
+#[cfg(test)]
+mod conformance;

@@ -1,0 +1,159 @@
+//! `Picture`: decoded pixels in memory.
+
+use super::CodecError;
+use crate::request::{Dimensions, Format};
+
+/// The most pixels that one original may unfold to, whatever its header claims: 400 MB of RGBA.
+pub const MAX_PIXELS: u64 = 100_000_000;
+
+/// Lets dimensions through for which a decoder may allocate.
+///
+/// # Errors
+/// [`CodecError::Malformed`] for an empty picture, [`CodecError::TooManyPixels`] for one above the limit.
+pub fn decodable(format: Format, dimensions: Dimensions) -> Result<Dimensions, CodecError> {
+    match dimensions.pixels() {
+        0 => Err(CodecError::malformed(format, format!("expected at least one pixel, got {dimensions}"))),
+        1..=MAX_PIXELS => Ok(dimensions),
+        _ => Err(CodecError::TooManyPixels { limit: MAX_PIXELS, dimensions }),
+    }
+}
+
+/// The channels of one pixel, eight bits each, sRGB-encoded, alpha not premultiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PixelLayout {
+    Gray,
+    Rgb,
+    Rgba,
+}
+
+impl PixelLayout {
+    /// Bytes per pixel.
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            Self::Rgb => 3,
+            Self::Rgba => 4,
+        }
+    }
+
+    pub const fn has_alpha(self) -> bool {
+        matches!(self, Self::Rgba)
+    }
+}
+
+/// Pixels in rows from the top left, without padding: exactly `width * height * channels` bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    dimensions: Dimensions,
+    layout: PixelLayout,
+    pixels: Vec<u8>,
+    reduction: Option<Reduction>,
+}
+
+/// What a picture is the reduction of: an original, both sides divided by a whole number and rounded up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reduction {
+    original: Dimensions,
+    divisor: u32,
+}
+
+impl Picture {
+    /// Takes pixels as they are; `None` where their number does not fit the dimensions and the layout.
+    pub fn new(dimensions: Dimensions, layout: PixelLayout, pixels: Vec<u8>) -> Option<Self> {
+        let bytes = dimensions.pixels().checked_mul(layout.channels() as u64)?;
+        let is_whole = dimensions.width > 0 && dimensions.height > 0 && pixels.len() as u64 == bytes;
+        is_whole.then_some(Self { dimensions, layout, pixels, reduction: None })
+    }
+
+    /// Notes that a decoder made this picture at a reduced size: both sides of `original` divided by `divisor`, rounded up.
+    pub fn reduced_from(self, original: Dimensions, divisor: u32) -> Self {
+        Self { reduction: Some(Reduction { original, divisor }), ..self }
+    }
+
+    /// Width and height, in pixels of this picture from the top left, of the part that shows the original. Where a
+    /// reduced size was rounded up, the last column and row reach past the edge of the original; a resize that read
+    /// them whole would stretch the picture (docs/formats.md has what that costs).
+    pub fn extent(&self) -> (f64, f64) {
+        let exact = |side: u32, divisor: u32| f64::from(side) / f64::from(divisor);
+        match self.reduction {
+            Some(Reduction { original, divisor }) => (exact(original.width, divisor), exact(original.height, divisor)),
+            None => (self.dimensions.width.into(), self.dimensions.height.into()),
+        }
+    }
+
+    pub fn dimensions(&self) -> Dimensions {
+        self.dimensions
+    }
+
+    pub fn layout(&self) -> PixelLayout {
+        self.layout
+    }
+
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The pixels alone, for reuse of the allocation.
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+
+    /// The same picture with every pixel mapped to another layout. `FROM` and `TO` are the numbers of channels of the
+    /// two layouts.
+    ///
+    /// # Panics
+    /// In debug builds, where the numbers are not those of the layouts.
+    pub fn map_layout<const FROM: usize, const TO: usize>(
+        self,
+        layout: PixelLayout,
+        map: impl Fn([u8; FROM]) -> [u8; TO],
+    ) -> Self {
+        debug_assert_eq!((self.layout.channels(), layout.channels()), (FROM, TO));
+        let (pixels, _) = self.pixels.as_chunks::<FROM>();
+        let pixels = pixels.iter().flat_map(|pixel| map(*pixel)).collect();
+        Self { layout, pixels, ..self }
+    }
+
+    /// The same picture without its alpha channel where every pixel is opaque: later steps then cost less.
+    pub fn without_idle_alpha(self) -> Self {
+        let is_idle = self.layout == PixelLayout::Rgba && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
+        if !is_idle {
+            return self;
+        }
+        let mut pixels = self.pixels;
+        for index in 1..pixels.len() / 4 {
+            pixels.copy_within(index * 4..index * 4 + 3, index * 3);
+        }
+        pixels.truncate(pixels.len() / 4 * 3);
+        Self { layout: PixelLayout::Rgb, pixels, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_must_fill_the_picture_exactly() {
+        let dimensions = Dimensions::new(2, 2);
+        assert!(Picture::new(dimensions, PixelLayout::Rgb, vec![0; 12]).is_some());
+        assert!(Picture::new(dimensions, PixelLayout::Rgb, vec![0; 13]).is_none());
+        assert!(Picture::new(Dimensions::new(0, 2), PixelLayout::Rgb, vec![]).is_none());
+    }
+
+    #[test]
+    fn a_reduced_picture_tells_how_much_of_it_is_the_original() {
+        let picture = Picture::new(Dimensions::new(2, 1), PixelLayout::Gray, vec![1, 2]).unwrap();
+        assert_eq!(picture.extent(), (2.0, 1.0));
+        assert_eq!(picture.reduced_from(Dimensions::new(13, 8), 8).extent(), (1.625, 1.0));
+    }
+
+    #[test]
+    fn idle_alpha_is_dropped_and_real_alpha_kept() {
+        let dimensions = Dimensions::new(2, 1);
+        let idle = Picture::new(dimensions, PixelLayout::Rgba, vec![1, 2, 3, 255, 4, 5, 6, 255]).unwrap();
+        assert_eq!(idle.without_idle_alpha().into_pixels(), [1, 2, 3, 4, 5, 6]);
+        let real = Picture::new(dimensions, PixelLayout::Rgba, vec![1, 2, 3, 255, 4, 5, 6, 254]).unwrap();
+        assert_eq!(real.clone().without_idle_alpha(), real);
+    }
+}

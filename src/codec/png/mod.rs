@@ -1,0 +1,63 @@
+//! PNG (W3C, Portable Network Graphics, third edition), read and written by the crate of that name.
+
+mod decode;
+mod encode;
+mod header;
+#[cfg(test)]
+mod tests;
+
+use super::{Codec, CodecError, Encoder, Header, Picture};
+use crate::request::{Dimensions, Facts, Format};
+
+/// How PNG is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// From 0, stored as it is, to 9, the smallest. From 1 to 6 a photograph costs the same, and is as large.
+    pub compression_level: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { compression_level: 6 }
+    }
+}
+
+/// Reads and writes PNG.
+#[derive(Debug, Clone, Copy)]
+pub struct Png {
+    settings: Settings,
+}
+
+impl Png {
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+}
+
+impl Codec for Png {
+    fn format(&self) -> Format {
+        Format::Png
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        header::probe(header)
+    }
+
+    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        decode::decode(original)
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Png {
+    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
+        encode::encode(picture, self.settings.compression_level)
+    }
+
+    fn settings(&self) -> String {
+        format!("png level={} v1;", self.settings.compression_level)
+    }
+}

@@ -1,0 +1,140 @@
+//! The chunks of a WebP (RFC 9649, section 2): what is read without libwebp, and checked before libwebp reads it.
+
+use std::io::{Read, SeekFrom};
+
+use super::{MAX_EDGE, malformed};
+use crate::codec::{CodecError, Header, exif};
+use crate::request::{Dimensions, Orientation};
+
+const CHUNK_HEAD_BYTES: u64 = 8;
+/// How many chunks are walked in search of the orientation; each frame of an animation is one.
+const MAX_CHUNKS: usize = 10_000;
+/// How much of an EXIF block is read. The orientation stands in its first directory.
+const MAX_EXIF_BYTES: u64 = 64 * 1024;
+const ANIMATION_FLAG: u8 = 0x02;
+
+/// What the chunks say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Container {
+    /// The dimensions of the picture, or of the canvas that an animation is shown on; at most [`MAX_EDGE`] a side.
+    pub(super) canvas: Dimensions,
+    pub(super) is_animated: bool,
+    pub(super) orientation: Orientation,
+}
+
+/// Reads the header and walks the chunks. All chunks up to the pixels lie within the file; what follows the pixels may
+/// be broken, as in every viewer, and is then not read.
+pub(super) fn read(header: &mut dyn Header) -> Result<Container, CodecError> {
+    let file_bytes = header.seek(SeekFrom::End(0)).map_err(malformed)?;
+    header.rewind().map_err(malformed)?;
+    let riff: [u8; 12] = read_array(header)?;
+    let claimed_bytes = match &riff {
+        [b'R', b'I', b'F', b'F', a, b, c, d, b'W', b'E', b'B', b'P'] => u32::from_le_bytes([*a, *b, *c, *d]),
+        _ => return Err(malformed("no RIFF header")),
+    };
+    let end = u64::from(claimed_bytes) + CHUNK_HEAD_BYTES;
+    if end > file_bytes {
+        return Err(malformed(format!("expected {end} bytes, got {file_bytes}")));
+    }
+    let mut chunks = Chunks { header, next: riff.len() as u64, end };
+    let Some(first) = chunks.next()? else { return Err(malformed("no chunk")) };
+    let (canvas, is_animated) = match &first.name {
+        b"VP8 " => (lossy_dimensions(read_array(chunks.header)?), false),
+        b"VP8L" => (lossless_dimensions(read_array(chunks.header)?), false),
+        b"VP8X" => {
+            let payload: [u8; 10] = read_array(chunks.header)?;
+            (extended_dimensions(payload), payload[0] & ANIMATION_FLAG != 0)
+        }
+        name => return Err(malformed(format!("expected a VP8 chunk, got {}", name.escape_ascii()))),
+    };
+    let canvas = canvas.ok_or_else(|| malformed("no frame header"))?;
+    if canvas.width == 0 || canvas.height == 0 || canvas.longest_edge() > MAX_EDGE {
+        return Err(malformed(format!("expected from 1 to {MAX_EDGE} pixels a side, got {canvas}")));
+    }
+    // Only the extended format has metadata.
+    let orientation = if &first.name == b"VP8X" { chunks.orientation()? } else { Orientation::Upright };
+    Ok(Container { canvas, is_animated, orientation })
+}
+
+struct Chunks<'a> {
+    header: &'a mut dyn Header,
+    /// Where the next chunk begins.
+    next: u64,
+    /// Where the last chunk ends at the latest.
+    end: u64,
+}
+
+struct Chunk {
+    name: [u8; 4],
+    bytes: u64,
+}
+
+impl Chunks<'_> {
+    /// Goes to the payload of the next chunk, which lies within the file; `None` where there is no other.
+    fn next(&mut self) -> Result<Option<Chunk>, CodecError> {
+        if self.next + CHUNK_HEAD_BYTES > self.end {
+            return Ok(None);
+        }
+        self.header.seek(SeekFrom::Start(self.next)).map_err(malformed)?;
+        let [name @ .., a, b, c, d] = read_array::<8>(self.header)?;
+        let bytes = u64::from(u32::from_le_bytes([a, b, c, d]));
+        let payload_end = self.next + CHUNK_HEAD_BYTES + bytes;
+        if payload_end > self.end {
+            return Err(malformed(format!("a chunk of {bytes} bytes leaves the file")));
+        }
+        self.next = payload_end + bytes % 2;
+        Ok(Some(Chunk { name, bytes }))
+    }
+
+    /// Walks the remaining chunks.
+    fn orientation(&mut self) -> Result<Orientation, CodecError> {
+        let mut has_pixels = false;
+        for _ in 0..MAX_CHUNKS {
+            let chunk = match self.next() {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(_) if has_pixels => break,
+                Err(error) => return Err(error),
+            };
+            match &chunk.name {
+                b"VP8 " | b"VP8L" | b"ANMF" => has_pixels = true,
+                b"EXIF" => {
+                    let mut block = Vec::new();
+                    let payload = (&mut self.header).take(chunk.bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
+                    return Ok(payload.map(|_| exif::orientation(&block)).unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+        Ok(Orientation::Upright)
+    }
+}
+
+/// Dimensions of a VP8 key frame (RFC 6386, section 9.1).
+fn lossy_dimensions(frame: [u8; 10]) -> Option<Dimensions> {
+    let [tag, _, _, 0x9d, 0x01, 0x2a, a, b, c, d] = frame else { return None };
+    let is_key_frame = tag & 1 == 0;
+    // The upper two bits ask the viewer to scale, which none does.
+    let edge = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+    is_key_frame.then(|| Dimensions::new(edge(a, b), edge(c, d)))
+}
+
+/// Dimensions of a VP8L frame (RFC 9649, section 3.4): 14 bits each, less one, then the alpha bit and the version.
+fn lossless_dimensions(frame: [u8; 5]) -> Option<Dimensions> {
+    let [0x2f, a, b, c, d] = frame else { return None };
+    let bits = u32::from_le_bytes([a, b, c, d]);
+    let is_version_known = bits >> 29 == 0;
+    is_version_known.then(|| Dimensions::new((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
+}
+
+/// Dimensions of the canvas (RFC 9649, section 2.7.1.1): 24 bits each, less one.
+fn extended_dimensions(payload: [u8; 10]) -> Option<Dimensions> {
+    let [_, _, _, _, a, b, c, d, e, f] = payload;
+    Some(Dimensions::new(u32::from_le_bytes([a, b, c, 0]) + 1, u32::from_le_bytes([d, e, f, 0]) + 1))
+}
+
+fn read_array<const BYTES: usize>(header: &mut dyn Header) -> Result<[u8; BYTES], CodecError> {
+    let mut array = [0; BYTES];
+    header.read_exact(&mut array).map_err(|_| malformed("the file ends early"))?;
+    Ok(array)
+}
