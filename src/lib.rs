@@ -14,3 +14,9 @@ pub mod dialect;
 pub mod source;
 
 pub mod codec;
+
+pub mod pipeline;
+
+pub mod cache;
+
+pub mod service;

@@ -1,0 +1,182 @@
+//! `Operation`: one step of a rendition. Decided elsewhere; done here, or in a file of its own where it grows.
+
+use bytes::Bytes;
+
+use super::{RenderError, orient, resize};
+use crate::codec::{CodecError, Codecs, Picture, PixelLayout};
+use crate::report::Stage;
+use crate::request::{Dimensions, Format, Orientation, OutputFormat, ResizeAlgorithm};
+
+/// The background that transparency is flattened onto where the output cannot carry it: white, one value per channel.
+const BACKGROUND: u32 = 255;
+
+/// One step from an original's bytes to a rendition's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Bytes to pixels, perhaps at a reduced size that is not below `target`.
+    Decode { format: Format, expected: Dimensions, target: Option<Dimensions> },
+    /// To exactly these dimensions, as stored.
+    Resize { dimensions: Dimensions, algorithm: ResizeAlgorithm },
+    /// To luma (ITU-R BT.601), keeping alpha.
+    Grayscale,
+    /// Turns the stored rows and columns upright.
+    Orient(Orientation),
+    /// Blends transparency with white.
+    Flatten,
+    /// Pixels to bytes.
+    Encode(OutputFormat),
+}
+
+/// What travels from step to step.
+pub(super) enum State {
+    Original(Bytes),
+    Picture(Picture),
+    Encoded(Bytes),
+}
+
+impl Operation {
+    /// The stage that the operation's time counts towards.
+    pub(super) fn stage(self) -> Stage {
+        match self {
+            Self::Decode { .. } => Stage::Decode,
+            Self::Resize { .. } => Stage::Resize,
+            Self::Grayscale => Stage::Grayscale,
+            Self::Orient(_) => Stage::Orient,
+            Self::Flatten => Stage::Flatten,
+            Self::Encode(_) => Stage::Encode,
+        }
+    }
+
+    pub(super) fn apply(self, state: State, codecs: &Codecs) -> Result<State, RenderError> {
+        Ok(match (self, state) {
+            (Self::Decode { format, expected, target }, State::Original(bytes)) => {
+                let picture = codecs.decoder(format)?.decode(&bytes, target)?;
+                State::Picture(checked(picture, format, expected, target)?)
+            }
+            (Self::Resize { dimensions, algorithm }, State::Picture(picture)) => {
+                State::Picture(resize::resize(picture, dimensions, algorithm)?)
+            }
+            (Self::Grayscale, State::Picture(picture)) => State::Picture(grayscale(picture)),
+            (Self::Orient(orientation), State::Picture(picture)) => {
+                State::Picture(orient::orient(picture, orientation))
+            }
+            (Self::Flatten, State::Picture(picture)) => State::Picture(flatten(picture)),
+            (Self::Encode(output), State::Picture(picture)) => {
+                let encoded = codecs.encoder(output)?.encode(&picture.without_idle_alpha())?;
+                State::Encoded(encoded.into())
+            }
+            (operation, _) => return Err(out_of_order(operation)),
+        })
+    }
+}
+
+impl State {
+    pub(super) fn encoded(self) -> Result<Bytes, RenderError> {
+        match self {
+            Self::Encoded(bytes) => Ok(bytes),
+            Self::Original(_) | Self::Picture(_) => {
+                Err(RenderError::Operation { operation: "finish", reason: "the plan has no encoding".into() })
+            }
+        }
+    }
+}
+
+fn out_of_order(operation: Operation) -> RenderError {
+    RenderError::Operation { operation: operation.stage().name(), reason: "the plan is out of order".into() }
+}
+
+/// A decoder's picture must be what the header promised, or larger than the target where it was asked to scale.
+fn checked(
+    picture: Picture,
+    format: Format,
+    expected: Dimensions,
+    target: Option<Dimensions>,
+) -> Result<Picture, CodecError> {
+    let got = picture.dimensions();
+    let lowest = target.unwrap_or(expected);
+    let is_between = |low: u32, value: u32, high: u32| low <= value && value <= high;
+    let fits =
+        is_between(lowest.width, got.width, expected.width) && is_between(lowest.height, got.height, expected.height);
+    if fits {
+        Ok(picture)
+    } else {
+        Err(CodecError::malformed(format, format!("header says {expected}, data says {got}")))
+    }
+}
+
+/// Builds a picture whose number of pixels is known to be right, because it follows from another's.
+pub(super) fn rebuilt(dimensions: Dimensions, layout: PixelLayout, pixels: Vec<u8>) -> Result<Picture, RenderError> {
+    let error = || RenderError::Operation { operation: "rebuild", reason: format!("pixels do not fill {dimensions}") };
+    Picture::new(dimensions, layout, pixels).ok_or_else(error)
+}
+
+fn luma(red: u8, green: u8, blue: u8) -> u8 {
+    // BT.601 weights in 1/65536; they sum to 65536, so white stays white.
+    ((u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471 + 32_768) >> 16) as u8
+}
+
+fn grayscale(picture: Picture) -> Picture {
+    match picture.layout() {
+        PixelLayout::Gray => picture,
+        PixelLayout::Rgb => {
+            picture.map_layout(PixelLayout::Gray, |[red, green, blue]: [u8; 3]| [luma(red, green, blue)])
+        }
+        PixelLayout::Rgba => picture.map_layout(PixelLayout::Rgba, |[red, green, blue, alpha]: [u8; 4]| {
+            let gray = luma(red, green, blue);
+            [gray, gray, gray, alpha]
+        }),
+    }
+}
+
+fn flatten(picture: Picture) -> Picture {
+    if !picture.layout().has_alpha() {
+        return picture;
+    }
+    picture.map_layout(PixelLayout::Rgb, |[red, green, blue, alpha]: [u8; 4]| {
+        let alpha = u32::from(alpha);
+        let blend = |channel: u8| {
+            let sum = u32::from(channel) * alpha + BACKGROUND * (255 - alpha) + 127;
+            (sum / 255) as u8
+        };
+        [blend(red), blend(green), blend(blue)]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(layout: PixelLayout, pixels: &[u8]) -> Picture {
+        let width = (pixels.len() / layout.channels()) as u32;
+        Picture::new(Dimensions::new(width, 1), layout, pixels.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn transparency_becomes_white() {
+        let flat = flatten(picture(PixelLayout::Rgba, &[10, 20, 30, 0, 10, 20, 30, 255, 0, 0, 0, 128]));
+        assert_eq!(flat, picture(PixelLayout::Rgb, &[255, 255, 255, 10, 20, 30, 127, 127, 127]));
+    }
+
+    #[test]
+    fn gray_keeps_black_white_and_alpha() {
+        let gray = grayscale(picture(PixelLayout::Rgb, &[0, 0, 0, 255, 255, 255, 255, 0, 0]));
+        assert_eq!(gray, picture(PixelLayout::Gray, &[0, 255, 76]));
+        let with_alpha = grayscale(picture(PixelLayout::Rgba, &[0, 255, 0, 7]));
+        assert_eq!(with_alpha, picture(PixelLayout::Rgba, &[150, 150, 150, 7]));
+    }
+
+    #[test]
+    fn a_decoder_that_gives_less_than_the_target_is_not_believed() {
+        let expected = Dimensions::new(8, 4);
+        let target = Some(Dimensions::new(4, 2));
+        let decoded = |width, height| {
+            let pixels = vec![0; (width * height) as usize];
+            Picture::new(Dimensions::new(width, height), PixelLayout::Gray, pixels).unwrap()
+        };
+        assert!(checked(decoded(4, 2), Format::Jpeg, expected, target).is_ok());
+        assert!(checked(decoded(8, 4), Format::Jpeg, expected, None).is_ok());
+        assert!(checked(decoded(2, 1), Format::Jpeg, expected, target).is_err());
+        assert!(checked(decoded(4, 2), Format::Jpeg, expected, None).is_err());
+        assert!(checked(decoded(9, 4), Format::Jpeg, expected, target).is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! Turning a picture upright.
+
+use crate::codec::Picture;
+use crate::request::{Dimensions, Orientation};
+
+/// Applies an orientation: the picture comes out as a viewer is meant to show it.
+pub(super) fn orient(picture: Picture, orientation: Orientation) -> Picture {
+    let (dimensions, layout) = (picture.dimensions(), picture.layout());
+    let oriented = match layout.channels() {
+        1 => orient_pixels::<1>(picture.pixels(), dimensions, orientation),
+        3 => orient_pixels::<3>(picture.pixels(), dimensions, orientation),
+        _ => orient_pixels::<4>(picture.pixels(), dimensions, orientation),
+    };
+    // The number of pixels is unchanged, so this cannot fail; the picture itself is the harmless answer if it does.
+    Picture::new(orientation.applied_to(dimensions), layout, oriented).unwrap_or(picture)
+}
+
+fn orient_pixels<const CHANNELS: usize>(pixels: &[u8], stored: Dimensions, orientation: Orientation) -> Vec<u8> {
+    let (pixels, _) = pixels.as_chunks::<CHANNELS>();
+    let shown = orientation.applied_to(stored);
+    let (right, bottom) = (stored.width - 1, stored.height - 1);
+    let stored_at = |x: u32, y: u32| match orientation {
+        Orientation::Upright => (x, y),
+        Orientation::MirroredHorizontally => (right - x, y),
+        Orientation::Rotated180 => (right - x, bottom - y),
+        Orientation::MirroredVertically => (x, bottom - y),
+        Orientation::Transposed => (y, x),
+        Orientation::Rotated90 => (y, bottom - x),
+        Orientation::Transversed => (right - y, bottom - x),
+        Orientation::Rotated270 => (right - y, x),
+    };
+    let mut oriented = Vec::with_capacity(pixels.len() * CHANNELS);
+    for y in 0..shown.height {
+        for x in 0..shown.width {
+            let (column, row) = stored_at(x, y);
+            let index = row as usize * stored.width as usize + column as usize;
+            oriented.extend_from_slice(&pixels[index]);
+        }
+    }
+    oriented
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::PixelLayout;
+
+    #[test]
+    fn every_orientation_puts_the_corners_where_exif_says() {
+        // Stored:  a b c
+        //          d e f
+        let stored = Picture::new(Dimensions::new(3, 2), PixelLayout::Gray, b"abcdef".to_vec()).unwrap();
+        let expected = ["abcdef", "cbafed", "fedcba", "defabc", "adbecf", "daebfc", "fcebda", "cfbead"];
+        for (orientation, expected) in Orientation::ALL.into_iter().zip(expected) {
+            let shown = orient(stored.clone(), orientation);
+            assert_eq!(shown.pixels(), expected.as_bytes(), "{orientation:?}");
+            assert_eq!(shown.dimensions(), orientation.applied_to(stored.dimensions()));
+        }
+    }
+
+    #[test]
+    fn all_channels_of_a_pixel_move_together() {
+        let stored = Picture::new(Dimensions::new(2, 1), PixelLayout::Rgb, vec![1, 2, 3, 4, 5, 6]).unwrap();
+        assert_eq!(orient(stored, Orientation::Rotated180).pixels(), [4, 5, 6, 1, 2, 3]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Decides the steps: a pure function from facts and recipe to a list of operations.
+
+use super::Operation;
+use crate::request::{Facts, Recipe};
+
+/// The operations that make `recipe` out of an original with these facts, in order.
+///
+/// The picture is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
+pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
+    let Recipe { format, resize, grayscale } = *recipe;
+    let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
+    let mut operations = vec![Operation::Decode { format: facts.format, expected: facts.stored, target }];
+    if let (Some(resize), Some(target)) = (resize, target) {
+        operations.push(Operation::Resize { dimensions: target, algorithm: resize.algorithm });
+    }
+    if grayscale {
+        operations.push(Operation::Grayscale);
+    }
+    if facts.orientation != Default::default() {
+        operations.push(Operation::Orient(facts.orientation));
+    }
+    if !format.format().has_alpha() {
+        operations.push(Operation::Flatten);
+    }
+    operations.push(Operation::Encode(format));
+    operations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Dimensions, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+
+    #[test]
+    fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
+        let stored = Dimensions::new(4000, 3000);
+        let facts = Facts { format: Format::Jpeg, stored, orientation: Orientation::Rotated90 };
+        let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
+        let format = OutputFormat::named("jpeg").unwrap();
+        let target = Dimensions::new(400, 300);
+        assert_eq!(
+            plan(&facts, &Recipe { format, resize: Some(resize), grayscale: true }),
+            [
+                Operation::Decode { format: Format::Jpeg, expected: stored, target: Some(target) },
+                Operation::Resize { dimensions: target, algorithm: ResizeAlgorithm::Lanczos3 },
+                Operation::Grayscale,
+                Operation::Orient(Orientation::Rotated90),
+                Operation::Flatten,
+                Operation::Encode(format),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_conversion_is_decoded_and_encoded_and_nothing_else() {
+        let stored = Dimensions::new(10, 10);
+        let facts = Facts { format: Format::Png, stored, orientation: Orientation::Upright };
+        let format = OutputFormat::named("webp").unwrap();
+        assert_eq!(
+            plan(&facts, &Recipe { format, resize: None, grayscale: false }),
+            [Operation::Decode { format: Format::Png, expected: stored, target: None }, Operation::Encode(format)]
+        );
+    }
+}

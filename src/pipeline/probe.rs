@@ -1,0 +1,40 @@
+//! Reads the header of an original, away from the async runtime and from the seats of the renderers.
+
+use std::io::{self, Cursor, Read};
+
+use super::{RenderError, WorkError};
+use crate::codec::{Codecs, Header, decodable};
+use crate::request::{Facts, Format};
+use crate::source::{Material, SourceError};
+
+/// Finds out what the header of an original says. A few small reads; never waits for a rendition.
+///
+/// # Errors
+/// The original is no image, is of a format that is not decoded, has a broken header, or is too large.
+pub async fn probe(material: Material, codecs: Codecs) -> Result<Facts, RenderError> {
+    let probing = tokio::task::spawn_blocking(move || probe_blocking(&material, &codecs));
+    probing.await.map_err(|_| WorkError::Panicked)?
+}
+
+fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderError> {
+    match material {
+        Material::File(file) => {
+            probe_header(&mut io::BufReader::with_capacity(Format::SNIFF_BYTES, file.header()), codecs)
+        }
+        Material::Memory(bytes) => probe_header(&mut Cursor::new(bytes), codecs),
+    }
+}
+
+fn probe_header(header: &mut dyn Header, codecs: &Codecs) -> Result<Facts, RenderError> {
+    let format = sniff(header)?;
+    let facts = codecs.decoder(format)?.probe(header)?;
+    decodable(format, facts.stored)?;
+    Ok(facts)
+}
+
+fn sniff(header: &mut dyn Header) -> Result<Format, SourceError> {
+    let mut first = Vec::with_capacity(Format::SNIFF_BYTES);
+    let read = header.take(Format::SNIFF_BYTES as u64).read_to_end(&mut first).and_then(|_| header.rewind());
+    read.map_err(|cause| SourceError::io("the header", cause))?;
+    Format::sniff(&first).ok_or(SourceError::NotAnImage)
+}

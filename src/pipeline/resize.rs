@@ -1,0 +1,84 @@
+//! Resizing, by convolution in the encoded (sRGB) space, alpha premultiplied.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+use super::RenderError;
+use super::operation::rebuilt;
+use crate::codec::{Picture, PixelLayout};
+use crate::request::{Dimensions, ResizeAlgorithm};
+
+/// Resizes to exactly `dimensions`. A picture that has them already is returned as it is.
+///
+/// # Errors
+/// [`RenderError::Operation`] where the library refuses the dimensions.
+pub fn resize(picture: Picture, dimensions: Dimensions, algorithm: ResizeAlgorithm) -> Result<Picture, RenderError> {
+    if picture.dimensions() == dimensions {
+        return Ok(picture);
+    }
+    let layout = picture.layout();
+    let pixel_type = match layout {
+        PixelLayout::Gray => PixelType::U8,
+        PixelLayout::Rgb => PixelType::U8x3,
+        PixelLayout::Rgba => PixelType::U8x4,
+    };
+    let filter = match algorithm {
+        ResizeAlgorithm::Lanczos3 => FilterType::Lanczos3,
+        ResizeAlgorithm::Bicubic => FilterType::CatmullRom,
+        ResizeAlgorithm::Gaussian => FilterType::Gaussian,
+        ResizeAlgorithm::Thumbnail => FilterType::Box,
+    };
+    let Dimensions { width, height } = picture.dimensions();
+    let source = ImageRef::new(width, height, picture.pixels(), pixel_type).map_err(failed)?;
+    let mut target = Image::new(dimensions.width, dimensions.height, pixel_type);
+    let (extent_width, extent_height) = picture.extent();
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(filter))
+        .crop(0.0, 0.0, extent_width, extent_height)
+        .use_alpha(layout.has_alpha());
+    Resizer::new().resize(&source, &mut target, &options).map_err(failed)?;
+    rebuilt(dimensions, layout, target.into_vec())
+}
+
+fn failed(error: impl ToString) -> RenderError {
+    RenderError::Operation { operation: "resize", reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALGORITHMS: [ResizeAlgorithm; 4] =
+        [ResizeAlgorithm::Lanczos3, ResizeAlgorithm::Bicubic, ResizeAlgorithm::Gaussian, ResizeAlgorithm::Thumbnail];
+
+    fn picture(width: u32, height: u32, layout: PixelLayout, pixel: &[u8]) -> Picture {
+        let pixels = pixel.repeat((width * height) as usize);
+        Picture::new(Dimensions::new(width, height), layout, pixels).unwrap()
+    }
+
+    #[test]
+    fn a_flat_picture_stays_flat_in_every_layout_and_algorithm() {
+        for algorithm in ALGORITHMS {
+            for (layout, pixel) in [
+                (PixelLayout::Gray, &[77][..]),
+                (PixelLayout::Rgb, &[10, 128, 250]),
+                (PixelLayout::Rgba, &[10, 128, 250, 255]),
+            ] {
+                let small = resize(picture(31, 17, layout, pixel), Dimensions::new(7, 5), algorithm).unwrap();
+                assert_eq!(small, picture(7, 5, layout, pixel), "{algorithm:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_colour_of_transparent_pixels_does_not_bleed() {
+        // Columns of opaque white beside columns of fully transparent red.
+        let pixels = [[255, 255, 255, 255], [255, 0, 0, 0]].concat().repeat(8 * 8);
+        let striped = Picture::new(Dimensions::new(16, 8), PixelLayout::Rgba, pixels).unwrap();
+        let small = resize(striped, Dimensions::new(4, 2), ResizeAlgorithm::Thumbnail).unwrap();
+        for pixel in small.pixels().chunks_exact(4) {
+            assert_eq!(pixel[..3], [255, 255, 255]);
+            assert!((126..=129).contains(&pixel[3]));
+        }
+    }
+}
