@@ -20,3 +20,11 @@ pub mod pipeline;
 pub mod cache;
 
 pub mod service;
+
+pub mod telemetry;
+
+pub mod http;
+
+pub mod config;
+
+pub mod app;

@@ -1,3 +1,95 @@
-//! Nothing to run yet.
+//! Reads the environment, opens the door, drains on SIGTERM.
 
-fn main() {}
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use image_proxy::app::{App, check_health};
+use image_proxy::config::{self, Command, Config, EXIT_CONFIG, EXIT_USAGE, Loaded, Refusal};
+use image_proxy::telemetry::start_log;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+fn main() -> ExitCode {
+    let command = match Command::from_process() {
+        Ok(command) => command,
+        Err(problem) => {
+            eprintln!("{problem}\n\n{}", config::usage());
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    match command {
+        Command::Help => print(&config::help()),
+        Command::Version => print(&format!("{}\n", config::version())),
+        Command::EnvTemplate => print(&config::env_template()),
+        Command::MarkdownTable => print(&config::markdown_table()),
+        Command::Serve | Command::CheckConfig | Command::Health => match Config::load() {
+            Ok(loaded) => with_config(command, loaded),
+            Err(refusal) => refuse(&refusal),
+        },
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    // A reader that has seen enough closes its end, and that is no failure.
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn refuse(refusal: &Refusal) -> ExitCode {
+    eprintln!("{refusal}");
+    ExitCode::from(EXIT_CONFIG)
+}
+
+fn with_config(command: Command, loaded: Loaded) -> ExitCode {
+    let outcome = match command {
+        Command::Health => check_health(loaded.config.local_address()).map_err(|error| error.to_string()),
+        Command::CheckConfig => {
+            print(&loaded.to_string());
+            Ok(())
+        }
+        _ => serve(&loaded),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(loaded: &Loaded) -> Result<(), String> {
+    let config = &loaded.config;
+    start_log(config.log_format, config.rust_log.to_env_filter());
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}"))?;
+    runtime.block_on(async {
+        let signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
+        let app = App::start(config).await.map_err(|error| error.to_string())?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on {}", app.address());
+        app.run(signals.received()).await;
+        tracing::info!("ended");
+        Ok(())
+    })
+}
+
+/// The signals that ask for an orderly end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! APP: the wiring. The one place that knows the concrete types.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
+use crate::codec::Codecs;
+use crate::config::Config;
+use crate::dialect::Native;
+use crate::http::{Door, ReplySettings, ServeSettings, router, serve};
+use crate::pipeline::Workers;
+use crate::service::Service;
+use crate::source::{Disk, Source, Upstream, UpstreamError, UpstreamSettings};
+use crate::telemetry::{Recorder, RecorderError, Telemetry};
+
+/// How long the cache may take to write what is still on its way to the disk.
+const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a health check waits for each step.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A server that listens and is ready to serve.
+pub struct App {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+    cache: Arc<ResultCache>,
+    settings: ServeSettings,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("IMAGE_PROXY_BIND_ADDRESS: cannot listen on {address}: {cause}")]
+    Listen { address: SocketAddr, cause: io::Error },
+    #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
+    Threads { threads: usize, cause: io::Error },
+    #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
+    Upstream(#[from] UpstreamError),
+    #[error("cannot set up metrics: {0}")]
+    Metrics(#[from] RecorderError),
+}
+
+impl App {
+    /// Wires everything and starts to listen.
+    ///
+    /// # Errors
+    /// Names the setting to change.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let address = config.bind_address;
+        let listening = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = listening.map_err(|cause| StartError::Listen { address, cause })?;
+        let recorder = Recorder::install()?;
+        let cache = Arc::new(ResultCache::open(&cache_settings(config), recorder.cache_registry()).await);
+        let threads = config.workers;
+        let workers = Workers::start(threads).map_err(|cause| StartError::Threads { threads, cause })?;
+        let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
+        tokio::spawn(Arc::clone(&telemetry).keep_up());
+        let codecs = Codecs::new(&config.codec_settings());
+        let service = Service::new(sources(config)?, codecs, config.output_policy(), workers, Arc::clone(&cache));
+        let settings = ReplySettings {
+            cache_control: config.cache_control_header.clone(),
+            cache_status: config.cache_status_header.clone(),
+        };
+        let dialect = Box::new(Native::new(config.strip_path.clone()));
+        let router = router(Arc::new(Door { service, dialect, telemetry, settings }));
+        let settings = ServeSettings { shutdown_timeout: config.shutdown_timeout };
+        Ok(Self { listener, address, router, cache, settings })
+    }
+
+    /// Where the server listens; with port 0 in the settings, the port that the system chose.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `end` is ready, then finishes what is running and closes the cache.
+    pub async fn run(self, end: impl Future<Output = ()>) {
+        serve(self.listener, self.router, self.settings, end).await;
+        self.cache.close(CACHE_CLOSE_TIMEOUT).await;
+    }
+}
+
+fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {
+    if !config.root_path.is_dir() {
+        let path = config.root_path.display();
+        tracing::warn!("IMAGE_PROXY_ROOT_PATH: {path} is no folder; until it is, no image is found there");
+    }
+    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Disk::new(config.root_path.clone()))];
+    if let Some(base) = config.fallback_image_url.clone() {
+        sources.push(Box::new(Upstream::new(UpstreamSettings {
+            base,
+            max_bytes: config.fallback_image_max_size,
+            time_to_live: config.fallback_image_ttl,
+            timeout: config.fallback_image_timeout,
+            user_agent: config.user_agent.clone(),
+        })?));
+    }
+    Ok(sources)
+}
+
+fn cache_settings(config: &Config) -> CacheSettings {
+    // Where an address space is smaller than the setting, the address space is the limit.
+    let in_memory = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    CacheSettings {
+        memory: config.enable_cache.then(|| MemorySettings {
+            max_bytes: in_memory(config.cache_memory_size),
+            max_item_bytes: in_memory(config.cache_max_item_size),
+        }),
+        disk: config.enable_disk_cache.then(|| DiskSettings {
+            path: config.cache_disk_path.clone(),
+            max_bytes: in_memory(config.cache_disk_size),
+        }),
+    }
+}
+
+/// Asks a running server whether it is well, over plain HTTP/1.1; for the health check of a container.
+///
+/// # Errors
+/// It cannot be reached, does not answer in time, or answers something other than 200.
+pub fn check_health(address: SocketAddr) -> io::Result<()> {
+    let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
+    stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
+    stream.set_write_timeout(Some(HEALTH_TIMEOUT))?;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut status_line = [0; 12];
+    stream.read_exact(&mut status_line)?;
+    let got = String::from_utf8_lossy(&status_line);
+    if got == "HTTP/1.1 200" {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("expected \"HTTP/1.1 200\", got {got:?}")))
+    }
+}

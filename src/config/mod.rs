@@ -1,0 +1,146 @@
+//! CONFIG: all settings, one line a variable, read once from the environment into types that cannot be wrong.
+//! This room alone reads the environment; it must not know what the settings are used for.
+
+mod arguments;
+mod environment;
+mod kind;
+mod log;
+mod manual;
+mod problem;
+mod quantity;
+mod settings;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+pub use arguments::{Command, EXIT_CONFIG, EXIT_USAGE};
+pub use log::LogFilter;
+pub use manual::{env_template, help, markdown_table, usage, version};
+pub use problem::{Problem, Refusal, Warning};
+pub use settings::{Config, settings};
+pub use table::Setting;
+
+use crate::codec::{CodecSettings, avif, jpeg, png, webp};
+use crate::request::OutputPolicy;
+use environment::Variables;
+use table::{PREFIX, Reading};
+
+/// Settings that are right, and what there is to say about them.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    /// Each variable's name and the text in effect, in the order of the table and free of secrets.
+    pub effective: Vec<(String, String)>,
+    pub warnings: Vec<Warning>,
+}
+
+impl fmt::Display for Loaded {
+    /// The verdict and the settings in effect, a line each; warnings last.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "configuration is valid")?;
+        for (name, text) in &self.effective {
+            writeln!(formatter, "{name}={text}")?;
+        }
+        self.warnings.iter().try_for_each(|warning| writeln!(formatter, "warning: {warning}"))
+    }
+}
+
+impl Config {
+    /// Reads the process environment, and a file `.env` in the working directory for what that does not set.
+    ///
+    /// # Errors
+    /// All problems at once; exit with [`EXIT_CONFIG`].
+    pub fn load() -> Result<Loaded, Refusal> {
+        let (real, mut problems) = environment::process_variables();
+        let (file, file_problems) = environment::file_variables(Path::new(".env"));
+        problems.extend(file_problems);
+        Self::parse_after(problems, real.into_iter().chain(file))
+    }
+
+    /// Reads names and values; the first of a name counts. Names without our prefix, save for `RUST_LOG`, are ignored.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn parse(variables: impl IntoIterator<Item = (String, String)>) -> Result<Loaded, Refusal> {
+        Self::parse_after(Vec::new(), variables)
+    }
+
+    fn parse_after(
+        mut problems: Vec<Problem>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Loaded, Refusal> {
+        let (ours, mut warnings) = sorted_out(variables);
+        let mut reading = Reading::default();
+        let config = match envy::prefixed(PREFIX).from_iter(ours) {
+            Ok(texts) => Self::read(texts, &mut reading),
+            Err(source) => {
+                problems.push(Problem::Environment { source });
+                None
+            }
+        };
+        problems.extend(reading.problems);
+        match config {
+            Some(config) if problems.is_empty() => {
+                warnings.extend(config.contradictions());
+                Ok(Loaded { config, effective: reading.effective, warnings })
+            }
+            _ => Err(Refusal { problems, warnings }),
+        }
+    }
+
+    /// The settings of every encoder.
+    pub fn codec_settings(&self) -> CodecSettings {
+        CodecSettings {
+            avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
+            jpeg: jpeg::Settings { quality: self.jpeg_quality },
+            png: png::Settings { compression_level: self.png_compression_level },
+            webp: webp::Settings { quality: self.webp_quality, effort: self.webp_effort, lossless: self.webp_lossless },
+        }
+    }
+
+    /// What the operator decided for all requests.
+    pub fn output_policy(&self) -> OutputPolicy {
+        OutputPolicy { allowed_formats: self.allowed_output_formats.clone(), resize_algorithm: self.resize_algorithm }
+    }
+
+    /// Where this machine reaches a server with these settings: the loopback address if it listens on all.
+    pub fn local_address(&self) -> SocketAddr {
+        let ip = match self.bind_address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.bind_address.port())
+    }
+
+    fn contradictions(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.enable_cache && self.cache_max_item_size > self.cache_memory_size {
+            let because = format!("it is above IMAGE_PROXY_CACHE_MEMORY_SIZE, {}", self.cache_memory_size);
+            warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CACHE_MAX_ITEM_SIZE", because });
+        }
+        warnings
+    }
+}
+
+/// Our variables under names with the prefix, the first of each name, and warnings about those that only look like ours.
+fn sorted_out(variables: impl IntoIterator<Item = (String, String)>) -> (Variables, Vec<Warning>) {
+    let settings = settings();
+    let mut ours = BTreeMap::new();
+    let mut unknown = BTreeMap::new();
+    for (name, value) in variables {
+        if settings.iter().any(|setting| setting.name == name) {
+            let prefixed = if name.starts_with(PREFIX) { name } else { format!("{PREFIX}{name}") };
+            ours.entry(prefixed).or_insert(value);
+        } else if let Some(warning) = environment::unknown_variable(&name, &value, &settings) {
+            unknown.insert(name, warning);
+        }
+    }
+    (ours.into_iter().collect(), unknown.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! The table of all variables: one line of meaning and one of name, type, default and range each.
+//! The struct, `--help`, the table in README.md and .env.template all come from here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use url::Url;
+
+use super::kind::{
+    Address, Algorithm, BaseUrl, FieldName, FieldValue, Folder, Kind as _, OneOf, OrNone, OutputFormats, Prefix,
+    Switch, Threads, Whole,
+};
+use super::log::{Directives, LOG_FORMATS, LogFilter};
+use super::quantity::{Bytes, Time};
+use super::table::{Reading, Setting, name_of, settings};
+use crate::request::{ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::telemetry::LogFormat;
+
+const SECOND: u64 = 1000;
+const HOUR: u64 = 3600 * SECOND;
+const TERABYTE: u64 = 1_000_000_000_000;
+
+settings! {
+    "Listening" {
+        /// Where to listen.
+        bind_address: SocketAddr = "0.0.0.0:8000", Address;
+        /// On SIGTERM or SIGINT, how long requests in flight may take to finish.
+        shutdown_timeout: Duration = "30s", Time(0..=HOUR);
+        /// CPU threads that make renditions.
+        workers: usize = "", Threads(1..=1024);
+    }
+    "Originals" {
+        /// The folder with the originals; it is only read.
+        root_path: PathBuf = "/app/data", Folder;
+        /// What is cut off the front of a URL path that starts with it.
+        strip_path: Option<ImagePath> = "", Prefix;
+        /// Where to fetch an image that is not in the folder, by appending its path.
+        fallback_image_url: Option<Url> = "", BaseUrl;
+        /// The largest image taken from the fallback.
+        fallback_image_max_size: u64 = "5242880", Bytes(1..=TERABYTE);
+        /// How long a fallback answer without a `max-age` of its own is taken as fresh.
+        fallback_image_ttl: Duration = "300s", Time(0..=24 * 365 * HOUR);
+        /// How long the fallback may take for a whole answer.
+        fallback_image_timeout: Duration = "5s", Time(1..=HOUR);
+        /// The User-Agent sent to the fallback.
+        user_agent: HeaderValue = concat!("image-proxy/", env!("CARGO_PKG_VERSION")), FieldValue;
+    }
+    "Renditions" {
+        /// The formats that may be asked for; the first stands in where none is asked for and the original's own is
+        /// not among them.
+        allowed_output_formats: Vec<OutputFormat> = "all", OutputFormats;
+        /// The resize algorithm where a request names none.
+        resize_algorithm: ResizeAlgorithm = "auto", Algorithm;
+        /// AVIF quality; higher is better and larger.
+        avif_quality: u8 = "85", Whole(1..=100);
+        /// AVIF encoding speed; higher is faster and larger.
+        avif_speed: u8 = "6", Whole(1..=10);
+        /// JPEG quality; higher is better and larger.
+        jpeg_quality: u8 = "75", Whole(1..=100);
+        /// WebP quality; higher is better and larger.
+        webp_quality: u8 = "80", Whole(1..=100);
+        /// WebP effort; higher is slower and smaller.
+        webp_effort: u8 = "4", Whole(0..=6);
+        /// Whether WebP keeps every pixel as it is.
+        webp_lossless: bool = "false", Switch;
+        /// PNG compression; higher is slower and smaller.
+        png_compression_level: u8 = "6", Whole(0..=9);
+    }
+    "Cache" {
+        /// Whether renditions are kept in memory.
+        enable_cache: bool = "false", Switch;
+        /// Memory for renditions.
+        cache_memory_size: u64 = "104857600", Bytes(1..=TERABYTE);
+        /// The largest rendition that is kept in memory; a larger one may still be kept on disk.
+        cache_max_item_size: u64 = "1048576", Bytes(1..=TERABYTE);
+        /// Whether renditions are kept on disk, with or without the cache in memory.
+        enable_disk_cache: bool = "false", Switch;
+        /// Disk space for renditions.
+        cache_disk_size: u64 = "536870912", Bytes(1..=1000 * TERABYTE);
+        /// The folder for renditions on disk, used by one running server only.
+        cache_disk_path: PathBuf = "./cache", Folder;
+        /// The Cache-Control header of every image sent.
+        cache_control_header: Option<HeaderValue> = "public, max-age=31536000, no-transform", OrNone(FieldValue);
+        /// The name of the header that says whether a rendition came from the cache.
+        cache_status_header: Option<HeaderName> = "X-Image-Proxy-Cache", OrNone(FieldName);
+    }
+    "Logs" {
+        /// How log lines are written.
+        log_format: LogFormat = "text", OneOf(LOG_FORMATS);
+        /// Which log lines are written.
+        rust_log ["RUST_LOG"]: LogFilter = "INFO", Directives;
+    }
+}

@@ -1,0 +1,83 @@
+//! HTTP: the door. Routes and layers here, one handler for images, one file for answers, one for errors.
+//! This room must not decide what an image becomes.
+
+mod failure;
+mod image;
+mod reply;
+mod serve;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, response};
+use futures_util::FutureExt;
+use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub use failure::Failure;
+pub use serve::{ServeSettings, serve};
+
+use crate::dialect::Dialect;
+use crate::service::Service;
+use crate::telemetry::{self, Telemetry};
+
+/// What the door knows.
+pub struct Door {
+    pub service: Service,
+    pub dialect: Box<dyn Dialect>,
+    pub telemetry: Arc<Telemetry>,
+    pub settings: ReplySettings,
+}
+
+/// What every successful answer carries.
+#[derive(Debug, Clone)]
+pub struct ReplySettings {
+    /// The `Cache-Control` of images; `None` sends none.
+    pub cache_control: Option<HeaderValue>,
+    /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
+    pub cache_status: Option<HeaderName>,
+}
+
+/// All routes and layers. The first layer listed is the innermost.
+pub fn router(door: Arc<Door>) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/metrics", get(metrics))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(image::answer)
+        .with_state(door)
+        .layer(middleware::map_response(never_sniff))
+        .layer(middleware::from_fn(survive_panics))
+        .layer(middleware::from_fn(telemetry::record))
+}
+
+/// Tells that the process serves. Never waits for renditions.
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+async fn metrics(State(door): State<Arc<Door>>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], door.telemetry.render()).into_response()
+}
+
+async fn method_not_allowed(headers: HeaderMap) -> Response {
+    Failure::MethodNotAllowed.into_reply(&headers, &[])
+}
+
+/// Keeps browsers from guessing a type that we did not send.
+async fn never_sniff(mut response: Response) -> response::Response {
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn survive_panics(request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => Failure::Panicked.into_reply(&headers, &[]),
+    }
+}

@@ -1,0 +1,124 @@
+//! TELEMETRY: the only room that names a metric. One middleware reads the `Report` of every answer.
+//! This room must not decide anything about a request.
+
+mod foyer_bridge;
+mod log;
+mod record;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+pub use metrics_exporter_prometheus::BuildError as RecorderError;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_process::Collector;
+use mixtrics::metrics::BoxedRegistry;
+
+pub use log::{LogFormat, start_log};
+pub use record::record;
+
+use crate::cache::ResultCache;
+use crate::pipeline::Workers;
+
+/// Upper bounds of the duration buckets, in seconds: from a cache hit to a large AVIF under load.
+const DURATION_BUCKETS: [f64; 16] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+/// How often histograms are folded; without it they grow.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+const REQUESTS: &str = "image_proxy_http_requests_total";
+const REQUEST_DURATION: &str = "image_proxy_http_request_duration_seconds";
+const IN_FLIGHT: &str = "image_proxy_http_requests_in_flight";
+const RESPONSE_BYTES: &str = "image_proxy_response_bytes_total";
+const STAGE_DURATION: &str = "image_proxy_stage_duration_seconds";
+const CACHE_LOOKUPS: &str = "image_proxy_cache_lookups_total";
+const CACHE_MEMORY_BYTES: &str = "image_proxy_cache_memory_bytes";
+const CACHE_MEMORY_ENTRIES: &str = "image_proxy_cache_memory_entries";
+const WORK_RUNNING: &str = "image_proxy_work_running";
+const WORK_QUEUED: &str = "image_proxy_work_queued";
+const WORK_THREADS: &str = "image_proxy_work_threads";
+const BUILD_INFO: &str = "image_proxy_build_info";
+
+/// The recorder that all metrics of this process go to.
+pub struct Recorder {
+    handle: PrometheusHandle,
+}
+
+/// What `/metrics` shows.
+pub struct Telemetry {
+    recorder: Recorder,
+    process: Collector,
+    workers: Workers,
+    cache: Arc<ResultCache>,
+}
+
+impl Recorder {
+    /// Installs the recorder of this process.
+    ///
+    /// # Errors
+    /// There is one already.
+    pub fn install() -> Result<Self, RecorderError> {
+        let handle = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &DURATION_BUCKETS)?
+            .install_recorder()?;
+        describe();
+        gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        Ok(Self { handle })
+    }
+
+    /// Where the cache's own counters go.
+    pub fn cache_registry(&self) -> BoxedRegistry {
+        Box::new(foyer_bridge::Bridge)
+    }
+}
+
+impl Telemetry {
+    pub fn new(recorder: Recorder, workers: Workers, cache: Arc<ResultCache>) -> Self {
+        let process = Collector::default();
+        process.describe();
+        Self { recorder, process, workers, cache }
+    }
+
+    /// All metrics in Prometheus' text format (version 0.0.4). Gauges are read here.
+    pub fn render(&self) -> String {
+        self.process.collect();
+        let load = self.workers.load();
+        let usage = self.cache.usage();
+        for (name, value) in [
+            (WORK_RUNNING, load.running),
+            (WORK_QUEUED, load.queued),
+            (WORK_THREADS, load.threads),
+            (CACHE_MEMORY_BYTES, usage.memory_bytes),
+            (CACHE_MEMORY_ENTRIES, usage.memory_entries),
+        ] {
+            gauge!(name).set(value as f64);
+        }
+        self.recorder.handle.render()
+    }
+
+    /// Folds histograms for as long as the process lives.
+    pub async fn keep_up(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(UPKEEP_INTERVAL).await;
+            self.recorder.handle.run_upkeep();
+        }
+    }
+}
+
+fn describe() {
+    describe_counter!(
+        REQUESTS,
+        "Requests answered, by route, outcome, source of the original, format and status class"
+    );
+    describe_histogram!(REQUEST_DURATION, Unit::Seconds, "Time from the head of a request to the head of its answer");
+    describe_gauge!(IN_FLIGHT, "Requests being answered");
+    describe_counter!(RESPONSE_BYTES, Unit::Bytes, "Bytes of the bodies of answers, by format");
+    describe_histogram!(STAGE_DURATION, Unit::Seconds, "Time spent in each stage of a rendition, by output format");
+    describe_counter!(CACHE_LOOKUPS, "Renditions looked for in the cache, by result");
+    describe_gauge!(CACHE_MEMORY_BYTES, Unit::Bytes, "Bytes held by the cache in memory");
+    describe_gauge!(CACHE_MEMORY_ENTRIES, "Renditions held by the cache in memory");
+    describe_gauge!(WORK_RUNNING, "Renditions being made");
+    describe_gauge!(WORK_QUEUED, "Renditions waiting for a thread");
+    describe_gauge!(WORK_THREADS, "Threads that make renditions");
+    describe_gauge!(BUILD_INFO, "Always 1, with the version as a label");
+}
