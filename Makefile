@@ -1,0 +1,91 @@
+# Plain `make` lists the verbs. All of them install or name what is missing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench fuzz docs docker native cargo
+
+# The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
+NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
+NATIVE_COMMANDS := cc c++ make cmake nasm perl pkg-config
+
+PORT ?= 8000
+# Seconds for each fuzz target.
+TIME ?= 60
+
+help:
+	@echo "make run      serves data/images on port $(PORT) (make run PORT=8001 for another)"; \
+	sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: native cargo
+	@if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
+	  echo "port $(PORT) is in use: stop what listens there, or choose another with: make run PORT=8001" >&2; exit 1; \
+	fi
+	cargo build --release
+	@echo "Try:"; \
+	echo "  http://localhost:$(PORT)/nature/dandelion.jpg"; \
+	echo "  http://localhost:$(PORT)/nature/dandelion.jpg?size=400&format=avif"; \
+	echo "  http://localhost:$(PORT)/icons/camera.png?size=200&dpr=2&format=webp"
+	@IMAGE_PROXY_BIND_ADDRESS=0.0.0.0:$(PORT) IMAGE_PROXY_ROOT_PATH=data/images \
+	IMAGE_PROXY_ENABLE_CACHE=true IMAGE_PROXY_ENABLE_DISK_CACHE=true IMAGE_PROXY_CACHE_DISK_PATH=./cache \
+	exec cargo run --release --quiet
+
+# Everywhere the dev profile and the same features: dependencies are built once.
+test: native cargo ## runs everything that CI runs
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --workspace
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+	cargo clippy --no-default-features --features ravif --all-targets -- -D warnings
+	cargo test --no-default-features --features ravif --lib codec::avif
+	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans; \
+	else echo "cargo deny: skipped, not installed (cargo install cargo-deny)"; fi
+
+check: native cargo ## formats, then lints all code, that of benches and fuzz targets too
+	cargo fmt --all
+	cargo clippy --workspace --all-targets -- -D warnings
+
+bench: native cargo ## runs the benchmarks
+	cargo bench --bench renditions
+
+fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
+	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }
+	@sh fuzz/seed.sh
+	@for target in $$(cargo +nightly fuzz list); do \
+	  echo "fuzzing $$target for $(TIME) s"; \
+	  cargo +nightly fuzz run "$$target" -- -max_total_time=$(TIME) -max_len=600000 -rss_limit_mb=4096; \
+	done
+
+# The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
+docs: native cargo ## writes .env.template and README.md's table anew from src/config/settings.rs
+	cargo test --test documents --no-run --quiet
+	@program="$${CARGO_TARGET_DIR:-target}/debug/image-proxy"; \
+	"$$program" --env-template > .env.template.new && mv .env.template.new .env.template; \
+	table="$$("$$program" --markdown-table)" awk '\
+	  /<!-- settings:end -->/ { print ENVIRON["table"]; inside = 0 } \
+	  !inside { print } \
+	  /<!-- settings:begin -->/ { inside = 1 }' README.md > README.md.new && mv README.md.new README.md
+
+docker: ## builds the container image image-proxy
+	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then docker build --tag image-proxy .; \
+	else echo "no running Docker here: start it, or use: buildah build --tag image-proxy ." >&2; exit 1; fi
+
+# Asks no package manager where every command is there.
+native:
+	@missing=""; \
+	for name in $(NATIVE_COMMANDS); do command -v "$$name" >/dev/null || missing+=" $$name"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "missing:$$missing"; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "install the packages with these commands (in Debian: $(NATIVE_PACKAGES)), then try again" >&2; exit 1; \
+	fi; \
+	as_root=""; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  command -v sudo >/dev/null || { echo "as root: apt-get install -y $(NATIVE_PACKAGES)" >&2; exit 1; }; \
+	  as_root=sudo; \
+	fi; \
+	$$as_root apt-get update; \
+	$$as_root apt-get install -y --no-install-recommends $(NATIVE_PACKAGES)
+
+cargo:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 1; }
