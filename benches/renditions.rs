@@ -1,0 +1,176 @@
+//! The cost of each stage and of the whole rendition, for the shipped images.
+//!
+//! `cargo bench --bench renditions -- encode` runs one group; `dandelion.jpg` in its place one image, `avif` one format.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
+use image_proxy::pipeline::{self, Ticket};
+use image_proxy::request::{
+    Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+};
+use image_proxy::source::Material;
+
+/// The longest edges that renditions are made at, in pixels: a thumbnail and a page's width on a telephone.
+const SIZES: [&str; 2] = ["400", "800"];
+
+static CODECS: LazyLock<Codecs> = LazyLock::new(|| Codecs::new(&CodecSettings::default()));
+static ORIGINALS: LazyLock<Vec<Original>> = LazyLock::new(originals);
+
+/// A shipped image that can be decoded.
+struct Original {
+    name: String,
+    bytes: Bytes,
+    facts: Facts,
+}
+
+/// One benchmark of one image.
+#[derive(Clone, Copy)]
+struct Case {
+    original: &'static Original,
+    /// `None` for the whole picture.
+    size: Option<&'static str>,
+    /// `None` where nothing is encoded.
+    output: Option<OutputFormat>,
+}
+
+fn main() {
+    divan::main();
+}
+
+fn originals() -> Vec<Original> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images");
+    let mut paths = files_below(&root);
+    paths.sort();
+    let originals: Vec<_> = paths.iter().filter_map(|path| Original::read(&root, path)).collect();
+    assert!(!originals.is_empty(), "no image that can be decoded below {}", root.display());
+    originals
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+impl Original {
+    /// `None` for what is no image, or of a format that is only served untouched.
+    fn read(root: &Path, path: &Path) -> Option<Self> {
+        let bytes = Bytes::from(fs::read(path).unwrap());
+        let codec = CODECS.decoder(Format::sniff(&bytes)?).ok()?;
+        let facts = codec.probe(&mut Cursor::new(&bytes)).unwrap();
+        let name = path.strip_prefix(root).unwrap().display().to_string();
+        Some(Self { name, bytes, facts })
+    }
+}
+
+impl std::fmt::Display for Case {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.original.name)?;
+        if let Some(size) = self.size {
+            write!(formatter, " {size}")?;
+        }
+        if let Some(output) = self.output {
+            write!(formatter, " {output}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Case {
+    /// The dimensions as stored, after resizing.
+    fn target(self) -> Dimensions {
+        let size = self.size.and_then(|size| Size::parse(size).ok());
+        let stored = self.original.facts.stored;
+        size.map_or(stored, |size| stored.fit_within(size))
+    }
+
+    fn decoded(self) -> Picture {
+        let target = self.size.map(|_| self.target());
+        let codec = CODECS.decoder(self.original.facts.format).unwrap();
+        codec.decode(&self.original.bytes, target).unwrap()
+    }
+
+    fn resized(self) -> Picture {
+        pipeline::resize(self.decoded(), self.target(), ResizeAlgorithm::Lanczos3).unwrap()
+    }
+
+    /// `None` where nothing is to be done.
+    fn recipe(self) -> Option<Recipe> {
+        let size = self.size.and_then(|size| Size::parse(size).ok());
+        let transform = Transform { size, format: self.output, ..Transform::default() };
+        let policy = OutputPolicy {
+            allowed_formats: OutputFormat::all().collect(),
+            resize_algorithm: ResizeAlgorithm::Lanczos3,
+        };
+        Recipe::new(&transform, &self.original.facts, &policy).unwrap()
+    }
+}
+
+fn whole_pictures() -> Vec<Case> {
+    ORIGINALS.iter().map(|original| Case { original, size: None, output: None }).collect()
+}
+
+fn smaller_pictures() -> Vec<Case> {
+    let sizes = |case: Case| SIZES.map(|size| Case { size: Some(size), ..case });
+    let cases = whole_pictures().into_iter().flat_map(sizes);
+    cases.filter(|case| case.target() != case.original.facts.stored).collect()
+}
+
+fn renditions() -> Vec<Case> {
+    let outputs = |case| OutputFormat::all().map(move |output| Case { output: Some(output), ..case });
+    smaller_pictures().into_iter().flat_map(outputs).collect()
+}
+
+/// Bytes to all pixels of the original.
+#[divan::bench(args = whole_pictures(), max_time = 1)]
+fn decode(bencher: Bencher, case: Case) {
+    let pixels = case.original.facts.stored.pixels();
+    bencher.counter(ItemsCount::new(pixels)).bench(|| black_box(case).decoded());
+}
+
+/// Bytes to pixels, where the picture is going to be smaller.
+#[divan::bench(args = smaller_pictures(), max_time = 1)]
+fn decode_for_size(bencher: Bencher, case: Case) {
+    let pixels = case.original.facts.stored.pixels();
+    bencher.counter(ItemsCount::new(pixels)).bench(|| black_box(case).decoded());
+}
+
+/// Decoded pixels to the pixels of the rendition.
+#[divan::bench(args = smaller_pictures(), max_time = 1)]
+fn resize(bencher: Bencher, case: Case) {
+    let decoded = case.decoded();
+    let pixels = decoded.dimensions().pixels();
+    bencher
+        .counter(ItemsCount::new(pixels))
+        .with_inputs(|| decoded.clone())
+        .bench_values(|picture| pipeline::resize(picture, case.target(), ResizeAlgorithm::Lanczos3).unwrap());
+}
+
+/// Pixels of the rendition to bytes. Where the format carries no alpha, the colours alone.
+#[divan::bench(args = renditions(), max_time = 1, sample_count = 20)]
+fn encode(bencher: Bencher, case: Case) {
+    let mut picture = case.resized().without_idle_alpha();
+    let output = case.output.unwrap();
+    if picture.layout().has_alpha() && !output.format().has_alpha() {
+        picture = picture.map_layout(PixelLayout::Rgb, |[red, green, blue, _]: [u8; 4]| [red, green, blue]);
+    }
+    let encoder = CODECS.encoder(output).unwrap();
+    let pixels = picture.dimensions().pixels();
+    bencher.counter(ItemsCount::new(pixels)).bench(|| encoder.encode(black_box(&picture)).unwrap());
+}
+
+/// From the bytes of the original to the bytes of the rendition.
+#[divan::bench(args = renditions(), max_time = 1, sample_count = 20)]
+fn rendition(bencher: Bencher, case: Case) {
+    let (material, facts) = (Material::Memory(case.original.bytes.clone()), &case.original.facts);
+    let recipe = case.recipe().unwrap();
+    let render = || pipeline::render(black_box(&material), facts, &recipe, &CODECS, &Ticket::unconditional());
+    bencher.bench(|| render().unwrap());
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Fills fuzz/corpus with seeds made of the shipped images. Run again, it writes the same files.
+set -eu
+cd "$(dirname "$0")"
+
+# Larger images cost more time than they find.
+MAX_SIZE=512k
+
+mkdir -p corpus/request corpus/decode corpus/render
+
+# seed TARGET NAME PREFIX: the bytes of PREFIX (printf escapes), then standard input.
+seed() {
+    { printf "$3"; cat; } > "corpus/$1/seed-$2"
+}
+
+number=0
+find ../data/images -type f ! -name '*.md' -size "-$MAX_SIZE" | sort | while IFS= read -r image; do
+    number=$((number + 1))
+    # The decoder by the bytes; a target of a quarter.
+    seed decode "$number" '\000\077' < "$image"
+    # At most 100 pixels: to AVIF, JPEG, PNG, WebP, and to whatever suits in gray.
+    for format in 0 1 2 3; do
+        seed render "$number-$format" "\\144\\000\\00$format\\000\\000" < "$image"
+    done
+    seed render "$number-gray" '\144\000\004\000\001' < "$image"
+done
+
+# A JPEG of 4000 by 3000 pixels, two URLs, a hint.
+facts='\006\000\240\017\000\000\270\013\000\000'
+seed request same "$facts" << 'END'
+/a%20b/%C3%A9.jpg?size=200&dpr=2&format=webp
+/a%20b/%C3%A9.jpg?SIZE=400&format=WebP&v=3
+END
+seed request hint "$facts" << 'END'
+/static/image/a.jpg?size=200&resize_algorithm=lanczos3&bw=1
+/static/image/a.jpg?size=200&dpr=1.5&format=avif
+2.0
+END
+seed request refused "$facts" << 'END'
+/..%2f.env?size=big&format=bmp&dpr=11&bw=yes
+/a.jpg?size=400
+END
+# A path that looks like a part of a key.
+seed request key "$facts" << 'END'
+/gray%20a.jpg?format=png
+/a.jpg?format=png&bw=1
+END
