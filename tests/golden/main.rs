@@ -1,0 +1,163 @@
+//! Renditions of the shipped pictures, compared with reference pictures as people see them.
+//!
+//! Each reference is one test and one PNG beside this file. To make them anew after a change that is meant, run
+//! `UPDATE_GOLDEN=1 cargo test --test golden`, and look at every picture that differs before it is kept.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use fast_ssim2::{PixelDescriptor, PixelSlice, compute_ssimulacra2};
+use http::HeaderMap;
+use image::{ImageFormat, RgbImage, RgbaImage};
+use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
+use image_proxy::dialect::{Dialect, Native, Wording};
+use image_proxy::pipeline::{Ticket, probe, render};
+use image_proxy::request::{OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm};
+use image_proxy::source::Material;
+
+/// The lowest SSIMULACRA2 score without loss: what people cannot tell apart.
+const LOWEST_LOSSLESS_SCORE: f64 = 90.0;
+/// The largest mean difference in alpha, from 0 to 255, where a format carries it.
+const LARGEST_ALPHA_ERROR: f64 = 1.0;
+
+/// One line a reference: its name, the original, what is asked besides the format, and the lowest scores as JPEG, WebP
+/// and AVIF at their default qualities: four below what was measured, for encoders may differ that much by their build.
+macro_rules! references {
+    ($($name:ident: $original:literal $query:literal $lowest_scores:expr;)+) => {
+        $(#[test]
+        fn $name() {
+            let [name, original, query] = [stringify!($name), $original, $query];
+            Reference { name, original, query, lowest_scores: $lowest_scores }.check();
+        })+
+
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+references! {
+    a_photo_of_twelve_megapixels: "nature/dandelion.jpg" "size=160" [75.0, 74.0, 78.0];
+    a_photo_as_its_thumbnail: "nature/dandelion.jpg" "size=160&resize_algorithm=thumbnail" [75.0, 74.0, 78.0];
+    a_photo_turned_upright: "people/astronaut.jpg" "size=160" [74.0, 77.0, 78.0];
+    a_progressive_photo_of_fine_points: "space/hubble-deep-field.jpg" "size=160" [57.0, 68.0, 60.0];
+    a_photo_in_gray: "people/photographer.jpg" "size=128" [74.0, 78.0, 79.0];
+    a_photo_made_gray: "summer trip/café.jpg" "size=150&bw=1" [88.0, 88.0, 89.0];
+    a_photo_resized_with_bicubic: "animals/cat.webp" "size=150&resize_algorithm=bicubic" [76.0, 75.0, 77.0];
+    a_photo_resized_with_gaussian: "space/rocket.png" "size=160&resize_algorithm=gaussian" [54.0, 55.0, 56.0];
+    a_photo_from_avif: "nature/dandelion-close-up.avif" "size=160" [74.0, 75.0, 78.0];
+    a_photo_from_tiff: "science/retina.tiff" "size=100" [72.0, 71.0, 73.0];
+    a_drawing_with_transparency: "icons/camera.png" "size=128" [77.0, 82.0, 81.0];
+    a_drawing_with_transparency_made_gray: "icons/camera.png" "size=96&bw=1" [89.0, 90.0, 91.0];
+    the_first_frame_of_an_animation: "animals/cat-zoom.gif" "size=120" [73.0, 73.0, 75.0];
+}
+
+struct Reference {
+    name: &'static str,
+    original: &'static str,
+    query: &'static str,
+    /// As JPEG, WebP and AVIF.
+    lowest_scores: [f64; 3],
+}
+
+impl Reference {
+    fn check(&self) {
+        let lossless = self.rendition("png");
+        if env::var_os("UPDATE_GOLDEN").is_some() {
+            lossless.save_with_format(self.path(), ImageFormat::Png).unwrap();
+        }
+        let reference = image::open(self.path()).unwrap().to_rgba8();
+        let mut findings = Vec::new();
+        let mut is_as_expected = true;
+        let [jpeg, webp, avif] = self.lowest_scores;
+        for (format, lowest) in [("png", LOWEST_LOSSLESS_SCORE), ("jpeg", jpeg), ("webp", webp), ("avif", avif)] {
+            let rendition = self.rendition(format);
+            assert_eq!(rendition.dimensions(), reference.dimensions(), "{} as {format}", self.name);
+            let score = score(&reference, &rendition);
+            let has_alpha = OutputFormat::named(format).unwrap().format().has_alpha();
+            let alpha_error = if has_alpha { alpha_error(&reference, &rendition) } else { alpha_left(&rendition) };
+            is_as_expected &= score >= lowest && alpha_error <= LARGEST_ALPHA_ERROR;
+            findings.push(format!("{format}: score {score:.1} of {lowest}, alpha error {alpha_error:.2}"));
+        }
+        let findings = findings.join("\n  ");
+        println!("{}\n  {findings}", self.name);
+        assert!(is_as_expected, "{} differs from its reference:\n  {findings}", self.name);
+    }
+
+    fn path(&self) -> PathBuf {
+        folder().join(self.name).with_extension("png")
+    }
+
+    /// Makes the rendition as the server would.
+    fn rendition(&self, format: &str) -> RgbaImage {
+        let query = format!("{}&format={format}", self.query);
+        let headers = HeaderMap::new();
+        let request = Native::default().read(Wording { path: "/x", query: Some(&query), headers: &headers }).unwrap();
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images").join(self.original);
+        let material = Material::Memory(fs::read(original).unwrap().into());
+        let codecs = Codecs::new(&CodecSettings::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
+        let allowed_formats = OutputFormat::all().collect();
+        let policy = OutputPolicy { allowed_formats, resize_algorithm: ResizeAlgorithm::Lanczos3 };
+        let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
+        let (rendition, _) = render(&material, &facts, &recipe, &codecs, &Ticket::unconditional()).unwrap();
+        if format == "png" {
+            return image::load_from_memory_with_format(&rendition.bytes, ImageFormat::Png).unwrap().to_rgba8();
+        }
+        pixels(codecs.decoder(rendition.format).unwrap().decode(&rendition.bytes, None).unwrap())
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn pixels(picture: Picture) -> RgbaImage {
+    let (width, height) = (picture.dimensions().width, picture.dimensions().height);
+    let rgba = match picture.layout() {
+        PixelLayout::Gray => picture.map_layout(PixelLayout::Rgba, |[gray]: [u8; 1]| [gray, gray, gray, 255]),
+        PixelLayout::Rgb => {
+            picture.map_layout(PixelLayout::Rgba, |[red, green, blue]: [u8; 3]| [red, green, blue, 255])
+        }
+        PixelLayout::Rgba => picture,
+    };
+    RgbaImage::from_raw(width, height, rgba.into_pixels()).unwrap()
+}
+
+/// SSIMULACRA2 of two pictures as seen on white.
+fn score(reference: &RgbaImage, rendition: &RgbaImage) -> f64 {
+    let (width, height) = reference.dimensions();
+    let [reference, rendition] = [reference, rendition].map(on_white);
+    let slice =
+        |picture| PixelSlice::new(picture, width, height, width as usize * 3, PixelDescriptor::RGB8_SRGB).unwrap();
+    compute_ssimulacra2(&slice(reference.as_raw()), &slice(rendition.as_raw())).unwrap()
+}
+
+fn on_white(picture: &RgbaImage) -> RgbImage {
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [red, green, blue, alpha] = picture.get_pixel(x, y).0.map(u32::from);
+        image::Rgb([red, green, blue].map(|channel| ((channel * alpha + 255 * (255 - alpha) + 127) / 255) as u8))
+    })
+}
+
+fn mean(differences: impl ExactSizeIterator<Item = u8>) -> f64 {
+    let count = differences.len() as f64;
+    differences.map(f64::from).sum::<f64>() / count
+}
+
+fn alpha_error(reference: &RgbaImage, rendition: &RgbaImage) -> f64 {
+    mean(reference.pixels().zip(rendition.pixels()).map(|(one, other)| one.0[3].abs_diff(other.0[3])))
+}
+
+fn alpha_left(rendition: &RgbaImage) -> f64 {
+    mean(rendition.pixels().map(|pixel| 255 - pixel.0[3]))
+}
+
+#[test]
+fn every_picture_beside_this_file_is_a_reference() {
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let pictures = entries.filter(|path| path.extension().is_some_and(|extension| extension == "png"));
+    for picture in pictures {
+        let name = picture.file_stem().unwrap().to_str().unwrap();
+        assert!(NAMES.contains(&name), "{} is no reference any more", picture.display());
+    }
+}

@@ -1,0 +1,150 @@
+//! What can be read, what is only passed on, and that no label ever differs from the bytes.
+
+use image::ImageFormat;
+
+use crate::pictures::{cat, decoded, difference, media_type, original, photo, written};
+use crate::server::Place;
+
+/// The cat as everything that can be read, with how far from the cat it may come out, as a mean of all channels.
+fn cats() -> Vec<(&'static str, Vec<u8>, f64)> {
+    let png = original("cat.png");
+    let server = Place::with(&[("cat.png", &png)]).serve(&[]);
+    let made = |query: &str| server.get(&format!("/cat.png?{query}")).body;
+    let as_image = |format| written(&cat(), format);
+    vec![
+        // The names say nothing: each file is named alike.
+        ("avif", made("format=avif"), 6.0),
+        ("jpeg", made("format=jpeg"), 6.0),
+        ("cmyk-jpeg", original("cmyk.jpg"), 10.0),
+        ("webp", made("format=webp"), 6.0),
+        ("interlaced-png", original("interlaced.png"), 0.0),
+        ("palette-png", original("palette.png"), 8.0),
+        ("sixteen-bit-png", original("sixteen-bit.png"), 1.0),
+        ("gif", as_image(ImageFormat::Gif), 8.0),
+        ("bmp", as_image(ImageFormat::Bmp), 0.0),
+        ("tiff", as_image(ImageFormat::Tiff), 0.0),
+        ("ico", as_image(ImageFormat::Ico), 0.0),
+        ("png", png.clone(), 0.0),
+    ]
+}
+
+#[test]
+fn every_input_looks_like_itself() {
+    let cats = cats();
+    let place = Place::new();
+    for (name, bytes, _) in &cats {
+        place.put(name, bytes);
+    }
+    let server = place.serve(&[("IMAGE_PROXY_WEBP_LOSSLESS", "true")]);
+    let expected = cat();
+    for (name, _, allowed) in &cats {
+        // Another format without loss, for one that changes nothing would be answered with the file itself.
+        let format = if name.ends_with("png") { "webp" } else { "png" };
+        let answer = server.get(&format!("/{name}?format={format}"));
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+        let differs = difference(&decoded(&answer.body), &expected);
+        assert!(differs <= *allowed, "{name}: {differs}");
+    }
+}
+
+#[test]
+fn the_label_fits_the_bytes_for_every_input_and_output() {
+    let place = Place::new();
+    let mut names: Vec<String> = Vec::new();
+    for (name, bytes, _) in cats() {
+        names.push(place.put(name, bytes).file_name().unwrap().to_str().unwrap().to_owned());
+    }
+    for (name, file) in [("progressive", "space/hubble-deep-field.jpg"), ("gray", "people/photographer.jpg")] {
+        place.put(name, photo(file));
+        names.push(name.to_owned());
+    }
+    let server = place.serve(&[]);
+    for name in names {
+        for query in
+            ["", "size=30", "size=30&format=avif", "size=30&format=jpeg", "size=30&format=png", "size=30&format=webp"]
+        {
+            let answer = server.get(&format!("/{name}?{query}"));
+            assert_eq!(answer.status, 200, "{name}?{query}: {}", answer.text());
+            assert_eq!(answer.content_type(), media_type(&answer.body), "{name}?{query}");
+            assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string()), "{name}?{query}");
+            if let Some((_, format)) = query.split_once("format=") {
+                assert_eq!(answer.content_type(), format!("image/{format}"), "{name}?{query}");
+            }
+            if !query.is_empty() {
+                let (width, height) = decoded(&answer.body).dimensions();
+                assert_eq!(width.max(height), 30, "{name}?{query}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_animation_gives_its_first_frame() {
+    let server = Place::with(&[("zoom.gif", photo("animals/cat-zoom.gif"))]).serve(&[]);
+    let first =
+        image::load_from_memory_with_format(&photo("animals/cat-zoom.gif"), ImageFormat::Gif).unwrap().to_rgba8();
+    let answer = server.get("/zoom.gif?format=png");
+    assert!(decoded(&answer.body) == first);
+}
+
+#[test]
+fn a_drawing_passes_untouched_and_is_refused_as_a_rendition() {
+    let svg = photo("icons/monkey.svg");
+    let server = Place::with(&[("monkey.svg", &svg)]).serve(&[]);
+    let answer = server.get("/monkey.svg?v=1");
+    assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/svg+xml"));
+    assert!(answer.body == svg);
+    for query in ["size=100", "format=png", "bw=1"] {
+        let answer = server.get(&format!("/monkey.svg?{query}"));
+        let expected = "unsupported svg: this format is only served untouched\n";
+        assert_eq!((answer.status, answer.text().as_str()), (415, expected), "{query}");
+    }
+}
+
+#[test]
+fn formats_that_are_not_decoded_pass_untouched_and_are_refused_as_renditions() {
+    let cases: [(&str, &[u8], &str); 5] = [
+        ("jxl", b"\xff\x0a\xfa\x1f", "image/jxl"),
+        ("heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"),
+        ("jp2", b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+        ("psd", b"8BPS\0\x01", "image/vnd.adobe.photoshop"),
+        ("qoi", b"qoif\0\0\0\x01", "image/qoi"),
+    ];
+    let server = Place::with(&cases.map(|(name, bytes, _)| (name, bytes))).serve(&[]);
+    for (name, bytes, expected) in cases {
+        let answer = server.get(&format!("/{name}"));
+        assert_eq!((answer.status, answer.content_type().as_str()), (200, expected), "{name}");
+        assert_eq!(answer.body, bytes, "{name}");
+        let refused = server.get(&format!("/{name}?size=10"));
+        let text = format!("unsupported {name}: this format is only served untouched\n");
+        assert_eq!((refused.status, refused.text()), (415, text), "{name}");
+    }
+}
+
+#[test]
+fn a_broken_picture_costs_its_own_request_and_no_other() {
+    let place = Place::new();
+    for (name, bytes, _) in cats() {
+        for (part, length) in [("head", 20), ("half", bytes.len() / 2), ("most", bytes.len() - 1)] {
+            place.put(&format!("{part}/{name}"), &bytes[..length.min(bytes.len())]);
+        }
+        let mut garbled = bytes.clone();
+        for byte in garbled.iter_mut().skip(40).step_by(7) {
+            *byte = byte.wrapping_mul(31).wrapping_add(17);
+        }
+        place.put(&format!("garbled/{name}"), garbled);
+        place.put(&format!("whole/{name}"), bytes);
+    }
+    let server = place.serve(&[]);
+    for (name, ..) in cats() {
+        for part in ["head", "half", "most", "garbled"] {
+            let answer = server.get(&format!("/{part}/{name}?size=10&format=jpeg"));
+            // Decoders may forgive much. What they do not forgive is the fault of the file.
+            let is_told = matches!(answer.status, 415 | 422) && answer.content_type().starts_with("text/plain");
+            let is_forgiven = answer.status == 200 && media_type(&answer.body) == "image/jpeg";
+            assert!(is_told || is_forgiven, "{part}/{name}: {} {}", answer.status, answer.text());
+        }
+        assert_eq!(server.get(&format!("/head/{name}?size=10&format=jpeg")).status / 100, 4, "{name}");
+        assert_eq!(server.get(&format!("/whole/{name}?size=10&format=jpeg")).status, 200, "{name}");
+    }
+}

@@ -1,0 +1,75 @@
+//! The log: one line a request where that is asked for, for people or for machines.
+
+use serde_json::Value;
+
+use crate::pictures::original;
+use crate::server::Place;
+
+fn place() -> Place {
+    Place::with(&[("a.png", original("cat.png"))])
+}
+
+#[test]
+fn a_request_is_one_debug_line() {
+    let server = place().serve(&[("RUST_LOG", "image_proxy=debug,info")]);
+    server.get("/a.png?size=10");
+    server.get("/missing.png");
+    let log = server.stop();
+    let lines: Vec<_> = log.iter().filter(|line| line.contains("/a.png?size=10")).collect();
+    assert_eq!(lines.len(), 1, "{log:#?}");
+    for expected in ["DEBUG", "GET", "200", "rendered", "png"] {
+        assert!(lines[0].contains(expected), "{expected} in {}", lines[0]);
+    }
+    assert_eq!(log.iter().filter(|line| line.contains("/missing.png")).count(), 1, "{log:#?}");
+}
+
+#[test]
+fn at_the_default_level_requests_are_not_logged() {
+    let server = place().serve(&[]);
+    server.get("/a.png?size=10");
+    server.get("/missing.png");
+    let log = server.stop();
+    assert!(!log.iter().any(|line| line.contains(".png")), "{log:#?}");
+}
+
+#[test]
+fn a_log_that_is_no_terminal_has_no_colours() {
+    let server = place().serve(&[("RUST_LOG", "debug")]);
+    server.get("/a.png");
+    let log = server.stop();
+    assert!(!log.iter().any(|line| line.contains('\x1b')), "{log:#?}");
+}
+
+#[test]
+fn every_line_for_machines_is_json() {
+    let server =
+        place().serve(&[("RUST_LOG", "debug"), ("IMAGE_PROXY_LOG_FORMAT", "json"), ("IMAGE_PROXY_JPG_QUALITY", "1")]);
+    server.get("/a.png?size=10&x=%22%0a'~");
+    let log = server.stop();
+    let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        for name in ["timestamp", "level", "message"] {
+            assert!(line[name].is_string(), "{name} in {line}");
+        }
+    }
+    let request = lines.iter().find(|line| line["message"] == "request").unwrap();
+    assert_eq!(request["level"], "DEBUG");
+    assert_eq!(
+        (&request["status"], &request["outcome"], &request["method"]),
+        (&200.into(), &"rendered".into(), &"GET".into())
+    );
+    assert!(
+        lines.iter().any(
+            |line| line["level"] == "WARN" && line["message"].as_str().unwrap().contains("IMAGE_PROXY_JPG_QUALITY")
+        )
+    );
+}
+
+#[test]
+fn what_a_client_sends_cannot_forge_a_line() {
+    let server = place().serve(&[("RUST_LOG", "debug")]);
+    server.get("/a.png%0aERROR%20forged?x=%0aERROR");
+    server.get_with("/a.png?y", &[("User-Agent", "a\tERROR forged")]);
+    let log = server.stop();
+    assert!(!log.iter().any(|line| line.trim_start().starts_with("ERROR")), "{log:#?}");
+}
