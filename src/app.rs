@@ -64,6 +64,7 @@ impl App {
         let service = Service::new(sources(config)?, codecs, config.output_policy(), workers, Arc::clone(&cache));
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
+            error_cache_control: config.error_cache_control.clone(),
             cache_status: config.cache_status_header.clone(),
         };
         let dialect = Box::new(Native::new(config.strip_path.clone()));

@@ -82,6 +82,8 @@ pub enum Outcome {
     Rendered,
     /// A rendition that another request was already making.
     Shared,
+    /// Nothing was sent, because the client has this version already.
+    Spared,
     /// There is no such image.
     NotFound,
     /// The request, or the original, cannot be served as asked.
@@ -102,6 +104,7 @@ impl Outcome {
             Self::Hit => "hit",
             Self::Rendered => "rendered",
             Self::Shared => "shared",
+            Self::Spared => "spared",
             Self::NotFound => "not_found",
             Self::Rejected => "rejected",
             Self::Failed => "failed",

@@ -1,13 +1,14 @@
 //! `Service`: the order of work for one request. It must not know HTTP, the environment or metrics.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::cache::{Provenance, ResultCache};
 use crate::codec::Codecs;
 use crate::memo::Memo;
 use crate::pipeline::{self, RenderError, Rendition, Workers};
 use crate::report::{Outcome, Report, Stage};
-use crate::request::{Facts, ImagePath, ImageRequest, OutputPolicy, Recipe, RecipeError, Stamp};
+use crate::request::{EntityTag, Facts, ImagePath, ImageRequest, OutputPolicy, Recipe, RecipeError, Stamp};
 use crate::source::{Material, Original, Source, SourceError, Untouched};
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
@@ -24,10 +25,25 @@ pub struct Service {
     facts: Memo<(ImagePath, Stamp), Facts>,
 }
 
+/// What tells one version of an answer from another. Known before any work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validators {
+    pub tag: EntityTag,
+    /// When the original was last changed, where its source knows.
+    pub modified: Option<SystemTime>,
+}
+
 /// What goes out.
 pub enum Answer {
     Untouched(Untouched),
     Rendition { rendition: Rendition, is_hit: bool },
+}
+
+/// What a request comes to.
+pub enum Reply<V> {
+    Answer(Answer),
+    /// Nothing was read or made: the verdict on the validators was enough.
+    Spared(V),
 }
 
 /// Why nothing goes out.
@@ -37,6 +53,23 @@ pub enum ServiceError {
     Recipe(#[from] RecipeError),
     #[error(transparent)]
     Render(#[from] RenderError),
+}
+
+/// A request of which everything is decided and nothing done.
+struct Decided {
+    validators: Validators,
+    work: Work,
+}
+
+enum Work {
+    Send(Content),
+    Render { key: String, content: Content, facts: Facts, recipe: Recipe },
+}
+
+/// An original that may have been opened already, to look at its header.
+enum Content {
+    Unread(Original),
+    Open(Material),
 }
 
 impl From<SourceError> for ServiceError {
@@ -56,36 +89,61 @@ impl Service {
         Self { sources, codecs, policy, workers, cache, facts: Memo::new(REMEMBERED_FACTS) }
     }
 
-    /// Answers one request and reports what happened.
+    /// Answers one request and reports what happened. `spare` sees the validators before any work is done; where it
+    /// gives a verdict, that is the reply.
     ///
     /// # Errors
     /// There is no such original, it cannot be read or rendered as asked, or we are too busy.
-    pub async fn answer(&self, request: &ImageRequest, report: &mut Report) -> Result<Answer, ServiceError> {
-        match self.try_answer(request, report).await {
+    pub async fn answer<V>(
+        &self,
+        request: &ImageRequest,
+        report: &mut Report,
+        spare: impl Fn(&Validators) -> Option<V>,
+    ) -> Result<(Reply<V>, Validators), ServiceError> {
+        match self.try_answer(request, report, &spare).await {
             // Everything was decided for another version than the one that came: decide anew, once.
             Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {
-                self.try_answer(request, report).await
+                self.try_answer(request, report, &spare).await
             }
             answered => answered,
         }
     }
 
-    async fn try_answer(&self, request: &ImageRequest, report: &mut Report) -> Result<Answer, ServiceError> {
+    async fn try_answer<V>(
+        &self,
+        request: &ImageRequest,
+        report: &mut Report,
+        spare: impl Fn(&Validators) -> Option<V>,
+    ) -> Result<(Reply<V>, Validators), ServiceError> {
+        let Decided { validators, work } = self.decide(request, report).await?;
+        let reply = match spare(&validators) {
+            Some(verdict) => {
+                report.outcome = Outcome::Spared;
+                Reply::Spared(verdict)
+            }
+            None => Reply::Answer(self.work(work, report).await?),
+        };
+        Ok((reply, validators))
+    }
+
+    async fn decide(&self, request: &ImageRequest, report: &mut Report) -> Result<Decided, ServiceError> {
         let original = self.find(&request.path).await?;
         report.origin = Some(original.origin);
-        let answer = if request.transform.is_empty() {
-            Answer::Untouched(original.stream().await?)
-        } else {
-            self.render(request, original, report).await?
+        let (stamp, modified) = (original.stamp, original.modified);
+        let untouched = |content| {
+            let validators = Validators { tag: EntityTag::of(&stamp.to_string()), modified };
+            Decided { validators, work: Work::Send(content) }
         };
-        match &answer {
-            Answer::Untouched(untouched) => {
-                report.outcome = Outcome::Untouched;
-                report.format = Some(untouched.format);
-            }
-            Answer::Rendition { rendition, .. } => report.format = Some(rendition.format),
+        if request.transform.is_empty() {
+            return Ok(untouched(Content::Unread(original)));
         }
-        Ok(answer)
+        let (facts, content) = self.facts(&request.path, original).await?;
+        let Some(recipe) = Recipe::new(&request.transform, &facts, &self.policy)? else {
+            return Ok(untouched(content));
+        };
+        let key = recipe.key(&request.path, &stamp, self.codecs.settings_digest());
+        let validators = Validators { tag: EntityTag::of(&key), modified };
+        Ok(Decided { validators, work: Work::Render { key, content, facts, recipe } })
     }
 
     async fn find(&self, path: &ImagePath) -> Result<Original, SourceError> {
@@ -98,52 +156,49 @@ impl Service {
         Err(SourceError::NotFound)
     }
 
-    async fn render(
-        &self,
-        request: &ImageRequest,
-        original: Original,
-        report: &mut Report,
-    ) -> Result<Answer, ServiceError> {
-        let stamp = original.stamp;
-        let known = (request.path.clone(), stamp);
-        let (facts, content) = match self.facts.get(&known) {
-            Some(facts) => (facts, Content::Unread(original)),
-            None => {
-                let material = original.material().await?;
-                let facts = pipeline::probe(material.clone(), self.codecs.clone()).await?;
-                self.facts.put(known, facts);
-                (facts, Content::Open(material))
-            }
-        };
-        let Some(recipe) = Recipe::new(&request.transform, &facts, &self.policy)? else {
-            return Ok(Answer::Untouched(content.stream().await?));
-        };
-        let key = recipe.key(&request.path, &stamp, self.codecs.settings_digest());
-        let (workers, codecs) = (self.workers.clone(), self.codecs.clone());
-        let make = async move {
-            let material = content.material().await?;
-            let job = move |ticket: &_| pipeline::render(&material, &facts, &recipe, &codecs, ticket);
-            let (rendered, queue_wait) = workers.run(job).await?;
-            let (rendition, mut times) = rendered?;
-            times.add(Stage::QueueWait, queue_wait);
-            Ok((rendition, times))
-        };
-        let answer = self.cache.get_or_make(key, make).await?;
-        report.times.merge(&answer.times);
-        report.outcome = match answer.provenance {
-            Provenance::Kept => Outcome::Hit,
-            Provenance::Made => Outcome::Rendered,
-            Provenance::Shared => Outcome::Shared,
-        };
-        let is_hit = answer.provenance == Provenance::Kept;
-        Ok(Answer::Rendition { rendition: answer.rendition, is_hit })
+    /// What the header says, remembered or read now.
+    async fn facts(&self, path: &ImagePath, original: Original) -> Result<(Facts, Content), ServiceError> {
+        let known = (path.clone(), original.stamp);
+        if let Some(facts) = self.facts.get(&known) {
+            return Ok((facts, Content::Unread(original)));
+        }
+        let material = original.material().await?;
+        let facts = pipeline::probe(material.clone(), self.codecs.clone()).await?;
+        self.facts.put(known, facts);
+        Ok((facts, Content::Open(material)))
     }
-}
 
-/// An original that may have been opened already, to look at its header.
-enum Content {
-    Unread(Original),
-    Open(Material),
+    async fn work(&self, work: Work, report: &mut Report) -> Result<Answer, ServiceError> {
+        match work {
+            Work::Send(content) => {
+                let untouched = content.stream().await?;
+                report.outcome = Outcome::Untouched;
+                report.format = Some(untouched.format);
+                Ok(Answer::Untouched(untouched))
+            }
+            Work::Render { key, content, facts, recipe } => {
+                let (workers, codecs) = (self.workers.clone(), self.codecs.clone());
+                let make = async move {
+                    let material = content.material().await?;
+                    let job = move |ticket: &_| pipeline::render(&material, &facts, &recipe, &codecs, ticket);
+                    let (rendered, queue_wait) = workers.run(job).await?;
+                    let (rendition, mut times) = rendered?;
+                    times.add(Stage::QueueWait, queue_wait);
+                    Ok((rendition, times))
+                };
+                let answer = self.cache.get_or_make(key, make).await?;
+                report.times.merge(&answer.times);
+                report.format = Some(answer.rendition.format);
+                report.outcome = match answer.provenance {
+                    Provenance::Kept => Outcome::Hit,
+                    Provenance::Made => Outcome::Rendered,
+                    Provenance::Shared => Outcome::Shared,
+                };
+                let is_hit = answer.provenance == Provenance::Kept;
+                Ok(Answer::Rendition { rendition: answer.rendition, is_hit })
+            }
+        }
+    }
 }
 
 impl Content {

@@ -83,6 +83,8 @@ settings! {
         cache_disk_path: PathBuf = "./cache", Folder;
         /// The Cache-Control header of every image sent.
         cache_control_header: Option<HeaderValue> = "public, max-age=31536000, no-transform", OrNone(FieldValue);
+        /// The Cache-Control header of client errors (404 and other 4xx); server errors are never cached.
+        error_cache_control: Option<HeaderValue> = "max-age=60", OrNone(FieldValue);
         /// The name of the header that says whether a rendition came from the cache.
         cache_status_header: Option<HeaderName> = "X-Image-Proxy-Cache", OrNone(FieldName);
     }

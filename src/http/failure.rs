@@ -14,9 +14,7 @@ use crate::request::PathError;
 use crate::service::ServiceError;
 use crate::source::{SourceError, UpstreamError};
 
-/// Seconds for which a client's error may be kept by caches.
-const CLIENT_ERROR_CACHE_CONTROL: HeaderValue = HeaderValue::from_static("max-age=60");
-const SERVER_ERROR_CACHE_CONTROL: HeaderValue = HeaderValue::from_static("no-store");
+static SERVER_ERROR_CACHE_CONTROL: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a refused client may try again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
@@ -30,6 +28,8 @@ pub enum Failure {
     Service(#[from] ServiceError),
     #[error("expected the method GET or HEAD")]
     MethodNotAllowed,
+    #[error("the image is not the version that was asked for")]
+    PreconditionFailed,
     #[error("a panic ended the request")]
     Panicked,
 }
@@ -42,6 +42,7 @@ impl Failure {
             Self::Dialect(_) => StatusCode::BAD_REQUEST,
             Self::Service(ServiceError::Recipe(_)) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Service(ServiceError::Render(error)) => render_status(error),
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -64,8 +65,13 @@ impl Failure {
         }
     }
 
-    /// A short text, or JSON where the client asks for it.
-    pub(super) fn into_reply(self, request: &HeaderMap, varies_on: &[HeaderName]) -> Response {
+    /// A short text, or JSON where the client asks for it. `cache_control` is for what is the client's fault.
+    pub(super) fn into_reply(
+        self,
+        request: &HeaderMap,
+        varies_on: &[HeaderName],
+        cache_control: Option<&HeaderValue>,
+    ) -> Response {
         let status = self.status();
         let message = self.message();
         let (content_type, body) = if wants_json(request) {
@@ -79,9 +85,10 @@ impl Failure {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        let is_server_error = status.is_server_error();
-        let cache_control = if is_server_error { SERVER_ERROR_CACHE_CONTROL } else { CLIENT_ERROR_CACHE_CONTROL };
-        headers.insert(CACHE_CONTROL, cache_control);
+        let no_store = status.is_server_error().then_some(&SERVER_ERROR_CACHE_CONTROL);
+        if let Some(cache_control) = no_store.or(cache_control) {
+            headers.insert(CACHE_CONTROL, cache_control.clone());
+        }
         if status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(ALLOW, ALLOWED_METHODS);
         }

@@ -7,10 +7,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::Method;
 
-use super::{Door, Failure, reply};
+use super::precondition::{self, Verdict};
+use super::reply::Head;
+use super::{Door, Failure};
 use crate::dialect::Wording;
 use crate::report::Report;
-use crate::service::Answer;
+use crate::service::{Reply, Validators};
 
 /// Answers `GET` and `HEAD` for every path that is not ours.
 pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> Response {
@@ -22,14 +24,20 @@ pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> R
         Method::GET | Method::HEAD => find(&door, wording, &mut report).await,
         _ => Err(Failure::MethodNotAllowed),
     };
-    let mut response = match answered {
-        Ok(answer) => reply::to_answer(answer, varies_on, &door.settings),
-        Err(failure) => {
-            report.outcome = failure.outcome();
-            failure.log(head.uri.path());
-            failure.into_reply(&head.headers, varies_on)
+    let replied = answered.and_then(|(reply, validators)| {
+        let (method, request, settings) = (&head.method, &head.headers, &door.settings);
+        let head = Head { method, request, validators: &validators, varies_on, settings };
+        match reply {
+            Reply::Answer(answer) => Ok(head.reply(answer)),
+            Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
+            Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
         }
-    };
+    });
+    let mut response = replied.unwrap_or_else(|failure| {
+        report.outcome = failure.outcome();
+        failure.log(head.uri.path());
+        failure.into_reply(&head.headers, varies_on, door.settings.error_cache_control.as_ref())
+    });
     response.extensions_mut().insert(report);
     if head.method == Method::HEAD {
         *response.body_mut() = Body::empty();
@@ -37,7 +45,8 @@ pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> R
     response
 }
 
-async fn find(door: &Door, wording: Wording<'_>, report: &mut Report) -> Result<Answer, Failure> {
+async fn find(door: &Door, wording: Wording<'_>, report: &mut Report) -> Result<(Reply<Verdict>, Validators), Failure> {
     let request = door.dialect.read(wording)?;
-    Ok(door.service.answer(&request, report).await?)
+    let spare = |validators: &Validators| precondition::evaluate(wording.headers, validators);
+    Ok(door.service.answer(&request, report, spare).await?)
 }

@@ -3,6 +3,8 @@
 
 mod failure;
 mod image;
+mod precondition;
+mod range;
 mod reply;
 mod serve;
 
@@ -38,6 +40,8 @@ pub struct Door {
 pub struct ReplySettings {
     /// The `Cache-Control` of images; `None` sends none.
     pub cache_control: Option<HeaderValue>,
+    /// The `Cache-Control` of client errors; `None` sends none.
+    pub error_cache_control: Option<HeaderValue>,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
 }
@@ -64,8 +68,8 @@ async fn metrics(State(door): State<Arc<Door>>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], door.telemetry.render()).into_response()
 }
 
-async fn method_not_allowed(headers: HeaderMap) -> Response {
-    Failure::MethodNotAllowed.into_reply(&headers, &[])
+async fn method_not_allowed(State(door): State<Arc<Door>>, headers: HeaderMap) -> Response {
+    Failure::MethodNotAllowed.into_reply(&headers, &[], door.settings.error_cache_control.as_ref())
 }
 
 /// Keeps browsers from guessing a type that we did not send.
@@ -78,6 +82,6 @@ async fn survive_panics(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
-        Err(_) => Failure::Panicked.into_reply(&headers, &[]),
+        Err(_) => Failure::Panicked.into_reply(&headers, &[], None),
     }
 }

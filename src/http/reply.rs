@@ -1,38 +1,174 @@
-//! Successful answers.
+//! Successful answers: whole, in parts, or spared.
+
+use std::ops::Range;
+use std::time::UNIX_EPOCH;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    LAST_MODIFIED, RANGE, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use super::ReplySettings;
+use super::range::{self, Ranges};
+use super::{ReplySettings, precondition};
 use crate::request::Format;
-use crate::service::Answer;
+use crate::service::{Answer, Validators};
+use crate::source::{Chunks, Untouched};
 
-/// Turns an answer into a response with status 200.
-pub(super) fn to_answer(answer: Answer, varies_on: &[HeaderName], settings: &ReplySettings) -> Response {
-    let (format, length, body, is_hit) = match answer {
-        Answer::Untouched(untouched) => (untouched.format, untouched.length, Body::from_stream(untouched.body), None),
-        Answer::Rendition { rendition, is_hit } => {
-            (rendition.format, rendition.bytes.len() as u64, Body::from(rendition.bytes), Some(is_hit))
+/// What an SVG may do in a browser: show itself, and run or fetch nothing.
+const SVG_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox");
+/// Between the parts of a `multipart/byteranges`: text that no image holds by chance.
+const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
+
+/// What every successful answer to one request carries.
+pub(super) struct Head<'a> {
+    pub method: &'a Method,
+    pub request: &'a HeaderMap,
+    pub validators: &'a Validators,
+    pub varies_on: &'a [HeaderName],
+    pub settings: &'a ReplySettings,
+}
+
+impl Head<'_> {
+    /// The image, or the parts of it that were asked for.
+    pub(super) fn reply(&self, answer: Answer) -> Response {
+        let mut response = match answer {
+            Answer::Untouched(untouched) => self.untouched(untouched),
+            Answer::Rendition { rendition, is_hit } => {
+                let length = rendition.bytes.len() as u64;
+                let mut response = image(rendition.format, length, Body::from(rendition.bytes));
+                let headers = response.headers_mut();
+                headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
+                if let Some(name) = &self.settings.cache_status {
+                    headers.insert(name, HeaderValue::from_static(if is_hit { "HIT" } else { "MISS" }));
+                }
+                response
+            }
+        };
+        self.describe(response.headers_mut());
+        response
+    }
+
+    /// Status 304: the client has this version.
+    pub(super) fn not_modified(&self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        self.describe(response.headers_mut());
+        response
+    }
+
+    fn describe(&self, headers: &mut HeaderMap) {
+        if let Ok(tag) = HeaderValue::try_from(self.validators.tag.to_string()) {
+            headers.insert(ETAG, tag);
         }
-    };
+        // Dates before 1970 have no form in HTTP.
+        if let Some(modified) = self.validators.modified.filter(|modified| *modified >= UNIX_EPOCH)
+            && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(modified))
+        {
+            headers.insert(LAST_MODIFIED, date);
+        }
+        if let Some(cache_control) = &self.settings.cache_control {
+            headers.insert(CACHE_CONTROL, cache_control.clone());
+        }
+        add_vary(headers, self.varies_on);
+    }
+
+    fn untouched(&self, untouched: Untouched) -> Response {
+        let (format, length) = (untouched.format, untouched.length);
+        let has_parts = untouched.has_parts();
+        let mut response = match self.ranges(&untouched) {
+            Ranges::Whole => image(format, length, into_body(untouched.whole())),
+            Ranges::Parts(parts) => match parts.as_slice() {
+                [part] => one_part(&untouched, part.clone()),
+                _ => many_parts(&untouched, &parts),
+            },
+            Ranges::Unsatisfiable => unsatisfiable(length),
+        };
+        let unit = if has_parts { "bytes" } else { "none" };
+        response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static(unit));
+        response
+    }
+
+    /// Ranges are defined for GET alone (RFC 9110, section 14.2).
+    fn ranges(&self, untouched: &Untouched) -> Ranges {
+        let header = self.request.get(RANGE).and_then(|value| value.to_str().ok());
+        let is_allowed = self.method == Method::GET
+            && untouched.has_parts()
+            && precondition::allows_range(self.request, self.validators);
+        header.filter(|_| is_allowed).map_or(Ranges::Whole, |header| range::parse(header, untouched.length))
+    }
+}
+
+fn image(format: Format, length: u64, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type(format));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.mime()));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    if let Some(cache_control) = &settings.cache_control {
-        headers.insert(CACHE_CONTROL, cache_control.clone());
+    if format == Format::Svg {
+        headers.insert(CONTENT_SECURITY_POLICY, SVG_POLICY);
     }
-    if let (Some(is_hit), Some(name)) = (is_hit, &settings.cache_status) {
-        headers.insert(name, HeaderValue::from_static(if is_hit { "HIT" } else { "MISS" }));
-    }
-    add_vary(headers, varies_on);
     response
 }
 
-fn content_type(format: Format) -> HeaderValue {
-    HeaderValue::from_static(format.mime())
+fn one_part(untouched: &Untouched, part: Range<u64>) -> Response {
+    let content_range = content_range(&part, untouched.length);
+    let length = part.end - part.start;
+    let mut response = image(untouched.format, length, into_body(untouched.part(part)));
+    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    if let Ok(value) = HeaderValue::try_from(content_range) {
+        response.headers_mut().insert(CONTENT_RANGE, value);
+    }
+    response
+}
+
+/// A `multipart/byteranges` (RFC 9110, section 14.6).
+fn many_parts(untouched: &Untouched, parts: &[Range<u64>]) -> Response {
+    let mime = untouched.format.mime();
+    let head = |part: &Range<u64>| {
+        let content_range = content_range(part, untouched.length);
+        format!("\r\n--{BOUNDARY}\r\nContent-Type: {mime}\r\nContent-Range: {content_range}\r\n\r\n")
+    };
+    let end = format!("\r\n--{BOUNDARY}--\r\n");
+    let bytes_of = |part: &Range<u64>| head(part).len() as u64 + part.end - part.start;
+    let length = parts.iter().map(bytes_of).sum::<u64>() + end.len() as u64;
+    let pieces = parts.iter().flat_map(|part| {
+        let head = Chunks::Ready(Bytes::from(head(part)));
+        [head.into_stream(), untouched.part(part.clone()).into_stream()]
+    });
+    let pieces: Vec<_> = pieces.chain([Chunks::Ready(Bytes::from(end)).into_stream()]).collect();
+    let mut response = image(untouched.format, length, Body::from_stream(stream::iter(pieces).flatten()));
+    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    if let Ok(value) = HeaderValue::try_from(format!("multipart/byteranges; boundary={BOUNDARY}")) {
+        response.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    response
+}
+
+fn unsatisfiable(length: u64) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    if let Ok(value) = HeaderValue::try_from(format!("bytes */{length}")) {
+        headers.insert(CONTENT_RANGE, value);
+    }
+    response
+}
+
+fn content_range(part: &Range<u64>, length: u64) -> String {
+    format!("bytes {}-{}/{length}", part.start, part.end - 1)
+}
+
+fn into_body(chunks: Chunks) -> Body {
+    match chunks {
+        Chunks::Ready(bytes) => Body::from(bytes),
+        Chunks::Coming(stream) => Body::from_stream(stream),
+    }
 }
 
 /// Appends the names of request headers that could have changed the answer.

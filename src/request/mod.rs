@@ -6,12 +6,14 @@ mod format;
 mod path;
 mod recipe;
 mod size;
+mod tag;
 
 pub use facts::{Facts, Orientation, Stamp};
 pub use format::{Format, OutputFormat};
 pub use path::{ImagePath, PathError};
 pub use recipe::{OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};
 pub use size::{Dimensions, Dpr, Size, SizeError};
+pub use tag::EntityTag;
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

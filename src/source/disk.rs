@@ -62,7 +62,7 @@ impl Disk {
             inode: metadata.ino(),
         };
         let content = Box::new(LocalFile::new(file, metadata.len(), path.to_string()));
-        Ok(Original { origin: Origin::Disk, stamp, content })
+        Ok(Original { origin: Origin::Disk, stamp, modified: metadata.modified().ok(), content })
     }
 }
 

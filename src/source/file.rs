@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IoSliceMut, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -51,9 +52,10 @@ impl LocalFile {
         &self.file
     }
 
-    /// Reads up to one chunk at `offset`; an empty chunk means the end.
-    async fn chunk(&self, offset: u64) -> io::Result<Bytes> {
-        let wanted = usize::try_from(self.length.saturating_sub(offset).min(CHUNK_BYTES)).unwrap_or_default();
+    /// Reads up to one chunk from the start of `range`; an empty chunk means the end of the file.
+    async fn chunk(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let offset = range.start;
+        let wanted = usize::try_from(range.end.saturating_sub(offset).min(CHUNK_BYTES)).unwrap_or_default();
         let mut buffer = vec![0; wanted];
         let cached =
             rustix::io::preadv2(&self.file, &mut [IoSliceMut::new(&mut buffer)], offset, ReadWriteFlags::NOWAIT);
@@ -75,26 +77,25 @@ impl LocalFile {
     }
 
     pub(super) async fn stream(self: Arc<Self>) -> Result<Untouched, SourceError> {
-        let first = self.chunk(0).await.map_err(|cause| SourceError::io(&self.name, cause))?;
+        let first = self.chunk(0..self.length).await.map_err(|cause| SourceError::io(&self.name, cause))?;
         let format = Format::sniff(&first).ok_or(SourceError::NotAnImage)?;
-        let length = self.length;
-        let rest = self.chunks(first.len() as u64);
-        Ok(Untouched { format, length, body: stream::once(async { Ok(first) }).chain(rest).boxed() })
+        Ok(Untouched::from_file(format, self.length, self, first))
     }
 
-    fn chunks(self: Arc<Self>, offset: u64) -> BoxStream<'static, io::Result<Bytes>> {
-        let next = |(file, offset): (Arc<Self>, u64)| async move {
-            if offset >= file.length {
+    /// The bytes of a range within the length, one chunk after the other.
+    pub(super) fn chunks(self: Arc<Self>, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+        let next = |(file, range): (Arc<Self>, Range<u64>)| async move {
+            if range.is_empty() {
                 return Ok(None);
             }
-            let chunk = file.chunk(offset).await?;
+            let chunk = file.chunk(range.clone()).await?;
             if chunk.is_empty() {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
             }
-            let after = offset + chunk.len() as u64;
-            Ok(Some((chunk, (file, after))))
+            let after = range.start + chunk.len() as u64;
+            Ok(Some((chunk, (file, after..range.end))))
         };
-        stream::try_unfold((self, offset), next).boxed()
+        stream::try_unfold((self, range), next).boxed()
     }
 }
 

@@ -3,18 +3,19 @@
 
 mod disk;
 mod file;
+mod untouched;
 mod upstream;
 
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, stream};
 
 pub use disk::Disk;
 pub use file::LocalFile;
+pub use untouched::{Chunks, Untouched};
 pub use upstream::{Upstream, UpstreamSettings};
 
 use crate::report::Origin;
@@ -33,6 +34,8 @@ pub trait Source: Send + Sync {
 pub struct Original {
     pub origin: Origin,
     pub stamp: Stamp,
+    /// When it was last changed, where the source knows.
+    pub modified: Option<SystemTime>,
     content: Box<dyn Content>,
 }
 
@@ -40,15 +43,6 @@ pub struct Original {
 trait Content: Send {
     fn stream(self: Box<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>>;
     fn material(self: Box<Self>) -> BoxFuture<'static, Result<Material, SourceError>>;
-}
-
-/// An original on its way to a client, byte for byte.
-pub struct Untouched {
-    /// What the first bytes say, whatever the name says.
-    pub format: Format,
-    /// Length in bytes.
-    pub length: u64,
-    pub body: BoxStream<'static, io::Result<Bytes>>,
 }
 
 /// An original to work on.
@@ -86,8 +80,7 @@ impl Material {
             Self::File(file) => file.stream().await,
             Self::Memory(bytes) => {
                 let format = Format::sniff(&bytes).ok_or(UpstreamError::NotAnImage)?;
-                let length = bytes.len() as u64;
-                Ok(Untouched { format, length, body: stream::once(async { Ok(bytes) }).boxed() })
+                Ok(Untouched::from_memory(format, bytes))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{io, iter};
 
 use bytes::{Bytes, BytesMut};
@@ -107,17 +107,18 @@ impl Upstream {
     async fn ask(&self, path: &ImagePath) -> Result<Original, SourceError> {
         let known = self.known.get(path);
         if let Some(known) = known.as_ref().filter(|known| Instant::now() < known.fresh_until) {
-            return Ok(self.deferred(path, known.stamp));
+            return Ok(self.deferred(path, known));
         }
         let conditions = known.iter().flat_map(Known::conditions);
         let response = self.send(path, conditions).await?;
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
             let fresh_until = self.fresh_until(response.headers());
             self.known.put(path.clone(), Known { fresh_until, ..known.clone() });
-            return Ok(self.deferred(path, known.stamp));
+            return Ok(self.deferred(path, &known));
         }
         let (fetched, stamp) = self.accept(path, response).await?;
-        Ok(Original { origin: Origin::Upstream, stamp, content: Box::new(fetched) })
+        let modified = fetched.response.headers().get(header::LAST_MODIFIED).and_then(parse_date);
+        Ok(Original { origin: Origin::Upstream, stamp, modified, content: Box::new(fetched) })
     }
 
     async fn send(
@@ -147,9 +148,11 @@ impl Upstream {
         Instant::now() + time_to_live(headers).unwrap_or(self.settings.time_to_live)
     }
 
-    fn deferred(&self, path: &ImagePath, stamp: Stamp) -> Original {
+    fn deferred(&self, path: &ImagePath, known: &Known) -> Original {
+        let stamp = known.stamp;
+        let modified = known.last_modified.as_ref().and_then(parse_date);
         let content = Box::new(Deferred { upstream: self.clone(), path: path.clone(), stamp });
-        Original { origin: Origin::Upstream, stamp, content }
+        Original { origin: Origin::Upstream, stamp, modified, content }
     }
 }
 
@@ -229,21 +232,15 @@ impl Fetched {
     async fn into_untouched(mut self) -> Result<Untouched, SourceError> {
         // Without a declared length only the whole body tells whether it is too long, and then a status still can.
         let declared_length = self.response.content_length().filter(|_| self.whole.is_none());
-        let (first, length) = match declared_length {
-            Some(length) => (self.read_first().await?, length),
-            None => {
-                let whole = self.read_whole().await?;
-                let length = whole.len() as u64;
-                (whole, length)
-            }
+        let Some(length) = declared_length else {
+            let whole = self.read_whole().await?;
+            let format = Format::sniff(&whole).ok_or(UpstreamError::NotAnImage)?;
+            return Ok(Untouched::from_memory(format, whole));
         };
+        let first = self.read_first().await?;
         let format = Format::sniff(&first).ok_or(UpstreamError::NotAnImage)?;
-        let start = stream::once(async { Ok(first) });
-        let body = match declared_length {
-            Some(_) => start.chain(self.response.bytes_stream().map_err(io::Error::other)).boxed(),
-            None => start.boxed(),
-        };
-        Ok(Untouched { format, length, body })
+        let rest = self.response.bytes_stream().map_err(io::Error::other);
+        Ok(Untouched::from_stream(format, length, stream::once(async { Ok(first) }).chain(rest).boxed()))
     }
 }
 
@@ -288,6 +285,10 @@ fn time_to_live(headers: &HeaderMap) -> Option<Duration> {
     }
     let seconds = directives.find_map(|directive| directive.strip_prefix("max-age=")?.trim_matches('"').parse().ok());
     seconds.map(|seconds| Duration::from_secs(seconds).min(MAX_TIME_TO_LIVE))
+}
+
+fn parse_date(value: &HeaderValue) -> Option<SystemTime> {
+    httpdate::parse_http_date(value.to_str().ok()?).ok()
 }
 
 fn transport_error(error: reqwest::Error) -> SourceError {

@@ -3,6 +3,7 @@
 mod cache;
 mod cache_on_disk;
 mod client;
+mod conditions;
 mod configuration;
 mod crowd;
 mod ending;
@@ -18,6 +19,7 @@ mod orientation;
 mod parameters;
 mod paths;
 mod pictures;
+mod ranges;
 mod server;
 mod transparency;
 mod untouched;

@@ -1,0 +1,130 @@
+//! Conditional requests: RFC 9110, section 13.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
+use http::{HeaderMap, HeaderName};
+
+use crate::service::Validators;
+
+/// What conditional headers say against sending an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The client has this version already.
+    NotModified,
+    /// The client wants another version than there is.
+    Failed,
+}
+
+/// Evaluates all conditions in the order of RFC 9110, section 13.2.2; `None` means that the image is to be sent.
+pub(super) fn evaluate(request: &HeaderMap, validators: &Validators) -> Option<Verdict> {
+    let tag = validators.tag.to_string();
+    let modified = validators.modified.map(whole_seconds);
+    let is_changed_since = |name| Some(modified? > date(request, name)?);
+    if request.contains_key(IF_MATCH) {
+        if !tags(request, IF_MATCH).any(|listed| listed == "*" || listed == tag) {
+            return Some(Verdict::Failed);
+        }
+    } else if is_changed_since(IF_UNMODIFIED_SINCE) == Some(true) {
+        return Some(Verdict::Failed);
+    }
+    let is_known = if request.contains_key(IF_NONE_MATCH) {
+        tags(request, IF_NONE_MATCH).any(|listed| listed == "*" || listed.trim_start_matches("W/") == tag)
+    } else {
+        is_changed_since(IF_MODIFIED_SINCE) == Some(false)
+    };
+    is_known.then_some(Verdict::NotModified)
+}
+
+/// Tells whether a range may be sent: there is no `If-Range`, or it names exactly this version
+/// (RFC 9110, section 13.1.5).
+pub(super) fn allows_range(request: &HeaderMap, validators: &Validators) -> bool {
+    let Some(value) = request.get(IF_RANGE) else { return true };
+    let is_tag = value.to_str().is_ok_and(|text| text.trim() == validators.tag.to_string());
+    let is_date = date(request, IF_RANGE).is_some_and(|date| validators.modified.map(whole_seconds) == Some(date));
+    is_tag || is_date
+}
+
+/// The members of a list of entity tags, over all lines of the header: `*`, or tags with their quotation marks.
+fn tags(request: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let lines = request.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| {
+        let mut rest = line;
+        std::iter::from_fn(move || {
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            let opaque = rest.strip_prefix("W/").unwrap_or(rest);
+            let prefix = rest.len() - opaque.len();
+            let length = match opaque.strip_prefix('"').and_then(|text| text.find('"')) {
+                Some(end) => prefix + end + 2,
+                None => rest.find(',').unwrap_or(rest.len()),
+            };
+            let (tag, after) = rest.split_at_checked(length)?;
+            rest = after;
+            Some(tag.trim_end()).filter(|tag| !tag.is_empty())
+        })
+    })
+}
+
+fn date(request: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
+    httpdate::parse_http_date(request.get(name)?.to_str().ok()?).ok()
+}
+
+/// HTTP dates have no fractions of a second.
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    time.duration_since(UNIX_EPOCH).map_or(UNIX_EPOCH, |since| UNIX_EPOCH + Duration::from_secs(since.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::EntityTag;
+
+    fn validators() -> Validators {
+        let modified = UNIX_EPOCH + Duration::from_millis(1_000_000_500);
+        Validators { tag: EntityTag::of("this"), modified: Some(modified) }
+    }
+
+    fn verdict(headers: &[(&str, &str)]) -> Option<Verdict> {
+        let mut request = HeaderMap::new();
+        for (name, value) in headers {
+            request.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        evaluate(&request, &validators())
+    }
+
+    fn at(seconds: u64) -> String {
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_listed_tag_spares_the_body() {
+        let tag = EntityTag::of("this").to_string();
+        for list in [tag.clone(), "*".into(), format!("W/{tag}"), format!("\"a,b\", W/\"c\" ,{tag}")] {
+            assert_eq!(verdict(&[("if-none-match", &list)]), Some(Verdict::NotModified), "{list}");
+        }
+        assert_eq!(verdict(&[("if-none-match", "\"x\""), ("if-none-match", &tag)]), Some(Verdict::NotModified));
+        for list in ["", "\"x\"", "x", "\"unclosed", ",,,"] {
+            assert_eq!(verdict(&[("if-none-match", list)]), None, "{list}");
+        }
+    }
+
+    #[test]
+    fn dates_count_where_there_is_no_tag() {
+        assert_eq!(verdict(&[("if-modified-since", &at(1_000_000))]), Some(Verdict::NotModified));
+        assert_eq!(verdict(&[("if-modified-since", &at(999_999))]), None);
+        assert_eq!(verdict(&[("if-modified-since", "yesterday")]), None);
+        assert_eq!(verdict(&[("if-none-match", "\"x\""), ("if-modified-since", &at(1_000_000))]), None);
+    }
+
+    #[test]
+    fn another_version_than_asked_for_is_not_sent() {
+        let tag = EntityTag::of("this").to_string();
+        assert_eq!(verdict(&[("if-match", "\"x\"")]), Some(Verdict::Failed));
+        assert_eq!(verdict(&[("if-match", &format!("W/{tag}"))]), Some(Verdict::Failed));
+        assert_eq!(verdict(&[("if-match", &tag)]), None);
+        assert_eq!(verdict(&[("if-match", "*")]), None);
+        assert_eq!(verdict(&[("if-unmodified-since", &at(999_999))]), Some(Verdict::Failed));
+        assert_eq!(verdict(&[("if-unmodified-since", &at(1_000_000))]), None);
+        assert_eq!(verdict(&[("if-match", &tag), ("if-unmodified-since", &at(1))]), None);
+    }
+}

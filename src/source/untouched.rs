@@ -1,0 +1,97 @@
+//! `Untouched`: an original on its way to a client, byte for byte, whole or in parts.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+
+use super::LocalFile;
+use crate::request::Format;
+
+/// Bytes that are there already, or that come one chunk after the other.
+pub enum Chunks {
+    Ready(Bytes),
+    Coming(BoxStream<'static, io::Result<Bytes>>),
+}
+
+/// An original whose format is known and whose bytes are not yet sent.
+pub struct Untouched {
+    /// What the first bytes say, whatever the name says.
+    pub format: Format,
+    /// Length in bytes.
+    pub length: u64,
+    content: Content,
+}
+
+enum Content {
+    /// An open file, and what has been read of its start.
+    File {
+        file: Arc<LocalFile>,
+        first: Bytes,
+    },
+    Memory(Bytes),
+    /// Bytes that come once, from the first to the last.
+    Stream(BoxStream<'static, io::Result<Bytes>>),
+}
+
+impl Untouched {
+    pub(super) fn from_file(format: Format, length: u64, file: Arc<LocalFile>, first: Bytes) -> Self {
+        Self { format, length, content: Content::File { file, first } }
+    }
+
+    pub(super) fn from_memory(format: Format, bytes: Bytes) -> Self {
+        Self { format, length: bytes.len() as u64, content: Content::Memory(bytes) }
+    }
+
+    pub(super) fn from_stream(format: Format, length: u64, stream: BoxStream<'static, io::Result<Bytes>>) -> Self {
+        Self { format, length, content: Content::Stream(stream) }
+    }
+
+    /// Tells whether [`Untouched::part`] gives anything: not for what is streamed from upstream.
+    pub fn has_parts(&self) -> bool {
+        !matches!(self.content, Content::Stream(_))
+    }
+
+    /// All bytes.
+    pub fn whole(self) -> Chunks {
+        match self.content {
+            Content::File { first, .. } if first.len() as u64 == self.length => Chunks::Ready(first),
+            Content::File { file, first } => {
+                let rest = file.chunks(first.len() as u64..self.length);
+                Chunks::Coming(stream::once(async { Ok(first) }).chain(rest).boxed())
+            }
+            Content::Memory(bytes) => Chunks::Ready(bytes),
+            Content::Stream(stream) => Chunks::Coming(stream),
+        }
+    }
+
+    /// The bytes of a range within the length; nothing where there are no parts.
+    pub fn part(&self, range: Range<u64>) -> Chunks {
+        match &self.content {
+            Content::File { first, .. } if range.end <= first.len() as u64 => Chunks::Ready(slice(first, range)),
+            Content::File { file, .. } => Chunks::Coming(Arc::clone(file).chunks(range)),
+            Content::Memory(bytes) => Chunks::Ready(slice(bytes, range)),
+            Content::Stream(_) => Chunks::Ready(Bytes::new()),
+        }
+    }
+}
+
+impl Chunks {
+    /// The same as a stream.
+    pub fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
+        match self {
+            Self::Ready(bytes) => stream::once(async { Ok(bytes) }).boxed(),
+            Self::Coming(stream) => stream,
+        }
+    }
+}
+
+/// The part of `bytes` in `range`, cut to what there is.
+fn slice(bytes: &Bytes, range: Range<u64>) -> Bytes {
+    let within = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
+    let (start, end) = (within(range.start), within(range.end));
+    bytes.slice(start..end.max(start))
+}
