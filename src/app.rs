@@ -65,6 +65,7 @@ impl App {
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),
+            cors_origins: config.cors_origins.clone(),
             cache_status: config.cache_status_header.clone(),
         };
         let dialect = Box::new(Native::new(config.strip_path.clone()));

@@ -6,6 +6,7 @@ mod environment;
 mod kind;
 mod log;
 mod manual;
+mod origins;
 mod problem;
 mod quantity;
 mod settings;

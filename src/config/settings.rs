@@ -13,8 +13,10 @@ use super::kind::{
     Switch, Threads, Whole,
 };
 use super::log::{Directives, LOG_FORMATS, LogFilter};
+use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
+use crate::http::CorsOrigins;
 use crate::request::{ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 
@@ -67,6 +69,10 @@ settings! {
         webp_lossless: bool = "false", Switch;
         /// PNG compression; higher is slower and smaller.
         png_compression_level: u8 = "6", Whole(0..=9);
+    }
+    "Browsers" {
+        /// The origins whose pages may read images with scripts.
+        cors_origins: Option<CorsOrigins> = "", OrNone(Origins);
     }
     "Cache" {
         /// Whether renditions are kept in memory.

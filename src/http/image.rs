@@ -12,6 +12,7 @@ use super::reply::Head;
 use super::{Door, Failure};
 use crate::dialect::Wording;
 use crate::report::Report;
+use crate::request::ImagePath;
 use crate::service::{Reply, Validators};
 
 /// Answers `GET` and `HEAD` for every path that is not ours.
@@ -24,9 +25,9 @@ pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> R
         Method::GET | Method::HEAD => find(&door, wording, &mut report).await,
         _ => Err(Failure::MethodNotAllowed),
     };
-    let replied = answered.and_then(|(reply, validators)| {
+    let replied = answered.and_then(|(path, reply, validators)| {
         let (method, request, settings) = (&head.method, &head.headers, &door.settings);
-        let head = Head { method, request, validators: &validators, varies_on, settings };
+        let head = Head { path: &path, method, request, validators: &validators, varies_on, settings };
         match reply {
             Reply::Answer(answer) => Ok(head.reply(answer)),
             Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
@@ -45,8 +46,13 @@ pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> R
     response
 }
 
-async fn find(door: &Door, wording: Wording<'_>, report: &mut Report) -> Result<(Reply<Verdict>, Validators), Failure> {
+async fn find(
+    door: &Door,
+    wording: Wording<'_>,
+    report: &mut Report,
+) -> Result<(ImagePath, Reply<Verdict>, Validators), Failure> {
     let request = door.dialect.read(wording)?;
     let spare = |validators: &Validators| precondition::evaluate(wording.headers, validators);
-    Ok(door.service.answer(&request, report, spare).await?)
+    let (reply, validators) = door.service.answer(&request, report, spare).await?;
+    Ok((request.path, reply, validators))
 }

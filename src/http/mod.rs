@@ -1,6 +1,7 @@
 //! HTTP: the door. Routes and layers here, one handler for images, one file for answers, one for errors.
 //! This room must not decide what an image becomes.
 
+mod cors;
 mod failure;
 mod image;
 mod precondition;
@@ -20,6 +21,7 @@ use futures_util::FutureExt;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+pub use cors::CorsOrigins;
 pub use failure::Failure;
 pub use serve::{ServeSettings, serve};
 
@@ -42,18 +44,22 @@ pub struct ReplySettings {
     pub cache_control: Option<HeaderValue>,
     /// The `Cache-Control` of client errors; `None` sends none.
     pub error_cache_control: Option<HeaderValue>,
+    /// The origins whose pages may read answers; `None` leaves that to the browser's default.
+    pub cors_origins: Option<CorsOrigins>,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
 }
 
 /// All routes and layers. The first layer listed is the innermost.
 pub fn router(door: Arc<Door>) -> Router {
+    let cors = tower::util::option_layer(door.settings.cors_origins.clone().map(cors::layer));
     Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(image::answer)
         .with_state(door)
+        .layer(cors)
         .layer(middleware::map_response(never_sniff))
         .layer(middleware::from_fn(survive_panics))
         .layer(middleware::from_fn(telemetry::record))

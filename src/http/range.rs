@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_or_costs_more_is_the_whole() {
-        let many = format!("bytes={}", vec!["0-0"; 17].join(","));
+        let many = format!("bytes={}", ["0-0"; 17].join(","));
         for header in ["", "bytes", "lines=0-1", "bytes=a-b", "bytes=5-1", "bytes=--1", "bytes=0-60,40-99", &many] {
             assert_eq!(parse(header, 100), Ranges::Whole, "{header}");
         }

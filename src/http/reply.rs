@@ -8,14 +8,15 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    LAST_MODIFIED, RANGE, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::range::{self, Ranges};
 use super::{ReplySettings, precondition};
-use crate::request::Format;
+use crate::request::{Format, ImagePath};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
 
@@ -27,6 +28,7 @@ const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
 
 /// What every successful answer to one request carries.
 pub(super) struct Head<'a> {
+    pub path: &'a ImagePath,
     pub method: &'a Method,
     pub request: &'a HeaderMap,
     pub validators: &'a Validators,
@@ -37,6 +39,10 @@ pub(super) struct Head<'a> {
 impl Head<'_> {
     /// The image, or the parts of it that were asked for.
     pub(super) fn reply(&self, answer: Answer) -> Response {
+        let format = match &answer {
+            Answer::Untouched(untouched) => untouched.format,
+            Answer::Rendition { rendition, .. } => rendition.format,
+        };
         let mut response = match answer {
             Answer::Untouched(untouched) => self.untouched(untouched),
             Answer::Rendition { rendition, is_hit } => {
@@ -51,6 +57,9 @@ impl Head<'_> {
             }
         };
         self.describe(response.headers_mut());
+        if let Ok(value) = HeaderValue::try_from(disposition(self.path, format)) {
+            response.headers_mut().insert(CONTENT_DISPOSITION, value);
+        }
         response
     }
 
@@ -102,6 +111,20 @@ impl Head<'_> {
             && precondition::allows_range(self.request, self.validators);
         header.filter(|_| is_allowed).map_or(Ranges::Whole, |header| range::parse(header, untouched.length))
     }
+}
+
+/// Under which name a browser saves the image: the file's own, with the ending of what is sent (RFC 6266, and RFC 8187
+/// for what is not ASCII).
+fn disposition(path: &ImagePath, format: Format) -> String {
+    let (stem, extension) = (path.stem(), format.extension());
+    let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
+    let plain: String = stem.chars().map(|symbol| if is_safe(symbol) { symbol } else { '_' }).collect();
+    let extended = if plain == stem {
+        String::new()
+    } else {
+        format!("; filename*=UTF-8''{}.{extension}", utf8_percent_encode(stem, NON_ALPHANUMERIC))
+    };
+    format!("inline; filename=\"{plain}.{extension}\"{extended}")
 }
 
 fn image(format: Format, length: u64, body: Body) -> Response {

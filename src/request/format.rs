@@ -76,6 +76,12 @@ impl Format {
         self.row().names[0]
     }
 
+    /// The customary ending of file names, without the dot.
+    pub fn extension(self) -> &'static str {
+        let names = self.row().names;
+        names.iter().copied().min_by_key(|name| name.len()).unwrap_or_default()
+    }
+
     /// The media type (IANA, or the customary one where none is registered).
     pub fn mime(self) -> &'static str {
         self.row().mime

@@ -82,6 +82,12 @@ impl ImagePath {
         &self.0
     }
 
+    /// The name of the file without its last ending.
+    pub fn stem(&self) -> &str {
+        let name = self.0.rsplit('/').next().unwrap_or_default();
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    }
+
     /// The components from the root down; there is at least one.
     pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')

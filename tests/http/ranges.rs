@@ -71,7 +71,7 @@ fn several_parts_come_as_a_multipart() {
 #[test]
 fn ranges_that_make_no_sense_or_cost_too_much_are_the_whole_file() {
     let (server, jpeg) = serve();
-    let overlapping = format!("bytes={}", vec!["0-"; 10].join(","));
+    let overlapping = format!("bytes={}", ["0-"; 10].join(","));
     let tiny = format!("bytes={}", (0..1000).map(|at| format!("{at}-{at}")).collect::<Vec<_>>().join(","));
     for header in ["bytes=9-1", "bytes=x", "lines=0-1", overlapping.as_str(), tiny.as_str()] {
         let answer = range(&server, header);
