@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +17,7 @@ use crate::http::{Door, ReplySettings, ServeSettings, router, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Upstream, UpstreamError, UpstreamSettings};
-use crate::telemetry::{Recorder, RecorderError, Telemetry};
+use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
 
 /// How long the cache may take to write what is still on its way to the disk.
 const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,9 +69,18 @@ impl App {
             cors_origins: config.cors_origins.clone(),
             cache_status: config.cache_status_header.clone(),
         };
+        let recording = Arc::new(Recording { server_timing: config.server_timing, ..Recording::default() });
+        let is_ending = Arc::new(AtomicBool::new(false));
         let dialect = Box::new(Native::new(config.strip_path.clone()));
-        let router = router(Arc::new(Door { service, dialect, telemetry, settings }));
-        let settings = ServeSettings { shutdown_timeout: config.shutdown_timeout };
+        let router = router(Arc::new(Door {
+            service,
+            dialect,
+            telemetry,
+            recording,
+            is_ending: Arc::clone(&is_ending),
+            settings,
+        }));
+        let settings = ServeSettings { shutdown_timeout: config.shutdown_timeout, is_ending };
         Ok(Self { listener, address, router, cache, settings })
     }
 

@@ -1,13 +1,18 @@
 //! Reads the environment, opens the door, drains on SIGTERM.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
+use futures_util::FutureExt;
 use image_proxy::app::{App, check_health};
 use image_proxy::config::{self, Command, Config, EXIT_CONFIG, EXIT_USAGE, Loaded, Refusal};
 use image_proxy::telemetry::start_log;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+/// Exit status where a second signal cuts the orderly end short: 128 and the number of SIGINT, as shells have it.
+const EXIT_INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
     let command = match Command::from_process() {
@@ -66,10 +71,19 @@ fn serve(loaded: &Loaded) -> Result<(), String> {
     }
     let runtime = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}"))?;
     runtime.block_on(async {
-        let signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
+        let mut signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
         let app = App::start(config).await.map_err(|error| error.to_string())?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on {}", app.address());
-        app.run(signals.received()).await;
+        let (ask_to_end, asked) = oneshot::channel();
+        tokio::spawn(async move {
+            signals.next().await;
+            // The receiver lives as long as the server runs.
+            let _ = ask_to_end.send(());
+            signals.next().await;
+            tracing::warn!("a second signal: ending at once");
+            process::exit(EXIT_INTERRUPTED);
+        });
+        app.run(asked.map(drop)).await;
         tracing::info!("ended");
         Ok(())
     })
@@ -86,7 +100,7 @@ impl Signals {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn received(mut self) {
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -89,6 +89,11 @@ impl Service {
         Self { sources, codecs, policy, workers, cache, facts: Memo::new(REMEMBERED_FACTS) }
     }
 
+    /// Tells whether all sources can find originals.
+    pub fn is_ready(&self) -> bool {
+        self.sources.iter().all(|source| source.is_ready())
+    }
+
     /// Answers one request and reports what happened. `spare` sees the validators before any work is done; where it
     /// gives a verdict, that is the reply.
     ///

@@ -95,6 +95,8 @@ settings! {
         cache_status_header: Option<HeaderName> = "X-Image-Proxy-Cache", OrNone(FieldName);
     }
     "Logs" {
+        /// Whether renditions tell how long each stage took, in the header Server-Timing.
+        server_timing: bool = "true", Switch;
         /// How log lines are written.
         log_format: LogFormat = "text", OneOf(LOG_FORMATS);
         /// Which log lines are written.

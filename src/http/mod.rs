@@ -11,6 +11,7 @@ mod serve;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -18,8 +19,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, response};
 use futures_util::FutureExt;
-use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 pub use cors::CorsOrigins;
 pub use failure::Failure;
@@ -27,13 +28,16 @@ pub use serve::{ServeSettings, serve};
 
 use crate::dialect::Dialect;
 use crate::service::Service;
-use crate::telemetry::{self, Telemetry};
+use crate::telemetry::{self, Recording, Telemetry};
 
 /// What the door knows.
 pub struct Door {
     pub service: Service,
     pub dialect: Box<dyn Dialect>,
     pub telemetry: Arc<Telemetry>,
+    pub recording: Arc<Recording>,
+    /// Set when the end begins.
+    pub is_ending: Arc<AtomicBool>,
     pub settings: ReplySettings,
 }
 
@@ -52,9 +56,11 @@ pub struct ReplySettings {
 
 /// All routes and layers. The first layer listed is the innermost.
 pub fn router(door: Arc<Door>) -> Router {
+    let recording = Arc::clone(&door.recording);
     let cors = tower::util::option_layer(door.settings.cors_origins.clone().map(cors::layer));
     Router::new()
         .route("/health", get(health))
+        .route("/ready", get(ready))
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(image::answer)
@@ -62,12 +68,24 @@ pub fn router(door: Arc<Door>) -> Router {
         .layer(cors)
         .layer(middleware::map_response(never_sniff))
         .layer(middleware::from_fn(survive_panics))
-        .layer(middleware::from_fn(telemetry::record))
+        .layer(middleware::from_fn_with_state(recording, telemetry::record))
 }
 
 /// Tells that the process serves. Never waits for renditions.
 async fn health() -> &'static str {
     "ok\n"
+}
+
+/// Tells whether new requests should be sent here: not once the end has begun, nor while the root is missing.
+async fn ready(State(door): State<Arc<Door>>) -> Response {
+    let reason = if door.is_ending.load(Ordering::Relaxed) {
+        "the server is ending"
+    } else if !door.service.is_ready() {
+        "the folder of originals is missing"
+    } else {
+        return "ready\n".into_response();
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, [(CACHE_CONTROL, "no-store")], format!("{reason}\n")).into_response()
 }
 
 async fn metrics(State(door): State<Arc<Door>>) -> Response {

@@ -1,6 +1,8 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 with prior knowledge on one port, and an orderly end.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,10 +19,12 @@ const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How to end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ServeSettings {
     /// How long requests that are being answered may take to finish once the end has begun.
     pub shutdown_timeout: Duration,
+    /// Set when the end begins, for those who ask whether we are ready.
+    pub is_ending: Arc<AtomicBool>,
 }
 
 /// Serves until `end` is ready; then accepts no more, finishes what is running, and returns.
@@ -37,6 +41,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
             () = &mut end => break,
         }
     }
+    settings.is_ending.store(true, Ordering::Relaxed);
     drop(listener);
     drop(ending);
     let running = connections.count();

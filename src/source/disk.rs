@@ -71,6 +71,10 @@ impl Source for Disk {
         // Three system calls that find their answer in the kernel's directory cache: cheaper than a change of thread.
         Box::pin(async move { self.find_file(path) })
     }
+
+    fn is_ready(&self) -> bool {
+        self.root.is_dir()
+    }
 }
 
 /// Tells what only means "no such image" from what an operator must know of.

@@ -28,6 +28,11 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`SourceError::NotFound`] where there is no such original; others where it could not be found out.
     fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>>;
+
+    /// Tells whether originals can be found at all. Costs at most one system call.
+    fn is_ready(&self) -> bool {
+        true
+    }
 }
 
 /// An original that was found and is not yet read.

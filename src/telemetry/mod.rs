@@ -4,6 +4,7 @@
 mod foyer_bridge;
 mod log;
 mod record;
+mod request_id;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use metrics_process::Collector;
 use mixtrics::metrics::BoxedRegistry;
 
 pub use log::{LogFormat, start_log};
-pub use record::record;
+pub use record::{Recording, record};
+pub use request_id::RequestIds;
 
 use crate::cache::ResultCache;
 use crate::pipeline::Workers;

@@ -1,18 +1,21 @@
 //! The middleware: turns the `Report` of an answer into counters, histograms and one log line.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::CONTENT_LENGTH;
-use http::{Method, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use metrics::{counter, gauge, histogram};
 
+use super::request_id::{RequestIds, X_REQUEST_ID};
 use super::{CACHE_LOOKUPS, IN_FLIGHT, REQUEST_DURATION, REQUESTS, RESPONSE_BYTES, STAGE_DURATION};
 use crate::report::{Outcome, Report, Stage};
 use crate::request::Format;
 
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// The label of what is absent.
 const NONE: &str = "none";
 
@@ -32,28 +35,51 @@ impl Drop for InFlight {
     }
 }
 
+/// What is told to clients about their own requests.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// Whether renditions carry the time of each stage in `Server-Timing`.
+    pub server_timing: bool,
+    pub ids: RequestIds,
+}
+
 /// Wraps all routes. Takes the `Report` from the extensions of the answer, where the handler put it.
-pub async fn record(request: Request, next: Next) -> Response {
+pub async fn record(State(recording): State<Arc<Recording>>, request: Request, next: Next) -> Response {
     let _in_flight = InFlight::begin();
     let started = Instant::now();
     let route = route(request.extensions().get());
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let response = next.run(request).await;
+    let id = recording.ids.id_of(request.headers());
+    let mut response = next.run(request).await;
     let took = started.elapsed();
     let bytes = body_bytes(&method, &response);
-    let report = response.extensions().get::<Report>();
-    count_request(route, report, response.status(), bytes, took);
-    if let Some(report) = report {
+    let report = response.extensions_mut().remove::<Report>();
+    count_request(route, report.as_ref(), response.status(), bytes, took);
+    if let Some(report) = &report {
         count_stages(report);
+        let timing = server_timing(report).filter(|_| recording.server_timing);
+        if let Some(timing) = timing.and_then(|timing| HeaderValue::try_from(timing).ok()) {
+            response.headers_mut().insert(SERVER_TIMING, timing);
+        }
     }
-    log_request(&method, &uri, response.status(), report, bytes, took);
+    log_request(&id, &method, &uri, response.status(), report.as_ref(), bytes, took);
+    response.headers_mut().insert(X_REQUEST_ID, id);
     response
+}
+
+/// The stages and their milliseconds, as the developer tools of browsers show them (W3C Server Timing); `None` where
+/// there was no stage.
+fn server_timing(report: &Report) -> Option<String> {
+    let metric = |(stage, time): (Stage, Duration)| format!("{};dur={:.3}", stage.name(), time.as_secs_f64() * 1000.0);
+    let metrics: Vec<_> = report.times.iter().map(metric).collect();
+    (!metrics.is_empty()).then(|| metrics.join(", "))
 }
 
 /// Our own routes have a fixed path; all images share one label.
 fn route(matched: Option<&MatchedPath>) -> &'static str {
     match matched.map(MatchedPath::as_str) {
         Some("/health") => "health",
+        Some("/ready") => "ready",
         Some("/metrics") => "metrics",
         _ => "image",
     }
@@ -97,8 +123,17 @@ fn count_stages(report: &Report) {
     }
 }
 
-fn log_request(method: &Method, uri: &Uri, status: StatusCode, report: Option<&Report>, bytes: u64, took: Duration) {
+fn log_request(
+    id: &HeaderValue,
+    method: &Method,
+    uri: &Uri,
+    status: StatusCode,
+    report: Option<&Report>,
+    bytes: u64,
+    took: Duration,
+) {
     tracing::debug!(
+        id = id.to_str().unwrap_or_default(),
         %method,
         %uri,
         status = status.as_u16(),

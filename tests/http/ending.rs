@@ -63,3 +63,31 @@ fn a_process_started_with_wrong_settings_listens_to_nothing() {
     assert_eq!(output.status.code(), Some(78));
     assert!(!String::from_utf8_lossy(&output.stderr).contains("listening on"));
 }
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let mut server = serve(&[("IMAGE_PROXY_AVIF_SPEED", "1")]);
+    let _slow = server.begin("/large.jpg?format=avif&size=4000");
+    server.wait_until("the rendition to run", |server| server.metric("image_proxy_work_running", &[]) == 1.0);
+    server.signal("TERM");
+    server.log_line("no more connections are accepted");
+    server.signal("INT");
+    assert_eq!(server.ended().code(), Some(130));
+}
+
+#[test]
+fn the_server_is_ready_while_the_root_is_there() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    let readiness = || {
+        let answer = server.get("/ready");
+        (answer.status, answer.text())
+    };
+    assert_eq!(readiness(), (200, "ready\n".to_owned()));
+    let elsewhere = place.outside().join("root");
+    std::fs::rename(place.root(), &elsewhere).unwrap();
+    assert_eq!(readiness(), (503, "the folder of originals is missing\n".to_owned()));
+    assert_eq!(server.get("/health").status, 200);
+    std::fs::rename(&elsewhere, place.root()).unwrap();
+    assert_eq!(readiness(), (200, "ready\n".to_owned()));
+}

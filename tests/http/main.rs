@@ -22,6 +22,7 @@ mod paths;
 mod pictures;
 mod ranges;
 mod server;
+mod tracing;
 mod transparency;
 mod untouched;
 mod upstream;
