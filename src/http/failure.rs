@@ -26,6 +26,8 @@ pub enum Failure {
     Dialect(#[from] DialectError),
     #[error(transparent)]
     Service(#[from] ServiceError),
+    #[error("expected one Host header, got {hosts}")]
+    Host { hosts: usize },
     #[error("expected the method GET or HEAD")]
     MethodNotAllowed,
     #[error("the image is not the version that was asked for")]
@@ -39,7 +41,7 @@ impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Dialect(DialectError::Path(PathError::NotServed)) => StatusCode::NOT_FOUND,
-            Self::Dialect(_) => StatusCode::BAD_REQUEST,
+            Self::Dialect(_) | Self::Host { .. } => StatusCode::BAD_REQUEST,
             Self::Service(ServiceError::Recipe(_)) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Service(ServiceError::Render(error)) => render_status(error),
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,

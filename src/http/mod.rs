@@ -19,8 +19,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, response};
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
 pub use cors::CorsOrigins;
 pub use failure::Failure;
@@ -66,6 +66,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .fallback(image::answer)
         .with_state(door)
         .layer(cors)
+        .layer(middleware::from_fn(require_one_host))
         .layer(middleware::map_response(never_sniff))
         .layer(middleware::from_fn(survive_panics))
         .layer(middleware::from_fn_with_state(recording, telemetry::record))
@@ -100,6 +101,18 @@ async fn method_not_allowed(State(door): State<Arc<Door>>, headers: HeaderMap) -
 async fn never_sniff(mut response: Response) -> response::Response {
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
+/// the proxy in front.
+async fn require_one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    let expected = if request.version() == Version::HTTP_11 { 1..=1 } else { 0..=1 };
+    if expected.contains(&hosts) {
+        next.run(request).await
+    } else {
+        Failure::Host { hosts }.into_reply(request.headers(), &[], None)
+    }
 }
 
 async fn survive_panics(request: Request, next: Next) -> Response {

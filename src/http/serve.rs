@@ -15,6 +15,8 @@ use tokio::sync::watch;
 
 /// How long a connection may take to send the head of a request.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest head of a request in bytes, URL included; beyond it the answer is 431.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -65,8 +67,8 @@ fn begin(stream: TcpStream, router: Router, watcher: Watcher, mut has_ended: wat
             _ = has_ended.changed() => return,
         }
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
-        builder.http2().timer(TokioTimer::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+        builder.http2().timer(TokioTimer::new()).max_header_list_size(MAX_HEAD_BYTES as u32);
         let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!("a connection ended early: {error}");

@@ -12,6 +12,7 @@ mod errors;
 mod fallback;
 mod fallback_failures;
 mod fallback_freshness;
+mod heads;
 mod inputs;
 mod logs;
 mod meaning;
