@@ -104,12 +104,6 @@ fn checked(
     }
 }
 
-/// Builds a picture whose number of pixels is known to be right, because it follows from another's.
-pub(super) fn rebuilt(dimensions: Dimensions, layout: PixelLayout, pixels: Vec<u8>) -> Result<Picture, RenderError> {
-    let error = || RenderError::Operation { operation: "rebuild", reason: format!("pixels do not fill {dimensions}") };
-    Picture::new(dimensions, layout, pixels).ok_or_else(error)
-}
-
 fn luma(red: u8, green: u8, blue: u8) -> u8 {
     // BT.601 weights in 1/65536; they sum to 65536, so white stays white.
     ((u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471 + 32_768) >> 16) as u8

@@ -4,7 +4,6 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::RenderError;
-use super::operation::rebuilt;
 use crate::codec::{Picture, PixelLayout};
 use crate::request::{Dimensions, ResizeAlgorithm};
 
@@ -37,7 +36,7 @@ pub fn resize(picture: Picture, dimensions: Dimensions, algorithm: ResizeAlgorit
         .crop(0.0, 0.0, extent_width, extent_height)
         .use_alpha(layout.has_alpha());
     Resizer::new().resize(&source, &mut target, &options).map_err(failed)?;
-    rebuilt(dimensions, layout, target.into_vec())
+    Picture::new(dimensions, layout, target.into_vec()).ok_or_else(|| failed("the pixels do not fill the picture"))
 }
 
 fn failed(error: impl ToString) -> RenderError {
