@@ -120,8 +120,6 @@ pub enum Origin {
 }
 
 impl Origin {
-    pub const ALL: [Self; 2] = [Self::Disk, Self::Upstream];
-
     /// The label in metrics and logs.
     pub fn name(self) -> &'static str {
         match self {

@@ -152,18 +152,18 @@ fn one_part(untouched: &Untouched, part: Range<u64>) -> Response {
 /// A `multipart/byteranges` (RFC 9110, section 14.6).
 fn many_parts(untouched: &Untouched, parts: &[Range<u64>]) -> Response {
     let mime = untouched.format.mime();
-    let head = |part: &Range<u64>| {
+    let heads = parts.iter().map(|part| {
         let content_range = content_range(part, untouched.length);
-        format!("\r\n--{BOUNDARY}\r\nContent-Type: {mime}\r\nContent-Range: {content_range}\r\n\r\n")
-    };
-    let end = format!("\r\n--{BOUNDARY}--\r\n");
-    let bytes_of = |part: &Range<u64>| head(part).len() as u64 + part.end - part.start;
-    let length = parts.iter().map(bytes_of).sum::<u64>() + end.len() as u64;
-    let pieces = parts.iter().flat_map(|part| {
-        let head = Chunks::Ready(Bytes::from(head(part)));
-        [head.into_stream(), untouched.part(part.clone()).into_stream()]
+        Bytes::from(format!("\r\n--{BOUNDARY}\r\nContent-Type: {mime}\r\nContent-Range: {content_range}\r\n\r\n"))
     });
-    let pieces: Vec<_> = pieces.chain([Chunks::Ready(Bytes::from(end)).into_stream()]).collect();
+    let end = Bytes::from(format!("\r\n--{BOUNDARY}--\r\n"));
+    let mut length = end.len() as u64;
+    let mut pieces = Vec::new();
+    for (head, part) in heads.zip(parts) {
+        length += head.len() as u64 + part.end - part.start;
+        pieces.extend([Chunks::Ready(head).into_stream(), untouched.part(part.clone()).into_stream()]);
+    }
+    pieces.push(Chunks::Ready(end).into_stream());
     let mut response = image(untouched.format, length, Body::from_stream(stream::iter(pieces).flatten()));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(format!("multipart/byteranges; boundary={BOUNDARY}")) {

@@ -19,7 +19,7 @@ pub use untouched::{Chunks, Untouched};
 pub use upstream::{Upstream, UpstreamSettings};
 
 use crate::report::Origin;
-use crate::request::{Format, ImagePath, Stamp};
+use crate::request::{ImagePath, Stamp};
 
 /// Finds originals by their path.
 pub trait Source: Send + Sync {
@@ -83,10 +83,7 @@ impl Material {
     pub async fn stream(self) -> Result<Untouched, SourceError> {
         match self {
             Self::File(file) => file.stream().await,
-            Self::Memory(bytes) => {
-                let format = Format::sniff(&bytes).ok_or(UpstreamError::NotAnImage)?;
-                Ok(Untouched::from_memory(format, bytes))
-            }
+            Self::Memory(bytes) => Ok(Untouched::from_memory(bytes)?),
         }
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 
-use super::LocalFile;
+use super::{LocalFile, UpstreamError};
 use crate::request::Format;
 
 /// Bytes that are there already, or that come one chunk after the other.
@@ -42,8 +42,13 @@ impl Untouched {
         Self { format, length, content: Content::File { file, first } }
     }
 
-    pub(super) fn from_memory(format: Format, bytes: Bytes) -> Self {
-        Self { format, length: bytes.len() as u64, content: Content::Memory(bytes) }
+    /// What was fetched whole.
+    ///
+    /// # Errors
+    /// [`UpstreamError::NotAnImage`] by its bytes: only upstream originals are held in memory.
+    pub(super) fn from_memory(bytes: Bytes) -> Result<Self, UpstreamError> {
+        let format = Format::sniff(&bytes).ok_or(UpstreamError::NotAnImage)?;
+        Ok(Self { format, length: bytes.len() as u64, content: Content::Memory(bytes) })
     }
 
     pub(super) fn from_stream(format: Format, length: u64, stream: BoxStream<'static, io::Result<Bytes>>) -> Self {

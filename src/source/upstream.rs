@@ -233,9 +233,7 @@ impl Fetched {
         // Without a declared length only the whole body tells whether it is too long, and then a status still can.
         let declared_length = self.response.content_length().filter(|_| self.whole.is_none());
         let Some(length) = declared_length else {
-            let whole = self.read_whole().await?;
-            let format = Format::sniff(&whole).ok_or(UpstreamError::NotAnImage)?;
-            return Ok(Untouched::from_memory(format, whole));
+            return Ok(Untouched::from_memory(self.read_whole().await?)?);
         };
         let first = self.read_first().await?;
         let format = Format::sniff(&first).ok_or(UpstreamError::NotAnImage)?;

@@ -57,8 +57,9 @@ pub async fn record(State(recording): State<Arc<Recording>>, request: Request, n
     count_request(route, report.as_ref(), response.status(), bytes, took);
     if let Some(report) = &report {
         count_stages(report);
-        let timing = server_timing(report).filter(|_| recording.server_timing);
-        if let Some(timing) = timing.and_then(|timing| HeaderValue::try_from(timing).ok()) {
+        if recording.server_timing
+            && let Some(timing) = server_timing(report)
+        {
             response.headers_mut().insert(SERVER_TIMING, timing);
         }
     }
@@ -69,10 +70,10 @@ pub async fn record(State(recording): State<Arc<Recording>>, request: Request, n
 
 /// The stages and their milliseconds, as the developer tools of browsers show them (W3C Server Timing); `None` where
 /// there was no stage.
-fn server_timing(report: &Report) -> Option<String> {
+fn server_timing(report: &Report) -> Option<HeaderValue> {
     let metric = |(stage, time): (Stage, Duration)| format!("{};dur={:.3}", stage.name(), time.as_secs_f64() * 1000.0);
     let metrics: Vec<_> = report.times.iter().map(metric).collect();
-    (!metrics.is_empty()).then(|| metrics.join(", "))
+    HeaderValue::try_from(metrics.join(", ")).ok().filter(|timing| !timing.is_empty())
 }
 
 /// Our own routes have a fixed path; all images share one label.
