@@ -108,6 +108,7 @@ impl Case {
         let policy = OutputPolicy {
             allowed_formats: OutputFormat::all().collect(),
             resize_algorithm: ResizeAlgorithm::Lanczos3,
+            max_side: 16_384,
         };
         Recipe::new(&transform, &self.original.facts, &policy).unwrap()
     }
@@ -171,6 +172,6 @@ fn encode(bencher: Bencher, case: Case) {
 fn rendition(bencher: Bencher, case: Case) {
     let (material, facts) = (Material::Memory(case.original.bytes.clone()), &case.original.facts);
     let recipe = case.recipe().unwrap();
-    let render = || pipeline::render(black_box(&material), facts, &recipe, &CODECS, &Ticket::unconditional());
+    let render = || pipeline::render(black_box(material.clone()), facts, &recipe, &CODECS, &Ticket::unconditional());
     bencher.bench(|| render().unwrap());
 }

@@ -57,8 +57,8 @@ impl App {
         let (address, listener) = listening.map_err(|cause| StartError::Listen { address, cause })?;
         let recorder = Recorder::install()?;
         let cache = Arc::new(ResultCache::open(&cache_settings(config), recorder.cache_registry()).await);
-        let threads = config.workers;
-        let workers = Workers::start(threads).map_err(|cause| StartError::Threads { threads, cause })?;
+        let limits = config.work_limits();
+        let workers = Workers::start(limits).map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
         let codecs = Codecs::new(&config.codec_settings());
@@ -66,6 +66,7 @@ impl App {
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),
+            timeout: config.timeout,
             cors_origins: config.cors_origins.clone(),
             cache_status: config.cache_status_header.clone(),
         };

@@ -1,7 +1,7 @@
 //! `Report`: what happened to one request, as data. Work code fills it in; telemetry alone reads it.
 //! This room must not know how it is counted, logged or sent.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::request::Format;
 
@@ -82,7 +82,7 @@ pub enum Outcome {
     Rendered,
     /// A rendition that another request was already making.
     Shared,
-    /// Nothing was sent, because the client has this version already.
+    /// Nothing was made or sent: the client has this version already, or asked for the head alone.
     Spared,
     /// There is no such image.
     NotFound,
@@ -94,8 +94,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 7] =
-        [Self::Untouched, Self::Hit, Self::Rendered, Self::Shared, Self::NotFound, Self::Rejected, Self::Failed];
+    pub const ALL: [Self; 8] = [
+        Self::Untouched,
+        Self::Hit,
+        Self::Rendered,
+        Self::Shared,
+        Self::Spared,
+        Self::NotFound,
+        Self::Rejected,
+        Self::Failed,
+    ];
 
     /// The label in metrics and logs.
     pub fn name(self) -> &'static str {
@@ -135,6 +143,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// `None` until an original was found.
     pub origin: Option<Origin>,
+    /// When the original was last changed, where its source knows.
+    pub modified: Option<SystemTime>,
     /// The format of the answer; `None` where it is no image.
     pub format: Option<Format>,
     pub times: StageTimes,

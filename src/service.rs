@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::cache::{Provenance, ResultCache};
-use crate::codec::Codecs;
+use crate::codec::{CodecError, Codecs};
 use crate::memo::Memo;
-use crate::pipeline::{self, RenderError, Rendition, Workers};
-use crate::report::{Outcome, Report, Stage};
-use crate::request::{EntityTag, Facts, ImagePath, ImageRequest, OutputPolicy, Recipe, RecipeError, Stamp};
+use crate::pipeline::{self, Footprint, RenderError, Rendition, Workers};
+use crate::report::{Outcome, Report, Stage, StageTimes};
+use crate::request::{EntityTag, Facts, Format, ImagePath, ImageRequest, OutputPolicy, Recipe, RecipeError, Stamp};
 use crate::source::{Material, Original, Source, SourceError, Untouched};
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
 const REMEMBERED_FACTS: usize = 20_000;
+/// Renditions of which it is remembered what came of them: for requests that want no body, and so that an original that
+/// cannot be decoded is not decoded again and again.
+const REMEMBERED_RESULTS: usize = 20_000;
 
 /// Answers requests for images.
 pub struct Service {
@@ -23,6 +26,8 @@ pub struct Service {
     workers: Workers,
     cache: Arc<ResultCache>,
     facts: Memo<(ImagePath, Stamp), Facts>,
+    /// What came of renditions that were made: the length in bytes, or what is wrong with the original.
+    results: Arc<Memo<EntityTag, Result<u64, CodecError>>>,
 }
 
 /// What tells one version of an answer from another. Known before any work is done.
@@ -36,7 +41,25 @@ pub struct Validators {
 /// What goes out.
 pub enum Answer {
     Untouched(Untouched),
-    Rendition { rendition: Rendition, is_hit: bool },
+    Rendition {
+        rendition: Rendition,
+        is_hit: bool,
+    },
+    /// What is known of a rendition that was not made, for nobody wants its bytes.
+    Head {
+        format: Format,
+        /// In bytes; known where the rendition was made not long ago.
+        length: Option<u64>,
+        /// Whether the rendition is in memory.
+        is_hit: bool,
+    },
+}
+
+/// How much of an answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    Head,
 }
 
 /// What a request comes to.
@@ -86,7 +109,15 @@ impl Service {
         workers: Workers,
         cache: Arc<ResultCache>,
     ) -> Self {
-        Self { sources, codecs, policy, workers, cache, facts: Memo::new(REMEMBERED_FACTS) }
+        Self {
+            sources,
+            codecs,
+            policy,
+            workers,
+            cache,
+            facts: Memo::new(REMEMBERED_FACTS),
+            results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
+        }
     }
 
     /// Tells whether all sources can find originals.
@@ -94,7 +125,7 @@ impl Service {
         self.sources.iter().all(|source| source.is_ready())
     }
 
-    /// Answers one request and reports what happened. `spare` sees the validators before any work is done; where it
+    /// Answers one request and reports what happened; of a rendition whose head alone is wanted nothing is made. `spare` sees the validators before any work is done; where it
     /// gives a verdict, that is the reply.
     ///
     /// # Errors
@@ -102,13 +133,14 @@ impl Service {
     pub async fn answer<V>(
         &self,
         request: &ImageRequest,
+        extent: Extent,
         report: &mut Report,
         spare: impl Fn(&Validators) -> Option<V>,
     ) -> Result<(Reply<V>, Validators), ServiceError> {
-        match self.try_answer(request, report, &spare).await {
+        match self.try_answer(request, extent, report, &spare).await {
             // Everything was decided for another version than the one that came: decide anew, once.
             Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {
-                self.try_answer(request, report, &spare).await
+                self.try_answer(request, extent, report, &spare).await
             }
             answered => answered,
         }
@@ -117,6 +149,7 @@ impl Service {
     async fn try_answer<V>(
         &self,
         request: &ImageRequest,
+        extent: Extent,
         report: &mut Report,
         spare: impl Fn(&Validators) -> Option<V>,
     ) -> Result<(Reply<V>, Validators), ServiceError> {
@@ -126,7 +159,7 @@ impl Service {
                 report.outcome = Outcome::Spared;
                 Reply::Spared(verdict)
             }
-            None => Reply::Answer(self.work(work, report).await?),
+            None => Reply::Answer(self.work(work, extent, validators.tag, report).await?),
         };
         Ok((reply, validators))
     }
@@ -135,6 +168,7 @@ impl Service {
         let original = self.find(&request.path).await?;
         report.origin = Some(original.origin);
         let (stamp, modified) = (original.stamp, original.modified);
+        report.modified = modified;
         let untouched = |content| {
             let validators = Validators { tag: EntityTag::of(&stamp.to_string()), modified };
             Decided { validators, work: Work::Send(content) }
@@ -173,7 +207,13 @@ impl Service {
         Ok((facts, Content::Open(material)))
     }
 
-    async fn work(&self, work: Work, report: &mut Report) -> Result<Answer, ServiceError> {
+    async fn work(
+        &self,
+        work: Work,
+        extent: Extent,
+        tag: EntityTag,
+        report: &mut Report,
+    ) -> Result<Answer, ServiceError> {
         match work {
             Work::Send(content) => {
                 let untouched = content.stream().await?;
@@ -181,17 +221,15 @@ impl Service {
                 report.format = Some(untouched.format);
                 Ok(Answer::Untouched(untouched))
             }
+            Work::Render { key, recipe, .. } if extent == Extent::Head => {
+                let format = recipe.format.format();
+                (report.outcome, report.format) = (Outcome::Spared, Some(format));
+                let kept = self.cache.get_from_memory(&key).map(|rendition| rendition.bytes.len() as u64);
+                let length = kept.map_or_else(|| self.results.get(&tag).transpose(), |length| Ok(Some(length)));
+                Ok(Answer::Head { format, length: length.map_err(RenderError::Codec)?, is_hit: kept.is_some() })
+            }
             Work::Render { key, content, facts, recipe } => {
-                let (workers, codecs) = (self.workers.clone(), self.codecs.clone());
-                let make = async move {
-                    let material = content.material().await?;
-                    let job = move |ticket: &_| pipeline::render(&material, &facts, &recipe, &codecs, ticket);
-                    let (rendered, queue_wait) = workers.run(job).await?;
-                    let (rendition, mut times) = rendered?;
-                    times.add(Stage::QueueWait, queue_wait);
-                    Ok((rendition, times))
-                };
-                let answer = self.cache.get_or_make(key, make).await?;
+                let answer = self.cache.get_or_make(key, self.make(content, facts, recipe, tag)).await?;
                 report.times.merge(&answer.times);
                 report.format = Some(answer.rendition.format);
                 report.outcome = match answer.provenance {
@@ -202,6 +240,36 @@ impl Service {
                 let is_hit = answer.provenance == Provenance::Kept;
                 Ok(Answer::Rendition { rendition: answer.rendition, is_hit })
             }
+        }
+    }
+
+    /// Makes a rendition on the workers, and remembers what came of it.
+    fn make(
+        &self,
+        content: Content,
+        facts: Facts,
+        recipe: Recipe,
+        tag: EntityTag,
+    ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
+        let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
+        async move {
+            if let Some(Err(error)) = results.get(&tag) {
+                return Err(error.into());
+            }
+            let material = content.material().await?;
+            let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs)?;
+            let job = move |ticket: &_| pipeline::render(material, &facts, &recipe, &codecs, ticket);
+            let (rendered, queue_wait) = workers.run(footprint, job).await?;
+            match &rendered {
+                Ok((rendition, _)) => results.put(tag, Ok(rendition.bytes.len() as u64)),
+                // The library failed, not the original.
+                Err(RenderError::Codec(CodecError::Encode { .. })) => {}
+                Err(RenderError::Codec(error)) => results.put(tag, Err(error.clone())),
+                Err(_) => {}
+            }
+            let (rendition, mut times) = rendered?;
+            times.add(Stage::QueueWait, queue_wait);
+            Ok((rendition, times))
         }
     }
 }

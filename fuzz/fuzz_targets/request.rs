@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::request::{
-    Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat, OutputPolicy, Recipe,
+    Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat, OutputPolicy, Recipe,
     ResizeAlgorithm, Size, Stamp, Transform,
 };
 use libfuzzer_sys::fuzz_target;
@@ -42,6 +42,7 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
             u32::from_le_bytes([w0, w1, w2, w3]).max(1),
             u32::from_le_bytes([h0, h1, h2, h3]).max(1),
         ),
+        decoding: Decoding::default(),
     }
 }
 
@@ -99,8 +100,11 @@ fn respelled(transform: &Transform) -> Option<String> {
 
 /// The recipe and the key of a request, after checking what must hold of both.
 fn decided(request: &ImageRequest, facts: &Facts) -> Option<((ImagePath, Recipe), String)> {
-    let policy =
-        OutputPolicy { allowed_formats: OutputFormat::all().collect(), resize_algorithm: ResizeAlgorithm::Lanczos3 };
+    let policy = OutputPolicy {
+        allowed_formats: OutputFormat::all().collect(),
+        resize_algorithm: ResizeAlgorithm::Lanczos3,
+        max_side: 16_384,
+    };
     let recipe = Recipe::new(&request.transform, facts, &policy).expect("every format is allowed")?;
     assert!(!request.transform.is_empty(), "nothing was asked, yet {recipe:?}");
     assert!(request.transform.format.is_none_or(|asked| asked == recipe.format), "{recipe:?}");

@@ -114,6 +114,11 @@ impl ResultCache {
         Ok(Answer { rendition, provenance, times })
     }
 
+    /// The rendition for `key` where it is in memory. Costs no reading.
+    pub fn get_from_memory(&self, key: &str) -> Option<Rendition> {
+        self.store.as_ref()?.get_from_memory(key)
+    }
+
     /// What the cache holds now; all zero where it is off.
     pub fn usage(&self) -> Usage {
         self.store.as_ref().map(Store::usage).unwrap_or_default()

@@ -4,6 +4,7 @@
 pub mod avif;
 mod exif;
 pub mod jpeg;
+mod limits;
 mod picture;
 pub mod png;
 pub mod raster;
@@ -12,7 +13,8 @@ pub mod webp;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
-pub use picture::{Picture, PixelLayout, decodable};
+pub use limits::Limits;
+pub use picture::{Picture, PixelLayout};
 use twox_hash::XxHash3_64;
 
 use crate::request::{Dimensions, Facts, Format, OutputFormat};
@@ -28,10 +30,12 @@ pub trait Codec: Send + Sync {
     /// The format that this codec reads.
     fn format(&self) -> Format;
 
-    /// Reads format, dimensions and orientation from the header, without allocating pixels. Costs a few small reads.
+    /// Reads format, dimensions, orientation and what decoding takes from the header, without allocating pixels. Costs
+    /// a few small reads.
     ///
     /// # Errors
-    /// [`CodecError::Malformed`] for a broken header, [`CodecError::Unsupported`] for a feature that we do not decode.
+    /// [`CodecError::Malformed`] for a broken header, [`CodecError::Unsupported`] for a feature that we do not decode,
+    /// [`CodecError::OverLimit`] for an original that asks for too much.
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError>;
 
     /// Decodes a whole original to 8-bit sRGB-encoded pixels, as stored: the orientation is not applied.
@@ -42,6 +46,12 @@ pub trait Codec: Send + Sync {
     /// # Errors
     /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError>;
+
+    /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the
+    /// codec decodes faster at a reduced size.
+    fn decoded(&self, stored: Dimensions, _target: Option<Dimensions>) -> Dimensions {
+        stored
+    }
 
     /// The encoder of the same format, where there is one.
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -58,6 +68,9 @@ pub trait Encoder: Send + Sync {
     /// library fails.
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
 
+    /// Bytes that encoding holds beside the picture, those that it returns among them: never less than in truth.
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64;
+
     /// All settings that change the bytes written, and the version of the scheme, as stable text.
     fn settings(&self) -> String;
 }
@@ -71,8 +84,8 @@ pub enum CodecError {
     Unsupported { format: Format, feature: String },
     #[error("{format} holds at most {limit} pixels a side, got {dimensions}")]
     TooLarge { format: Format, limit: u32, dimensions: Dimensions },
-    #[error("expected an original of at most {limit} pixels, got {dimensions}")]
-    TooManyPixels { limit: u64, dimensions: Dimensions },
+    #[error("expected an original of at most {limit} {what}, got {got}")]
+    OverLimit { what: &'static str, limit: u64, got: String },
     #[error("cannot write {format}: {reason}")]
     Encode { format: Format, reason: String },
 }
@@ -91,9 +104,10 @@ impl CodecError {
     }
 }
 
-/// The settings of every encoder.
+/// The settings of every encoder, and the limits of every decoder.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CodecSettings {
+    pub limits: Limits,
     pub avif: avif::Settings,
     pub jpeg: jpeg::Settings,
     pub png: png::Settings,
@@ -104,20 +118,27 @@ pub struct CodecSettings {
 #[derive(Clone)]
 pub struct Codecs {
     all: Arc<[Box<dyn Codec>]>,
+    limits: Limits,
     settings_digest: u64,
 }
 
 impl Codecs {
     pub fn new(settings: &CodecSettings) -> Self {
+        let limits = settings.limits;
         let mut all: Vec<Box<dyn Codec>> = vec![
-            Box::new(avif::Avif::new(settings.avif)),
-            Box::new(jpeg::Jpeg::new(settings.jpeg)),
-            Box::new(png::Png::new(settings.png)),
-            Box::new(webp::WebP::new(settings.webp)),
+            Box::new(avif::Avif::new(settings.avif, limits)),
+            Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
+            Box::new(png::Png::new(settings.png, limits)),
+            Box::new(webp::WebP::new(settings.webp, limits)),
         ];
-        all.extend(raster::Raster::all().map(|codec| Box::new(codec) as Box<dyn Codec>));
+        all.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
         let settings: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
-        Self { all: all.into(), settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
+        Self { all: all.into(), limits, settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
+    }
+
+    /// What an original may ask for.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The codec that reads `format`.

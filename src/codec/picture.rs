@@ -1,22 +1,6 @@
 //! `Picture`: decoded pixels in memory.
 
-use super::CodecError;
-use crate::request::{Dimensions, Format};
-
-/// The most pixels that one original may unfold to, whatever its header claims: 400 MB of RGBA.
-pub const MAX_PIXELS: u64 = 100_000_000;
-
-/// Lets dimensions through for which a decoder may allocate.
-///
-/// # Errors
-/// [`CodecError::Malformed`] for an empty picture, [`CodecError::TooManyPixels`] for one above the limit.
-pub fn decodable(format: Format, dimensions: Dimensions) -> Result<Dimensions, CodecError> {
-    match dimensions.pixels() {
-        0 => Err(CodecError::malformed(format, format!("expected at least one pixel, got {dimensions}"))),
-        1..=MAX_PIXELS => Ok(dimensions),
-        _ => Err(CodecError::TooManyPixels { limit: MAX_PIXELS, dimensions }),
-    }
-}
+use crate::request::Dimensions;
 
 /// The channels of one pixel, eight bits each, sRGB-encoded, alpha not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

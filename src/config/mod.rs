@@ -5,6 +5,7 @@ mod arguments;
 mod environment;
 mod kind;
 mod log;
+mod machine;
 mod manual;
 mod origins;
 mod problem;
@@ -24,7 +25,8 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::codec::{CodecSettings, avif, jpeg, png, webp};
+use crate::codec::{CodecSettings, Limits, avif, jpeg, png, webp};
+use crate::pipeline::WorkLimits;
 use crate::request::OutputPolicy;
 use environment::Variables;
 use table::{PREFIX, Reading};
@@ -95,6 +97,7 @@ impl Config {
     /// The settings of every encoder.
     pub fn codec_settings(&self) -> CodecSettings {
         CodecSettings {
+            limits: self.limits(),
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
             png: png::Settings { compression_level: self.png_compression_level },
@@ -102,9 +105,35 @@ impl Config {
         }
     }
 
+    /// What an original may ask of a decoder.
+    fn limits(&self) -> Limits {
+        Limits {
+            max_bytes: self.max_source_size,
+            max_pixels: self.max_source_pixels,
+            max_side: self.max_source_side,
+            max_metadata_bytes: self.max_source_metadata_size,
+            max_chunks: self.max_source_chunks,
+            max_scans: self.max_source_scans,
+        }
+    }
+
+    /// How much work there may be.
+    pub fn work_limits(&self) -> WorkLimits {
+        WorkLimits {
+            threads: self.workers,
+            memory_budget: self.memory_budget,
+            queue_length: self.queue_length,
+            queue_timeout: self.queue_timeout,
+        }
+    }
+
     /// What the operator decided for all requests.
     pub fn output_policy(&self) -> OutputPolicy {
-        OutputPolicy { allowed_formats: self.allowed_output_formats.clone(), resize_algorithm: self.resize_algorithm }
+        OutputPolicy {
+            allowed_formats: self.allowed_output_formats.clone(),
+            resize_algorithm: self.resize_algorithm,
+            max_side: self.max_output_side,
+        }
     }
 
     /// Where this machine reaches a server with these settings: the loopback address if it listens on all.

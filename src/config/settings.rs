@@ -13,6 +13,7 @@ use super::kind::{
     Switch, Threads, Whole,
 };
 use super::log::{Directives, LOG_FORMATS, LogFilter};
+use super::machine::HalfOfMemory;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
@@ -22,6 +23,7 @@ use crate::telemetry::LogFormat;
 
 const SECOND: u64 = 1000;
 const HOUR: u64 = 3600 * SECOND;
+const MEGABYTE: u64 = 1_000_000;
 const TERABYTE: u64 = 1_000_000_000_000;
 
 settings! {
@@ -69,6 +71,30 @@ settings! {
         webp_lossless: bool = "false", Switch;
         /// PNG compression; higher is slower and smaller.
         png_compression_level: u8 = "6", Whole(0..=9);
+    }
+    "Limits" {
+        /// How long an answer may take until its first byte; then 504.
+        timeout: Duration = "30s", Time(1..=HOUR);
+        /// Memory for all renditions being made together; a rendition that would not fit alone is refused.
+        memory_budget: u64 = "", HalfOfMemory(Bytes(256 * MEGABYTE..=TERABYTE));
+        /// Renditions that may wait for a thread; more are refused with 503.
+        queue_length: usize = "512", Whole(1..=1_000_000);
+        /// How long a rendition may wait for a thread; then 503.
+        queue_timeout: Duration = "10s", Time(1..=HOUR);
+        /// The largest original that is decoded; sent untouched it may be larger.
+        max_source_size: u64 = "67108864", Bytes(1..=TERABYTE);
+        /// Width times height of the largest original that is decoded.
+        max_source_pixels: u64 = "100000000", Whole(1..=10_000_000_000u64);
+        /// The longest side of an original that is decoded, in pixels.
+        max_source_side: u32 = "65535", Whole(1..=1_000_000);
+        /// Colour profile, EXIF, XMP and comments of an original that is decoded, together.
+        max_source_metadata_size: u64 = "16777216", Bytes(0..=TERABYTE);
+        /// Chunks of a PNG or WebP that is decoded.
+        max_source_chunks: u32 = "65536", Whole(1..=100_000_000);
+        /// Scans of a JPEG that is decoded; fewer for one near the largest number of pixels.
+        max_source_scans: u32 = "100", Whole(1..=10_000);
+        /// The longest side of a rendition, in pixels.
+        max_output_side: u32 = "16384", Whole(1..=65_535);
     }
     "Browsers" {
         /// The origins whose pages may read images with scripts.

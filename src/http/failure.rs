@@ -10,11 +10,12 @@ use crate::codec::CodecError;
 use crate::dialect::DialectError;
 use crate::pipeline::{RenderError, WorkError};
 use crate::report::Outcome;
-use crate::request::PathError;
+use crate::request::{PathError, RecipeError};
 use crate::service::ServiceError;
 use crate::source::{SourceError, UpstreamError};
 
-static SERVER_ERROR_CACHE_CONTROL: HeaderValue = HeaderValue::from_static("no-store");
+/// For what must not be kept, by nobody.
+pub(super) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a refused client may try again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
@@ -32,6 +33,8 @@ pub enum Failure {
     MethodNotAllowed,
     #[error("the image is not the version that was asked for")]
     PreconditionFailed,
+    #[error("the image could not be made in time, try again later")]
+    Late,
     #[error("a panic ended the request")]
     Panicked,
 }
@@ -42,12 +45,21 @@ impl Failure {
         match self {
             Self::Dialect(DialectError::Path(PathError::NotServed)) => StatusCode::NOT_FOUND,
             Self::Dialect(_) | Self::Host { .. } => StatusCode::BAD_REQUEST,
-            Self::Service(ServiceError::Recipe(_)) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Service(ServiceError::Recipe(RecipeError::FormatNotAllowed { .. })) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::Service(ServiceError::Recipe(RecipeError::TooLarge { .. })) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Service(ServiceError::Render(error)) => render_status(error),
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Late => StatusCode::GATEWAY_TIMEOUT,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Tells whether another version of the original could be answered with an image.
+    pub(super) fn is_about_content(&self) -> bool {
+        matches!(self.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY)
     }
 
     /// How the request ended, for the report.
@@ -68,6 +80,9 @@ impl Failure {
     }
 
     /// A short text, or JSON where the client asks for it. `cache_control` is for what is the client's fault.
+    ///
+    /// `Vary` is that of all answers to the same URL. The JSON is for one client alone and never kept, so that `Accept`
+    /// need not be in the `Vary` of every image.
     pub(super) fn into_reply(
         self,
         request: &HeaderMap,
@@ -76,7 +91,8 @@ impl Failure {
     ) -> Response {
         let status = self.status();
         let message = self.message();
-        let (content_type, body) = if wants_json(request) {
+        let is_json = wants_json(request);
+        let (content_type, body) = if is_json {
             let body = serde_json::json!({ "status": status.as_u16(), "message": message });
             ("application/json", format!("{body}\n"))
         } else {
@@ -87,7 +103,7 @@ impl Failure {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        let no_store = status.is_server_error().then_some(&SERVER_ERROR_CACHE_CONTROL);
+        let no_store = (is_json || status.is_server_error()).then_some(&NO_STORE);
         if let Some(cache_control) = no_store.or(cache_control) {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
@@ -98,7 +114,9 @@ impl Failure {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         add_vary(headers, varies_on);
-        add_vary(headers, &[ACCEPT]);
+        if is_json {
+            add_vary(headers, &[ACCEPT]);
+        }
         *response.body_mut() = Body::from(body);
         response
     }
@@ -115,9 +133,10 @@ fn render_status(error: &RenderError) -> StatusCode {
         RenderError::Source(error) => source_status(error),
         RenderError::Codec(CodecError::Unsupported { .. }) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RenderError::Codec(
-            CodecError::Malformed { .. } | CodecError::TooLarge { .. } | CodecError::TooManyPixels { .. },
+            CodecError::Malformed { .. } | CodecError::TooLarge { .. } | CodecError::OverLimit { .. },
         ) => StatusCode::UNPROCESSABLE_ENTITY,
-        RenderError::Work(WorkError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+        RenderError::Work(WorkError::TooDear { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        RenderError::Work(WorkError::Busy | WorkError::Late) => StatusCode::SERVICE_UNAVAILABLE,
         RenderError::Work(WorkError::Abandoned | WorkError::Panicked)
         | RenderError::Codec(CodecError::Encode { .. })
         | RenderError::Operation { .. } => StatusCode::INTERNAL_SERVER_ERROR,

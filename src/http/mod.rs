@@ -12,6 +12,7 @@ mod serve;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -48,6 +49,8 @@ pub struct ReplySettings {
     pub cache_control: Option<HeaderValue>,
     /// The `Cache-Control` of client errors; `None` sends none.
     pub error_cache_control: Option<HeaderValue>,
+    /// How long an answer may take until its head.
+    pub timeout: Duration,
     /// The origins whose pages may read answers; `None` leaves that to the browser's default.
     pub cors_origins: Option<CorsOrigins>,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
@@ -64,9 +67,9 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(image::answer)
-        .with_state(door)
+        .with_state(Arc::clone(&door))
         .layer(cors)
-        .layer(middleware::from_fn(require_one_host))
+        .layer(middleware::from_fn_with_state(door, require_one_host))
         .layer(middleware::map_response(never_sniff))
         .layer(middleware::from_fn(survive_panics))
         .layer(middleware::from_fn_with_state(recording, telemetry::record))
@@ -105,13 +108,13 @@ async fn never_sniff(mut response: Response) -> Response {
 
 /// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
 /// the proxy in front.
-async fn require_one_host(request: Request, next: Next) -> Response {
+async fn require_one_host(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let hosts = request.headers().get_all(HOST).iter().count();
     let expected = if request.version() == Version::HTTP_11 { 1..=1 } else { 0..=1 };
     if expected.contains(&hosts) {
         next.run(request).await
     } else {
-        Failure::Host { hosts }.into_reply(request.headers(), &[], None)
+        Failure::Host { hosts }.into_reply(request.headers(), &[], door.settings.error_cache_control.as_ref())
     }
 }
 

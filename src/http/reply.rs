@@ -1,5 +1,6 @@
 //! Successful answers: whole, in parts, or spared.
 
+use std::io;
 use std::ops::Range;
 use std::time::UNIX_EPOCH;
 
@@ -42,23 +43,32 @@ impl Head<'_> {
         let format = match &answer {
             Answer::Untouched(untouched) => untouched.format,
             Answer::Rendition { rendition, .. } => rendition.format,
+            Answer::Head { format, .. } => *format,
         };
         let mut response = match answer {
             Answer::Untouched(untouched) => self.untouched(untouched),
             Answer::Rendition { rendition, is_hit } => {
                 let length = rendition.bytes.len() as u64;
-                let mut response = image(rendition.format, length, Body::from(rendition.bytes));
-                let headers = response.headers_mut();
-                headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
-                if let Some(name) = &self.settings.cache_status {
-                    headers.insert(name, HeaderValue::from_static(if is_hit { "HIT" } else { "MISS" }));
-                }
-                response
+                self.rendition(format, Some(length), Body::from(rendition.bytes), is_hit)
+            }
+            // A body of unknown length, which nobody reads: an empty one would be announced as such.
+            Answer::Head { length, is_hit, .. } => {
+                self.rendition(format, length, Body::from_stream(stream::pending::<io::Result<Bytes>>()), is_hit)
             }
         };
         self.describe(response.headers_mut());
         if let Ok(value) = HeaderValue::try_from(disposition(self.path, format)) {
             response.headers_mut().insert(CONTENT_DISPOSITION, value);
+        }
+        response
+    }
+
+    fn rendition(&self, format: Format, length: Option<u64>, body: Body, is_hit: bool) -> Response {
+        let mut response = image(format, length, body);
+        let headers = response.headers_mut();
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
+        if let Some(name) = &self.settings.cache_status {
+            headers.insert(name, HeaderValue::from_static(if is_hit { "HIT" } else { "MISS" }));
         }
         response
     }
@@ -91,7 +101,7 @@ impl Head<'_> {
         let (format, length) = (untouched.format, untouched.length);
         let has_parts = untouched.has_parts();
         let mut response = match self.ranges(&untouched) {
-            Ranges::Whole => image(format, length, into_body(untouched.whole())),
+            Ranges::Whole => image(format, Some(length), into_body(untouched.whole())),
             Ranges::Parts(parts) => match parts.as_slice() {
                 [part] => one_part(&untouched, part.clone()),
                 _ => many_parts(&untouched, &parts),
@@ -127,11 +137,13 @@ fn disposition(path: &ImagePath, format: Format) -> String {
     format!("inline; filename=\"{plain}.{extension}\"{extended}")
 }
 
-fn image(format: Format, length: u64, body: Body) -> Response {
+fn image(format: Format, length: Option<u64>, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.mime()));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
     if format == Format::Svg {
         headers.insert(CONTENT_SECURITY_POLICY, SVG_POLICY);
     }
@@ -141,7 +153,7 @@ fn image(format: Format, length: u64, body: Body) -> Response {
 fn one_part(untouched: &Untouched, part: Range<u64>) -> Response {
     let content_range = content_range(&part, untouched.length);
     let length = part.end - part.start;
-    let mut response = image(untouched.format, length, into_body(untouched.part(part)));
+    let mut response = image(untouched.format, Some(length), into_body(untouched.part(part)));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(content_range) {
         response.headers_mut().insert(CONTENT_RANGE, value);
@@ -164,7 +176,7 @@ fn many_parts(untouched: &Untouched, parts: &[Range<u64>]) -> Response {
         pieces.extend([Chunks::Ready(head).into_stream(), untouched.part(part.clone()).into_stream()]);
     }
     pieces.push(Chunks::Ready(end).into_stream());
-    let mut response = image(untouched.format, length, Body::from_stream(stream::iter(pieces).flatten()));
+    let mut response = image(untouched.format, Some(length), Body::from_stream(stream::iter(pieces).flatten()));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(format!("multipart/byteranges; boundary={BOUNDARY}")) {
         response.headers_mut().insert(CONTENT_TYPE, value);

@@ -1,10 +1,12 @@
 //! PIPELINE: decides the steps of a rendition, then does them, on its own threads.
 //! This room must not know caches, requests in flight or HTTP.
 
+mod footprint;
 mod operation;
 mod orient;
 mod plan;
 mod probe;
+mod queue;
 mod resize;
 mod workers;
 
@@ -12,11 +14,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+pub use footprint::Footprint;
 pub use operation::Operation;
 pub use plan::plan;
 pub use probe::probe;
 pub use resize::resize;
-pub use workers::{Load, Ticket, WorkError, Workers};
+pub use workers::{Load, Ticket, WorkError, WorkLimits, Workers};
 
 use crate::codec::{CodecError, Codecs};
 use crate::report::{Stage, StageTimes};
@@ -49,7 +52,7 @@ pub enum RenderError {
 /// # Errors
 /// The original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
 pub fn render(
-    material: &Material,
+    material: Material,
     facts: &Facts,
     recipe: &Recipe,
     codecs: &Codecs,
@@ -59,7 +62,7 @@ pub fn render(
     let started = Instant::now();
     let original = match material {
         Material::File(file) => Bytes::from(file.read()?),
-        Material::Memory(bytes) => bytes.clone(),
+        Material::Memory(bytes) => bytes,
     };
     times.add(Stage::Read, started.elapsed());
     let mut state = operation::State::Original(original);

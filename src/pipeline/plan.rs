@@ -34,7 +34,8 @@ mod tests {
     #[test]
     fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
         let stored = Dimensions::new(4000, 3000);
-        let facts = Facts { format: Format::Jpeg, stored, orientation: Orientation::Rotated90 };
+        let facts =
+            Facts { format: Format::Jpeg, stored, orientation: Orientation::Rotated90, decoding: <_>::default() };
         let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
         let format = OutputFormat::named("jpeg").unwrap();
         let target = Dimensions::new(400, 300);
@@ -54,7 +55,7 @@ mod tests {
     #[test]
     fn a_conversion_is_decoded_and_encoded_and_nothing_else() {
         let stored = Dimensions::new(10, 10);
-        let facts = Facts { format: Format::Png, stored, orientation: Orientation::Upright };
+        let facts = Facts { format: Format::Png, stored, orientation: Orientation::Upright, decoding: <_>::default() };
         let format = OutputFormat::named("webp").unwrap();
         assert_eq!(
             plan(&facts, &Recipe { format, resize: None, grayscale: false }),

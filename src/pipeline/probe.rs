@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use super::{RenderError, WorkError};
-use crate::codec::{Codecs, Header, decodable};
+use crate::codec::{Codecs, Header};
 use crate::request::{Facts, Format};
 use crate::source::{Material, SourceError};
 
@@ -17,9 +17,13 @@ pub async fn probe(material: Material, codecs: Codecs) -> Result<Facts, RenderEr
 }
 
 fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderError> {
+    codecs.limits().admit_bytes(material.length())?;
     match material {
         Material::File(file) => {
-            probe_header(&mut io::BufReader::with_capacity(Format::SNIFF_BYTES, file.header()), codecs)
+            let facts = probe_header(&mut io::BufReader::with_capacity(Format::SNIFF_BYTES, file.header()), codecs);
+            // Also where an error came of it: half a file is no broken file.
+            file.verify()?;
+            facts
         }
         Material::Memory(bytes) => probe_header(&mut Cursor::new(bytes), codecs),
     }
@@ -28,7 +32,7 @@ fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderE
 fn probe_header(header: &mut dyn Header, codecs: &Codecs) -> Result<Facts, RenderError> {
     let format = sniff(header)?;
     let facts = codecs.decoder(format)?.probe(header)?;
-    decodable(format, facts.stored)?;
+    codecs.limits().admit(format, facts.stored)?;
     Ok(facts)
 }
 

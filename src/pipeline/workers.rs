@@ -1,6 +1,5 @@
 //! The bounded pool of threads on which pixels are worked.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,8 +8,21 @@ use std::{io, thread};
 
 use tokio::sync::oneshot;
 
-/// Jobs that may wait, for each thread. Beyond it, work is refused at once.
-const QUEUE_PER_THREAD: usize = 256;
+use super::Footprint;
+use super::queue::{Admitted, Queue, Seat};
+
+/// How much work there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// Threads, one for each piece of work. One more does light work alone, so that it does not wait for heavy work.
+    pub threads: usize,
+    /// Bytes that all work underway may hold together.
+    pub memory_budget: u64,
+    /// Pieces of work that may wait. More are refused at once.
+    pub queue_length: usize,
+    /// How long work may wait before it is refused.
+    pub queue_timeout: Duration,
+}
 
 /// A pool of threads that do one job each at a time. Clones share the pool; the threads end with the last clone.
 #[derive(Clone)]
@@ -26,6 +38,10 @@ pub struct Load {
     pub threads: usize,
     pub running: usize,
     pub queued: usize,
+    /// Bytes of the budget that are taken.
+    pub reserved_bytes: u64,
+    /// Bytes of the budget.
+    pub memory_budget: u64,
 }
 
 /// Why a job gave no result.
@@ -33,6 +49,10 @@ pub struct Load {
 pub enum WorkError {
     #[error("too much work is waiting, try again later")]
     Busy,
+    #[error("the work waited too long for its turn, try again later")]
+    Late,
+    #[error("expected work that takes at most {budget} bytes of memory, got {needed}; ask for a smaller image")]
+    TooDear { needed: u64, budget: u64 },
     #[error("nobody waits for the result any more")]
     Abandoned,
     #[error("a panic ended the work")]
@@ -47,68 +67,89 @@ pub struct Ticket {
 type Job = Box<dyn FnOnce() + Send>;
 
 struct Shared {
-    queue: Mutex<Queue>,
-    has_work: Condvar,
+    state: Mutex<State>,
+    /// Work came, bytes came back, or the end.
+    has_news: Condvar,
     running: AtomicUsize,
-    threads: usize,
+    limits: WorkLimits,
 }
 
-#[derive(Default)]
-struct Queue {
-    jobs: VecDeque<Job>,
+struct State {
+    queue: Queue<Job>,
     is_closed: bool,
 }
 
 struct Door(Arc<Shared>);
+
+/// A place in the queue, given up when nobody waits any more.
+struct Place<'a> {
+    shared: &'a Shared,
+    number: u64,
+}
 
 impl Workers {
     /// Starts the threads.
     ///
     /// # Errors
     /// The system refuses a thread.
-    pub fn start(threads: usize) -> io::Result<Self> {
-        let queue = Mutex::new(Queue::default());
-        let shared = Arc::new(Shared { queue, has_work: Condvar::new(), running: AtomicUsize::new(0), threads });
+    pub fn start(limits: WorkLimits) -> io::Result<Self> {
+        let queue = Queue::new(limits.queue_length, limits.memory_budget);
+        let state = Mutex::new(State { queue, is_closed: false });
+        let shared = Arc::new(Shared { state, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
         let door = Arc::new(Door(Arc::clone(&shared)));
-        for number in 0..threads {
+        let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
+        for (name, seat) in seats.chain([("light".into(), Seat::Light)]) {
             let shared = Arc::clone(&shared);
-            thread::Builder::new().name(format!("worker-{number}")).spawn(move || shared.work())?;
+            thread::Builder::new().name(format!("worker-{name}")).spawn(move || shared.work(seat))?;
         }
         Ok(Self { shared, _door: door })
     }
 
-    /// Runs a job on the pool and waits for its result; also says how long the job waited for a thread.
+    /// Runs a job on the pool and waits for its result; also says how long the job waited for its turn.
     ///
-    /// When this future is dropped, a job that is still queued is skipped, and a running one is told by its ticket.
-    /// The seat is held by the work, not by who waits for it.
+    /// When this future is dropped, a job that has not begun is dropped, and a running one is told by its ticket. Seat
+    /// and bytes are held by the work, not by who waits for it.
     ///
     /// # Errors
-    /// The queue is full, or the job panicked: then this job alone is lost.
+    /// The job takes more than the whole budget, the queue is full, the job waited too long, or it panicked: then this
+    /// job alone is lost.
     pub async fn run<T: Send + 'static>(
         &self,
+        footprint: Footprint,
         job: impl FnOnce(&Ticket) -> T + Send + 'static,
     ) -> Result<(T, Duration), WorkError> {
-        let (sender, receiver) = oneshot::channel();
+        let (sender, mut receiver) = oneshot::channel();
         let queued_at = Instant::now();
-        self.shared.push(Box::new(move || {
-            if sender.is_closed() {
-                return;
-            }
-            let waited = queued_at.elapsed();
-            let sender = Arc::new(Mutex::new(Some(sender)));
-            let ticket = Ticket::new(&sender);
-            let result = catch_unwind(AssertUnwindSafe(|| job(&ticket)));
-            if let Some(sender) = lock(&sender).take() {
-                // Nobody may be waiting any more, and then the result is of no use.
-                let _ = sender.send(result.map(|value| (value, waited)).map_err(|_| WorkError::Panicked));
-            }
-        }))?;
-        receiver.await.unwrap_or(Err(WorkError::Abandoned))
+        let number = self.shared.push(
+            footprint,
+            Box::new(move || {
+                if sender.is_closed() {
+                    return;
+                }
+                let waited = queued_at.elapsed();
+                let sender = Arc::new(Mutex::new(Some(sender)));
+                let ticket = Ticket::new(&sender);
+                let result = catch_unwind(AssertUnwindSafe(|| job(&ticket)));
+                if let Some(sender) = lock(&sender).take() {
+                    // Nobody may be waiting any more, and then the result is of no use.
+                    let _ = sender.send(result.map(|value| (value, waited)).map_err(|_| WorkError::Panicked));
+                }
+            }),
+        )?;
+        let place = Place { shared: &self.shared, number };
+        let received = match tokio::time::timeout(self.shared.limits.queue_timeout, &mut receiver).await {
+            Ok(received) => received,
+            Err(_) if place.leave() => return Err(WorkError::Late),
+            Err(_) => receiver.await,
+        };
+        received.unwrap_or(Err(WorkError::Abandoned))
     }
 
     pub fn load(&self) -> Load {
-        let queued = lock(&self.shared.queue).jobs.len();
-        Load { threads: self.shared.threads, running: self.shared.running.load(Ordering::Relaxed), queued }
+        let WorkLimits { threads, memory_budget, .. } = self.shared.limits;
+        let running = self.shared.running.load(Ordering::Relaxed);
+        let queue = &lock(&self.shared.state).queue;
+        Load { threads, running, queued: queue.len(), reserved_bytes: queue.reserved_bytes(), memory_budget }
     }
 }
 
@@ -129,44 +170,54 @@ impl Ticket {
     }
 }
 
+impl Place<'_> {
+    /// Takes the work out of the queue; tells whether it had not begun.
+    fn leave(&self) -> bool {
+        lock(&self.shared.state).queue.remove(self.number)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
 impl Shared {
-    fn push(&self, job: Job) -> Result<(), WorkError> {
-        let mut queue = lock(&self.queue);
-        if queue.jobs.len() >= self.threads * QUEUE_PER_THREAD {
-            return Err(WorkError::Busy);
-        }
-        queue.jobs.push_back(job);
-        drop(queue);
-        self.has_work.notify_one();
-        Ok(())
+    fn push(&self, footprint: Footprint, job: Job) -> Result<u64, WorkError> {
+        let number = lock(&self.state).queue.push(footprint, job)?;
+        self.has_news.notify_all();
+        Ok(number)
     }
 
-    fn work(&self) {
-        while let Some(job) = self.next() {
+    fn work(&self, seat: Seat) {
+        while let Some(Admitted { job, reservation }) = self.next(seat) {
             self.running.fetch_add(1, Ordering::Relaxed);
             job();
             self.running.fetch_sub(1, Ordering::Relaxed);
+            lock(&self.state).queue.release(reservation);
+            self.has_news.notify_all();
         }
     }
 
-    fn next(&self) -> Option<Job> {
-        let mut queue = lock(&self.queue);
+    fn next(&self, seat: Seat) -> Option<Admitted<Job>> {
+        let mut state = lock(&self.state);
         loop {
-            if let Some(job) = queue.jobs.pop_front() {
-                return Some(job);
+            if let Some(admitted) = state.queue.next(seat) {
+                return Some(admitted);
             }
-            if queue.is_closed {
+            if state.is_closed && state.queue.len() == 0 {
                 return None;
             }
-            queue = self.has_work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            state = self.has_news.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
-        lock(&self.0.queue).is_closed = true;
-        self.0.has_work.notify_all();
+        lock(&self.0.state).is_closed = true;
+        self.0.has_news.notify_all();
     }
 }
 
@@ -180,36 +231,54 @@ mod tests {
 
     use super::*;
 
+    const PATIENT: Duration = Duration::from_secs(60);
+    const HEAVY: Footprint = Footprint { peak_bytes: 1, is_light: false };
+
+    fn workers(queue_timeout: Duration) -> Workers {
+        Workers::start(WorkLimits { threads: 1, memory_budget: 800, queue_length: 2, queue_timeout }).unwrap()
+    }
+
+    /// Occupies the only thread until the sender is dropped.
+    async fn busy_workers(queue_timeout: Duration) -> (Workers, mpsc::Sender<()>) {
+        let workers = workers(queue_timeout);
+        let (release, blocked) = mpsc::channel::<()>();
+        workers.shared.push(HEAVY, Box::new(move || _ = blocked.recv())).unwrap();
+        while workers.load().running == 0 {
+            tokio::task::yield_now().await;
+        }
+        (workers, release)
+    }
+
     #[tokio::test]
     async fn a_job_gives_its_result() {
-        let workers = Workers::start(1).unwrap();
-        let (answer, _waited) = workers.run(|_| 42).await.unwrap();
+        let workers = workers(PATIENT);
+        let (answer, _waited) = workers.run(HEAVY, |_| 42).await.unwrap();
         assert_eq!(answer, 42);
     }
 
     #[tokio::test]
     async fn a_panic_costs_one_job_and_never_the_pool() {
-        let workers = Workers::start(1).unwrap();
-        let lost = workers.run(|_| std::panic::resume_unwind(Box::new("lost"))).await;
+        let workers = workers(PATIENT);
+        let lost = workers.run(HEAVY, |_| std::panic::resume_unwind(Box::new("lost"))).await;
         assert_eq!(lost.map(|((), _)| ()), Err(WorkError::Panicked));
-        assert_eq!(workers.run(|_| "next").await.unwrap().0, "next");
+        assert_eq!(workers.run(HEAVY, |_| "next").await.unwrap().0, "next");
     }
 
     #[tokio::test]
     async fn a_queued_job_that_nobody_waits_for_is_skipped() {
-        let workers = Workers::start(1).unwrap();
+        let workers = workers(PATIENT);
         let (release, blocked) = mpsc::channel::<()>();
         let (report, ran) = mpsc::channel();
         let blocker = tokio::spawn({
             let workers = workers.clone();
-            async move { workers.run(move |_| blocked.recv().is_ok()).await }
+            async move { workers.run(HEAVY, move |_| blocked.recv().is_ok()).await }
         });
         while workers.load().running == 0 {
             tokio::task::yield_now().await;
         }
         let abandoned = tokio::spawn({
             let workers = workers.clone();
-            async move { workers.run(move |_| report.send(())).await }
+            async move { workers.run(HEAVY, move |_| report.send(())).await }
         });
         while workers.load().queued == 0 {
             tokio::task::yield_now().await;
@@ -218,20 +287,20 @@ mod tests {
         assert!(abandoned.await.is_err());
         release.send(()).unwrap();
         assert!(blocker.await.unwrap().unwrap().0);
-        workers.run(|_| ()).await.unwrap();
+        workers.run(HEAVY, |_| ()).await.unwrap();
         assert!(ran.try_recv().is_err());
     }
 
     #[tokio::test]
     async fn a_running_job_learns_that_nobody_waits() {
-        let workers = Workers::start(1).unwrap();
+        let workers = workers(PATIENT);
         let (started, has_started) = oneshot::channel();
         let (report, saw) = oneshot::channel();
         let task = tokio::spawn({
             let workers = workers.clone();
             async move {
                 workers
-                    .run(move |ticket| {
+                    .run(HEAVY, move |ticket| {
                         let was_wanted = !ticket.is_abandoned();
                         let _ = started.send(());
                         while !ticket.is_abandoned() {
@@ -249,16 +318,31 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_refuses_at_once() {
-        let workers = Workers::start(1).unwrap();
-        let (release, blocked) = mpsc::channel::<()>();
-        workers.shared.push(Box::new(move || blocked.recv().unwrap())).unwrap();
-        while workers.load().running == 0 {
-            tokio::task::yield_now().await;
+        let (workers, _release) = busy_workers(PATIENT).await;
+        for _ in 0..2 {
+            workers.shared.push(HEAVY, Box::new(|| ())).unwrap();
         }
-        for _ in 0..QUEUE_PER_THREAD {
-            workers.shared.push(Box::new(|| ())).unwrap();
-        }
-        assert_eq!(workers.run(|_| ()).await.map(|_| ()), Err(WorkError::Busy));
-        release.send(()).unwrap();
+        assert_eq!(workers.run(HEAVY, |_| ()).await.map(|_| ()), Err(WorkError::Busy));
+    }
+
+    #[tokio::test]
+    async fn work_that_waits_too_long_is_refused_and_leaves_the_queue() {
+        let (workers, _release) = busy_workers(Duration::from_millis(1)).await;
+        assert_eq!(workers.run(HEAVY, |_| ()).await.map(|_| ()), Err(WorkError::Late));
+        assert_eq!(workers.load().queued, 0);
+    }
+
+    #[tokio::test]
+    async fn light_work_is_done_while_heavy_work_takes_every_thread() {
+        let (workers, _release) = busy_workers(PATIENT).await;
+        let light = Footprint { is_light: true, ..HEAVY };
+        assert_eq!(workers.run(light, |_| "done").await.map(|(done, _)| done), Ok("done"));
+    }
+
+    #[tokio::test]
+    async fn what_takes_more_than_the_budget_is_refused_at_once() {
+        let dear = Footprint { peak_bytes: 801, is_light: false };
+        let refused = workers(PATIENT).run(dear, |_| ()).await.map(|_| ());
+        assert_eq!(refused, Err(WorkError::TooDear { needed: 801, budget: 700 }));
     }
 }

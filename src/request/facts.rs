@@ -31,6 +31,16 @@ pub struct Facts {
     /// The dimensions as stored, before the orientation is applied.
     pub stored: Dimensions,
     pub orientation: Orientation,
+    pub decoding: Decoding,
+}
+
+/// What decoding an original takes in memory, as far as its header tells: never less than what it takes in truth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Decoding {
+    /// Bytes of one decoded pixel.
+    pub pixel_bytes: u8,
+    /// Bytes that the decoder holds beside the original and the decoded pixels, at whatever size it decodes.
+    pub working_bytes: u64,
 }
 
 impl Facts {

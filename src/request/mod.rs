@@ -8,7 +8,7 @@ mod recipe;
 mod size;
 mod tag;
 
-pub use facts::{Facts, Orientation, Stamp};
+pub use facts::{Decoding, Facts, Orientation, Stamp};
 pub use format::{Format, OutputFormat};
 pub use path::{ImagePath, PathError};
 pub use recipe::{OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};

@@ -24,6 +24,8 @@ pub struct OutputPolicy {
     /// original's own is not among them.
     pub allowed_formats: Vec<OutputFormat>,
     pub resize_algorithm: ResizeAlgorithm,
+    /// The longest side of a rendition, in pixels.
+    pub max_side: u32,
 }
 
 /// A rendition, fully decided.
@@ -47,6 +49,8 @@ pub struct Resize {
 pub enum RecipeError {
     #[error("format: expected one of {}, got {asked}", names(allowed))]
     FormatNotAllowed { asked: OutputFormat, allowed: Vec<OutputFormat> },
+    #[error("size: expected one that gives a rendition of at most {limit} pixels a side, got {dimensions}")]
+    TooLarge { limit: u32, dimensions: Dimensions },
 }
 
 fn names(formats: &[OutputFormat]) -> String {
@@ -80,7 +84,7 @@ impl Recipe {
     /// because nothing that was asked changes it.
     ///
     /// # Errors
-    /// The format asked for is not among the allowed ones.
+    /// The format asked for is not among the allowed ones, or the rendition would be too large.
     pub fn new(transform: &Transform, facts: &Facts, policy: &OutputPolicy) -> Result<Option<Self>, RecipeError> {
         let Transform { size, format, resize_algorithm, grayscale } = *transform;
         let allowed = &policy.allowed_formats;
@@ -94,6 +98,9 @@ impl Recipe {
         let is_converted = format.is_some_and(|asked| asked.format() != facts.format);
         if !is_converted && resize.is_none() && !grayscale {
             return Ok(None);
+        }
+        if dimensions.longest_edge() > policy.max_side {
+            return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions });
         }
         let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, allowed));
         Ok(Some(Self { format, resize, grayscale }))
@@ -127,13 +134,21 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Orientation, Size};
+    use crate::request::{Decoding, Orientation, Size};
 
-    const PHOTO: Facts =
-        Facts { format: Format::Jpeg, stored: Dimensions::new(4000, 3000), orientation: Orientation::Upright };
+    const PHOTO: Facts = Facts {
+        format: Format::Jpeg,
+        stored: Dimensions::new(4000, 3000),
+        orientation: Orientation::Upright,
+        decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
+    };
 
     fn policy() -> OutputPolicy {
-        OutputPolicy { allowed_formats: OutputFormat::all().collect(), resize_algorithm: ResizeAlgorithm::Lanczos3 }
+        OutputPolicy {
+            allowed_formats: OutputFormat::all().collect(),
+            resize_algorithm: ResizeAlgorithm::Lanczos3,
+            max_side: 5000,
+        }
     }
 
     fn sized(pixels: &str) -> Transform {
@@ -188,6 +203,17 @@ mod tests {
         assert_eq!(refused.to_string(), "format: expected one of webp, got png");
         assert_eq!(Recipe::new(&png, &PHOTO, &policy), Err(refused));
         assert_eq!(Recipe::new(&sized("400"), &PHOTO, &policy).unwrap().unwrap().format, webp);
+    }
+
+    #[test]
+    fn a_rendition_has_a_longest_side() {
+        let long = Facts { stored: Dimensions::new(5001, 10), ..PHOTO };
+        let gray = Transform { grayscale: true, ..Transform::default() };
+        let refused = Recipe::new(&gray, &long, &policy()).unwrap_err();
+        let text = "size: expected one that gives a rendition of at most 5000 pixels a side, got 5001x10";
+        assert_eq!(refused.to_string(), text);
+        assert!(recipe(&Transform { grayscale: true, ..sized("5000") }, &long).is_some());
+        assert_eq!(recipe(&Transform::default(), &long), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
@@ -17,6 +18,12 @@ use crate::report::Origin;
 use crate::request::{ImagePath, Stamp};
 
 const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
+
+/// The coarsest step of the clock that the kernel stamps files by (CONFIG_HZ=100; finer since Linux 6.13), twice. Two
+/// changes within one step may leave the same stamp, and then an answer made between them would be taken for both.
+const CLOCK_TICK: Duration = Duration::from_millis(20);
+/// How often a file that is being written is looked at before it is given up for this request.
+const SETTLING_ATTEMPTS: usize = 5;
 
 /// Originals below one folder.
 #[derive(Debug, Clone)]
@@ -61,20 +68,35 @@ impl Disk {
             modified_nanoseconds: seconds * NANOSECONDS_PER_SECOND + i128::from(metadata.mtime_nsec()),
             inode: metadata.ino(),
         };
-        let content = Box::new(LocalFile::new(file, metadata.len(), path.to_string()));
+        let content = Box::new(LocalFile::new(file, &metadata, path.to_string()));
         Ok(Original { origin: Origin::Disk, stamp, modified: metadata.modified().ok(), content })
     }
 }
 
 impl Source for Disk {
     fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>> {
-        // Three system calls that find their answer in the kernel's directory cache: cheaper than a change of thread.
-        Box::pin(async move { self.find_file(path) })
+        Box::pin(async move {
+            for _ in 0..SETTLING_ATTEMPTS {
+                // System calls that find their answer in the kernel's directory cache: cheaper than a change of thread.
+                let original = self.find_file(path)?;
+                if is_settled(&original) {
+                    return Ok(original);
+                }
+                tokio::time::sleep(CLOCK_TICK).await;
+            }
+            Err(SourceError::Changed)
+        })
     }
 
     fn is_ready(&self) -> bool {
         self.root.is_dir()
     }
+}
+
+/// Tells whether another change would give another stamp: not within one tick of the clock that files are stamped by.
+fn is_settled(original: &Original) -> bool {
+    let age = original.modified.and_then(|modified| modified.elapsed().ok());
+    age.is_none_or(|age| age >= CLOCK_TICK)
 }
 
 /// Tells what only means "no such image" from what an operator must know of.

@@ -1,8 +1,9 @@
 //! `LocalFile`: an open regular file, read without blocking the runtime where the page cache has it.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, IoSliceMut, Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,13 +24,20 @@ const CHUNK_BYTES: u64 = 128 * 1024;
 pub struct LocalFile {
     file: File,
     length: u64,
+    modified: (i64, i64),
     /// Relative to the root, for messages.
     name: String,
 }
 
 impl LocalFile {
-    pub(super) fn new(file: File, length: u64, name: String) -> Self {
-        Self { file, length, name }
+    /// Takes an open file, what `fstat` says of it, and its name.
+    pub(super) fn new(file: File, metadata: &Metadata, name: String) -> Self {
+        Self { file, length: metadata.len(), modified: modified(metadata), name }
+    }
+
+    /// Length in bytes, when it was opened.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 
     /// Reads the whole file from its start. Blocks: for the workers only.
@@ -41,7 +49,7 @@ impl LocalFile {
         let mut reader = &self.file;
         let read = reader.seek(SeekFrom::Start(0)).and_then(|_| reader.take(self.length + 1).read_to_end(&mut bytes));
         match read {
-            Ok(count) if count as u64 == self.length => Ok(bytes),
+            Ok(count) if count as u64 == self.length && self.is_unchanged() => Ok(bytes),
             Ok(_) => Err(SourceError::Changed),
             Err(cause) => Err(SourceError::io(&self.name, cause)),
         }
@@ -52,7 +60,23 @@ impl LocalFile {
         &self.file
     }
 
-    /// Reads up to one chunk from the start of `range`; an empty chunk means the end of the file.
+    /// Makes sure that what was read until now is of the version that was opened.
+    ///
+    /// # Errors
+    /// [`SourceError::Changed`] where it may be of another.
+    pub fn verify(&self) -> Result<(), SourceError> {
+        if self.is_unchanged() { Ok(()) } else { Err(SourceError::Changed) }
+    }
+
+    /// Tells whether what was read until now is of the version that was opened: a write changes the time first and the
+    /// bytes afterwards.
+    fn is_unchanged(&self) -> bool {
+        let metadata = self.file.metadata();
+        metadata.is_ok_and(|metadata| metadata.len() == self.length && modified(&metadata) == self.modified)
+    }
+
+    /// Reads up to one chunk from the start of `range`, of the version that was opened; an empty chunk means that there
+    /// is no more of it.
     async fn chunk(&self, range: Range<u64>) -> io::Result<Bytes> {
         let offset = range.start;
         let wanted = usize::try_from(range.end.saturating_sub(offset).min(CHUNK_BYTES)).unwrap_or_default();
@@ -65,7 +89,7 @@ impl LocalFile {
             Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS) => self.blocking_read(offset, &mut buffer).await?,
             Err(errno) => return Err(errno.into()),
         };
-        buffer.truncate(count);
+        buffer.truncate(if self.is_unchanged() { count } else { 0 });
         Ok(buffer.into())
     }
 
@@ -78,6 +102,9 @@ impl LocalFile {
 
     pub(super) async fn stream(self: Arc<Self>) -> Result<Untouched, SourceError> {
         let first = self.chunk(0..self.length).await.map_err(|cause| SourceError::io(&self.name, cause))?;
+        if first.is_empty() && self.length > 0 {
+            return Err(SourceError::Changed);
+        }
         let format = Format::sniff(&first).ok_or(SourceError::NotAnImage)?;
         Ok(Untouched::from_file(format, self.length, self, first))
     }
@@ -90,13 +117,18 @@ impl LocalFile {
             }
             let chunk = file.chunk(range.clone()).await?;
             if chunk.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file changed while it was sent"));
             }
             let after = range.start + chunk.len() as u64;
             Ok(Some((chunk, (file, after..range.end))))
         };
         stream::try_unfold((self, range), next).boxed()
     }
+}
+
+/// Seconds and nanoseconds.
+fn modified(metadata: &Metadata) -> (i64, i64) {
+    (metadata.mtime(), metadata.mtime_nsec())
 }
 
 impl Content for LocalFile {

@@ -76,6 +76,14 @@ impl Original {
 }
 
 impl Material {
+    /// Length in bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::File(file) => file.length(),
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
     /// The material as a stream, where it turned out that nothing is to be done to it.
     ///
     /// # Errors

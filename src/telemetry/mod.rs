@@ -39,6 +39,8 @@ const CACHE_MEMORY_ENTRIES: &str = "image_proxy_cache_memory_entries";
 const WORK_RUNNING: &str = "image_proxy_work_running";
 const WORK_QUEUED: &str = "image_proxy_work_queued";
 const WORK_THREADS: &str = "image_proxy_work_threads";
+const WORK_MEMORY_BYTES: &str = "image_proxy_work_memory_bytes";
+const WORK_MEMORY_BUDGET_BYTES: &str = "image_proxy_work_memory_budget_bytes";
 const BUILD_INFO: &str = "image_proxy_build_info";
 
 /// The recorder that all metrics of this process go to.
@@ -87,11 +89,13 @@ impl Telemetry {
         let load = self.workers.load();
         let usage = self.cache.usage();
         for (name, value) in [
-            (WORK_RUNNING, load.running),
-            (WORK_QUEUED, load.queued),
-            (WORK_THREADS, load.threads),
-            (CACHE_MEMORY_BYTES, usage.memory_bytes),
-            (CACHE_MEMORY_ENTRIES, usage.memory_entries),
+            (WORK_RUNNING, load.running as u64),
+            (WORK_QUEUED, load.queued as u64),
+            (WORK_THREADS, load.threads as u64),
+            (WORK_MEMORY_BYTES, load.reserved_bytes),
+            (WORK_MEMORY_BUDGET_BYTES, load.memory_budget),
+            (CACHE_MEMORY_BYTES, usage.memory_bytes as u64),
+            (CACHE_MEMORY_ENTRIES, usage.memory_entries as u64),
         ] {
             gauge!(name).set(value as f64);
         }
@@ -122,5 +126,7 @@ fn describe() {
     describe_gauge!(WORK_RUNNING, "Renditions being made");
     describe_gauge!(WORK_QUEUED, "Renditions waiting for a thread");
     describe_gauge!(WORK_THREADS, "Threads that make renditions");
+    describe_gauge!(WORK_MEMORY_BYTES, Unit::Bytes, "Memory that the renditions being made may take");
+    describe_gauge!(WORK_MEMORY_BUDGET_BYTES, Unit::Bytes, "Memory that renditions being made may take at most");
     describe_gauge!(BUILD_INFO, "Always 1, with the version as a label");
 }

@@ -97,9 +97,9 @@ impl Reference {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
         let allowed_formats = OutputFormat::all().collect();
-        let policy = OutputPolicy { allowed_formats, resize_algorithm: ResizeAlgorithm::Lanczos3 };
+        let policy = OutputPolicy { allowed_formats, resize_algorithm: ResizeAlgorithm::Lanczos3, max_side: 16_384 };
         let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
-        let (rendition, _) = render(&material, &facts, &recipe, &codecs, &Ticket::unconditional()).unwrap();
+        let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional()).unwrap();
         if format == "png" {
             return image::load_from_memory_with_format(&rendition.bytes, ImageFormat::Png).unwrap().to_rgba8();
         }

@@ -1,11 +1,12 @@
 //! The real program, started in a folder of its own, and stopped when the test ends.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
 use tempfile::TempDir;
@@ -45,6 +46,14 @@ impl Place {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
+    }
+
+    /// Makes all originals in the root look as if they had been there for a day.
+    pub fn age(&self) {
+        let yesterday = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+        for entry in fs::read_dir(self.root()).unwrap() {
+            File::open(entry.unwrap().path()).unwrap().set_modified(yesterday).unwrap();
+        }
     }
 
     pub fn root(&self) -> PathBuf {
@@ -176,6 +185,13 @@ impl Server {
     /// All lines of the log so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lines.lock().unwrap().0.clone()
+    }
+
+    /// The most memory that the program has held, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
     pub fn signal(&self, name: &str) {

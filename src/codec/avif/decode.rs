@@ -8,17 +8,18 @@ use super::image::{self, Image, Layer};
 use super::malformed;
 use super::meta::Meta;
 use super::property::Nclx;
-use crate::codec::{CodecError, Picture, PixelLayout};
-use crate::request::Dimensions;
+use crate::codec::{CodecError, Limits, Picture, PixelLayout};
+use crate::request::{Dimensions, Format};
 
 /// Decodes a file.
 ///
 /// # Errors
 /// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
-pub fn decode(file: &[u8]) -> Result<Picture, CodecError> {
+pub fn decode(file: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
     let image = Image::find(&meta)?;
+    limits.admit(Format::Avif, image.dimensions)?;
     let mut canvas = Canvas { dimensions: image.dimensions, layout: PixelLayout::Rgb, pixels: Vec::new() };
     for_each_tile(image.colour, &meta, file, |frame, left, top| {
         if canvas.pixels.is_empty() {

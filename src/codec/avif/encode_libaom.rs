@@ -10,6 +10,7 @@ use libaom_sys::*;
 use super::planes::{Chroma, Planes};
 use super::{Settings, encode_error, obu, write};
 use crate::codec::{CodecError, Picture, PixelLayout};
+use crate::request::Dimensions;
 
 /// The name of this encoder in [`Encoder::settings`](crate::codec::Encoder::settings), with the version of what is
 /// decided in this file.
@@ -26,13 +27,29 @@ const QUARTER_CHROMA_LEVELS: [(u8, u8); 10] =
 /// The same for whole chroma, which needs a coarser level for the same result.
 const FULL_CHROMA_LEVELS: [(u8, u8); 3] = [(90, 6), (95, 2), (100, 1)];
 
+/// What the library holds: the picture with wide borders, several times, and its notes on each block. Measured by
+/// tests/memory.rs.
+pub fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
+    const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
+    let planes = if settings.quality >= FULL_CHROMA_QUALITY { 36 } else { 24 };
+    let pixel_bytes = if layout.has_alpha() { planes + 8 } else { planes };
+    dimensions.pixels() * pixel_bytes + LIBRARY_BYTES
+}
+
+/// What each of the library's speeds takes, in milliseconds per megapixel of a photograph, on a core of 2020.
+const MILLISECONDS_PER_MEGAPIXEL: [(c_int, u64); 6] = [(4, 5500), (5, 2000), (6, 730), (7, 470), (8, 230), (9, 42)];
+const FASTEST: c_int = 9;
+/// How long the encoding of one picture may take.
+const MAX_ENCODE_SECONDS: u64 = 10;
+
 /// Encodes a picture to a file.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
 pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecError> {
     let chroma = if settings.quality >= FULL_CHROMA_QUALITY { Chroma::Full } else { Chroma::Quarter };
-    let effort = Effort { cpu_used: cpu_used(settings.speed), level: level(settings.quality), is_alpha: false };
+    let cpu_used = bounded(cpu_used(settings.speed), picture.dimensions());
+    let effort = Effort { cpu_used, level: level(settings.quality), is_alpha: false };
     let colour = encode_planes(&Planes::of_colours(picture, chroma), effort)?;
     let alpha = if is_translucent(picture) {
         // Half the level: the edges of alpha show more than those of colours, and cost little.
@@ -65,8 +82,17 @@ fn cpu_used(speed: u8) -> c_int {
         3 => 6,
         4 => 7,
         5 => 8,
-        _ => 9,
+        _ => FASTEST,
     }
+}
+
+/// The library's speed, or a faster one where the picture would take more than [`MAX_ENCODE_SECONDS`]: it cannot be
+/// stopped once it has begun.
+fn bounded(cpu_used: c_int, dimensions: Dimensions) -> c_int {
+    let most = MAX_ENCODE_SECONDS * 1_000_000_000;
+    let mut speeds = MILLISECONDS_PER_MEGAPIXEL.iter().filter(|(speed, _)| *speed >= cpu_used);
+    let fitting = speeds.find(|(_, milliseconds)| dimensions.pixels().saturating_mul(*milliseconds) <= most);
+    fitting.map_or(FASTEST, |(speed, _)| *speed)
 }
 
 fn level(quality: u8) -> c_int {

@@ -10,6 +10,12 @@ use crate::codec::{CodecError, Picture, PixelLayout};
 /// decided in this file.
 pub const NAME: &str = "ravif v1";
 
+/// What the library holds: planes of 16 bits, several times, and its notes on each block.
+pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settings) -> u64 {
+    const LIBRARY_BYTES: u64 = 16 * 1024 * 1024;
+    dimensions.pixels() * 160 + LIBRARY_BYTES
+}
+
 /// Encodes a picture to a file. Gray becomes RGB: ravif writes no monochrome.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use super::meta::Meta;
 use super::property::{self, Nclx, Property};
 use super::{MAX_SIDE, malformed, unsupported};
 use crate::codec::{CodecError, Header};
-use crate::request::{Dimensions, Format, Orientation};
+use crate::request::{Decoding, Dimensions, Format, Orientation};
 
 /// The longest `meta` box that we read, in bytes. That of a grid of a thousand tiles is below 100 KB.
 const MAX_META_BYTES: u64 = 4 << 20;
@@ -125,6 +125,15 @@ impl Image {
             alpha: alpha.map(|item| Layer::of(meta, item)).transpose()?.filter(|alpha| alpha.covers(colour)),
             nclx,
         })
+    }
+
+    /// What decoding takes: the planes of each layer's frame, of the deepest and finest kind where nothing else is
+    /// stated, twice where film grain is added, and the decoder's own notes on each block. A grid is decoded tile by tile.
+    pub fn decoding(&self) -> Decoding {
+        const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
+        const PLANES_PIXEL_BYTES: u64 = 16;
+        let working_bytes = self.dimensions.pixels() * PLANES_PIXEL_BYTES + LIBRARY_BYTES;
+        Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
     }
 
     fn alpha_item(meta: &Meta<'_>, primary: u32) -> Result<Option<u32>, CodecError> {

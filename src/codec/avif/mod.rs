@@ -31,7 +31,7 @@ mod tests;
 
 use std::fmt::Display;
 
-use super::{Codec, CodecError, Encoder, Header, Picture};
+use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
@@ -56,13 +56,14 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy)]
 pub struct Avif {
     settings: Settings,
+    limits: Limits,
 }
 
 impl Avif {
     /// A codec that writes with `settings`; numbers outside their ranges count as the nearest within.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings, limits: Limits) -> Self {
         let (quality, speed) = (settings.quality.clamp(1, 100), settings.speed.clamp(1, 10));
-        Self { settings: Settings { quality, speed } }
+        Self { settings: Settings { quality, speed }, limits }
     }
 }
 
@@ -74,11 +75,12 @@ impl Codec for Avif {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let payload = image::read_meta(header)?;
         let image = image::Image::find(&meta::Meta::parse(&payload)?)?;
-        Ok(Facts { format: Format::Avif, stored: image.dimensions, orientation: image.orientation })
+        let (stored, orientation) = (image.dimensions, image.orientation);
+        Ok(Facts { format: Format::Avif, stored, orientation, decoding: image.decoding() })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original)
+        decode::decode(original, &self.limits)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -93,6 +95,10 @@ impl Encoder for Avif {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
         encode::encode(picture, self.settings)
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+        encode::working_bytes(dimensions, layout, self.settings)
     }
 
     fn settings(&self) -> String {

@@ -6,7 +6,7 @@ use mozjpeg_sys as c;
 
 use super::error::{self, ErrorManager};
 use crate::codec::{CodecError, Picture, PixelLayout};
-use crate::request::Format;
+use crate::request::{Dimensions, Format};
 
 /// Rows handed over in one call: those of one row of 4:2:0 blocks.
 const ROWS: usize = 16;
@@ -30,6 +30,14 @@ fn tables(quality: u8) -> (i32, u8) {
         return (STANDARD_TABLES, quality);
     }
     (PHOTO_TABLES, quality + MIN_EQUAL_QUALITY.saturating_sub(quality) / 8)
+}
+
+/// What libjpeg holds: all coefficients, for it counts symbols before it writes them, some rows, and the bytes written
+/// in a vector that grows by doubling.
+pub(super) fn working_bytes(dimensions: Dimensions, layout: PixelLayout) -> u64 {
+    const LIBRARY_BYTES: u64 = 1024 * 1024;
+    let rows = u64::from(dimensions.width) * 128;
+    dimensions.pixels() * layout.channels() as u64 * 3 + rows + LIBRARY_BYTES
 }
 
 /// Encodes a gray or RGB picture at a quality of libjpeg's, 1 to 100.
@@ -75,7 +83,7 @@ impl Compressor {
         // SAFETY: the struct consists of integers, raw pointers and enums that have a variant of value zero.
         let info = unsafe { mem::zeroed() };
         let destination = Destination { base, bytes: Vec::new() };
-        let state = Box::into_raw(Box::new(State { info, errors: ErrorManager::new(), destination }));
+        let state = Box::into_raw(Box::new(State { info, errors: ErrorManager::new(u32::MAX), destination }));
         // SAFETY: the pointer is fresh from the box; only a field is written.
         unsafe { (*state).info.common.err = (&raw mut (*state).errors).cast() };
         Self { state }

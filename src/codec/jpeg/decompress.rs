@@ -15,8 +15,13 @@ use crate::request::{Dimensions, Format};
 const ROWS: usize = 4;
 
 /// Decodes the whole original at `scale`.
-pub(super) fn decompress(original: &[u8], preamble: &Preamble, scale: Scale) -> Result<Picture, CodecError> {
-    let mut decompressor = Decompressor::new();
+pub(super) fn decompress(
+    original: &[u8],
+    preamble: &Preamble,
+    scale: Scale,
+    max_scans: u32,
+) -> Result<Picture, CodecError> {
+    let mut decompressor = Decompressor::new(max_scans);
     let decoded = error::catch(|| decompressor.run(original, preamble, scale));
     let Decoded { dimensions, colour, mut pixels } = decoded.map_err(error::Complaint::while_decoding)??;
     if colour == Colour::Cmyk {
@@ -86,10 +91,10 @@ struct State {
 }
 
 impl Decompressor {
-    fn new() -> Self {
+    fn new(max_scans: u32) -> Self {
         // SAFETY: the struct consists of integers, raw pointers and enums that have a variant of value zero.
         let info = unsafe { mem::zeroed() };
-        let state = Box::into_raw(Box::new(State { info, errors: ErrorManager::new() }));
+        let state = Box::into_raw(Box::new(State { info, errors: ErrorManager::new(max_scans) }));
         // SAFETY: the pointer is fresh from the box; only a field is written.
         unsafe { (*state).info.common.err = (&raw mut (*state).errors).cast() };
         Self { state }
@@ -196,6 +201,7 @@ mod tests {
     use super::super::header;
     use super::super::samples::Sample;
     use super::*;
+    use crate::codec::Limits;
 
     /// 16x8 pixels of `x * 12 + y * 4`, gray, made by `jpegtran -arithmetic`.
     const ARITHMETIC: &[u8] =
@@ -206,7 +212,7 @@ mod tests {
         \x01\x01\x00\x00\x3f\x00\xff\x00\xb2\xf1\x2f\xda\xb8\x27\x65\xe6\x50\xeb\x64\x48\xff\xd9";
 
     fn decode(bytes: &[u8], scale: Scale) -> Result<Picture, CodecError> {
-        decompress(bytes, &header::read(&mut Cursor::new(bytes))?, scale)
+        decompress(bytes, &header::read(&mut Cursor::new(bytes), &Limits::default())?, scale, 100)
     }
 
     fn assert_all_near(picture: &Picture, expected: &[u8]) {
@@ -272,7 +278,10 @@ mod tests {
         let scan = bytes.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
         let end = scan + 2 + bytes[scan + 2..].windows(2).position(|pair| pair[0] == 0xff && pair[1] > 0xbf).unwrap();
         let bomb = [&bytes[..scan], &bytes[scan..end].repeat(300), b"\xff\xd9"].concat();
-        assert_eq!(decode(&bomb, Scale::Full), Err(CodecError::malformed(Format::Jpeg, "more than 200 scans")));
+        assert_eq!(
+            decode(&bomb, Scale::Full),
+            Err(CodecError::OverLimit { what: "scans", limit: 100, got: "more".into() })
+        );
     }
 
     #[test]

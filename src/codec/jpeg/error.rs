@@ -22,9 +22,6 @@ const HARMLESS: [c_int; 5] = [
     c::JWRN_NOT_SEQUENTIAL,
 ];
 
-/// A scan costs a pass over all pixels, however few bytes it has; usual encoders write 1 to 14 of them.
-const MAX_SCANS: u32 = 200;
-
 const NOT_IMPLEMENTED: [c_int; 5] = [
     c::JERR_ARITH_NOTIMPL,
     c::JERR_CCIR601_NOTIMPL,
@@ -40,12 +37,16 @@ const ENDS_EARLY: [c_int; 3] = [c::JWRN_JPEG_EOF, c::JWRN_HIT_MARKER, c::JERR_IN
 pub(super) struct Complaint {
     code: c_int,
     message: String,
+    /// The limit, where that is the complaint.
+    exceeded_scans: Option<u32>,
 }
 
 impl Complaint {
     /// The complaint about an original.
     pub(super) fn while_decoding(self) -> CodecError {
-        if ENDS_EARLY.contains(&self.code) {
+        if let Some(limit) = self.exceeded_scans {
+            CodecError::OverLimit { what: "scans", limit: limit.into(), got: "more".into() }
+        } else if ENDS_EARLY.contains(&self.code) {
             CodecError::malformed(Format::Jpeg, "data ends early")
         } else if NOT_IMPLEMENTED.contains(&self.code) {
             CodecError::unsupported(Format::Jpeg, self.message)
@@ -69,10 +70,11 @@ pub(super) struct ErrorManager {
     /// Whether the end of image marker may be missing: where all pixels are there, nobody misses it.
     pub(super) forgives_missing_end: bool,
     scans: u32,
+    max_scans: u32,
 }
 
 impl ErrorManager {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(max_scans: u32) -> Self {
         // SAFETY: the struct consists of integers, raw pointers and optional function pointers, all valid as zero.
         let mut base: c::jpeg_error_mgr = unsafe { mem::zeroed() };
         // SAFETY: the call only fills in the fields of the struct that it is given.
@@ -80,7 +82,7 @@ impl ErrorManager {
         base.error_exit = Some(give_up);
         base.emit_message = Some(weigh);
         base.output_message = Some(stay_silent);
-        Self { base, forgives_missing_end: false, scans: 0 }
+        Self { base, forgives_missing_end: false, scans: 0, max_scans }
     }
 }
 
@@ -97,7 +99,7 @@ unsafe extern "C-unwind" fn give_up(info: &mut c::jpeg_common_struct) {
     // SAFETY: libjpeg calls this with the object whose `err` we have set to a live `ErrorManager`.
     let (code, message) = unsafe { ((*info.err).msg_code, message(info)) };
     // Unlike `panic!`, this does not run the panic hook, which would print.
-    resume_unwind(Box::new(Complaint { code, message }));
+    resume_unwind(Box::new(Complaint { code, message, exceeded_scans: None }));
 }
 
 /// Takes a warning (level -1), or a trace message (level 0 and up), by one of which libjpeg tells of each scan.
@@ -114,8 +116,9 @@ unsafe extern "C-unwind" fn weigh(info: &mut c::jpeg_common_struct, level: c_int
         }
     } else if code == c::JTRC_SOS {
         manager.scans += 1;
-        if manager.scans > MAX_SCANS {
-            resume_unwind(Box::new(Complaint { code, message: format!("more than {MAX_SCANS} scans") }));
+        if manager.scans > manager.max_scans {
+            let exceeded_scans = Some(manager.max_scans);
+            resume_unwind(Box::new(Complaint { code, message: String::new(), exceeded_scans }));
         }
     }
 }

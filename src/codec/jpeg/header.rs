@@ -2,8 +2,8 @@
 
 use std::io::{self, BufReader, Read, Seek};
 
-use crate::codec::{CodecError, Header, exif};
-use crate::request::{Dimensions, Format, Orientation};
+use crate::codec::{CodecError, Header, Limits, exif};
+use crate::request::{Decoding, Dimensions, Format, Orientation};
 
 /// Longest side that libjpeg reads and writes, in pixels (`JPEG_MAX_DIMENSION`).
 pub(super) const MAX_SIDE: u32 = 65_500;
@@ -15,6 +15,9 @@ const MAX_MARKERS: usize = 4096;
 const MAX_STRAY_BYTES: usize = 1024;
 
 const READ_BYTES: usize = 512;
+/// What libjpeg holds beside pixels and coefficients: its tables, and some rows.
+const LIBRARY_BYTES: u64 = 1024 * 1024;
+const LIBRARY_ROWS: u64 = 64;
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 const ADOBE_PREFIX: &[u8] = b"Adobe";
 /// Shorter segments than this are no Adobe marker for libjpeg either.
@@ -22,6 +25,7 @@ const ADOBE_BYTES: u16 = 12;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
+const COMMENT: u8 = 0xfe;
 const SOS: u8 = 0xda;
 const APP1: u8 = 0xe1;
 const APP14: u8 = 0xee;
@@ -33,6 +37,19 @@ pub(super) struct Preamble {
     pub orientation: Orientation,
     /// Adobe writes CMYK inverted: 255 is no ink.
     pub is_adobe: bool,
+    /// All coefficients are held until the last scan: the first has not all components, or not all coefficients.
+    is_multi_scan: bool,
+}
+
+impl Preamble {
+    /// What libjpeg holds: some rows, and where there are several scans, all coefficients of 16 bits.
+    pub fn decoding(&self) -> Decoding {
+        let Frame { dimensions, components, coefficients, .. } = self.frame;
+        let rows = u64::from(dimensions.width) * LIBRARY_ROWS * u64::from(components);
+        let coefficients = if self.is_multi_scan { coefficients * 2 } else { 0 };
+        // Four inks are decoded, and become three colours in place.
+        Decoding { pixel_bytes: components, working_bytes: coefficients + rows + LIBRARY_BYTES }
+    }
 }
 
 /// The frame header, SOF (ITU-T T.81, B.2.2).
@@ -40,11 +57,15 @@ pub(super) struct Preamble {
 pub(super) struct Frame {
     pub dimensions: Dimensions,
     pub is_arithmetic: bool,
+    is_progressive: bool,
+    components: u8,
+    /// How many the components have, up to the edge of their last blocks.
+    coefficients: u64,
 }
 
 /// Reads the markers from the start of the file up to the first scan.
-pub(super) fn read(header: &mut dyn Header) -> Result<Preamble, CodecError> {
-    let mut walk = Walk { input: BufReader::with_capacity(READ_BYTES, header) };
+pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble, CodecError> {
+    let mut walk = Walk { input: BufReader::with_capacity(READ_BYTES, header), metadata_bytes: 0, limits };
     walk.input.rewind().map_err(unreadable)?;
     if [walk.byte()?, walk.byte()?] != [0xff, SOI] {
         return Err(malformed("expected a start of image marker in the first two bytes"));
@@ -56,8 +77,10 @@ pub(super) fn read(header: &mut dyn Header) -> Result<Preamble, CodecError> {
             SOI => return Err(malformed("a second start of image marker")),
             EOI => return Err(malformed("the image ends before its first scan")),
             SOS => {
-                let frame = frame.ok_or_else(|| malformed("a scan before the frame header"))?;
-                return Ok(Preamble { frame, orientation: orientation.unwrap_or_default(), is_adobe });
+                let frame: Frame = frame.ok_or_else(|| malformed("a scan before the frame header"))?;
+                let is_multi_scan = frame.is_progressive || walk.scan_components()? < frame.components;
+                let orientation = orientation.unwrap_or_default();
+                return Ok(Preamble { frame, orientation, is_adobe, is_multi_scan });
             }
             code @ (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) => {
                 if frame.replace(walk.frame(code)?).is_some() {
@@ -66,6 +89,10 @@ pub(super) fn read(header: &mut dyn Header) -> Result<Preamble, CodecError> {
             }
             APP1 if orientation.is_none() => orientation = walk.orientation()?,
             APP14 => is_adobe |= walk.is_adobe()?,
+            0xe0..=0xef | COMMENT => {
+                let bytes = walk.metadata_bytes()?;
+                walk.skip(bytes)?;
+            }
             _ => {
                 let bytes = walk.segment_bytes()?;
                 walk.skip(bytes)?;
@@ -77,6 +104,8 @@ pub(super) fn read(header: &mut dyn Header) -> Result<Preamble, CodecError> {
 
 struct Walk<'a> {
     input: BufReader<&'a mut dyn Header>,
+    metadata_bytes: u64,
+    limits: &'a Limits,
 }
 
 impl Walk<'_> {
@@ -108,6 +137,20 @@ impl Walk<'_> {
         length.checked_sub(2).ok_or_else(|| malformed(format!("expected a segment of 2 bytes or more, got {length}")))
     }
 
+    /// As [`Walk::segment_bytes`], for a segment that counts as metadata.
+    fn metadata_bytes(&mut self) -> Result<u16, CodecError> {
+        let bytes = self.segment_bytes()?;
+        self.metadata_bytes += u64::from(bytes);
+        self.limits.admit_metadata(self.metadata_bytes)?;
+        Ok(bytes)
+    }
+
+    /// The number of components in a scan (ITU-T T.81, B.2.3).
+    fn scan_components(&mut self) -> Result<u8, CodecError> {
+        self.segment_bytes()?;
+        self.byte()
+    }
+
     fn skip(&mut self, bytes: u16) -> Result<(), CodecError> {
         self.input.seek_relative(bytes.into()).map_err(unreadable)
     }
@@ -118,7 +161,8 @@ impl Walk<'_> {
             return Err(malformed(format!("expected a frame header of 6 bytes or more, got {bytes}")));
         };
         let [precision, height_high, height_low, width_high, width_low, components] = self.bytes()?;
-        self.skip(rest)?;
+        let mut specifications = vec![0; rest.into()];
+        self.input.read_exact(&mut specifications).map_err(unreadable)?;
         let width = u16::from_be_bytes([width_high, width_low]).into();
         let height = u16::from_be_bytes([height_high, height_low]).into();
         let dimensions = Dimensions::new(width, height);
@@ -128,11 +172,17 @@ impl Walk<'_> {
         if width == 0 {
             return Err(malformed("expected a width of 1 pixel or more, got 0"));
         }
-        Ok(Frame { dimensions, is_arithmetic: code >= 0xc9 })
+        Ok(Frame {
+            dimensions,
+            is_arithmetic: code >= 0xc9,
+            is_progressive: matches!(code, 0xc2 | 0xca),
+            components,
+            coefficients: coefficients(dimensions, &specifications),
+        })
     }
 
     fn orientation(&mut self) -> Result<Option<Orientation>, CodecError> {
-        let bytes = self.segment_bytes()?;
+        let bytes = self.metadata_bytes()?;
         let mut segment = Vec::with_capacity(bytes.into());
         self.input.by_ref().take(bytes.into()).read_to_end(&mut segment).map_err(unreadable)?;
         Ok(segment.starts_with(EXIF_PREFIX).then(|| exif::orientation(&segment)))
@@ -146,6 +196,18 @@ impl Walk<'_> {
         let start: [u8; ADOBE_BYTES as usize] = self.bytes()?;
         self.skip(rest).map(|()| start.starts_with(ADOBE_PREFIX))
     }
+}
+
+/// The coefficients of all components (identifier, sampling factors and table of each): blocks of 64, filled up to whole
+/// units of the component with the most (ITU-T T.81, A.2.4).
+fn coefficients(dimensions: Dimensions, specifications: &[u8]) -> u64 {
+    let factors = || specifications.chunks_exact(3).map(|component| (component[1] >> 4, component[1] & 15));
+    let widest = factors().map(|(horizontal, _)| horizontal).max().unwrap_or(1).max(1);
+    let highest = factors().map(|(_, vertical)| vertical).max().unwrap_or(1).max(1);
+    let units = u64::from(dimensions.width.div_ceil(8 * u32::from(widest)))
+        * u64::from(dimensions.height.div_ceil(8 * u32::from(highest)));
+    let blocks = factors().map(|(horizontal, vertical)| u64::from(horizontal) * u64::from(vertical)).sum::<u64>();
+    units * blocks * 64
 }
 
 /// What we do not decode, in words; `code` is the marker of the frame (ITU-T T.81, table B.1).
@@ -184,7 +246,7 @@ mod tests {
     use std::io::Cursor;
 
     const FRAME: &[u8] = b"\xff\xc0\0\x11\x08\0\x30\0\x40\x03\x01\x22\0\x02\x11\0\x03\x11\0";
-    const SCAN: &[u8] = b"\xff\xda";
+    const SCAN: &[u8] = b"\xff\xda\0\x0c\x03";
     const ROTATED: &[u8] = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
 
     fn segment(code: u8, payload: &[u8]) -> Vec<u8> {
@@ -197,13 +259,15 @@ mod tests {
     }
 
     fn read_bytes(bytes: &[u8]) -> Result<Preamble, CodecError> {
-        read(&mut Cursor::new(bytes))
+        read(&mut Cursor::new(bytes), &Limits::default())
     }
 
     #[test]
     fn the_frame_gives_the_dimensions() {
-        let frame = Frame { dimensions: Dimensions::new(64, 48), is_arithmetic: false };
-        let expected = Preamble { frame, orientation: Orientation::Upright, is_adobe: false };
+        let dimensions = Dimensions::new(64, 48);
+        let coefficients = 64 * 48 * 3 / 2;
+        let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, components: 3, coefficients };
+        let expected = Preamble { frame, orientation: Orientation::Upright, is_adobe: false, is_multi_scan: false };
         assert_eq!(read_bytes(&file(&[FRAME])), Ok(expected));
     }
 
@@ -235,7 +299,7 @@ mod tests {
         }
         let large = segment(0xe2, &[0; 65_533]);
         let mut counted = Counted(Cursor::new(file(&[&large, &large, &large, FRAME])), 0);
-        assert!(read(&mut counted).is_ok());
+        assert!(read(&mut counted, &Limits::default()).is_ok());
         assert!(counted.1 <= 4 * READ_BYTES, "{} bytes", counted.1);
     }
 

@@ -12,7 +12,7 @@ use std::io::Cursor;
 
 use scale::Scale;
 
-use super::{Codec, CodecError, Encoder, Header, Picture};
+use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// What an operator can choose.
@@ -37,12 +37,13 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy)]
 pub struct Jpeg {
     settings: Settings,
+    limits: Limits,
 }
 
 impl Jpeg {
     /// A codec whose encoder has these settings.
-    pub fn new(settings: Settings) -> Self {
-        Self { settings }
+    pub fn new(settings: Settings, limits: Limits) -> Self {
+        Self { settings, limits }
     }
 }
 
@@ -52,13 +53,20 @@ impl Codec for Jpeg {
     }
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
-        let preamble = header::read(header)?;
-        Ok(Facts { format: Format::Jpeg, stored: preamble.frame.dimensions, orientation: preamble.orientation })
+        let preamble = header::read(header, &self.limits)?;
+        let (stored, orientation) = (preamble.frame.dimensions, preamble.orientation);
+        Ok(Facts { format: Format::Jpeg, stored, orientation, decoding: preamble.decoding() })
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        let preamble = header::read(&mut Cursor::new(original))?;
-        decompress::decompress(original, &preamble, Scale::for_target(preamble.frame.dimensions, target))
+        let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
+        let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
+        let max_scans = self.limits.max_scans_of(dimensions);
+        decompress::decompress(original, &preamble, Scale::for_target(dimensions, target), max_scans)
+    }
+
+    fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
+        Scale::for_target(stored, target).applied_to(stored)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -75,6 +83,10 @@ impl Encoder for Jpeg {
         compress::compress(picture, self.settings.quality)
     }
 
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+        compress::working_bytes(dimensions, layout)
+    }
+
     fn settings(&self) -> String {
         format!("jpeg/1 quality={}", self.settings.quality)
     }
@@ -88,7 +100,7 @@ mod tests {
     use crate::request::Orientation;
 
     fn jpeg(quality: u8) -> Jpeg {
-        Jpeg::new(Settings { quality })
+        Jpeg::new(Settings { quality }, Limits::default())
     }
 
     #[test]

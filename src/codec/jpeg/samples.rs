@@ -42,7 +42,7 @@ impl Sample {
         // SAFETY: the object lives on the stack, in place, from its creation to its destruction, and is used in the
         // order that libjpeg.txt prescribes. `output` is malloc'd by libjpeg, copied, and left to the process.
         unsafe {
-            let mut errors = ErrorManager::new();
+            let mut errors = ErrorManager::new(u32::MAX);
             let mut info: c::jpeg_compress_struct = mem::zeroed();
             info.common.err = (&raw mut errors).cast();
             c::jpeg_create_compress(&mut info);

@@ -48,7 +48,6 @@ impl Scale {
     }
 
     /// The dimensions that libjpeg decodes to: rounded up.
-    #[cfg(test)]
     pub(super) fn applied_to(self, stored: Dimensions) -> Dimensions {
         Dimensions::new(stored.width.div_ceil(self.denominator()), stored.height.div_ceil(self.denominator()))
     }

@@ -2,23 +2,24 @@
 
 use std::io::{Cursor, ErrorKind};
 
-use ::png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
 
-use crate::codec::picture::decodable;
-use crate::codec::{CodecError, Picture, PixelLayout};
+use super::header;
+use crate::codec::{CodecError, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
 /// What the library may allocate beside the pixels: rows and ancillary chunks.
 const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Decodes the default image; of an animation, the one that a viewer without animation shows.
-pub(super) fn decode(original: &[u8]) -> Result<Picture, CodecError> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(original), Limits { bytes: MAX_SIDE_BYTES });
+pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
+    header::walk(&mut Cursor::new(original), limits)?;
+    let mut decoder = Decoder::new_with_limits(Cursor::new(original), ::png::Limits { bytes: MAX_SIDE_BYTES });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     let header = decoder.read_header_info().map_err(failure)?;
-    let dimensions = decodable(Format::Png, Dimensions::new(header.width, header.height))?;
+    let dimensions = limits.admit(Format::Png, Dimensions::new(header.width, header.height))?;
 
     let mut reader = decoder.read_info().map_err(failure)?;
     let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;

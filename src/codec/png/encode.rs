@@ -15,6 +15,13 @@ const FLAT_PERCENT: usize = 35;
 const SAMPLED_ROWS: usize = 16;
 const SAMPLED_EVERY: usize = 8;
 
+/// Two passes may stand beside each other, each at most a little longer than the pixels, in a vector that grows by
+/// doubling; and the sample that the filter is chosen on.
+pub(super) fn working_bytes(dimensions: Dimensions, layout: PixelLayout) -> u64 {
+    const LIBRARY_BYTES: u64 = 1024 * 1024;
+    dimensions.pixels() * layout.channels() as u64 * 3 + LIBRARY_BYTES
+}
+
 pub(super) fn encode(picture: &Picture, level: u8) -> Result<Vec<u8>, CodecError> {
     let dimensions = picture.dimensions();
     if dimensions.longest_edge() > MAX_EDGE {

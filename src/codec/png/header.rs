@@ -2,30 +2,53 @@
 
 use std::io::{Read, SeekFrom};
 
-use crate::codec::{CodecError, Header, exif};
-use crate::request::{Dimensions, Facts, Format, Orientation};
+use crate::codec::{CodecError, Header, Limits, exif};
+use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// The signature, then the length, the type and the payload of the header chunk.
 const START_BYTES: usize = 8 + 8 + 13;
 const CHECKSUM_BYTES: i64 = 4;
-/// How many chunks are walked in search of the orientation. Writers that split their data at 8 KiB, as libpng does,
-/// stay below it up to 80 MB.
-const MAX_CHUNKS: usize = 10_000;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
 const MAX_EXIF_BYTES: u64 = 64 * 1024;
+/// What the library holds beside the samples: its windows, and some rows.
+const LIBRARY_BYTES: u64 = 512 * 1024;
+const LIBRARY_ROWS: u64 = 4;
 
 /// The largest length or edge that the format can tell (third edition, section 7.1).
 pub(super) const MAX_EDGE: u32 = i32::MAX as u32;
 
-pub(super) fn probe(header: &mut dyn Header) -> Result<Facts, CodecError> {
+/// What the chunks say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Chunks {
+    orientation: Orientation,
+    /// A palette or a colour is transparent: `tRNS`.
+    has_transparency: bool,
+}
+
+pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, CodecError> {
     let mut start = [0; START_BYTES];
     header.rewind().and_then(|()| header.read_exact(&mut start)).map_err(malformed)?;
     let stored = dimensions(&start).ok_or_else(|| malformed("no header chunk"))?;
-    // Whatever stops the search leaves the picture upright: the pixels may still be whole.
-    let found = header.seek(SeekFrom::Current(CHECKSUM_BYTES)).map(|_| orientation(header));
-    let orientation = found.ok().flatten().unwrap_or_default();
-    Ok(Facts { format: Format::Png, stored, orientation })
+    let Chunks { orientation, has_transparency } = walk(header, limits)?;
+    let [.., depth, color, _, _, _] = start;
+    let decoding = decoding(stored, depth, color, has_transparency);
+    Ok(Facts { format: Format::Png, stored, orientation, decoding })
+}
+
+/// What decoding takes: samples of 16 bits, and gray with alpha, become pixels in a second step.
+fn decoding(stored: Dimensions, depth: u8, color: u8, has_transparency: bool) -> Decoding {
+    let (channels, pixel_bytes) = match (color, has_transparency) {
+        (0, false) => (1, 1),
+        (0, true) | (4, _) => (2, 4),
+        (2 | 3, false) => (3, 3),
+        _ => (4, 4),
+    };
+    let sample_bytes = if depth > 8 { 2 } else { 1 };
+    let is_second_step = sample_bytes == 2 || channels != u64::from(pixel_bytes);
+    let samples = if is_second_step { stored.pixels() * channels * sample_bytes } else { 0 };
+    let rows = u64::from(stored.width) * LIBRARY_ROWS * channels * sample_bytes;
+    Decoding { pixel_bytes, working_bytes: samples + rows + LIBRARY_BYTES }
 }
 
 fn dimensions(start: &[u8; START_BYTES]) -> Option<Dimensions> {
@@ -37,24 +60,54 @@ fn dimensions(start: &[u8; START_BYTES]) -> Option<Dimensions> {
     is_possible.then_some(Dimensions::new(width, height))
 }
 
-/// Searches the chunks that follow the header chunk.
-fn orientation(mut header: &mut dyn Header) -> Option<Orientation> {
-    for _ in 0..MAX_CHUNKS {
-        let mut head = [0; 8];
-        header.read_exact(&mut head).ok()?;
-        let [a, b, c, d, kind @ ..] = head;
-        let length = u32::from_be_bytes([a, b, c, d]);
-        match &kind {
-            b"eXIf" => {
-                let mut block = Vec::new();
-                (&mut header).take(u64::from(length).min(MAX_EXIF_BYTES)).read_to_end(&mut block).ok()?;
-                return Some(exif::orientation(&block));
-            }
-            b"IEND" => return None,
-            _ => header.seek(SeekFrom::Current(i64::from(length) + CHECKSUM_BYTES)).ok()?,
-        };
+/// Walks the chunks that follow the header chunk. Where they end early or are broken, what was found until there counts:
+/// the pixels may still be whole.
+///
+/// # Errors
+/// [`CodecError::OverLimit`] for too many chunks, or too long ones.
+pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, CodecError> {
+    let mut found = Chunks::default();
+    let mut metadata_bytes = 0;
+    let first = (START_BYTES as u64).saturating_add_signed(CHECKSUM_BYTES);
+    if header.seek(SeekFrom::Start(first)).is_err() {
+        return Ok(found);
     }
-    None
+    for count in 1.. {
+        let mut head = [0; 8];
+        if header.read_exact(&mut head).is_err() {
+            break;
+        }
+        limits.admit_chunks(count)?;
+        let [a, b, c, d, kind @ ..] = head;
+        let mut rest = i64::from(u32::from_be_bytes([a, b, c, d]));
+        match &kind {
+            b"IEND" => break,
+            b"tRNS" => found.has_transparency = true,
+            b"eXIf" => {
+                let block = exif_block(header, rest.unsigned_abs());
+                found.orientation = exif::orientation(&block);
+                rest -= block.len() as i64;
+                metadata_bytes += block.len() as u64;
+            }
+            _ => {}
+        }
+        if !matches!(&kind, b"IDAT" | b"fdAT") {
+            metadata_bytes += rest.unsigned_abs();
+            limits.admit_metadata(metadata_bytes)?;
+        }
+        if header.seek(SeekFrom::Current(rest + CHECKSUM_BYTES)).is_err() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The start of an EXIF block, as far as it can be read.
+fn exif_block(mut header: &mut dyn Header, bytes: u64) -> Vec<u8> {
+    let mut block = Vec::new();
+    // What was read before an error counts.
+    let _ = (&mut header).take(bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
+    block
 }
 
 fn malformed(reason: impl ToString) -> CodecError {
@@ -82,8 +135,12 @@ mod tests {
         file
     }
 
-    fn facts(orientation: Orientation) -> Result<Facts, CodecError> {
-        Ok(Facts { format: Format::Png, stored: Dimensions::new(3, 2), orientation })
+    fn probe(file: impl AsRef<[u8]>) -> Result<Facts, CodecError> {
+        super::probe(&mut Cursor::new(file), &Limits::default())
+    }
+
+    fn orientation(file: impl AsRef<[u8]>) -> Result<Orientation, CodecError> {
+        probe(file).map(|facts| facts.orientation)
     }
 
     #[test]
@@ -91,7 +148,7 @@ mod tests {
         let before = file(&[(b"eXIf", ROTATED), (b"IDAT", &[0; 99]), (b"IEND", &[])]);
         let after = file(&[(b"IDAT", &[0; 99]), (b"IDAT", &[0; 7]), (b"eXIf", ROTATED), (b"IEND", &[])]);
         for file in [before, after] {
-            assert_eq!(probe(&mut Cursor::new(file)), facts(Orientation::Rotated90));
+            assert_eq!(orientation(file), Ok(Orientation::Rotated90));
         }
     }
 
@@ -100,11 +157,9 @@ mod tests {
         let none = file(&[(b"IDAT", &[0; 99]), (b"IEND", &[])]);
         let behind_the_end = file(&[(b"IEND", &[]), (b"eXIf", ROTATED)]);
         let mut overlong = file(&[]);
-        overlong.extend(b"\xff\xff\xff\xffeXIf");
-        let mut endless = file(&[]);
-        endless.extend([0; 12].repeat(MAX_CHUNKS + 1));
-        for file in [none, behind_the_end, overlong, endless, file(&[(b"eXIf", b"MM")]), file(&[])] {
-            assert_eq!(probe(&mut Cursor::new(file)), facts(Orientation::Upright));
+        overlong.extend(b"\x00\x00\xff\xffeXIf");
+        for file in [none, behind_the_end, overlong, file(&[(b"eXIf", b"MM")]), file(&[])] {
+            assert_eq!(orientation(file), Ok(Orientation::Upright));
         }
     }
 
@@ -118,8 +173,20 @@ mod tests {
         let mut enormous = whole.clone();
         enormous[16] = 0x80;
         for broken in [&whole[..START_BYTES - 1], b"", &empty_picture, &wrong_chunk, &enormous] {
-            let result = probe(&mut Cursor::new(broken));
+            let result = probe(broken);
             assert!(matches!(result, Err(CodecError::Malformed { format: Format::Png, .. })), "{result:?}");
         }
+    }
+
+    #[test]
+    fn too_many_chunks_and_too_much_metadata_are_refused() {
+        let limits = Limits { max_chunks: 9, max_metadata_bytes: 100, ..Limits::default() };
+        let probe = |file: Vec<u8>| super::probe(&mut Cursor::new(file), &limits).map(|facts| facts.stored);
+        let pieces = |count| file(&vec![(b"IDAT", &[0; 50][..]); count]);
+        assert_eq!(probe(pieces(9)), Ok(Dimensions::new(3, 2)));
+        assert_eq!(probe(pieces(10)).unwrap_err().to_string(), "expected an original of at most 9 chunks, got 10");
+        assert!(probe(file(&[(b"iCCP", &[0; 50]), (b"zTXt", &[0; 50])])).is_ok());
+        let refused = probe(file(&[(b"iCCP", &[0; 50]), (b"zTXt", &[0; 51])])).unwrap_err();
+        assert_eq!(refused.to_string(), "expected an original of at most 100 bytes of metadata, got 101");
     }
 }

@@ -6,7 +6,7 @@ mod header;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, Encoder, Header, Picture};
+use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// How PNG is written.
@@ -26,11 +26,12 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy)]
 pub struct Png {
     settings: Settings,
+    limits: Limits,
 }
 
 impl Png {
-    pub fn new(settings: Settings) -> Self {
-        Self { settings }
+    pub fn new(settings: Settings, limits: Limits) -> Self {
+        Self { settings, limits }
     }
 }
 
@@ -40,11 +41,11 @@ impl Codec for Png {
     }
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
-        header::probe(header)
+        header::probe(header, &self.limits)
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original)
+        decode::decode(original, &self.limits)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -55,6 +56,10 @@ impl Codec for Png {
 impl Encoder for Png {
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
         encode::encode(picture, self.settings.compression_level)
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+        encode::working_bytes(dimensions, layout)
     }
 
     fn settings(&self) -> String {

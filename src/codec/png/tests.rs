@@ -3,8 +3,6 @@ use std::io::Cursor;
 use ::png::{BitDepth, ColorType, DeflateCompression, Filter, Info, chunk};
 
 use super::*;
-use crate::codec::PixelLayout;
-use crate::codec::picture::MAX_PIXELS;
 use crate::request::Orientation;
 
 /// A file of these samples, as the library writes it; `palette` is colours, then alpha.
@@ -28,7 +26,7 @@ fn written(
 }
 
 fn decoded(file: &[u8]) -> (PixelLayout, Vec<u8>) {
-    let codec = Png::new(Settings::default());
+    let codec = Png::new(Settings::default(), Limits::default());
     let picture = codec.decode(file, None).unwrap();
     assert_eq!(codec.probe(&mut Cursor::new(file)).unwrap().stored, picture.dimensions());
     (picture.layout(), picture.into_pixels())
@@ -161,7 +159,7 @@ fn the_orientation_is_found_behind_the_pixels() {
     writer.write_image_data(&[7]).unwrap();
     writer.write_chunk(chunk::eXIf, b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0\0\0\0\0").unwrap();
     writer.finish().unwrap();
-    let facts = Png::new(Settings::default()).probe(&mut Cursor::new(&file)).unwrap();
+    let facts = Png::new(Settings::default(), Limits::default()).probe(&mut Cursor::new(&file)).unwrap();
     assert_eq!(facts.orientation, Orientation::Rotated270);
     assert_eq!(decoded(&file), (PixelLayout::Gray, vec![7]));
 }
@@ -180,7 +178,7 @@ fn of_an_animation_the_default_image_is_read() {
 
 #[test]
 fn a_file_that_ends_early_is_malformed_wherever_it_ends() {
-    let codec = Png::new(Settings::default());
+    let codec = Png::new(Settings::default(), Limits::default());
     let file = codec.encode(&photograph(PixelLayout::Rgb)).unwrap();
     // The chunk that ends the file says nothing, and its absence is not noticed.
     for length in 0..file.len() - 12 {
@@ -192,7 +190,7 @@ fn a_file_that_ends_early_is_malformed_wherever_it_ends() {
 
 #[test]
 fn a_wrong_checksum_or_wrong_pixel_data_is_malformed() {
-    let codec = Png::new(Settings::default());
+    let codec = Png::new(Settings::default(), Limits::default());
     let file = codec.encode(&flat(PixelLayout::Gray)).unwrap();
     for position in [file.len() - 13, file.len() / 2] {
         let mut broken = file.clone();
@@ -208,8 +206,8 @@ fn a_picture_that_would_fill_the_memory_is_refused() {
     let writer = ::png::Encoder::new(&mut file, 20_000, 20_000).write_header().unwrap();
     drop(writer);
     let dimensions = Dimensions::new(20_000, 20_000);
-    let result = Png::new(Settings::default()).decode(&file, None);
-    assert_eq!(result, Err(CodecError::TooManyPixels { limit: MAX_PIXELS, dimensions }));
+    let result = Png::new(Settings::default(), Limits::default()).decode(&file, None);
+    assert_eq!(result, Err(Limits::default().admit(Format::Png, dimensions).unwrap_err()));
 }
 
 #[test]
@@ -217,7 +215,7 @@ fn every_layout_survives_every_level() {
     for layout in [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba] {
         for picture in [flat(layout), photograph(layout)] {
             for compression_level in 0..=9 {
-                let codec = Png::new(Settings { compression_level });
+                let codec = Png::new(Settings { compression_level }, Limits::default());
                 let file = codec.encode(&picture).unwrap();
                 assert_eq!(codec.decode(&file, None), Ok(picture.clone()), "{layout:?} {compression_level}");
             }
@@ -227,7 +225,9 @@ fn every_layout_survives_every_level() {
 
 #[test]
 fn a_photograph_ships_from_the_fast_pass_and_flat_content_does_not() {
-    let size = |picture: &Picture, compression_level| Png::new(Settings { compression_level }).encode(picture).unwrap();
+    let size = |picture: &Picture, compression_level| {
+        Png::new(Settings { compression_level }, Limits::default()).encode(picture).unwrap()
+    };
     let fast = |picture: &Picture| {
         let mut file = Vec::new();
         let mut encoder = ::png::Encoder::new(&mut file, 96, 96);
@@ -248,6 +248,6 @@ fn a_photograph_ships_from_the_fast_pass_and_flat_content_does_not() {
 
 #[test]
 fn the_settings_are_in_their_text() {
-    assert_eq!(Png::new(Settings::default()).settings(), "png level=6 v1;");
-    assert_eq!(Png::new(Settings { compression_level: 0 }).settings(), "png level=0 v1;");
+    assert_eq!(Png::new(Settings::default(), Limits::default()).settings(), "png level=6 v1;");
+    assert_eq!(Png::new(Settings { compression_level: 0 }, Limits::default()).settings(), "png level=0 v1;");
 }

@@ -14,6 +14,8 @@ const ICON: u8 = 1;
 const CURSOR: u8 = 2;
 /// The start of a payload, as far as it tells its kind and dimensions.
 const START_BYTES: usize = 24;
+/// What decoding takes beside the pixels: the picture as a file of its own, and samples of up to 16 bits.
+pub(super) const WORKING_PIXEL_BYTES: u64 = 16;
 const PNG_START: &[u8; 16] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
 const BITMAP_CORE_HEADER_BYTES: u32 = 12;
 
@@ -54,7 +56,7 @@ pub(super) fn decode(original: &[u8], raster: &Raster) -> Result<Picture, CodecE
     let payload = original.get(largest.offset as usize..).ok_or_else(|| malformed("the file ends early"))?;
     let payload = payload.get(..largest.bytes as usize).unwrap_or(payload);
     if largest.is_png {
-        return Png::new(Settings::default()).decode(payload, None);
+        return Png::new(Settings::default(), raster.limits).decode(payload, None);
     }
     let alone = icon_of(payload, largest.dimensions);
     raster.picture(raster.open(Cursor::new(alone))?)

@@ -4,14 +4,15 @@ mod ico;
 
 use std::io::{self, BufRead, BufReader, Cursor, Seek};
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
-use super::picture::decodable;
-use super::{Codec, CodecError, Header, Picture, PixelLayout};
-use crate::request::{Dimensions, Facts, Format, Orientation};
+use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
+use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 
 /// What the decoded picture, in its own depth, may take in memory, and likewise what the decoder may take beside it.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
+
+const LIBRARY_BYTES: u64 = 1024 * 1024;
 
 const FORMATS: [(Format, ImageFormat); 4] = [
     (Format::Bmp, ImageFormat::Bmp),
@@ -26,16 +27,17 @@ const FORMATS: [(Format, ImageFormat); 4] = [
 pub struct Raster {
     format: Format,
     image_format: ImageFormat,
+    limits: Limits,
 }
 
 impl Raster {
     /// A codec for each of the formats.
-    pub fn all() -> impl Iterator<Item = Self> {
-        FORMATS.into_iter().map(|(format, image_format)| Self { format, image_format })
+    pub fn all(limits: Limits) -> impl Iterator<Item = Self> {
+        FORMATS.into_iter().map(move |(format, image_format)| Self { format, image_format, limits })
     }
 
     fn open<'a>(&self, reader: impl BufRead + Seek + 'a) -> Result<impl ImageDecoder + 'a, CodecError> {
-        let mut limits = Limits::no_limits();
+        let mut limits = image::Limits::no_limits();
         limits.max_alloc = Some(MAX_BYTES);
         let mut reader = ImageReader::with_format(reader, self.image_format);
         reader.limits(limits);
@@ -44,7 +46,7 @@ impl Raster {
 
     fn picture(&self, decoder: impl ImageDecoder) -> Result<Picture, CodecError> {
         let (width, height) = decoder.dimensions();
-        let dimensions = decodable(self.format, Dimensions::new(width, height))?;
+        let dimensions = self.limits.admit(self.format, Dimensions::new(width, height))?;
         if decoder.total_bytes() > MAX_BYTES {
             let feature = format!("{dimensions} pixels of {:?} take more than {MAX_BYTES} bytes", decoder.color_type());
             return Err(CodecError::unsupported(self.format, feature));
@@ -60,6 +62,21 @@ impl Raster {
         };
         let picture = Picture::new(dimensions, layout, pixels).map(Picture::without_idle_alpha);
         picture.ok_or_else(|| CodecError::malformed(self.format, "the pixels do not fill the picture"))
+    }
+
+    /// What decoding takes: `image` decodes to samples of its own kind, with as much beside them at most (the strips of
+    /// a TIFF, the canvas of a GIF), and what is not yet 8 bits a channel becomes pixels in a second step.
+    fn decoding(&self, decoder: &impl ImageDecoder) -> Decoding {
+        let color = decoder.color_type();
+        let pixel_bytes = match (color.has_alpha(), color.has_color()) {
+            (true, _) => 4,
+            (false, true) => 3,
+            (false, false) => 1,
+        };
+        let is_second_step = color.bytes_per_pixel() != pixel_bytes;
+        let samples = decoder.total_bytes();
+        let working_bytes = LIBRARY_BYTES + samples + if is_second_step { samples } else { 0 };
+        Decoding { pixel_bytes, working_bytes }
     }
 
     fn failure(&self, error: ImageError) -> CodecError {
@@ -83,7 +100,8 @@ impl Codec for Raster {
         header.rewind().map_err(|error| CodecError::malformed(self.format, error))?;
         if self.format == Format::Ico {
             let stored = ico::Largest::find(header)?.dimensions;
-            return Ok(Facts { format: self.format, stored, orientation: Orientation::Upright });
+            let decoding = Decoding { pixel_bytes: 4, working_bytes: stored.pixels() * ico::WORKING_PIXEL_BYTES };
+            return Ok(Facts { format: self.format, stored, orientation: Orientation::Upright, decoding });
         }
         let mut decoder = self.open(BufReader::new(header))?;
         let (width, height) = decoder.dimensions();
@@ -92,8 +110,10 @@ impl Codec for Raster {
             return Err(CodecError::malformed(self.format, format!("expected at least one pixel, got {stored}")));
         }
         // Of these formats TIFF alone tells one; a tag that cannot be read means upright, as in EXIF.
-        let orientation = decoder.orientation().map(|orientation| Orientation::from_exif(orientation.to_exif().into()));
-        Ok(Facts { format: self.format, stored, orientation: orientation.unwrap_or_default() })
+        let orientation = decoder.orientation();
+        let orientation = orientation.map(|orientation| Orientation::from_exif(orientation.to_exif().into()));
+        let decoding = self.decoding(&decoder);
+        Ok(Facts { format: self.format, stored, orientation: orientation.unwrap_or_default(), decoding })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

@@ -3,10 +3,9 @@ use image::codecs::ico::{IcoEncoder, IcoFrame};
 use image::{ExtendedColorType, Frame, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, RgbaImage};
 
 use super::*;
-use crate::codec::picture::MAX_PIXELS;
 
 fn codec(format: Format) -> Raster {
-    Raster::all().find(|codec| codec.format() == format).unwrap()
+    Raster::all(Limits::default()).find(|codec| codec.format() == format).unwrap()
 }
 
 fn written(format: ImageFormat, image: impl Into<DynamicImage>) -> Vec<u8> {
@@ -138,10 +137,8 @@ fn a_picture_that_would_fill_the_memory_is_refused() {
     let mut file = written(ImageFormat::Bmp, RgbImage::new(1, 1));
     file[18..26].copy_from_slice(&[0x20, 0x4e, 0, 0, 0x20, 0x4e, 0, 0]);
     let dimensions = Dimensions::new(20_000, 20_000);
-    assert_eq!(
-        codec(Format::Bmp).decode(&file, None),
-        Err(CodecError::TooManyPixels { limit: MAX_PIXELS, dimensions })
-    );
+    let refused = Limits::default().admit(Format::Bmp, dimensions).unwrap_err();
+    assert_eq!(codec(Format::Bmp).decode(&file, None), Err(refused));
 }
 
 #[test]

@@ -3,15 +3,17 @@
 use std::io::{Read, SeekFrom};
 
 use super::{MAX_EDGE, malformed};
-use crate::codec::{CodecError, Header, exif};
-use crate::request::{Dimensions, Orientation};
+use crate::codec::{CodecError, Header, Limits, exif};
+use crate::request::{Decoding, Dimensions, Orientation};
 
 const CHUNK_HEAD_BYTES: u64 = 8;
-/// How many chunks are walked in search of the orientation; each frame of an animation is one.
-const MAX_CHUNKS: usize = 10_000;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
 const MAX_EXIF_BYTES: u64 = 64 * 1024;
 const ANIMATION_FLAG: u8 = 0x02;
+const ALPHA_FLAG: u8 = 0x10;
+/// What libwebp holds beside the pixels: its tables, and some rows.
+const LIBRARY_BYTES: u64 = 1024 * 1024;
+const LIBRARY_ROW_BYTES: u64 = 256;
 
 /// What the chunks say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +21,31 @@ pub(super) struct Container {
     /// The dimensions of the picture, or of the canvas that an animation is shown on; at most [`MAX_EDGE`] a side.
     pub(super) canvas: Dimensions,
     pub(super) is_animated: bool,
+    has_alpha: bool,
+    /// Coded without loss, in the whole or in part.
+    is_lossless: bool,
     pub(super) orientation: Orientation,
+}
+
+impl Container {
+    /// What decoding takes. A lossless picture, and the alpha of a lossy one, is decoded whole before it becomes
+    /// pixels; an animation has three canvases and a frame.
+    pub(super) fn decoding(&self) -> Decoding {
+        let planes_bytes = match self {
+            Self { is_animated: true, .. } => 16,
+            Self { is_lossless: true, .. } => 8,
+            Self { has_alpha: true, .. } => 6,
+            _ => 0,
+        };
+        let rows = u64::from(self.canvas.width) * LIBRARY_ROW_BYTES;
+        let working_bytes = self.canvas.pixels() * planes_bytes + rows + LIBRARY_BYTES;
+        Decoding { pixel_bytes: if self.has_alpha || self.is_animated { 4 } else { 3 }, working_bytes }
+    }
 }
 
 /// Reads the header and walks the chunks. All chunks up to the pixels lie within the file; what follows the pixels may
 /// be broken, as in every viewer, and is then not read.
-pub(super) fn read(header: &mut dyn Header) -> Result<Container, CodecError> {
+pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container, CodecError> {
     let file_bytes = header.seek(SeekFrom::End(0)).map_err(malformed)?;
     header.rewind().map_err(malformed)?;
     let riff: [u8; 12] = read_array(header)?;
@@ -38,12 +59,15 @@ pub(super) fn read(header: &mut dyn Header) -> Result<Container, CodecError> {
     }
     let mut chunks = Chunks { header, next: riff.len() as u64, end };
     let Some(first) = chunks.next()? else { return Err(malformed("no chunk")) };
-    let (canvas, is_animated) = match &first.name {
-        b"VP8 " => (lossy_dimensions(read_array(chunks.header)?), false),
-        b"VP8L" => (lossless_dimensions(read_array(chunks.header)?), false),
+    let (canvas, flags) = match &first.name {
+        b"VP8 " => (lossy_dimensions(read_array(chunks.header)?), 0),
+        b"VP8L" => {
+            let payload: [u8; 5] = read_array(chunks.header)?;
+            (lossless_dimensions(payload), payload[4] & ALPHA_FLAG)
+        }
         b"VP8X" => {
             let payload: [u8; 10] = read_array(chunks.header)?;
-            (extended_dimensions(payload), payload[0] & ANIMATION_FLAG != 0)
+            (extended_dimensions(payload), payload[0])
         }
         name => return Err(malformed(format!("expected a VP8 chunk, got {}", name.escape_ascii()))),
     };
@@ -52,8 +76,15 @@ pub(super) fn read(header: &mut dyn Header) -> Result<Container, CodecError> {
         return Err(malformed(format!("expected from 1 to {MAX_EDGE} pixels a side, got {canvas}")));
     }
     // Only the extended format has metadata.
-    let orientation = if &first.name == b"VP8X" { chunks.orientation()? } else { Orientation::Upright };
-    Ok(Container { canvas, is_animated, orientation })
+    let is_extended = &first.name == b"VP8X";
+    let (orientation, is_lossy) = if is_extended { chunks.walk(limits)? } else { (Orientation::Upright, false) };
+    Ok(Container {
+        canvas,
+        is_animated: is_extended && flags & ANIMATION_FLAG != 0,
+        has_alpha: flags & ALPHA_FLAG != 0,
+        is_lossless: if is_extended { !is_lossy } else { &first.name == b"VP8L" },
+        orientation,
+    })
 }
 
 struct Chunks<'a> {
@@ -86,27 +117,32 @@ impl Chunks<'_> {
         Ok(Some(Chunk { name, bytes }))
     }
 
-    /// Walks the remaining chunks.
-    fn orientation(&mut self) -> Result<Orientation, CodecError> {
-        let mut has_pixels = false;
-        for _ in 0..MAX_CHUNKS {
+    /// Walks the remaining chunks for the orientation, and tells whether the first pixels are coded with loss.
+    fn walk(&mut self, limits: &Limits) -> Result<(Orientation, bool), CodecError> {
+        let (mut orientation, mut is_lossy, mut has_pixels) = (None, false, false);
+        let mut metadata_bytes = 0;
+        for count in 1.. {
             let chunk = match self.next() {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
                 Err(_) if has_pixels => break,
                 Err(error) => return Err(error),
             };
-            match &chunk.name {
-                b"VP8 " | b"VP8L" | b"ANMF" => has_pixels = true,
-                b"EXIF" => {
-                    let mut block = Vec::new();
-                    let payload = (&mut self.header).take(chunk.bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
-                    return Ok(payload.map(|_| exif::orientation(&block)).unwrap_or_default());
-                }
-                _ => {}
+            limits.admit_chunks(count)?;
+            if matches!(&chunk.name, b"VP8 " | b"VP8L" | b"ANMF") {
+                is_lossy |= !has_pixels && &chunk.name == b"VP8 ";
+                has_pixels = true;
+            } else if &chunk.name != b"ALPH" {
+                metadata_bytes += chunk.bytes;
+                limits.admit_metadata(metadata_bytes)?;
+            }
+            if &chunk.name == b"EXIF" && orientation.is_none() {
+                let mut block = Vec::new();
+                let payload = (&mut self.header).take(chunk.bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
+                orientation = Some(payload.map(|_| exif::orientation(&block)).unwrap_or_default());
             }
         }
-        Ok(Orientation::Upright)
+        Ok((orientation.unwrap_or_default(), is_lossy))
     }
 }
 

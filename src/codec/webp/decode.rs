@@ -8,13 +8,12 @@ use libwebp_sys as ffi;
 
 use super::container::{self, Container};
 use super::malformed;
-use crate::codec::picture::decodable;
-use crate::codec::{CodecError, Picture, PixelLayout};
+use crate::codec::{CodecError, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
-pub(super) fn decode(original: &[u8]) -> Result<Picture, CodecError> {
-    let Container { canvas, is_animated, .. } = container::read(&mut Cursor::new(original))?;
-    decodable(Format::WebP, canvas)?;
+pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
+    let Container { canvas, is_animated, .. } = container::read(&mut Cursor::new(original), limits)?;
+    limits.admit(Format::WebP, canvas)?;
     let picture = if is_animated { decode_first_frame(original, canvas) } else { decode_still(original, canvas) };
     picture.map(Picture::without_idle_alpha)
 }

@@ -7,7 +7,7 @@ use libwebp_sys as ffi;
 
 use super::{MAX_EDGE, Settings};
 use crate::codec::{CodecError, Picture, PixelLayout};
-use crate::request::Format;
+use crate::request::{Dimensions, Format};
 
 /// The effort of libwebp's lossless presets (0 to 9) that each of our efforts asks for. Left out are those that cost
 /// as much as a neighbour for no fewer bytes, and the last, which takes 35 times the CPU of effort 4 (docs/formats.md).
@@ -24,6 +24,18 @@ fn lossless_preset(effort: u8) -> c_int {
 /// method 6 would search it for seconds to save 2 %.
 fn lossy_method(effort: u8, has_alpha: bool) -> c_int {
     c_int::from(if has_alpha && effort > 4 { effort - 1 } else { effort })
+}
+
+/// What libwebp holds: its own copy of the picture, its tables and tokens, and the bytes written. Measured by
+/// tests/memory.rs.
+pub(super) fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
+    const LIBRARY_BYTES: u64 = 2 * 1024 * 1024;
+    let pixel_bytes = match (settings.lossless, layout.has_alpha()) {
+        (true, _) => 60,
+        (false, true) => 20,
+        (false, false) => 12,
+    };
+    dimensions.pixels() * pixel_bytes + LIBRARY_BYTES
 }
 
 pub(super) fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecError> {

@@ -6,7 +6,7 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, Encoder, Header, Picture};
+use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// The longest edge that the format holds, in pixels (RFC 9649, section 3.4).
@@ -34,11 +34,12 @@ impl Default for Settings {
 #[derive(Debug, Clone, Copy)]
 pub struct WebP {
     settings: Settings,
+    limits: Limits,
 }
 
 impl WebP {
-    pub fn new(settings: Settings) -> Self {
-        Self { settings }
+    pub fn new(settings: Settings, limits: Limits) -> Self {
+        Self { settings, limits }
     }
 }
 
@@ -48,12 +49,13 @@ impl Codec for WebP {
     }
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
-        let container = container::read(header)?;
-        Ok(Facts { format: Format::WebP, stored: container.canvas, orientation: container.orientation })
+        let container = container::read(header, &self.limits)?;
+        let (stored, orientation) = (container.canvas, container.orientation);
+        Ok(Facts { format: Format::WebP, stored, orientation, decoding: container.decoding() })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original)
+        decode::decode(original, &self.limits)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -64,6 +66,10 @@ impl Codec for WebP {
 impl Encoder for WebP {
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
         encode::encode(picture, self.settings)
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+        encode::working_bytes(dimensions, layout, self.settings)
     }
 
     fn settings(&self) -> String {

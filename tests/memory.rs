@@ -1,0 +1,111 @@
+//! The memory that a rendition is said to take, beside what it takes: for every shipped original and every output, in a
+//! process of its own that reads its peak from the kernel.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use image_proxy::codec::{CodecSettings, Codecs};
+use image_proxy::pipeline::{Footprint, Ticket, probe, render};
+use image_proxy::request::{OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform};
+use image_proxy::source::Material;
+
+/// Tells a process that it is to make one rendition: original, size (0 for its own) and format.
+const CASE: &str = "MEMORY_TEST_CASE";
+const SIZES: [u32; 3] = [100, 800, 0];
+/// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
+const MAX_WHOLE_PIXELS: u64 = 2_500_000;
+
+fn originals() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images")];
+    folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http/originals"));
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                None if path.is_dir() => folders.push(path),
+                Some("md" | "svg") | None => {}
+                Some(_) => found.push(path),
+            }
+        }
+    }
+    found
+}
+
+/// A line of `/proc/self/status`, in bytes.
+fn memory(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_start_matches(':').trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// What is to be made, and what it is said to take; `None` where that is the original itself.
+fn prepared(case: &str) -> Option<(Material, impl Fn(Material) -> usize, Footprint, u64)> {
+    let mut parts = case.splitn(3, ' ');
+    let (size, format, path) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let material = Material::Memory(fs::read(path).unwrap().into());
+    let codecs = Codecs::new(&CodecSettings::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let facts = runtime.block_on(probe(material.clone(), codecs.clone())).ok()?;
+    let policy = OutputPolicy {
+        allowed_formats: OutputFormat::all().collect(),
+        resize_algorithm: ResizeAlgorithm::Lanczos3,
+        max_side: 16_384,
+    };
+    let (size, format) = (Size::parse(size).ok(), OutputFormat::named(format));
+    let recipe = Recipe::new(&Transform { size, format, ..Transform::default() }, &facts, &policy).unwrap()?;
+    let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs).unwrap();
+    let make = move |material| {
+        let made = render(material, &facts, &recipe, &codecs, &Ticket::unconditional());
+        made.map_or(0, |(rendition, _)| rendition.bytes.len())
+    };
+    let pixels = recipe.resize.map_or(facts.stored.pixels(), |resize| resize.dimensions.pixels());
+    Some((material, make, footprint, pixels))
+}
+
+/// In a process of its own: prints what was predicted and what it took.
+#[test]
+fn one_case() {
+    let Ok(case) = env::var(CASE) else { return };
+    let Some((material, make, footprint, pixels)) = prepared(&case) else { return };
+    if pixels > MAX_WHOLE_PIXELS {
+        return;
+    }
+    // So that pages of code, read on first use, do not count.
+    let warm_up = format!("8 {}", case.split_once(' ').unwrap().1);
+    if let Some((material, make, ..)) = prepared(&warm_up) {
+        make(material);
+    }
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = memory("VmRSS");
+    let bytes = make(material);
+    let peak = memory("VmHWM").saturating_sub(before);
+    println!("predicted {} actual {peak} bytes {bytes}", footprint.peak_bytes);
+}
+
+#[test]
+fn no_rendition_takes_more_than_is_predicted() {
+    let mut cases = 0;
+    let mut failures = Vec::new();
+    for original in originals() {
+        for (size, output) in SIZES.iter().flat_map(|size| OutputFormat::all().map(move |output| (size, output))) {
+            let case = format!("{size} {} {}", output.format().name(), original.display());
+            let this = env::current_exe().unwrap();
+            let run =
+                Command::new(this).args(["--exact", "one_case", "--nocapture"]).env(CASE, &case).output().unwrap();
+            assert!(run.status.success(), "{case}: {}", String::from_utf8_lossy(&run.stderr));
+            let text = String::from_utf8_lossy(&run.stdout).into_owned();
+            let Some(line) = text.lines().find_map(|line| line.split_once("predicted ")) else { continue };
+            let figures: Vec<u64> = line.1.split(' ').filter_map(|word| word.parse().ok()).collect();
+            let [predicted, actual, _] = figures[..] else { panic!("{case}: {text}") };
+            cases += 1;
+            println!("{:.2} of {predicted} {case}", actual as f64 / predicted as f64);
+            if actual > predicted {
+                failures.push(format!("{case}: predicted {predicted}, took {actual}"));
+            }
+        }
+    }
+    assert!(cases > 100, "{cases}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
