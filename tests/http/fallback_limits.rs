@@ -163,3 +163,22 @@ fn one_more_fetch_than_allowed_waits_for_its_turn() {
     gate.open();
     assert_eq!(pending.map(|pending| pending.answer().status), [200, 200]);
 }
+
+#[test]
+fn clients_that_take_nothing_hold_no_more_than_the_room_for_fetches() {
+    // More than the system buffers for a connection.
+    let mut picture = plain([1, 2, 3]);
+    picture.resize(32_000_000, 0);
+    let upstream = Upstream::start(move |asked| match asked.target.as_str() {
+        "/small.png" => Reply::image(&picture[..1000], &[]),
+        _ => Reply::image(&picture, &[]),
+    });
+    let two = [("IMAGE_PROXY_FALLBACK_MAX_FETCHES", "2"), ("IMAGE_PROXY_FALLBACK_IMAGE_MAX_SIZE", "32MB")];
+    let server = serve(&upstream, &two);
+    let stalled = ["/a.png", "/b.png"].map(|target| server.begin(target));
+    server.wait_until("both to be asked for", |_| upstream.asked().len() == 2);
+    assert_eq!(server.get("/small.png").status, 503);
+    drop(stalled);
+    server.wait_until("room again", |server| server.get("/small.png").status == 200);
+    assert_eq!(upstream.asked().len(), 3);
+}
