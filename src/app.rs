@@ -16,7 +16,7 @@ use crate::dialect::Native;
 use crate::http::{Door, ReplySettings, ServeSettings, router, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
-use crate::source::{Disk, Source, Upstream, UpstreamError, UpstreamSettings};
+use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
 use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
 
 /// How long the cache may take to write what is still on its way to the disk.
@@ -104,13 +104,23 @@ fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {
     }
     let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Disk::new(config.root_path.clone()))];
     if let Some(base) = config.fallback_image_url.clone() {
-        sources.push(Box::new(Upstream::new(UpstreamSettings {
+        let upstream = Upstream::new(UpstreamSettings {
             base,
             max_bytes: config.fallback_image_max_size,
+            max_fetches: config.fallback_max_fetches,
+            timeouts: Timeouts {
+                connect: config.fallback_connect_timeout,
+                read: config.fallback_read_timeout,
+                total: config.fallback_image_timeout,
+            },
             time_to_live: config.fallback_image_ttl,
-            timeout: config.fallback_image_timeout,
+            missing_time_to_live: config.fallback_missing_ttl,
+            allow_private: config.fallback_allow_private,
             user_agent: config.user_agent.clone(),
-        })?));
+        })?;
+        // Looking up a name may take long, and nothing waits for the warning.
+        tokio::spawn(upstream.clone().warn_of_private_base());
+        sources.push(Box::new(upstream));
     }
     Ok(sources)
 }

@@ -9,6 +9,8 @@ pub mod report;
 
 pub mod memo;
 
+pub mod flights;
+
 pub mod dialect;
 
 pub mod source;

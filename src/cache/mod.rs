@@ -1,7 +1,6 @@
 //! `ResultCache`: renditions in memory and on disk, and one render for a crowd that asks for the same.
 //! foyer lives only in this room. It must not know how a rendition is made or sent. A cache that fails is a miss.
 
-mod flights;
 mod store;
 
 use std::path::PathBuf;
@@ -11,8 +10,8 @@ use mixtrics::metrics::BoxedRegistry;
 
 pub use store::Usage;
 
-use self::flights::Flights;
 use self::store::Store;
+use crate::flights::Flights;
 use crate::pipeline::{RenderError, Rendition};
 use crate::report::{Stage, StageTimes};
 
@@ -43,8 +42,10 @@ pub struct DiskSettings {
 /// Renditions by key, and those that are being made.
 pub struct ResultCache {
     store: Option<Store>,
-    flights: Flights,
+    flights: Flights<String, Made>,
 }
+
+type Made = Result<(Rendition, StageTimes), RenderError>;
 
 /// A rendition and how it was come by.
 #[derive(Debug, Clone)]

@@ -48,6 +48,16 @@ settings! {
         fallback_image_ttl: Duration = "300s", Time(0..=24 * 365 * HOUR);
         /// How long the fallback may take for a whole answer.
         fallback_image_timeout: Duration = "5s", Time(1..=HOUR);
+        /// How long connecting to the fallback may take, within that time.
+        fallback_connect_timeout: Duration = "2s", Time(1..=HOUR);
+        /// How long the fallback may send nothing, within that time.
+        fallback_read_timeout: Duration = "5s", Time(1..=HOUR);
+        /// How many images are fetched at once; times the largest size, this bounds the memory for them.
+        fallback_max_fetches: usize = "32", Whole(1..=10_000);
+        /// How long an image that the fallback does not have is taken as missing without asking again.
+        fallback_missing_ttl: Duration = "10s", Time(0..=24 * HOUR);
+        /// Whether the fallback's name may lead to an address that is not public, such as that of a container.
+        fallback_allow_private: bool = "false", Switch;
         /// The User-Agent sent to the fallback.
         user_agent: HeaderValue = concat!("image-proxy/", env!("CARGO_PKG_VERSION")), FieldValue;
     }

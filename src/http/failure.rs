@@ -150,7 +150,8 @@ fn source_status(error: &SourceError) -> StatusCode {
         SourceError::Changed => StatusCode::SERVICE_UNAVAILABLE,
         SourceError::Forbidden { .. } => StatusCode::FORBIDDEN,
         SourceError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        SourceError::Upstream(UpstreamError::Timeout) => StatusCode::GATEWAY_TIMEOUT,
+        SourceError::Upstream(UpstreamError::Timeout { .. }) => StatusCode::GATEWAY_TIMEOUT,
+        SourceError::Upstream(UpstreamError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
         SourceError::Upstream(_) => StatusCode::BAD_GATEWAY,
     }
 }

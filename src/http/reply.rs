@@ -99,7 +99,6 @@ impl Head<'_> {
 
     fn untouched(&self, untouched: Untouched) -> Response {
         let (format, length) = (untouched.format, untouched.length);
-        let has_parts = untouched.has_parts();
         let mut response = match self.ranges(&untouched) {
             Ranges::Whole => image(format, Some(length), into_body(untouched.whole())),
             Ranges::Parts(parts) => match parts.as_slice() {
@@ -108,17 +107,14 @@ impl Head<'_> {
             },
             Ranges::Unsatisfiable => unsatisfiable(length),
         };
-        let unit = if has_parts { "bytes" } else { "none" };
-        response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static(unit));
+        response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         response
     }
 
     /// Ranges are defined for GET alone (RFC 9110, section 14.2).
     fn ranges(&self, untouched: &Untouched) -> Ranges {
         let header = self.request.get(RANGE).and_then(|value| value.to_str().ok());
-        let is_allowed = self.method == Method::GET
-            && untouched.has_parts()
-            && precondition::allows_range(self.request, self.validators);
+        let is_allowed = self.method == Method::GET && precondition::allows_range(self.request, self.validators);
         header.filter(|_| is_allowed).map_or(Ranges::Whole, |header| range::parse(header, untouched.length))
     }
 }

@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 pub use disk::Disk;
 pub use file::LocalFile;
 pub use untouched::{Chunks, Untouched};
-pub use upstream::{Upstream, UpstreamSettings};
+pub use upstream::{Timeouts, Upstream, UpstreamSettings};
 
 use crate::report::Origin;
 use crate::request::{ImagePath, Stamp};
@@ -114,19 +114,24 @@ pub enum SourceError {
     Upstream(#[from] UpstreamError),
 }
 
-/// Why the upstream gave no original. The texts name no address, for clients see them.
+/// Why the upstream gave no original. The texts name no address, for clients see them; the log shows the fields.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum UpstreamError {
     #[error("upstream did not answer in time")]
-    Timeout,
+    Timeout { setting: &'static str },
     #[error("upstream could not be reached")]
     Unreachable { cause: String },
+    /// For a redirect that is not followed, with the origin that it leads to.
     #[error("upstream answered with status {status}")]
-    Status { status: u16 },
+    Status { status: u16, leads_to: Option<String> },
     #[error("upstream sent more than {limit} bytes")]
     TooLarge { limit: u64 },
+    #[error("upstream sent the image in an encoding that was not asked for")]
+    Encoded { encoding: String },
     #[error("upstream sent something that is no image by its bytes")]
     NotAnImage,
+    #[error("too many images are being fetched, try again later")]
+    Busy,
 }
 
 impl SourceError {

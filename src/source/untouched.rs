@@ -33,8 +33,6 @@ enum Content {
         first: Bytes,
     },
     Memory(Bytes),
-    /// Bytes that come once, from the first to the last.
-    Stream(BoxStream<'static, io::Result<Bytes>>),
 }
 
 impl Untouched {
@@ -51,15 +49,6 @@ impl Untouched {
         Ok(Self { format, length: bytes.len() as u64, content: Content::Memory(bytes) })
     }
 
-    pub(super) fn from_stream(format: Format, length: u64, stream: BoxStream<'static, io::Result<Bytes>>) -> Self {
-        Self { format, length, content: Content::Stream(stream) }
-    }
-
-    /// Tells whether [`Untouched::part`] gives anything: not for what is streamed from upstream.
-    pub fn has_parts(&self) -> bool {
-        !matches!(self.content, Content::Stream(_))
-    }
-
     /// All bytes.
     pub fn whole(self) -> Chunks {
         match self.content {
@@ -69,17 +58,15 @@ impl Untouched {
                 Chunks::Coming(stream::once(async { Ok(first) }).chain(rest).boxed())
             }
             Content::Memory(bytes) => Chunks::Ready(bytes),
-            Content::Stream(stream) => Chunks::Coming(stream),
         }
     }
 
-    /// The bytes of a range within the length; nothing where there are no parts.
+    /// The bytes of a range within the length.
     pub fn part(&self, range: Range<u64>) -> Chunks {
         match &self.content {
             Content::File { first, .. } if range.end <= first.len() as u64 => Chunks::Ready(slice(first, range)),
             Content::File { file, .. } => Chunks::Coming(Arc::clone(file).chunks(range)),
             Content::Memory(bytes) => Chunks::Ready(slice(bytes, range)),
-            Content::Stream(_) => Chunks::Ready(Bytes::new()),
         }
     }
 }

@@ -116,6 +116,20 @@ fn the_answer_is_passed_on_untouched_under_the_type_of_its_bytes() {
 }
 
 #[test]
+fn the_answer_is_sent_in_parts_or_as_a_head_like_a_local_file() {
+    let picture = plain(PINK);
+    let sent = picture.clone();
+    let upstream = Upstream::start(move |_| Reply::image(&sent, &[("ETag", "\"1\"")]));
+    let server = serve(&upstream, "");
+    let part = server.get_with("/a.png", &[("Range", "bytes=10-19")]);
+    assert_eq!((part.status, part.body.as_slice()), (206, &picture[10..20]));
+    assert_eq!(part.header("content-range"), Some(format!("bytes 10-19/{}", picture.len())));
+    let head = server.ask("HEAD", "/a.png", &[]);
+    assert_eq!((head.status, head.header("accept-ranges").as_deref()), (200, Some("bytes")));
+    assert_eq!((head.header("content-length"), head.body), (Some(picture.len().to_string()), Vec::new()));
+}
+
+#[test]
 fn the_answer_is_transformed_like_a_local_file() {
     let cat = photo("animals/cat.webp");
     let upstream = Upstream::of(cat.clone());

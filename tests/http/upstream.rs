@@ -1,9 +1,10 @@
 //! A server that says what a test tells it to say, and remembers what it was asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// What came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +26,40 @@ pub enum Reply {
     Bytes(Vec<u8>),
     /// Nothing, for as long as the other side waits.
     Silence,
+    /// These bytes, and then nothing, for as long as the other side waits.
+    Stalled(Vec<u8>),
+    /// These bytes and then noughts, one by one, for as long as the other side waits.
+    Dripping(Vec<u8>),
+    /// The first bytes, and the others when the gate is open.
+    Held(Vec<u8>, Arc<Gate>, Vec<u8>),
+}
+
+/// Holds replies back until a test opens it.
+#[derive(Default)]
+pub struct Gate {
+    is_open: Mutex<bool>,
+    has_opened: Condvar,
+}
+
+impl Gate {
+    pub fn open(&self) {
+        *self.is_open.lock().unwrap() = true;
+        self.has_opened.notify_all();
+    }
+
+    fn pass(&self) {
+        drop(self.has_opened.wait_while(self.is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
+    }
 }
 
 impl Reply {
+    /// This reply, but after so many bytes only when the gate is open.
+    pub fn held_after(self, count: usize, gate: &Arc<Gate>) -> Self {
+        let Self::Bytes(mut first) = self else { panic!("only bytes can be held") };
+        let rest = first.split_off(count.min(first.len()));
+        Self::Held(first, Arc::clone(gate), rest)
+    }
+
     pub fn status(status: &str) -> Self {
         Self::with(status, &[], b"")
     }
@@ -75,21 +107,25 @@ impl Reply {
 pub struct Upstream {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    left: Arc<Mutex<usize>>,
 }
 
 impl Upstream {
     pub fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_on(TcpListener::bind("127.0.0.1:0").unwrap(), reply)
+    }
+
+    pub fn start_on(listener: TcpListener, reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (remembered, reply) = (Arc::clone(&asked), Arc::new(reply));
+        let (asked, left) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let (remembered, counted, reply) = (Arc::clone(&asked), Arc::clone(&left), Arc::new(reply));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (remembered, reply) = (Arc::clone(&remembered), Arc::clone(&reply));
-                thread::spawn(move || answer(stream, &remembered, reply.as_ref()));
+                let (remembered, counted, reply) = (Arc::clone(&remembered), Arc::clone(&counted), Arc::clone(&reply));
+                thread::spawn(move || answer(stream, &remembered, &counted, reply.as_ref()));
             }
         });
-        Self { address, asked }
+        Self { address, asked, left }
     }
 
     /// Answers every request with the same picture.
@@ -110,12 +146,22 @@ impl Upstream {
         self.asked.lock().unwrap().clone()
     }
 
+    /// How many closed the connection while they waited for more.
+    pub fn left(&self) -> usize {
+        *self.left.lock().unwrap()
+    }
+
     pub fn targets(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.target).collect()
     }
 }
 
-fn answer(stream: TcpStream, remembered: &Mutex<Vec<Asked>>, reply: &dyn Fn(&Asked) -> Reply) -> Option<()> {
+fn answer(
+    stream: TcpStream,
+    remembered: &Mutex<Vec<Asked>>,
+    left: &Mutex<usize>,
+    reply: &dyn Fn(&Asked) -> Reply,
+) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut lines = Vec::new();
     loop {
@@ -132,9 +178,32 @@ fn answer(stream: TcpStream, remembered: &Mutex<Vec<Asked>>, reply: &dyn Fn(&Ask
     let asked = Asked { target, headers };
     remembered.lock().unwrap().push(asked.clone());
     let mut writer = stream;
-    match reply(&asked) {
-        Reply::Bytes(bytes) => writer.write_all(&bytes).ok(),
-        // The other side gives up some day.
-        Reply::Silence => reader.read(&mut [0]).ok().map(drop),
+    let rest = match reply(&asked) {
+        Reply::Bytes(bytes) => return writer.write_all(&bytes).ok(),
+        Reply::Held(first, gate, rest) => {
+            writer.write_all(&first).ok()?;
+            gate.pass();
+            return writer.write_all(&rest).ok();
+        }
+        Reply::Silence => None,
+        Reply::Stalled(first) => {
+            writer.write_all(&first).ok()?;
+            None
+        }
+        Reply::Dripping(first) => {
+            writer.write_all(&first).ok()?;
+            Some(*b"0")
+        }
+    };
+    let pause = rest.map(|_| Duration::from_millis(10));
+    writer.set_read_timeout(pause).ok()?;
+    // The other side gives up some day: then there is an end, or an error that is no timeout.
+    while let Err(error) = reader.read(&mut [0]).map(|count| assert_eq!(count, 0, "a request has no body")) {
+        let is_pause = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+        if !is_pause || rest.is_none_or(|byte| writer.write_all(&byte).is_err()) {
+            break;
+        }
     }
+    *left.lock().unwrap() += 1;
+    Some(())
 }

@@ -1,41 +1,54 @@
-//! Single flight: requests for the same key share one making, which lives as long as anybody waits.
+//! `Flights`: single flight. Those who ask for the same at the same time share one making, which lives as long as
+//! anybody waits for it. It must not know what is made.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use crate::pipeline::{RenderError, Rendition};
-use crate::report::StageTimes;
+/// A making that is under way. All clones get the same outcome; when the last one is dropped, so is the making.
+pub type Flight<T> = Shared<BoxFuture<'static, T>>;
 
-type Made = Result<(Rendition, StageTimes), RenderError>;
-pub(super) type Flight = Shared<BoxFuture<'static, Made>>;
-
-/// The renditions that are being made, by key.
-#[derive(Clone, Default)]
-pub(super) struct Flights {
-    underway: Arc<Mutex<Underway>>,
+/// What is being made, by key. Clones share it.
+pub struct Flights<K, T: Clone> {
+    underway: Arc<Mutex<Underway<K, T>>>,
 }
 
-#[derive(Default)]
-struct Underway {
-    by_key: HashMap<String, (u64, WeakShared<BoxFuture<'static, Made>>)>,
+struct Underway<K, T: Clone> {
+    by_key: HashMap<K, (u64, WeakShared<BoxFuture<'static, T>>)>,
     next_number: u64,
 }
 
 /// Takes a flight off the list when it lands or when the last passenger leaves.
-struct Landing {
-    flights: Flights,
-    key: String,
+struct Landing<K: Hash + Eq, T: Clone> {
+    flights: Flights<K, T>,
+    key: K,
     number: u64,
 }
 
-impl Flights {
+impl<K, T: Clone> Clone for Flights<K, T> {
+    fn clone(&self) -> Self {
+        Self { underway: Arc::clone(&self.underway) }
+    }
+}
+
+impl<K, T: Clone> Default for Flights<K, T> {
+    fn default() -> Self {
+        Self { underway: Arc::new(Mutex::new(Underway { by_key: HashMap::new(), next_number: 0 })) }
+    }
+}
+
+impl<K, T> Flights<K, T>
+where
+    K: Hash + Eq + Clone + Send + 'static,
+    T: Clone + Send + Sync + 'static,
+{
     /// Joins the flight for `key`, or starts it with `make`; also tells whether it was started here.
-    pub(super) fn join<F>(&self, key: String, make: impl FnOnce(String) -> F) -> (Flight, bool)
+    pub fn join<F>(&self, key: K, make: impl FnOnce(K) -> F) -> (Flight<T>, bool)
     where
-        F: Future<Output = Made> + Send + 'static,
+        F: Future<Output = T> + Send + 'static,
     {
         let mut underway = self.lock();
         if let Some(flight) = underway.by_key.get(&key).and_then(|(_, flight)| flight.upgrade()) {
@@ -55,13 +68,15 @@ impl Flights {
         }
         (flight, true)
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Underway> {
+impl<K, T: Clone> Flights<K, T> {
+    fn lock(&self) -> MutexGuard<'_, Underway<K, T>> {
         self.underway.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Landing {
+impl<K: Hash + Eq, T: Clone> Drop for Landing<K, T> {
     fn drop(&mut self) {
         let mut underway = self.flights.lock();
         // A later flight may have taken the key since the last passenger of this one left.

@@ -1,0 +1,109 @@
+//! An answer from upstream: whether it can be an image at all, which version of it, and its body within bounds.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use reqwest::Response;
+use twox_hash::XxHash3_128;
+use url::Url;
+
+use super::client::transport_error;
+use super::seats::Seat;
+use crate::request::Stamp;
+use crate::source::UpstreamError;
+
+/// A good answer whose body is not yet read, or not needed any more.
+pub(super) struct Fetched {
+    pub stamp: Stamp,
+    pub headers: HeaderMap,
+    body: Body,
+}
+
+enum Body {
+    Coming {
+        response: Response,
+        seat: Seat,
+        max_bytes: u64,
+    },
+    /// The identity had to be taken from it.
+    Whole(Bytes),
+}
+
+impl Fetched {
+    /// Takes an answer with status 200 and a length within bounds, and reads as little of it as its identity takes.
+    ///
+    /// # Errors
+    /// It is no such answer, or its body cannot be read.
+    pub(super) async fn new(response: Response, seat: Seat, max_bytes: u64) -> Result<Self, UpstreamError> {
+        check(&response, max_bytes)?;
+        let headers = response.headers().clone();
+        if let Some(stamp) = stamp(&headers) {
+            return Ok(Self { stamp, headers, body: Body::Coming { response, seat, max_bytes } });
+        }
+        let whole = read(response, seat, max_bytes).await?;
+        let stamp = Stamp::Response { digest: XxHash3_128::oneshot(&whole) };
+        Ok(Self { stamp, headers, body: Body::Whole(whole) })
+    }
+
+    /// Reads the body to its end.
+    ///
+    /// # Errors
+    /// [`UpstreamError::TooLarge`] as soon as it is; others where it does not come to its end.
+    pub(super) async fn read(self) -> Result<Bytes, UpstreamError> {
+        match self.body {
+            Body::Coming { response, seat, max_bytes } => read(response, seat, max_bytes).await,
+            Body::Whole(bytes) => Ok(bytes),
+        }
+    }
+}
+
+fn check(response: &Response, max_bytes: u64) -> Result<(), UpstreamError> {
+    let status = response.status();
+    if status != StatusCode::OK {
+        return Err(UpstreamError::Status { status: status.as_u16(), leads_to: target(response) });
+    }
+    // What the client can unpack comes without this header.
+    let encodings = response.headers().get_all(header::CONTENT_ENCODING).iter();
+    if let Some(encoding) = encodings.filter_map(|value| value.to_str().ok()).find(|value| *value != "identity") {
+        return Err(UpstreamError::Encoded { encoding: encoding.to_owned() });
+    }
+    if response.content_length().is_some_and(|length| length > max_bytes) {
+        return Err(UpstreamError::TooLarge { limit: max_bytes });
+    }
+    Ok(())
+}
+
+/// The origin to which a redirect leads that is not followed. Paths and queries may hold secrets.
+fn target(response: &Response) -> Option<String> {
+    let location = Url::parse(response.headers().get(header::LOCATION)?.to_str().ok()?).ok()?;
+    Some(location.origin().ascii_serialization())
+}
+
+/// The identity by validators, where there is one.
+fn stamp(headers: &HeaderMap) -> Option<Stamp> {
+    let validators = [header::ETAG, header::LAST_MODIFIED, header::CONTENT_LENGTH];
+    let values = validators.map(|name| headers.get(name));
+    let [etag, last_modified, _] = values;
+    etag.or(last_modified)?;
+    let text: Vec<u8> =
+        values.iter().flat_map(|value| [value.map_or(&b""[..], |v| v.as_bytes()), b"\n"].concat()).collect();
+    Some(Stamp::Response { digest: XxHash3_128::oneshot(&text) })
+}
+
+/// Reads no further than the limit, whatever was declared, and never takes more memory than that.
+async fn read(mut response: Response, seat: Seat, max_bytes: u64) -> Result<Bytes, UpstreamError> {
+    let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+    let declared = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(declared.unwrap_or_default().min(limit));
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error))? {
+        let length = body.len() + chunk.len();
+        if length > limit {
+            return Err(UpstreamError::TooLarge { limit: max_bytes });
+        }
+        if length > body.capacity() {
+            let roomier = length.max(body.capacity().saturating_mul(2)).min(limit);
+            body.reserve_exact(roomier - body.len());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(seat.hold(body))
+}

@@ -1,0 +1,150 @@
+//! What was last heard of originals: which version there is and for how long that is believed, or that there is none.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::memo::Memo;
+use crate::request::{ImagePath, Stamp};
+
+/// Originals whose identity is remembered.
+const REMEMBERED_ORIGINALS: usize = 10_000;
+/// Originals that are remembered as missing. Apart from the others, so that whoever asks for what is not there makes
+/// nothing else be forgotten.
+const REMEMBERED_MISSING: usize = 4_000;
+/// The longest time for which an upstream's own `max-age` is believed.
+const MAX_TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What is remembered of all originals, and for how long where the upstream does not say.
+pub(super) struct Ledger {
+    known: Memo<ImagePath, Known>,
+    missing_until: Memo<ImagePath, Instant>,
+    time_to_live: Duration,
+    missing_time_to_live: Duration,
+}
+
+/// One version of an original.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub stamp: Stamp,
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
+    fresh_until: Instant,
+}
+
+/// What the ledger says about an original.
+pub(super) enum Entry {
+    Fresh(Known),
+    Missing,
+    /// To be asked for.
+    Doubtful(Option<Known>),
+}
+
+impl Ledger {
+    pub(super) fn new(time_to_live: Duration, missing_time_to_live: Duration) -> Self {
+        let (known, missing_until) = (Memo::new(REMEMBERED_ORIGINALS), Memo::new(REMEMBERED_MISSING));
+        Self { known, missing_until, time_to_live, missing_time_to_live }
+    }
+
+    pub(super) fn look_up(&self, path: &ImagePath) -> Entry {
+        let now = Instant::now();
+        match self.known.get(path) {
+            Some(known) if now < known.fresh_until => Entry::Fresh(known),
+            _ if self.missing_until.get(path).is_some_and(|until| now < until) => Entry::Missing,
+            known => Entry::Doubtful(known),
+        }
+    }
+
+    /// Remembers the version that an answer with these headers is of.
+    pub(super) fn learn(&self, path: &ImagePath, stamp: Stamp, headers: &HeaderMap) -> Known {
+        let [etag, last_modified] = [header::ETAG, header::LAST_MODIFIED].map(|name| headers.get(name).cloned());
+        let known = Known { stamp, etag, last_modified, fresh_until: self.fresh_until(headers) };
+        self.known.put(path.clone(), known.clone());
+        if self.missing_until.get(path).is_some() {
+            self.missing_until.put(path.clone(), Instant::now());
+        }
+        known
+    }
+
+    /// Remembers that the version is still the same.
+    pub(super) fn renew(&self, path: &ImagePath, known: Known, headers: &HeaderMap) -> Known {
+        let known = Known { fresh_until: self.fresh_until(headers), ..known };
+        self.known.put(path.clone(), known.clone());
+        known
+    }
+
+    /// Remembers that there is no such original, for a time that the answer may shorten.
+    pub(super) fn miss(&self, path: &ImagePath, headers: &HeaderMap) {
+        let now = Instant::now();
+        let allowed = time_to_live(headers).unwrap_or(Duration::MAX);
+        self.missing_until.put(path.clone(), now + self.missing_time_to_live.min(allowed));
+        if let Some(known) = self.known.get(path) {
+            self.known.put(path.clone(), Known { fresh_until: now, ..known });
+        }
+    }
+
+    fn fresh_until(&self, headers: &HeaderMap) -> Instant {
+        Instant::now() + time_to_live(headers).unwrap_or(self.time_to_live)
+    }
+}
+
+impl Known {
+    /// The conditional headers that ask whether the original is still the same (RFC 9110, section 13.1).
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let by_tag = self.etag.clone().map(|etag| (header::IF_NONE_MATCH, etag));
+        let by_date = self.last_modified.clone().map(|date| (header::IF_MODIFIED_SINCE, date));
+        by_tag.or(by_date).into_iter()
+    }
+
+    /// When the original was last changed, where the upstream says so.
+    pub(super) fn modified(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.last_modified.as_ref()?.to_str().ok()?).ok()
+    }
+}
+
+/// The upstream's own `max-age` (RFC 9111, section 5.2.2); zero where it forbids reuse without asking.
+fn time_to_live(headers: &HeaderMap) -> Option<Duration> {
+    let directives = headers.get(header::CACHE_CONTROL)?.to_str().ok()?.to_ascii_lowercase();
+    let mut directives = directives.split(',').map(str::trim);
+    if directives.clone().any(|directive| matches!(directive, "no-store" | "no-cache")) {
+        return Some(Duration::ZERO);
+    }
+    let seconds = directives.find_map(|directive| directive.strip_prefix("max-age=")?.trim_matches('"').parse().ok());
+    seconds.map(|seconds| Duration::from_secs(seconds).min(MAX_TIME_TO_LIVE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cache_control: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(cache_control))])
+    }
+
+    #[test]
+    fn the_upstream_decides_how_long_it_is_believed() {
+        let lifetime = |value| time_to_live(&headers(value));
+        assert_eq!(lifetime("public, max-age=60"), Some(Duration::from_secs(60)));
+        assert_eq!(lifetime("max-age=60, No-Cache"), Some(Duration::ZERO));
+        assert_eq!(lifetime("max-age=99999999999"), Some(MAX_TIME_TO_LIVE));
+        assert_eq!(lifetime("public"), None);
+    }
+
+    #[test]
+    fn a_missing_original_is_missing_until_it_is_found_again() {
+        let ledger = Ledger::new(Duration::ZERO, Duration::from_secs(3600));
+        let path = ImagePath::from_decoded("a.png").unwrap();
+        let is_missing = || matches!(ledger.look_up(&path), Entry::Missing);
+        assert!(!is_missing());
+        ledger.miss(&path, &headers("public"));
+        assert!(is_missing());
+        // As where it was being fetched when it was missed.
+        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"));
+        assert!(!is_missing());
+        ledger.miss(&path, &headers("max-age=0"));
+        assert!(!is_missing());
+        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("max-age=60"));
+        ledger.miss(&path, &headers("public"));
+        assert!(is_missing());
+    }
+}

@@ -1,0 +1,108 @@
+//! Seats: how many fetches run at once, and how many bytes of fetched originals are held at most.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::source::UpstreamError;
+
+/// How long a fetch waits for a seat. Longer, and those who ask would pile up while nothing moves.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// What room is counted in: fine enough to tell small images from large ones.
+const UNIT_BYTES: u64 = 1024;
+
+/// Room for so many originals of the largest size. A fetch under way has room for the largest; what was fetched keeps
+/// as much as it needs until the last who uses it is done, so that slow clients cannot make memory grow.
+#[derive(Debug, Clone)]
+pub(super) struct Seats {
+    room: Arc<Semaphore>,
+    units_per_fetch: u32,
+}
+
+/// Room for one original.
+#[derive(Debug)]
+pub(super) struct Seat(OwnedSemaphorePermit);
+
+/// Bytes, and the room that they take up.
+struct Held {
+    bytes: Vec<u8>,
+    _room: Seat,
+}
+
+impl Seats {
+    pub(super) fn new(max_fetches: usize, max_bytes: u64) -> Self {
+        let units_per_fetch = units(max_bytes);
+        let all = max_fetches.saturating_mul(usize::try_from(units_per_fetch).unwrap_or(usize::MAX));
+        Self { room: Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS))), units_per_fetch }
+    }
+
+    /// Waits for a seat, but not for long.
+    ///
+    /// # Errors
+    /// [`UpstreamError::Busy`].
+    pub(super) async fn take(&self) -> Result<Seat, UpstreamError> {
+        self.take_within(MAX_WAIT).await
+    }
+
+    async fn take_within(&self, limit: Duration) -> Result<Seat, UpstreamError> {
+        let permit = Arc::clone(&self.room).acquire_many_owned(self.units_per_fetch);
+        match timeout(limit, permit).await {
+            Ok(Ok(permit)) => Ok(Seat(permit)),
+            _ => Err(UpstreamError::Busy),
+        }
+    }
+}
+
+impl Seat {
+    /// Gives back the room that `bytes` do not need, and the rest when they are dropped.
+    pub(super) fn hold(mut self, bytes: Vec<u8>) -> Bytes {
+        let needed = usize::try_from(units(bytes.len() as u64)).unwrap_or(usize::MAX);
+        drop(self.0.split(self.0.num_permits().saturating_sub(needed)));
+        Bytes::from_owner(Held { bytes, _room: self })
+    }
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn units(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fetch_waits_for_a_seat_and_not_for_long() {
+        let seats = Seats::new(2, 5000);
+        let first = seats.take().await.unwrap();
+        let _second = seats.take().await.unwrap();
+        assert!(matches!(seats.take_within(Duration::ZERO).await, Err(UpstreamError::Busy)));
+        let patience = Duration::from_secs(60);
+        let (third, ()) = tokio::join!(seats.take_within(patience), async { drop(first) });
+        assert!(third.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_was_fetched_keeps_the_room_that_it_needs() {
+        let seats = Seats::new(2, 5000);
+        let free = || seats.room.available_permits();
+        assert_eq!(free(), 10);
+        let bytes = seats.take().await.unwrap().hold(vec![0; 1025]);
+        assert_eq!(free(), 8);
+        let part = bytes.slice(1..2);
+        drop(bytes);
+        assert_eq!(free(), 8);
+        drop(part);
+        assert_eq!(free(), 10);
+        drop(seats.take().await.unwrap().hold(Vec::new()));
+        assert_eq!(free(), 10);
+    }
+}
