@@ -56,7 +56,7 @@ impl App {
         let listening = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = listening.map_err(|cause| StartError::Listen { address, cause })?;
         let recorder = Recorder::install()?;
-        let cache = Arc::new(ResultCache::open(&cache_settings(config), recorder.cache_registry()).await);
+        let cache = Arc::new(ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await);
         let limits = config.work_limits();
         let workers = Workers::start(limits).map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));

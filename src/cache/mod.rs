@@ -1,6 +1,8 @@
 //! `ResultCache`: renditions in memory and on disk, and one render for a crowd that asks for the same.
 //! foyer lives only in this room. It must not know how a rendition is made or sent. A cache that fails is a miss.
 
+mod folder;
+mod pulse;
 mod store;
 
 use std::path::PathBuf;
@@ -8,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use mixtrics::metrics::BoxedRegistry;
 
-pub use store::Usage;
+pub use store::{DiskUsage, Usage};
 
 use self::store::Store;
 use crate::flights::Flights;
@@ -36,6 +38,7 @@ pub struct MemorySettings {
 pub struct DiskSettings {
     /// A folder of the cache's own; made where it is missing.
     pub path: PathBuf,
+    /// All of it is taken from the file system at once.
     pub max_bytes: usize,
 }
 
@@ -43,6 +46,7 @@ pub struct DiskSettings {
 pub struct ResultCache {
     store: Option<Store>,
     flights: Flights<String, Made>,
+    is_disk_asked_for: bool,
 }
 
 type Made = Result<(Rendition, StageTimes), RenderError>;
@@ -68,9 +72,11 @@ pub enum Provenance {
 }
 
 impl ResultCache {
-    /// Opens the cache. What cannot be opened is logged and done without: first the disk, then all of it.
-    pub async fn open(settings: &CacheSettings, metrics: BoxedRegistry) -> Self {
-        Self { store: Store::open(settings, metrics).await, flights: Flights::default() }
+    /// Opens the cache. What cannot be opened is logged and done without: first the disk, then all of it. `registry` is
+    /// asked for each attempt.
+    pub async fn open(settings: &CacheSettings, registry: impl Fn() -> BoxedRegistry) -> Self {
+        let store = Store::open(settings, registry).await;
+        Self { store, flights: Flights::default(), is_disk_asked_for: settings.disk.is_some() }
     }
 
     /// Gives the rendition for `key`: from the cache, or by waiting for the request that is already having it made,
@@ -122,7 +128,8 @@ impl ResultCache {
 
     /// What the cache holds now; all zero where it is off.
     pub fn usage(&self) -> Usage {
-        self.store.as_ref().map(Store::usage).unwrap_or_default()
+        let usage = self.store.as_ref().map(Store::usage).unwrap_or_default();
+        Usage { disk: usage.disk.or(self.is_disk_asked_for.then(DiskUsage::default)), ..usage }
     }
 
     /// Writes what is still on its way to the disk, for at most `limit`.

@@ -1,40 +1,42 @@
-//! The store itself: foyer's hybrid of memory and disk.
+//! The store itself: foyer's hybrid of memory and disk. Whatever goes wrong on the disk, or in foyer, is a miss.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::io::{Read, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use foyer::{
-    BlockEngineConfig, Code, Device, DeviceBuilder, Error, ErrorKind, FsDeviceBuilder, HybridCache, HybridCacheBuilder,
+    BlockEngineConfig, Code, DeviceBuilder, Error, ErrorKind, FsDeviceBuilder, HybridCache, HybridCacheBuilder,
     HybridCachePolicy, PsyncIoEngineConfig, RecoverMode, S3FifoConfig,
 };
+use futures_util::FutureExt;
 use mixtrics::metrics::BoxedRegistry;
+use tokio::time::timeout;
 
-use super::{CacheSettings, DiskSettings, MemorySettings};
+use super::folder::Folder;
+use super::pulse::Pulse;
+use super::{CacheSettings, MemorySettings};
 use crate::pipeline::Rendition;
 use crate::request::Format;
 
-const MIB: usize = 1024 * 1024;
-/// foyer keeps one file open per block, and needs at least four blocks.
-const BLOCK_BYTES: (usize, usize) = (16 * MIB, 256 * MIB);
-const FEWEST_BLOCKS: usize = 4;
-const MOST_BLOCKS: usize = 64;
-/// Blocks are aligned to pages.
-const PAGE_BYTES: usize = 4096;
 /// Bytes of one entry besides its key and rendition, roughly: nodes, counters and pointers.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
 /// Locks that the part in memory is spread over.
 const MEMORY_SHARDS: usize = 8;
-const LOCK_FILE: &str = "image-proxy.lock";
+/// How long a request waits for the disk: making the rendition again takes less than most disks that answer later.
+const DISK_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 pub(super) struct Store {
     cache: HybridCache<String, Entry>,
-    /// Held for as long as the folder is ours.
-    _lock: Option<Arc<File>>,
+    disk: Option<Arc<Disk>>,
+}
+
+/// What belongs to the part on disk.
+struct Disk {
+    folder: Folder,
+    pulse: Pulse,
 }
 
 /// What the cache holds.
@@ -42,28 +44,37 @@ pub(super) struct Store {
 pub struct Usage {
     pub memory_bytes: usize,
     pub memory_entries: usize,
-    pub disk_written_bytes: usize,
-    pub disk_read_bytes: usize,
+    /// The part on disk, where it was asked for.
+    pub disk: Option<DiskUsage>,
+}
+
+/// What the part of the cache on disk holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DiskUsage {
+    /// The room it has taken; zero where it could not be opened.
+    pub bytes: u64,
+    /// Whether renditions arrive there.
+    pub is_up: bool,
 }
 
 #[derive(Debug, Clone)]
 struct Entry(Rendition);
 
 impl Store {
-    pub(super) async fn open(settings: &CacheSettings, metrics: BoxedRegistry) -> Option<Self> {
-        let lock = settings.disk.as_ref().and_then(|disk| match claim(&disk.path) {
-            Ok(lock) => Some((disk, lock)),
-            Err(error) => {
-                tracing::error!(path = %disk.path.display(), "no disk cache, memory alone: {error}");
-                None
+    /// Opens what can be opened; says in the log what cannot, and does without.
+    pub(super) async fn open(settings: &CacheSettings, registry: impl Fn() -> BoxedRegistry) -> Option<Self> {
+        let memory = settings.memory.as_ref();
+        if let Some(disk) = &settings.disk {
+            match Self::open_with_disk(memory, Folder::claim(disk), registry()).await {
+                Ok(store) => return Some(store),
+                Err(error) => {
+                    let rest = if memory.is_some() { "memory alone" } else { "so nothing is cached" };
+                    tracing::error!(path = %disk.path.display(), "no disk cache, {rest}: {error}");
+                }
             }
-        });
-        if settings.memory.is_none() && lock.is_none() {
-            return None;
         }
-        let disk = lock.as_ref().map(|(disk, _)| *disk);
-        match open(settings.memory.as_ref(), disk, metrics).await {
-            Ok(cache) => Some(Self { cache, _lock: lock.map(|(_, lock)| Arc::new(lock)) }),
+        match guarded(open(Some(memory?), None, registry())).await {
+            Ok(cache) => Some(Self { cache, disk: None }),
             Err(error) => {
                 tracing::error!("no cache: {error}");
                 None
@@ -71,17 +82,30 @@ impl Store {
         }
     }
 
+    async fn open_with_disk(
+        memory: Option<&MemorySettings>,
+        folder: std::io::Result<Folder>,
+        registry: BoxedRegistry,
+    ) -> Result<Self, String> {
+        let folder = folder.map_err(|error| error.to_string())?;
+        let cache = guarded(open(memory, Some(&folder), registry)).await?;
+        let pulse = Pulse::new(folder.path());
+        Ok(Self { cache, disk: Some(Arc::new(Disk { folder, pulse })) })
+    }
+
     pub(super) async fn get(&self, key: &str) -> Option<Rendition> {
         if let Some(rendition) = self.get_from_memory(key) {
             return Some(rendition);
         }
-        if !self.cache.is_hybrid() {
-            return None;
-        }
-        match self.cache.get(key).await {
-            Ok(entry) => entry.map(|entry| entry.value().0.clone()),
-            Err(error) => {
-                tracing::warn!("the disk cache cannot be read: {error}");
+        let pulse = &self.disk.as_ref()?.pulse;
+        match timeout(DISK_PATIENCE, guarded(self.cache.get(key))).await {
+            Ok(Ok(entry)) => entry.map(|entry| entry.value().0.clone()),
+            Ok(Err(error)) => {
+                pulse.failed_to_read(&error);
+                None
+            }
+            Err(_) => {
+                pulse.failed_to_read(&format_args!("no answer within {DISK_PATIENCE:?}"));
                 None
             }
         }
@@ -92,21 +116,32 @@ impl Store {
     }
 
     pub(super) fn insert(&self, key: String, rendition: Rendition) {
-        self.cache.insert(key, Entry(rendition));
+        let entry = Entry(rendition);
+        let disk = self.disk.as_ref().filter(|disk| disk.pulse.is_up_after(|| disk.folder.check()));
+        // A panic here would take with it all who wait for this rendition.
+        let inserting = AssertUnwindSafe(|| match disk {
+            None => drop(self.cache.memory().insert(key, entry)),
+            Some(disk) => {
+                let written_bytes = self.cache.statistics().disk_write_bytes();
+                disk.pulse.follow(key.clone(), written_bytes, |key| self.cache.storage().may_contains(key));
+                self.cache.insert(key, entry);
+            }
+        });
+        // The log has it, and what is not kept is made again.
+        let _ = panic::catch_unwind(inserting);
     }
 
     pub(super) fn usage(&self) -> Usage {
-        let statistics = self.cache.statistics();
+        let disk = self.disk.as_ref();
         Usage {
             memory_bytes: self.cache.memory().usage(),
             memory_entries: self.cache.memory().entries(),
-            disk_written_bytes: statistics.disk_write_bytes(),
-            disk_read_bytes: statistics.disk_read_bytes(),
+            disk: disk.map(|disk| DiskUsage { bytes: disk.folder.bytes(), is_up: disk.pulse.is_up() }),
         }
     }
 
     pub(super) async fn close(&self, limit: Duration) {
-        match tokio::time::timeout(limit, self.cache.close()).await {
+        match timeout(limit, guarded(self.cache.close())).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!("the cache did not close cleanly: {error}"),
             Err(_) => tracing::warn!("the cache did not close within {limit:?}"),
@@ -114,40 +149,38 @@ impl Store {
     }
 }
 
-/// Makes the folder and takes its lock, so that no two processes write over each other's blocks.
-fn claim(path: &Path) -> io::Result<File> {
-    fs::create_dir_all(path)?;
-    let lock = File::create(path.join(LOCK_FILE))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(io::Error::other("another process holds this folder")),
-        Err(TryLockError::Error(error)) => Err(error),
+/// Waits for foyer; its panics become errors.
+async fn guarded<T>(work: impl Future<Output = foyer::Result<T>>) -> Result<T, String> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err("the cache library panicked".to_owned()),
     }
 }
 
 async fn open(
     memory: Option<&MemorySettings>,
-    disk: Option<&DiskSettings>,
-    metrics: BoxedRegistry,
+    folder: Option<&Folder>,
+    registry: BoxedRegistry,
 ) -> Result<HybridCache<String, Entry>, Error> {
     let (max_bytes, max_item_bytes) = memory.map_or((0, 0), |memory| (memory.max_bytes, memory.max_item_bytes));
     let storage = HybridCacheBuilder::new()
         .with_name("renditions")
         // On eviction, nothing would survive a kill.
         .with_policy(HybridCachePolicy::WriteOnInsertion)
-        .with_metrics_registry(metrics)
+        .with_metrics_registry(registry)
         .memory(max_bytes.max(1))
         .with_shards(if max_bytes == 0 { 1 } else { MEMORY_SHARDS })
         .with_eviction_config(S3FifoConfig::default())
         .with_weighter(|key: &String, entry: &Entry| weight(key, entry))
         .with_filter(move |_, entry: &Entry| entry.0.bytes.len() <= max_item_bytes)
         .storage();
-    let Some(disk) = disk else {
+    let Some(folder) = folder else {
         return storage.build().await;
     };
-    let device = FsDeviceBuilder::new(&disk.path).with_capacity(disk.max_bytes).build()?;
+    let in_memory = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let device = FsDeviceBuilder::new(folder.path()).with_capacity(in_memory(folder.bytes())).build()?;
     storage
-        .with_engine_config(engine(device, disk.max_bytes))
+        .with_engine_config(BlockEngineConfig::new(device).with_block_size(in_memory(folder.block_bytes())))
         .with_io_engine_config(PsyncIoEngineConfig::new())
         .with_recover_mode(RecoverMode::Quiet)
         .build()
@@ -156,12 +189,6 @@ async fn open(
 
 fn weight(key: &str, entry: &Entry) -> usize {
     key.len() + entry.0.bytes.len() + ENTRY_OVERHEAD_BYTES
-}
-
-fn engine(device: Arc<dyn Device>, max_bytes: usize) -> BlockEngineConfig<String, Entry, foyer::HybridCacheProperties> {
-    let (least, most) = BLOCK_BYTES;
-    let block_bytes = (max_bytes / MOST_BLOCKS).clamp(least, most).min(max_bytes / FEWEST_BLOCKS);
-    BlockEngineConfig::new(device).with_block_size(block_bytes / PAGE_BYTES * PAGE_BYTES)
 }
 
 /// On disk: one byte for the version of this layout, one for the format's place in [`Format::all`], then the bytes.
@@ -173,11 +200,11 @@ impl Code for Entry {
     }
 
     fn decode(reader: &mut impl Read) -> foyer::Result<Self> {
-        let mut head = [0; 2];
-        reader.read_exact(&mut head).map_err(Error::io_error)?;
-        let [version, format] = head;
-        // This kind of error is a miss; others would surface as errors.
+        // This kind of error is a miss, and the entry is forgotten; others would surface as errors.
         let unknown = || Error::new(ErrorKind::OutOfRange, "an entry of another version");
+        let mut head = [0; 2];
+        reader.read_exact(&mut head).map_err(|_| unknown())?;
+        let [version, format] = head;
         let format =
             Format::all().nth(usize::from(format)).filter(|_| version == LAYOUT_VERSION).ok_or_else(unknown)?;
         let mut bytes = Vec::new();
@@ -192,3 +219,22 @@ impl Code for Entry {
 
 /// Raised when the layout above, or the order of formats, changes.
 const LAYOUT_VERSION: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_another_layout_is_out_of_range_and_so_a_miss() {
+        let entry = Entry(Rendition { format: Format::WebP, bytes: Bytes::from_static(b"rendition") });
+        let mut written = Vec::new();
+        entry.encode(&mut written).unwrap();
+        assert_eq!(written.len(), entry.estimated_size());
+        assert_eq!(Entry::decode(&mut written.as_slice()).unwrap().0, entry.0);
+        let other_version = [&[LAYOUT_VERSION + 1], &written[1..]].concat();
+        let other_format = [&[LAYOUT_VERSION, 200], &written[2..]].concat();
+        for bytes in [&other_version, &other_format, &written[..1], &[]] {
+            assert_eq!(Entry::decode(&mut &*bytes).unwrap_err().kind(), ErrorKind::OutOfRange, "{bytes:?}");
+        }
+    }
+}

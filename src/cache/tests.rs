@@ -20,7 +20,7 @@ async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCa
         memory: memory.map(|max_item_bytes| MemorySettings { max_bytes: MIB, max_item_bytes }),
         disk: disk.map(|path| DiskSettings { path: path.to_owned(), max_bytes: 16 * MIB }),
     };
-    ResultCache::open(&settings, Box::new(NoopMetricsRegistry)).await
+    ResultCache::open(&settings, || Box::new(NoopMetricsRegistry)).await
 }
 
 async fn get(cache: &ResultCache, key: &str, text: &str) -> Answer {

@@ -12,8 +12,9 @@ pub(super) const LOG_FORMATS: &[(&str, LogFormat)] = &[("text", LogFormat::Text)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter(String);
 
-/// The cache library tells at every start which of its defaults it takes. Directives of the operator come after these.
-const QUIET_LIBRARIES: &str = "foyer=warn,foyer_memory=warn,foyer_storage=warn";
+/// The cache library tells at every start which of its defaults it takes, and where its disk fails, of every rendition
+/// with a backtrace; we tell once. Directives of the operator come after these.
+const QUIET_LIBRARIES: &str = "foyer=warn,foyer_memory=warn,foyer_storage=off";
 
 impl LogFilter {
     /// A filter for a subscriber.

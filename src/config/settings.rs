@@ -119,7 +119,7 @@ settings! {
         cache_max_item_size: u64 = "1048576", Bytes(1..=TERABYTE);
         /// Whether renditions are kept on disk, with or without the cache in memory.
         enable_disk_cache: bool = "false", Switch;
-        /// Disk space for renditions.
+        /// Disk space for renditions, taken from the file system at the start.
         cache_disk_size: u64 = "536870912", Bytes(1..=1000 * TERABYTE);
         /// The folder for renditions on disk, used by one running server only.
         cache_disk_path: PathBuf = "./cache", Folder;

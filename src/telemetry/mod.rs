@@ -36,6 +36,8 @@ const STAGE_DURATION: &str = "image_proxy_stage_duration_seconds";
 const CACHE_LOOKUPS: &str = "image_proxy_cache_lookups_total";
 const CACHE_MEMORY_BYTES: &str = "image_proxy_cache_memory_bytes";
 const CACHE_MEMORY_ENTRIES: &str = "image_proxy_cache_memory_entries";
+const CACHE_DISK_BYTES: &str = "image_proxy_cache_disk_bytes";
+const CACHE_DISK_UP: &str = "image_proxy_cache_disk_up";
 const WORK_RUNNING: &str = "image_proxy_work_running";
 const WORK_QUEUED: &str = "image_proxy_work_queued";
 const WORK_THREADS: &str = "image_proxy_work_threads";
@@ -99,6 +101,10 @@ impl Telemetry {
         ] {
             gauge!(name).set(value as f64);
         }
+        if let Some(disk) = usage.disk {
+            gauge!(CACHE_DISK_BYTES).set(disk.bytes as f64);
+            gauge!(CACHE_DISK_UP).set(f64::from(u8::from(disk.is_up)));
+        }
         self.recorder.handle.render()
     }
 
@@ -123,6 +129,8 @@ fn describe() {
     describe_counter!(CACHE_LOOKUPS, "Renditions looked for in the cache, by result");
     describe_gauge!(CACHE_MEMORY_BYTES, Unit::Bytes, "Bytes held by the cache in memory");
     describe_gauge!(CACHE_MEMORY_ENTRIES, "Renditions held by the cache in memory");
+    describe_gauge!(CACHE_DISK_BYTES, Unit::Bytes, "Bytes of the file system that the cache on disk has taken");
+    describe_gauge!(CACHE_DISK_UP, "Whether renditions arrive in the cache on disk: 1 or 0");
     describe_gauge!(WORK_RUNNING, "Renditions being made");
     describe_gauge!(WORK_QUEUED, "Renditions waiting for a thread");
     describe_gauge!(WORK_THREADS, "Threads that make renditions");

@@ -1,6 +1,11 @@
 //! The log: one line a request where that is asked for, for people or for machines.
 
+use std::process::Command;
+use std::{env, thread};
+
+use image_proxy::telemetry::{LogFormat, start_log};
 use serde_json::Value;
+use tracing_subscriber::EnvFilter;
 
 use crate::pictures::original;
 use crate::server::Place;
@@ -72,4 +77,25 @@ fn what_a_client_sends_cannot_forge_a_line() {
     server.get_with("/a.png?y", &[("User-Agent", "a\tERROR forged")]);
     let log = server.stop();
     assert!(!log.iter().any(|line| line.trim_start().starts_with("ERROR")), "{log:#?}");
+}
+
+/// Set in the process that panics.
+const PANICS: &str = "IMAGE_PROXY_TEST_PANICS";
+
+#[test]
+fn a_panic_is_one_line_for_machines() {
+    if env::var_os(PANICS).is_some() {
+        start_log(LogFormat::Json, EnvFilter::new("info"));
+        assert!(thread::spawn(|| panic!("two\nlines")).join().is_err());
+        return;
+    }
+    // The hook is one for all of a process, so it gets one of its own.
+    let mut again = Command::new(env::current_exe().unwrap());
+    again.args(["--exact", "logs::a_panic_is_one_line_for_machines", "--nocapture"]);
+    let output = again.env(PANICS, "1").env_remove("RUST_BACKTRACE").output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<Value> = errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 1, "{errors}");
+    assert_eq!((&lines[0]["level"], &lines[0]["message"]), (&"ERROR".into(), &"panicked: two\nlines".into()));
+    assert!(lines[0]["place"].as_str().unwrap().contains("logs.rs:"), "{errors}");
 }
