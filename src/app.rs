@@ -13,7 +13,7 @@ use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::codec::Codecs;
 use crate::config::Config;
 use crate::dialect::Native;
-use crate::http::{Door, ReplySettings, ServeSettings, router, serve};
+use crate::http::{ConnectionLimits, Door, ReplySettings, ServeSettings, router, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Upstream, UpstreamError, UpstreamSettings};
@@ -80,7 +80,7 @@ impl App {
             is_ending: Arc::clone(&is_ending),
             settings,
         }));
-        let settings = ServeSettings { shutdown_timeout: config.shutdown_timeout, is_ending };
+        let settings = serve_settings(config, is_ending);
         Ok(Self { listener, address, router, cache, settings })
     }
 
@@ -93,6 +93,19 @@ impl App {
     pub async fn run(self, end: impl Future<Output = ()>) {
         serve(self.listener, self.router, self.settings, end).await;
         self.cache.close(CACHE_CLOSE_TIMEOUT).await;
+    }
+}
+
+fn serve_settings(config: &Config, is_ending: Arc<AtomicBool>) -> ServeSettings {
+    ServeSettings {
+        max_connections: config.max_connections,
+        limits: ConnectionLimits {
+            header_timeout: config.header_timeout,
+            idle_timeout: config.idle_timeout,
+            write_timeout: config.write_timeout,
+        },
+        shutdown_timeout: config.shutdown_timeout,
+        is_ending,
     }
 }
 

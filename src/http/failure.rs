@@ -30,6 +30,8 @@ pub enum Failure {
     Host { hosts: usize },
     #[error("expected the method GET or HEAD")]
     MethodNotAllowed,
+    #[error("too many connections, try again")]
+    Crowded,
     #[error("the image is not the version that was asked for")]
     PreconditionFailed,
     #[error("a panic ended the request")]
@@ -46,6 +48,7 @@ impl Failure {
             Self::Service(ServiceError::Render(error)) => render_status(error),
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -1,6 +1,9 @@
 //! HTTP: the door. Routes and layers here, one handler for images, one file for answers, one for errors.
 //! This room must not decide what an image becomes.
 
+mod activity;
+mod attended;
+mod connection;
 mod cors;
 mod failure;
 mod image;
@@ -8,6 +11,7 @@ mod precondition;
 mod range;
 mod reply;
 mod serve;
+mod socket;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -22,6 +26,7 @@ use futures_util::FutureExt;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
+pub use connection::ConnectionLimits;
 pub use cors::CorsOrigins;
 pub use failure::Failure;
 pub use serve::{ServeSettings, serve};
