@@ -113,11 +113,18 @@ async fn never_sniff(mut response: Response) -> Response {
 async fn require_one_host(request: Request, next: Next) -> Response {
     let hosts = request.headers().get_all(HOST).iter().count();
     let expected = if request.version() == Version::HTTP_11 { 1..=1 } else { 0..=1 };
-    if expected.contains(&hosts) {
+    if !request.headers().get_all(HOST).iter().all(is_host) {
+        Failure::NoHost.into_reply(request.headers(), &[], None)
+    } else if expected.contains(&hosts) {
         next.run(request).await
     } else {
         Failure::Host { hosts }.into_reply(request.headers(), &[], None)
     }
+}
+
+/// Tells whether a `Host` is made of what a host and a port may be made of (RFC 3986, section 3.2); empty is allowed.
+fn is_host(value: &HeaderValue) -> bool {
+    value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(byte))
 }
 
 async fn survive_panics(request: Request, next: Next) -> Response {
