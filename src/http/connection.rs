@@ -136,7 +136,7 @@ impl Watch {
         let pause = self.limits.header_timeout.min(self.limits.idle_timeout);
         loop {
             let now = Instant::now();
-            let due = match self.due() {
+            let due = match self.due(now) {
                 Some((due, verdict)) if due <= now => {
                     self.closing_since.get_or_insert(now);
                     return verdict;
@@ -163,14 +163,14 @@ impl Watch {
     }
 
     /// What has to happen, and when.
-    fn due(&self) -> Option<(Instant, Verdict)> {
+    fn due(&self, now: Instant) -> Option<(Instant, Verdict)> {
         let state = self.activity.state();
         if let Some(since) = self.closing_since {
             return (state != State::Answering).then(|| (since + self.limits.header_timeout, Verdict::Cut));
         }
         // HTTP/2 tells the client at once which requests will be answered, and answers those.
         if self.activity.is_multiplexed() && (self.is_crowded || self.wish == Wish::End) {
-            return Some((Instant::now(), Verdict::Close));
+            return Some((now, Verdict::Close));
         }
         let (since, limit, verdict) = match state {
             State::Answering => return None,

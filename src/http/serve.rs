@@ -109,6 +109,7 @@ impl Entrance {
     }
 
     fn begin(&self, stream: TcpStream, seat: Option<OwnedSemaphorePermit>, is_crowded: bool) {
+        tracing::trace!(client = ?stream.peer_addr().ok(), "a connection begins");
         let served = attend(stream, self.router.clone(), self.limits, self.wishes.subscribe(), is_crowded);
         tokio::spawn(async move {
             served.await;
