@@ -7,13 +7,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::codec::Codecs;
 use crate::config::Config;
 use crate::dialect::Native;
-use crate::http::{Door, ReplySettings, ServeSettings, router, serve};
+use crate::http::{ConnectionLimits, Door, ReplySettings, ServeSettings, router, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
@@ -23,6 +24,11 @@ use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
 const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a health check waits for each step.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A connection and the file that it is sent; while a file is looked up, its folder too.
+const DESCRIPTORS_PER_CONNECTION: u64 = 2;
+/// For everything else, the cache's files and the runtime's own among it.
+const DESCRIPTORS_BESIDES: u64 = 200;
 
 /// A server that listens and is ready to serve.
 pub struct App {
@@ -52,6 +58,7 @@ impl App {
     /// # Errors
     /// Names the setting to change.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
+        raise_descriptor_limit(config.max_connections);
         let address = config.bind_address;
         let listening = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = listening.map_err(|cause| StartError::Listen { address, cause })?;
@@ -81,7 +88,7 @@ impl App {
             is_ending: Arc::clone(&is_ending),
             settings,
         }));
-        let settings = ServeSettings { shutdown_timeout: config.shutdown_timeout, is_ending };
+        let settings = serve_settings(config, is_ending);
         Ok(Self { listener, address, router, cache, settings })
     }
 
@@ -94,6 +101,36 @@ impl App {
     pub async fn run(self, end: impl Future<Output = ()>) {
         serve(self.listener, self.router, self.settings, end).await;
         self.cache.close(CACHE_CLOSE_TIMEOUT).await;
+    }
+}
+
+/// Takes as many file descriptors as the system lets us have: what programs start with is made for those that use
+/// `select`, and is less than a server needs.
+fn raise_descriptor_limit(max_connections: usize) {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        tracing::debug!(?current, ?maximum, ?raised, "file descriptors");
+    }
+    let needed = DESCRIPTORS_BESIDES + max_connections as u64 * DESCRIPTORS_PER_CONNECTION;
+    if let Some(available) = getrlimit(Resource::Nofile).current.filter(|available| *available < needed) {
+        tracing::warn!(
+            "IMAGE_PROXY_MAX_CONNECTIONS: {max_connections} connections may need {needed} file descriptors, and there \
+             are {available}: raise the limit (ulimit -n) or lower the setting"
+        );
+    }
+}
+
+fn serve_settings(config: &Config, is_ending: Arc<AtomicBool>) -> ServeSettings {
+    ServeSettings {
+        max_connections: config.max_connections,
+        limits: ConnectionLimits {
+            header_timeout: config.header_timeout,
+            idle_timeout: config.idle_timeout,
+            write_timeout: config.write_timeout,
+        },
+        shutdown_timeout: config.shutdown_timeout,
+        is_ending,
     }
 }
 

@@ -83,7 +83,7 @@ fn serve(loaded: &Loaded) -> Result<(), String> {
         tracing::warn!("{warning}");
     }
     let runtime = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}"))?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
         let app = App::start(config).await.map_err(|error| error.to_string())?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on {}", app.address());
@@ -99,7 +99,10 @@ fn serve(loaded: &Loaded) -> Result<(), String> {
         app.run(asked.map(drop)).await;
         tracing::info!("ended");
         Ok(())
-    })
+    });
+    // A read that hangs, on a network file system for example, must not hold the end.
+    runtime.shutdown_background();
+    served
 }
 
 /// The signals that ask for an orderly end.

@@ -30,6 +30,14 @@ settings! {
     "Listening" {
         /// Where to listen.
         bind_address: SocketAddr = "0.0.0.0:8000", Address;
+        /// The most connections that are served; beyond them the answer is 503.
+        max_connections: usize = "4096", Whole(1..=1_000_000);
+        /// How long a client may take to send the head of a request.
+        header_timeout: Duration = "30s", Time(1..=HOUR);
+        /// How long a connection is kept without a request.
+        idle_timeout: Duration = "75s", Time(1..=24 * HOUR);
+        /// How long a client may take nothing of what is sent to it.
+        write_timeout: Duration = "30s", Time(1..=HOUR);
         /// On SIGTERM or SIGINT, how long requests in flight may take to finish.
         shutdown_timeout: Duration = "30s", Time(0..=HOUR);
         /// CPU threads that make renditions.

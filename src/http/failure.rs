@@ -29,8 +29,12 @@ pub enum Failure {
     Service(#[from] ServiceError),
     #[error("expected one Host header, got {hosts}")]
     Host { hosts: usize },
+    #[error("expected a host in the Host header")]
+    NoHost,
     #[error("expected the method GET or HEAD")]
     MethodNotAllowed,
+    #[error("too many connections, try again")]
+    Crowded,
     #[error("the image is not the version that was asked for")]
     PreconditionFailed,
     #[error("the image could not be made in time, try again later")]
@@ -44,7 +48,7 @@ impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Dialect(DialectError::Path(PathError::NotServed)) => StatusCode::NOT_FOUND,
-            Self::Dialect(_) | Self::Host { .. } => StatusCode::BAD_REQUEST,
+            Self::Dialect(_) | Self::Host { .. } | Self::NoHost => StatusCode::BAD_REQUEST,
             Self::Service(ServiceError::Recipe(RecipeError::FormatNotAllowed { .. })) => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
@@ -53,6 +57,7 @@ impl Failure {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Late => StatusCode::GATEWAY_TIMEOUT,
+            Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -74,7 +79,10 @@ impl Failure {
     /// Tells the operator what the client is not told.
     pub(super) fn log(&self, path: &str) {
         let status = self.status();
-        if status.is_server_error() || status == StatusCode::FORBIDDEN {
+        // Where there is too much to do, a line for each refusal would be more of it.
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            tracing::debug!(path, "{self}");
+        } else if status.is_server_error() || status == StatusCode::FORBIDDEN {
             tracing::warn!(path, error = ?self, "{self}");
         }
     }
@@ -147,7 +155,7 @@ fn source_status(error: &SourceError) -> StatusCode {
     match error {
         SourceError::NotFound => StatusCode::NOT_FOUND,
         SourceError::NotAnImage => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        SourceError::Changed => StatusCode::SERVICE_UNAVAILABLE,
+        SourceError::Changed | SourceError::OutOfDescriptors => StatusCode::SERVICE_UNAVAILABLE,
         SourceError::Forbidden { .. } => StatusCode::FORBIDDEN,
         SourceError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         SourceError::Upstream(UpstreamError::Timeout { .. }) => StatusCode::GATEWAY_TIMEOUT,

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::Method;
 
+use super::attended::Crowded;
 use super::failure::NO_STORE;
 use super::precondition::{self, Verdict};
 use super::reply::Head;
@@ -21,11 +22,13 @@ const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Answers `GET` and `HEAD` for every path that is not ours.
 pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> Response {
+    let is_crowded = request.extensions().get::<Crowded>().is_some();
     let (head, _) = request.into_parts();
     let wording = Wording { path: head.uri.path(), query: head.uri.query(), headers: &head.headers };
     let varies_on = door.dialect.varies_on(wording);
     let mut report = Report::default();
     let answered = match head.method {
+        _ if is_crowded => Err(Failure::Crowded),
         Method::GET => find(&door, wording, Extent::Whole, &mut report).await,
         Method::HEAD => find(&door, wording, Extent::Head, &mut report).await,
         _ => Err(Failure::MethodNotAllowed),

@@ -1,6 +1,9 @@
 //! HTTP: the door. Routes and layers here, one handler for images, one file for answers, one for errors.
 //! This room must not decide what an image becomes.
 
+mod activity;
+mod attended;
+mod connection;
 mod cors;
 mod failure;
 mod image;
@@ -8,6 +11,7 @@ mod precondition;
 mod range;
 mod reply;
 mod serve;
+mod socket;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -23,6 +27,7 @@ use futures_util::FutureExt;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
+pub use connection::ConnectionLimits;
 pub use cors::CorsOrigins;
 pub use failure::Failure;
 pub use serve::{ServeSettings, serve};
@@ -111,11 +116,19 @@ async fn never_sniff(mut response: Response) -> Response {
 async fn require_one_host(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let hosts = request.headers().get_all(HOST).iter().count();
     let expected = if request.version() == Version::HTTP_11 { 1..=1 } else { 0..=1 };
-    if expected.contains(&hosts) {
-        next.run(request).await
+    let failure = if !request.headers().get_all(HOST).iter().all(is_host) {
+        Failure::NoHost
+    } else if expected.contains(&hosts) {
+        return next.run(request).await;
     } else {
-        Failure::Host { hosts }.into_reply(request.headers(), &[], door.settings.error_cache_control.as_ref())
-    }
+        Failure::Host { hosts }
+    };
+    failure.into_reply(request.headers(), &[], door.settings.error_cache_control.as_ref())
+}
+
+/// Tells whether a `Host` is made of what a host and a port may be made of (RFC 3986, section 3.2); empty is allowed.
+fn is_host(value: &HeaderValue) -> bool {
+    value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(byte))
 }
 
 async fn survive_panics(request: Request, next: Next) -> Response {

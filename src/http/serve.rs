@@ -1,4 +1,4 @@
-//! The accept loop: HTTP/1.1 and HTTP/2 with prior knowledge on one port, and an orderly end.
+//! The accept loop: how many connections there are, what happens when there can be no more, and an orderly end.
 
 use std::io;
 use std::sync::Arc;
@@ -6,23 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
-/// How long a connection may take to send the head of a request.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest head of a request in bytes, URL included; beyond it the answer is 431.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+use super::connection::{ConnectionLimits, GRACE, Wish, attend};
+
+/// Connections beyond the limit, for those who ask how the server is.
+const RESERVE: usize = 64;
 /// How long to wait when no connection can be accepted, for want of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How to end.
+/// The most connections that the kernel keeps for us (`TcpListener::bind`).
+const BACKLOG: usize = 1024;
+/// How often the same trouble is logged.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// What the server takes on, and how it ends.
 #[derive(Debug, Clone)]
 pub struct ServeSettings {
+    /// The most connections that are served in full.
+    pub max_connections: usize,
+    pub limits: ConnectionLimits,
     /// How long requests that are being answered may take to finish once the end has begun.
     pub shutdown_timeout: Duration,
     /// Set when the end begins, for those who ask whether we are ready.
@@ -31,58 +36,143 @@ pub struct ServeSettings {
 
 /// Serves until `end` is ready; then accepts no more, finishes what is running, and returns.
 pub async fn serve(listener: TcpListener, router: Router, settings: ServeSettings, end: impl Future<Output = ()>) {
-    let connections = GracefulShutdown::new();
-    let (ending, has_ended) = watch::channel(());
+    let mut door = Entrance::new(router, &settings);
     tokio::pin!(end);
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => begin(stream, router.clone(), connections.watcher(), has_ended.clone()),
-                Err(error) => pause_after(&error).await,
-            },
-            () = &mut end => break,
-        }
+    tokio::select! {
+        () = door.accept_from(&listener) => {}
+        () = &mut end => {}
     }
     settings.is_ending.store(true, Ordering::Relaxed);
-    drop(listener);
-    drop(ending);
-    let running = connections.count();
+    door.empty(listener);
+    let wishes = door.wishes;
+    wishes.send_replace(Wish::End);
+    let running = wishes.receiver_count();
     tracing::info!(running, "no more connections are accepted; finishing what is running");
-    if tokio::time::timeout(settings.shutdown_timeout, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(settings.shutdown_timeout, wishes.closed()).await.is_err() {
         tracing::warn!("some connections did not end within {:?}", settings.shutdown_timeout);
     }
 }
 
-/// Serves one connection. `has_ended` closes when the end begins.
-fn begin(stream: TcpStream, router: Router, watcher: Watcher, mut has_ended: watch::Receiver<()>) {
-    // Without it small answers wait for acknowledgements; where it cannot be set they are merely slower.
-    let _ = stream.set_nodelay(true);
-    tokio::spawn(async move {
-        // hyper looks for the version of HTTP first, without a timeout and without hearing of the end.
-        tokio::select! {
-            readable = tokio::time::timeout(HEADER_READ_TIMEOUT, stream.readable()) => match readable {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return,
-            },
-            _ = has_ended.changed() => return,
-        }
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-        builder.http2().timer(TokioTimer::new()).max_header_list_size(MAX_HEAD_BYTES as u32);
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).into_owned();
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!("a connection ended early: {error}");
-        }
-    });
+/// Lets connections in, as many as may be.
+struct Entrance {
+    router: Router,
+    limits: ConnectionLimits,
+    /// Each connection holds a receiver: the end waits for them.
+    wishes: watch::Sender<Wish>,
+    seats: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
+    /// When connections were last asked to make room.
+    asked: Interval,
+    /// When it was last logged that there are too many, or that none can be accepted.
+    logged: Interval,
+    /// A connection that waits until others end.
+    held: Option<TcpStream>,
 }
 
-async fn pause_after(error: &io::Error) {
-    let is_of_the_client = matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
-    );
-    if !is_of_the_client {
-        tracing::error!("cannot accept connections: {error}");
+impl Entrance {
+    fn new(router: Router, settings: &ServeSettings) -> Self {
+        Self {
+            router,
+            limits: settings.limits,
+            wishes: watch::Sender::new(Wish::Serve),
+            seats: Arc::new(Semaphore::new(settings.max_connections)),
+            reserve: Arc::new(Semaphore::new(RESERVE)),
+            asked: Interval::new(GRACE),
+            logged: Interval::new(LOG_INTERVAL),
+            held: None,
+        }
+    }
+
+    async fn accept_from(&mut self, listener: &TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => self.admit(stream).await,
+                Err(error) => self.pause_after(&error).await,
+            }
+        }
+    }
+
+    /// Serves a connection. Beyond the limit it gets a single answer, and beyond the reserve it waits until others end.
+    async fn admit(&mut self, stream: TcpStream) {
+        if let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() {
+            return self.begin(stream, Some(seat), false);
+        }
+        if self.logged.is_over() {
+            tracing::warn!("there are as many connections as may be; those that pause are closed");
+        }
+        self.make_room();
+        self.held = Some(stream);
+        let seat = Arc::clone(&self.reserve).acquire_owned().await;
+        if let (Ok(seat), Some(stream)) = (seat, self.held.take()) {
+            self.begin(stream, Some(seat), true);
+        }
+    }
+
+    fn begin(&self, stream: TcpStream, seat: Option<OwnedSemaphorePermit>, is_crowded: bool) {
+        tracing::trace!(client = ?stream.peer_addr().ok(), "a connection begins");
+        let served = attend(stream, self.router.clone(), self.limits, self.wishes.subscribe(), is_crowded);
+        tokio::spawn(async move {
+            served.await;
+            drop(seat);
+        });
+    }
+
+    /// Serves the connections that the kernel accepted and we did not: their clients may have sent requests.
+    fn empty(&mut self, listener: TcpListener) {
+        if let Some(stream) = self.held.take() {
+            self.begin(stream, None, true);
+        }
+        let Ok(listener) = listener.into_std() else { return };
+        for _ in 0..BACKLOG {
+            let Ok((stream, _)) = listener.accept() else { return };
+            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                self.begin(stream, None, false);
+            }
+        }
+    }
+
+    /// Asks the connections that pause to end, at most as often as one may have begun to pause anew.
+    fn make_room(&mut self) {
+        if self.asked.is_over() {
+            self.wishes.send_replace(Wish::MakeRoom);
+        }
+    }
+
+    async fn pause_after(&mut self, error: &io::Error) {
+        let is_of_the_client = matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+        );
+        if is_of_the_client {
+            return;
+        }
+        if self.logged.is_over() {
+            tracing::error!("cannot accept connections: {error}; trying again, those that pause are closed");
+        }
+        self.make_room();
         tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+/// Keeps what may happen often from happening more than once in a while.
+struct Interval {
+    length: Duration,
+    last: Option<Instant>,
+}
+
+impl Interval {
+    fn new(length: Duration) -> Self {
+        Self { length, last: None }
+    }
+
+    /// Tells whether it is time again, and begins anew then.
+    fn is_over(&mut self) -> bool {
+        let now = Instant::now();
+        let is_over = self.last.is_none_or(|last| now >= last + self.length);
+        if is_over {
+            self.last = Some(now);
+        }
+        is_over
     }
 }

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use rustix::io::Errno;
 
 pub use disk::Disk;
 pub use file::LocalFile;
@@ -105,6 +106,8 @@ pub enum SourceError {
     Forbidden { path: String },
     #[error("cannot read {path}: {cause}")]
     Io { path: String, cause: Arc<io::Error> },
+    #[error("the server has too many files open, try again")]
+    OutOfDescriptors,
     /// Asked for again, it has another identity.
     #[error("the image changed while it was read, try again")]
     Changed,
@@ -136,6 +139,9 @@ pub enum UpstreamError {
 
 impl SourceError {
     pub(crate) fn io(path: impl ToString, cause: io::Error) -> Self {
-        Self::Io { path: path.to_string(), cause: Arc::new(cause) }
+        match Errno::from_io_error(&cause) {
+            Some(Errno::MFILE | Errno::NFILE) => Self::OutOfDescriptors,
+            _ => Self::Io { path: path.to_string(), cause: Arc::new(cause) },
+        }
     }
 }

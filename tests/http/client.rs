@@ -54,10 +54,45 @@ impl Pending {
 
     /// Sends bytes that need not be a request at all.
     pub fn send_bytes(address: SocketAddr, request: &[u8], has_body: bool) -> Self {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request).unwrap();
-        Self { stream: BufReader::new(stream), has_body }
+        let mut pending = Self::connect(address);
+        pending.say(request).unwrap();
+        Self { has_body, ..pending }
+    }
+
+    /// Connects, and says nothing yet.
+    pub fn connect(address: SocketAddr) -> Self {
+        Self::try_connect(address).unwrap()
+    }
+
+    /// The same, where nobody may listen any more.
+    pub fn try_connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self { stream: BufReader::new(stream), has_body: true })
+    }
+
+    /// Sends more on the same connection.
+    pub fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
+    }
+
+    /// All that comes until the connection is closed, whether in order or not.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        // A connection that is reset has ended too.
+        let _ = self.stream.read_to_end(&mut bytes);
+        bytes
+    }
+
+    /// Exactly as many bytes.
+    pub fn bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub fn local_port(&self) -> u16 {
+        self.stream.get_ref().local_addr().unwrap().port()
     }
 
     pub fn answer(mut self) -> Answer {

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::thread;
 
-use crate::pictures::photo;
+use crate::pictures::{long, photo};
 use crate::server::{Place, Server};
 
 const SLOW: &str = "/large.jpg?format=avif&size=1200";
@@ -55,6 +55,17 @@ fn a_request_that_takes_too_long_does_not_hold_the_end() {
     server.signal("TERM");
     assert_eq!(server.ended().code(), Some(0));
     server.log_line("some connections did not end within 100ms");
+}
+
+#[test]
+fn a_client_that_reads_nothing_does_not_hold_the_end() {
+    let place = Place::with(&[("large.png", long())]);
+    let mut server = place.serve(&[("IMAGE_PROXY_SHUTDOWN_TIMEOUT", "200ms"), ("IMAGE_PROXY_WRITE_TIMEOUT", "1h")]);
+    let mut stalled = server.begin("/large.png");
+    stalled.bytes(100).unwrap();
+    server.signal("TERM");
+    assert_eq!(server.ended().code(), Some(0));
+    server.log_line("some connections did not end within 200ms");
 }
 
 #[test]

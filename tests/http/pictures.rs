@@ -111,6 +111,13 @@ pub fn is_gray(picture: &RgbaImage) -> bool {
     picture.pixels().all(|pixel| gray(pixel.0))
 }
 
+/// A picture that is followed by 20 MB, more than all the buffers between the program and a client.
+pub fn long() -> Vec<u8> {
+    let mut bytes = plain([9, 9, 9]);
+    bytes.resize(20_000_000, 9);
+    bytes
+}
+
 /// A picture of one colour, as PNG: enough where only its identity matters.
 pub fn plain(colour: [u8; 3]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());

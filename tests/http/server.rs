@@ -93,6 +93,15 @@ impl Place {
     pub fn serve(&self, variables: &[(&str, &str)]) -> Server {
         Server::start(self.command(variables), Arc::clone(&self.folder))
     }
+
+    /// Starts the program with a limit on its file descriptors, and waits until it listens.
+    pub fn serve_with_descriptors(&self, limit: usize, variables: &[(&str, &str)]) -> Server {
+        let program = self.command(variables);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {limit} && exec \"$0\"")]).arg(program.get_program()).env_clear();
+        shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(self.work());
+        Server::start(shell, Arc::clone(&self.folder))
+    }
 }
 
 /// A running program.

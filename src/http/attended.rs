@@ -1,0 +1,143 @@
+//! The router as one connection sees it: each request is counted for as long as it is answered.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use http::header::CONNECTION;
+use http::{HeaderValue, Response};
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::rt::Executor;
+use hyper::service::Service;
+use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
+
+use super::activity::{Activity, Request};
+
+/// The most bytes that one of many requests on a connection gives at a time: what a client has taken is known only from
+/// its wish for more.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// Marks requests on connections beyond the limit, which only tell how the server is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Crowded;
+
+#[derive(Debug, Clone)]
+pub(super) struct Attended {
+    pub(super) router: TowerToHyperService<Router>,
+    pub(super) activity: Arc<Activity>,
+    pub(super) is_crowded: bool,
+}
+
+impl Service<http::Request<Incoming>> for Attended {
+    type Response = Response<AnswerBody>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, mut request: http::Request<Incoming>) -> Answer {
+        if self.is_crowded {
+            request.extensions_mut().insert(Crowded);
+        }
+        let counted = self.activity.begin_request();
+        Answer { future: self.router.call(request), request: Some(counted) }
+    }
+}
+
+/// An answer that is being made.
+pub(super) struct Answer {
+    future: TowerToHyperServiceFuture<Router, http::Request<Incoming>>,
+    request: Option<Request>,
+}
+
+impl Future for Answer {
+    type Output = Result<Response<AnswerBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = ready!(Pin::new(&mut self.future).poll(context))?;
+        let request = self.request.take();
+        if request.as_ref().is_some_and(|request| request.activity().is_last()) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Poll::Ready(Ok(response.map(|body| AnswerBody { body, rest: Bytes::new(), request })))
+    }
+}
+
+/// The body of an answer; while it lasts, the request does.
+pub(super) struct AnswerBody {
+    body: Body,
+    rest: Bytes,
+    request: Option<Request>,
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Self { body, rest, request } = &mut *self;
+        let Some(turn) = request.as_ref().and_then(Request::turn) else {
+            return Pin::new(body).poll_frame(context);
+        };
+        if rest.is_empty() {
+            turn.set_client(false);
+            match ready!(Pin::new(body).poll_frame(context)).transpose()?.map(Frame::into_data) {
+                Some(Ok(bytes)) => *rest = bytes,
+                Some(Err(frame)) => return Poll::Ready(Some(Ok(frame))),
+                None => return Poll::Ready(None),
+            }
+        }
+        turn.set_client(true);
+        let piece = rest.split_to(rest.len().min(PIECE_BYTES));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (mut hint, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint.set_lower(hint.lower() + rest);
+        hint
+    }
+}
+
+/// Runs the requests of an HTTP/2 connection, and drops those whose client takes nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Streams {
+    pub(super) activity: Arc<Activity>,
+    pub(super) write_timeout: Duration,
+}
+
+impl<F> Executor<F> for Streams
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        // hyper calls the service right before, on the same thread.
+        let (turn, limit) = (self.activity.newest_turn(), self.write_timeout);
+        tokio::spawn(async move {
+            let stalled = async {
+                match turn {
+                    Some(turn) => turn.stalled(limit).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = stream => {}
+                () = stalled => tracing::debug!("a request ended early: the client takes nothing"),
+            }
+        });
+    }
+}
