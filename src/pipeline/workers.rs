@@ -6,10 +6,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 
 use super::Footprint;
 use super::queue::{Admitted, Queue, Seat};
+
+/// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
+const NICENESS: i32 = 10;
 
 /// How much work there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +195,8 @@ impl Shared {
     }
 
     fn work(&self, seat: Seat) {
+        // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite.
+        let _ = setpriority_process(None, NICENESS);
         while let Some(Admitted { job, reservation }) = self.next(seat) {
             self.running.fetch_add(1, Ordering::Relaxed);
             job();
