@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz docs docker native cargo
+.PHONY: help run test check bench fuzz soak docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -12,6 +12,8 @@ NATIVE_COMMANDS := cc c++ make cmake nasm perl pkg-config
 PORT ?= 8000
 # Seconds for each fuzz target.
 TIME ?= 60
+# Seconds of mixed traffic.
+SOAK_TIME ?= 900
 
 help:
 	@echo "make run      serves data/images on port $(PORT) (make run PORT=8001 for another)"; \
@@ -55,6 +57,11 @@ fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
 	  echo "fuzzing $$target for $(TIME) s"; \
 	  cargo +nightly fuzz run "$$target" -- -max_total_time=$(TIME) -max_len=600000 -rss_limit_mb=4096; \
 	done
+
+soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (make soak SOAK_TIME=60)
+	cargo build --release
+	IMAGE_PROXY_TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
+	cargo test --test http -- --ignored --nocapture soak::
 
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
 docs: native cargo ## writes .env.template and README.md's table anew from src/config/settings.rs

@@ -38,6 +38,7 @@ mod replacement;
 mod server;
 mod slow_clients;
 mod small_disk;
+mod soak;
 mod tracing;
 mod transparency;
 mod untouched;

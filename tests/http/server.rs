@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant, SystemTime};
-use std::{fs, thread};
+use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
@@ -72,7 +72,7 @@ impl Place {
 
     /// The program, with nothing in its environment but what is given and what keeps it to this place.
     pub fn command(&self, variables: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_image-proxy"));
+        let mut command = Command::new(program());
         command
             .env_clear()
             .env("IMAGE_PROXY_BIND_ADDRESS", "127.0.0.1:0")
@@ -102,6 +102,11 @@ impl Place {
         shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(self.work());
         Server::start(shell, Arc::clone(&self.folder))
     }
+}
+
+/// What is tested: the program built with the tests, or the one that `IMAGE_PROXY_TEST_PROGRAM` names.
+fn program() -> PathBuf {
+    env::var_os("IMAGE_PROXY_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_image-proxy").into()).into()
 }
 
 /// A running program.
