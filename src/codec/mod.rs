@@ -3,6 +3,7 @@
 
 pub mod avif;
 mod exif;
+mod inputs;
 pub mod jpeg;
 mod limits;
 mod picture;
@@ -13,6 +14,7 @@ pub mod webp;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
+pub use inputs::InputFormats;
 pub use limits::Limits;
 pub use picture::{Picture, PixelLayout};
 use twox_hash::XxHash3_64;
@@ -107,6 +109,7 @@ impl CodecError {
 /// The settings of every encoder, and the limits of every decoder.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CodecSettings {
+    pub inputs: InputFormats,
     pub limits: Limits,
     pub avif: avif::Settings,
     pub jpeg: jpeg::Settings,
@@ -118,6 +121,7 @@ pub struct CodecSettings {
 #[derive(Clone)]
 pub struct Codecs {
     all: Arc<[Box<dyn Codec>]>,
+    inputs: InputFormats,
     limits: Limits,
     settings_digest: u64,
 }
@@ -132,8 +136,9 @@ impl Codecs {
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
         all.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
+        let inputs = settings.inputs.clone();
         let settings: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
-        Self { all: all.into(), limits, settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
+        Self { all: all.into(), inputs, limits, settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
     }
 
     /// What an original may ask for.
@@ -144,18 +149,30 @@ impl Codecs {
     /// The codec that reads `format`.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] for a format that we recognise but do not decode.
+    /// [`CodecError::Unsupported`] for a format that we recognise but do not decode, or are told not to.
     pub fn decoder(&self, format: Format) -> Result<&dyn Codec, CodecError> {
+        let codec = self.codec(format)?;
+        let reason = "decoding this format is switched off here; it is only served untouched";
+        if self.inputs.contains(format) { Ok(codec) } else { Err(CodecError::unsupported(format, reason)) }
+    }
+
+    fn codec(&self, format: Format) -> Result<&dyn Codec, CodecError> {
         let codec = self.all.iter().find(|codec| codec.format() == format);
         codec.map(Box::as_ref).ok_or_else(|| CodecError::unsupported(format, "this format is only served untouched"))
+    }
+
+    /// All formats that there is a decoder for, in the order of their names.
+    pub fn inputs() -> impl Iterator<Item = Format> {
+        let all = Self::new(&CodecSettings::default());
+        Format::all().filter(move |format| all.codec(*format).is_ok())
     }
 
     /// The encoder that writes `output`.
     ///
     /// # Errors
-    /// As [`Codecs::decoder`]; never for the formats of [`OutputFormat::all`], which is tested.
+    /// [`CodecError::Unsupported`]; never for the formats of [`OutputFormat::all`], which is tested.
     pub fn encoder(&self, output: OutputFormat) -> Result<&dyn Encoder, CodecError> {
-        let encoder = self.decoder(output.format())?.encoder();
+        let encoder = self.codec(output.format())?.encoder();
         encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
     }
 

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod environment;
+mod inputs;
 mod kind;
 mod log;
 mod machine;
@@ -97,6 +98,7 @@ impl Config {
     /// The settings of every encoder.
     pub fn codec_settings(&self) -> CodecSettings {
         CodecSettings {
+            inputs: self.input_formats.clone(),
             limits: self.limits(),
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
+use super::inputs::Inputs;
 use super::kind::{
     Address, Algorithm, BaseUrl, FieldName, FieldValue, Folder, Kind as _, OneOf, OrNone, OutputFormats, Prefix,
     Switch, Threads, Whole,
@@ -17,6 +18,7 @@ use super::machine::HalfOfMemory;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
+use crate::codec::InputFormats;
 use crate::http::CorsOrigins;
 use crate::request::{ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
@@ -46,6 +48,8 @@ settings! {
     "Originals" {
         /// The folder with the originals; it is only read.
         root_path: PathBuf = "/app/data", Folder;
+        /// The formats that are decoded for renditions; sent untouched an original may have any.
+        input_formats: InputFormats = "all", Inputs;
         /// What is cut off the front of a URL path that starts with it.
         strip_path: Option<ImagePath> = "", Prefix;
         /// Where to fetch an image that is not in the folder, by appending its path.

@@ -37,6 +37,12 @@ struct Row {
     recognise: fn(&[u8]) -> bool,
 }
 
+impl Row {
+    fn is_named(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
 #[rustfmt::skip]
 const TABLE: [Row; 15] = [
     Row { format: Format::Avif, names: &["avif"], mime: "image/avif", is_output: true, has_alpha: true, recognise: |b| is_avif(b) },
@@ -69,6 +75,11 @@ impl Format {
     pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
         let window = &first_bytes[..first_bytes.len().min(Self::SNIFF_BYTES)];
         TABLE.iter().find(|row| (row.recognise)(window)).map(|row| row.format)
+    }
+
+    /// Parses a name, in any letter case.
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.is_named(name)).map(|row| row.format)
     }
 
     /// The name in URLs, metrics and texts.
@@ -115,8 +126,7 @@ impl OutputFormat {
 
     /// Parses a name, in any letter case.
     pub fn named(name: &str) -> Option<Self> {
-        let is_name = |output: &Self| output.0.row().names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        Self::all().find(is_name)
+        Self::all().find(|output| output.0.row().is_named(name))
     }
 
     /// The output of the same format as `original`, where it can be written.

@@ -102,6 +102,25 @@ fn a_drawing_passes_untouched_and_is_refused_as_a_rendition() {
 }
 
 #[test]
+fn a_format_that_is_switched_off_is_served_untouched_and_may_still_be_written() {
+    let png = original("cat.png");
+    let place = Place::with(&[("a.png", &png), ("a.jpg", &original("cmyk.jpg"))]);
+    let server = place.serve(&[("IMAGE_PROXY_INPUT_FORMATS", "jpeg,webp")]);
+    for target in ["/a.png", "/a.png?v=1"] {
+        let answer = server.get(target);
+        assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/png"), "{target}");
+        assert!(answer.body == png, "{target}");
+    }
+    for query in ["size=10", "format=webp", "bw=1"] {
+        let refused = server.get(&format!("/a.png?{query}"));
+        let text = "unsupported png: decoding this format is switched off here; it is only served untouched\n";
+        assert_eq!((refused.status, refused.text().as_str()), (415, text), "{query}");
+    }
+    let answer = server.get("/a.jpg?format=png");
+    assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/png"));
+}
+
+#[test]
 fn formats_that_are_not_decoded_pass_untouched_and_are_refused_as_renditions() {
     let cases: [(&str, &[u8], &str); 5] = [
         ("jxl", b"\xff\x0a\xfa\x1f", "image/jxl"),

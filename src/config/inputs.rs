@@ -1,0 +1,41 @@
+//! The formats that are decoded, as a setting. It must not know who decodes them.
+
+use super::kind::Kind;
+use crate::codec::{Codecs, InputFormats};
+use crate::request::Format;
+
+/// Names of formats that there is a decoder for; `all` means every one.
+pub(super) struct Inputs;
+
+impl Kind for Inputs {
+    type Value = InputFormats;
+
+    fn expected(&self) -> String {
+        let names: Vec<_> = Codecs::inputs().map(Format::name).collect();
+        format!("all, or names out of {}, separated by commas", names.join(", "))
+    }
+
+    fn parse(&self, text: &str) -> Option<InputFormats> {
+        if text.eq_ignore_ascii_case("all") {
+            return Some(InputFormats::All);
+        }
+        let decoded: Vec<_> = Codecs::inputs().collect();
+        let named = |name: &str| Format::named(name.trim()).filter(|format| decoded.contains(format));
+        text.split(',').map(named).collect::<Option<_>>().map(InputFormats::Only)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_that_are_not_decoded_cannot_be_named() {
+        assert_eq!(Inputs.parse("ALL"), Some(InputFormats::All));
+        let listed = InputFormats::Only(vec![Format::Jpeg, Format::Gif]);
+        assert_eq!(Inputs.parse("JPG, gif"), Some(listed));
+        for text in ["", "heic", "jpeg,,gif", "jpeg,tga"] {
+            assert_eq!(Inputs.parse(text), None, "{text}");
+        }
+    }
+}
