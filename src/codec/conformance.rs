@@ -49,6 +49,10 @@ fn samples(codec: &dyn Codec) -> Vec<Vec<u8>> {
     if let Some(encoder) = codec.encoder() {
         return layouts(format).map(|layout| encoder.encode(&scene(dimensions, layout)).unwrap()).collect();
     }
+    if format == Format::Jxl {
+        let files: [&[u8]; 2] = [include_bytes!("jxl/lossy.jxl"), include_bytes!("jxl/lossless-alpha.jxl")];
+        return files.map(<[u8]>::to_vec).into();
+    }
     let foreign = match format {
         Format::Bmp => ImageFormat::Bmp,
         Format::Gif => ImageFormat::Gif,

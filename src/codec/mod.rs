@@ -5,6 +5,7 @@ pub mod avif;
 mod exif;
 mod inputs;
 pub mod jpeg;
+mod jxl;
 mod limits;
 mod picture;
 pub mod png;
@@ -132,6 +133,7 @@ impl Codecs {
         let mut all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
+            Box::new(jxl::Jxl::new(limits)),
             Box::new(png::Png::new(settings.png, limits)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];

@@ -80,6 +80,7 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
         [b'G', b'I', b'F', b'8', ..] => "image/gif",
         [b'B', b'M', ..] => "image/bmp",
         [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => "image/tiff",
+        [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => "image/jxl",
         [0, 0, 1, 0, ..] => "image/x-icon",
         [b'<', ..] => "image/svg+xml",
         _ if is_avif => "image/avif",
