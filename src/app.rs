@@ -1,7 +1,9 @@
 //! APP: the wiring. The one place that knows the concrete types.
 
+use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::codec::Codecs;
+use crate::codec::svg::Fonts;
 use crate::config::Config;
 use crate::dialect::Native;
 use crate::http::{ConnectionLimits, Door, ReplySettings, ServeSettings, router, serve};
@@ -44,6 +47,8 @@ pub struct App {
 pub enum StartError {
     #[error("IMAGE_PROXY_BIND_ADDRESS: cannot listen on {address}: {cause}")]
     Listen { address: SocketAddr, cause: io::Error },
+    #[error("IMAGE_PROXY_FONT_PATH: cannot read {}: {cause}", path.display())]
+    Fonts { path: PathBuf, cause: io::Error },
     #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
     Threads { threads: usize, cause: io::Error },
     #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
@@ -68,7 +73,9 @@ impl App {
         let workers = Workers::start(limits).map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
-        let codecs = Codecs::new(&config.codec_settings());
+        let mut codec_settings = config.codec_settings();
+        codec_settings.svg.fonts = fonts(config.font_path.as_deref())?;
+        let codecs = Codecs::new(&codec_settings);
         let service = Service::new(sources(config)?, codecs, config.output_policy(), workers, Arc::clone(&cache));
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
@@ -132,6 +139,21 @@ fn serve_settings(config: &Config, is_ending: Arc<AtomicBool>) -> ServeSettings 
         shutdown_timeout: config.shutdown_timeout,
         is_ending,
     }
+}
+
+/// The files in a folder as fonts, in the order of their names.
+fn fonts(folder: Option<&Path>) -> Result<Fonts, StartError> {
+    let Some(folder) = folder else { return Ok(Fonts::default()) };
+    let unreadable = |cause| StartError::Fonts { path: folder.to_owned(), cause };
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
+    let mut paths: Vec<_> = entries.iter().map(fs::DirEntry::path).filter(|path| path.is_file()).collect();
+    paths.sort();
+    let files = paths.iter().map(fs::read).collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
+    let fonts = Fonts::new(files);
+    if fonts.is_empty() {
+        tracing::warn!("IMAGE_PROXY_FONT_PATH: {} has no fonts; text in SVG is not drawn", folder.display());
+    }
+    Ok(fonts)
 }
 
 fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {

@@ -25,7 +25,7 @@ fn originals() -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             match path.extension().and_then(|extension| extension.to_str()) {
                 None if path.is_dir() => folders.push(path),
-                Some("md" | "svg") | None => {}
+                Some("md") | None => {}
                 Some(_) => found.push(path),
             }
         }

@@ -10,6 +10,7 @@ mod limits;
 mod picture;
 pub mod png;
 pub mod raster;
+pub mod svg;
 pub mod webp;
 
 use std::io::{Read, Seek};
@@ -44,7 +45,8 @@ pub trait Codec: Send + Sync {
     /// Decodes a whole original to 8-bit sRGB-encoded pixels, as stored: the orientation is not applied.
     ///
     /// With `target`, the dimensions (as stored) that the picture will be resized to, a codec that decodes faster at a
-    /// reduced size may return a smaller picture of the same aspect ratio, never below `target`.
+    /// reduced size may return a smaller picture of the same aspect ratio, never below `target`. A drawing has no size
+    /// of its own: it is drawn at exactly `target`.
     ///
     /// # Errors
     /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
@@ -54,6 +56,11 @@ pub trait Codec: Send + Sync {
     /// codec decodes faster at a reduced size.
     fn decoded(&self, stored: Dimensions, _target: Option<Dimensions>) -> Dimensions {
         stored
+    }
+
+    /// Bytes that [`Codec::decode`] holds beside the original and the pixels that it gives, of these dimensions.
+    fn working_bytes(&self, facts: &Facts, _decoded: Dimensions) -> u64 {
+        facts.decoding.working_bytes
     }
 
     /// The encoder of the same format, where there is one.
@@ -115,6 +122,7 @@ pub struct CodecSettings {
     pub avif: avif::Settings,
     pub jpeg: jpeg::Settings,
     pub png: png::Settings,
+    pub svg: svg::Settings,
     pub webp: webp::Settings,
 }
 
@@ -135,11 +143,14 @@ impl Codecs {
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
             Box::new(jxl::Jxl::new(limits)),
             Box::new(png::Png::new(settings.png, limits)),
+            Box::new(svg::Svg::new(&settings.svg, limits)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
         all.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
         let inputs = settings.inputs.clone();
-        let settings: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
+        let fonts = settings.svg.fonts.digest();
+        let written = all.iter().filter_map(|codec| Some(codec.encoder()?.settings()));
+        let settings: String = written.chain([format!("fonts {fonts:x}")]).collect();
         Self { all: all.into(), inputs, limits, settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
     }
 

@@ -26,7 +26,7 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::codec::{CodecSettings, Limits, avif, jpeg, png, webp};
+use crate::codec::{CodecSettings, Limits, avif, jpeg, png, svg, webp};
 use crate::pipeline::WorkLimits;
 use crate::request::OutputPolicy;
 use environment::Variables;
@@ -102,6 +102,7 @@ impl Config {
             limits: self.limits(),
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
+            svg: svg::Settings::default(),
             png: png::Settings { compression_level: self.png_compression_level },
             webp: webp::Settings { quality: self.webp_quality, effort: self.webp_effort, lossless: self.webp_lossless },
         }

@@ -50,6 +50,8 @@ settings! {
         root_path: PathBuf = "/app/data", Folder;
         /// The formats that are decoded for renditions; sent untouched an original may have any.
         input_formats: InputFormats = "all", Inputs;
+        /// The folder with the fonts (TrueType, OpenType) for text in SVG; unset, text is not drawn.
+        font_path: Option<PathBuf> = "", OrNone(Folder);
         /// What is cut off the front of a URL path that starts with it.
         strip_path: Option<ImagePath> = "", Prefix;
         /// Where to fetch an image that is not in the folder, by appending its path.

@@ -45,8 +45,9 @@ impl Footprint {
             let before = picture;
             let held = match operation {
                 Operation::Decode { format, target, .. } => {
-                    picture.dimensions = codecs.decoder(format)?.decoded(facts.stored, target);
-                    original_bytes + facts.decoding.working_bytes + picture.bytes()
+                    let codec = codecs.decoder(format)?;
+                    picture.dimensions = codec.decoded(facts.stored, target);
+                    original_bytes + codec.working_bytes(facts, picture.dimensions) + picture.bytes()
                 }
                 Operation::Resize { dimensions, .. } => {
                     picture.dimensions = dimensions;

@@ -9,8 +9,12 @@ use crate::request::{Facts, Recipe};
 pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
     let Recipe { format, resize, grayscale } = *recipe;
     let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
-    let mut operations = vec![Operation::Decode { format: facts.format, expected: facts.stored, target }];
-    if let (Some(resize), Some(target)) = (resize, target) {
+    let is_drawn = facts.format.is_vector();
+    let expected = target.filter(|_| is_drawn).unwrap_or(facts.stored);
+    let mut operations = vec![Operation::Decode { format: facts.format, expected, target }];
+    if is_drawn {
+        // At the dimensions that are wanted.
+    } else if let (Some(resize), Some(target)) = (resize, target) {
         operations.push(Operation::Resize { dimensions: target, algorithm: resize.algorithm });
     }
     if grayscale {

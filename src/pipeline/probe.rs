@@ -32,7 +32,10 @@ fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderE
 fn probe_header(header: &mut dyn Header, codecs: &Codecs) -> Result<Facts, RenderError> {
     let format = sniff(header)?;
     let facts = codecs.decoder(format)?.probe(header)?;
-    codecs.limits().admit(format, facts.stored)?;
+    // A drawing is measured where it is drawn, at the size asked for.
+    if !format.is_vector() {
+        codecs.limits().admit(format, facts.stored)?;
+    }
     Ok(facts)
 }
 

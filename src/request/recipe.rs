@@ -92,11 +92,15 @@ impl Recipe {
             return Err(RecipeError::FormatNotAllowed { asked, allowed: allowed.clone() });
         }
         let displayed = facts.displayed();
-        let dimensions = size.map_or(displayed, |size| displayed.fit_within(size));
+        let is_drawn = facts.format.is_vector();
+        let fit = if is_drawn { Dimensions::scaled_to } else { Dimensions::fit_within };
+        let dimensions = size.map_or(displayed, |size| fit(displayed, size));
         let resize = (dimensions != displayed)
             .then(|| Resize { dimensions, algorithm: resize_algorithm.unwrap_or(policy.resize_algorithm) });
         let is_converted = format.is_some_and(|asked| asked.format() != facts.format);
-        if !is_converted && resize.is_none() && !grayscale {
+        // A drawing of just the size asked for is still asked for as pixels.
+        let is_rasterised = is_drawn && size.is_some();
+        if !is_converted && !is_rasterised && resize.is_none() && !grayscale {
             return Ok(None);
         }
         if dimensions.longest_edge() > policy.max_side {

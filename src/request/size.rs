@@ -79,10 +79,13 @@ impl Dimensions {
     /// The largest dimensions of the same aspect ratio whose longest edge is at most `size`; never larger than
     /// `self`, and never less than one pixel.
     pub fn fit_within(self, size: Size) -> Self {
-        let longest = self.longest_edge();
-        if size.0 >= longest {
-            return self;
-        }
+        if size.0 >= self.longest_edge() { self } else { self.scaled_to(size) }
+    }
+
+    /// The dimensions of the same aspect ratio whose longest edge is `size`, be it larger or smaller; never less than
+    /// one pixel.
+    pub fn scaled_to(self, size: Size) -> Self {
+        let longest = self.longest_edge().max(1);
         let scaled = |edge: u32| {
             let exact = u64::from(edge) * u64::from(size.0);
             let rounded = (exact + u64::from(longest) / 2) / u64::from(longest);

@@ -89,17 +89,61 @@ fn an_animation_gives_its_first_frame() {
 }
 
 #[test]
-fn a_drawing_passes_untouched_and_is_refused_as_a_rendition() {
+fn a_drawing_passes_untouched_and_is_drawn_at_the_size_asked_for() {
     let svg = photo("icons/monkey.svg");
     let server = Place::with(&[("monkey.svg", &svg)]).serve(&[]);
     let answer = server.get("/monkey.svg?v=1");
     assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/svg+xml"));
     assert!(answer.body == svg);
-    for query in ["size=100", "format=png", "bw=1"] {
+    // Its own size is 48x48.
+    let sides = [
+        ("size=48", 48),
+        ("size=16", 16),
+        ("size=300", 300),
+        ("size=200&dpr=2", 400),
+        ("format=png", 48),
+        ("bw=1", 48),
+    ];
+    for (query, side) in sides {
         let answer = server.get(&format!("/monkey.svg?{query}"));
-        let expected = "unsupported svg: this format is only served untouched\n";
-        assert_eq!((answer.status, answer.text().as_str()), (415, expected), "{query}");
+        assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/png"), "{query}: {}", answer.text());
+        assert_eq!(decoded(&answer.body).dimensions(), (side, side), "{query}");
     }
+    let answer = server.get("/monkey.svg?size=16384&dpr=2");
+    let text = "size: expected one that gives a rendition of at most 16384 pixels a side, got 32768x32768\n";
+    assert_eq!((answer.status, answer.text().as_str()), (422, text));
+}
+
+#[test]
+fn a_drawing_is_as_sharp_as_its_size() {
+    let svg =
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='4' height='2'><rect width='2' height='2' fill='red'/></svg>";
+    let server = Place::with(&[("a.svg", svg)]).serve(&[]);
+    let picture = decoded(&server.get("/a.svg?size=400").body);
+    assert_eq!(picture.dimensions(), (400, 200));
+    assert!(picture.enumerate_pixels().all(|(x, _, pixel)| pixel.0 == if x < 200 { [255, 0, 0, 255] } else { [0; 4] }));
+}
+
+#[test]
+fn a_drawing_that_would_take_too_long_is_refused() {
+    let heap = "<rect width='9' height='9' fill-opacity='.5'/>".repeat(20_000);
+    let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>{heap}</svg>");
+    let server = Place::with(&[("a.svg", svg)]).serve(&[]);
+    assert_eq!(server.get("/a.svg?size=9").status, 200);
+    let answer = server.get("/a.svg?size=2000");
+    assert_eq!(answer.status, 422);
+    assert!(answer.text().contains("steps of drawing"), "{}", answer.text());
+}
+
+#[test]
+fn fonts_are_read_from_their_folder_alone() {
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'><text y='15'>Hi</text></svg>";
+    let place = Place::with(&[("a.svg", svg)]);
+    place.put("fonts/broken.ttf", b"no font");
+    let server = place.serve(&[("IMAGE_PROXY_FONT_PATH", place.root().join("fonts").to_str().unwrap())]);
+    server.log_line("IMAGE_PROXY_FONT_PATH");
+    let picture = decoded(&server.get("/a.svg?size=40").body);
+    assert!(picture.pixels().all(|pixel| pixel.0[3] == 0));
 }
 
 #[test]
