@@ -56,7 +56,7 @@ fn for_each_tile(
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
     for (item, (column, row)) in tiles.items.iter().zip(places) {
-        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions)?;
+        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions, layer.coding)?;
         paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::io::SeekFrom;
 
 use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
-use super::property::{self, Nclx, Property};
+use super::property::{self, Coding, Nclx, Property};
 use super::{MAX_SIDE, malformed, unsupported};
 use crate::codec::{CodecError, Header};
 use crate::request::{Decoding, Dimensions, Format, Orientation};
@@ -35,6 +35,7 @@ pub struct Layer {
     item: u32,
     is_grid: bool,
     dimensions: Dimensions,
+    pub coding: Coding,
 }
 
 /// The coded items that a layer consists of, row by row; each is as large as the others.
@@ -127,12 +128,14 @@ impl Image {
         })
     }
 
-    /// What decoding takes: the planes of each layer's frame, of the deepest and finest kind where nothing else is
-    /// stated, twice where film grain is added, and the decoder's own notes on each block. A grid is decoded tile by tile.
+    /// What decoding takes: three times the planes of a frame (the decoder works on two frames at once, and film grain
+    /// is added to a copy), and its notes on each block. Colour and alpha are decoded one after the other, and a grid tile by tile.
     pub fn decoding(&self) -> Decoding {
         const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
-        const PLANES_PIXEL_BYTES: u64 = 16;
-        let working_bytes = self.dimensions.pixels() * PLANES_PIXEL_BYTES + LIBRARY_BYTES;
+        const NOTES_PAIR_BYTES: u64 = 6;
+        let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
+        let pairs = self.dimensions.pixels().div_ceil(2);
+        let working_bytes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES) + LIBRARY_BYTES;
         Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
     }
 
@@ -153,7 +156,15 @@ impl Layer {
             b"grid" => true,
             kind => return Err(unsupported(format_args!("an item of kind {}", kind.escape_ascii()))),
         };
-        Ok(Self { item, is_grid, dimensions: dimensions_of(meta, item)? })
+        // The tiles of a grid are alike.
+        let coded = if is_grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
+        let properties = coded.map(|item| meta.properties(item)).transpose()?.unwrap_or_default();
+        let coding = properties.iter().find_map(|property| match property {
+            Property::Coding(coding) => Some(*coding),
+            _ => None,
+        });
+        let coding = coding.unwrap_or(Coding::LARGEST);
+        Ok(Self { item, is_grid, dimensions: dimensions_of(meta, item)?, coding })
     }
 
     /// An alpha plane of other dimensions would have to be scaled; no writer makes one, and the specification does

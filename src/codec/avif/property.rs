@@ -20,12 +20,45 @@ pub enum Property {
     Colour(Nclx),
     /// `auxC` that names an alpha plane.
     Alpha,
-    /// Nothing that decoding depends on: `av1C` and `pixi` repeat what the coded bytes say, ICC profiles (`colr` of
+    /// `av1C`: what the coded bytes hold.
+    Coding(Coding),
+    /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say, ICC profiles (`colr` of
     /// another type) are not applied. `clap`, a crop, is not applied either: a border too many is a better answer than
     /// no picture.
     Idle,
     /// A property that we do not know.
     Other(FourCc),
+}
+
+/// How many bytes the samples of a frame take. The largest is what there is where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Coding {
+    /// Bytes of two pixels: of a row of two with their luma and chroma.
+    pub pair_bytes: u64,
+}
+
+impl Coding {
+    /// 12 bits, whole chroma.
+    pub const LARGEST: Self = Self { pair_bytes: 12 };
+
+    /// A coding of more than 8 bits or not, without chroma or with chroma of half the width, or of half of both.
+    pub fn new(is_deep: bool, is_monochrome: bool, is_narrow: bool, is_low: bool) -> Self {
+        let samples = match (is_monochrome, is_narrow, is_low) {
+            (true, ..) => 2,
+            (false, true, true) => 3,
+            (false, true, false) => 4,
+            (false, false, _) => 6,
+        };
+        Self { pair_bytes: if is_deep { samples * 2 } else { samples } }
+    }
+
+    /// Parses `AV1CodecConfigurationRecord` (AV1 in ISOBMFF, section 2.3.3).
+    fn parse(payload: &mut Bytes<'_>) -> Result<Self, CodecError> {
+        payload.take(2)?;
+        let flags = payload.u8()?;
+        let has = |bit: u8| flags & bit != 0;
+        Ok(Self::new(has(0x40), has(0x10), has(0x08), has(0x04)))
+    }
 }
 
 /// What `imir` exchanges.
@@ -64,7 +97,8 @@ impl Property {
                 let name = payload.rest().split(|byte| *byte == 0).next().unwrap_or_default();
                 if ALPHA_NAMES.contains(&name) { Self::Alpha } else { Self::Idle }
             }
-            b"av1C" | b"pixi" | b"colr" | b"clap" | b"pasp" => Self::Idle,
+            b"av1C" => Self::Coding(Coding::parse(&mut payload)?),
+            b"pixi" | b"colr" | b"clap" | b"pasp" => Self::Idle,
             _ => Self::Other(kind),
         })
     }
