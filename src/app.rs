@@ -138,7 +138,9 @@ fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {
         let path = config.root_path.display();
         tracing::warn!("IMAGE_PROXY_ROOT_PATH: {path} is no folder; until it is, no image is found there");
     }
-    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Disk::new(config.root_path.clone()))];
+    let disk = Disk::new(config.root_path.clone());
+    tokio::spawn(disk.keep_up());
+    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(disk)];
     if let Some(base) = config.fallback_image_url.clone() {
         sources.push(Box::new(Upstream::new(UpstreamSettings {
             base,

@@ -16,6 +16,7 @@ mod fallback_failures;
 mod fallback_freshness;
 mod heads;
 mod inputs;
+mod large_files;
 mod logs;
 mod meaning;
 mod metrics;
