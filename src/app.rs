@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use axum::Router;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
@@ -14,7 +13,7 @@ use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::codec::Codecs;
 use crate::config::Config;
 use crate::dialect::Native;
-use crate::http::{ConnectionLimits, Door, ReplySettings, ServeSettings, router, serve};
+use crate::http::{ConnectionLimits, Cors, Door, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Upstream, UpstreamError, UpstreamSettings};
@@ -34,7 +33,7 @@ const DESCRIPTORS_BESIDES: u64 = 200;
 pub struct App {
     listener: TcpListener,
     address: SocketAddr,
-    router: Router,
+    door: Arc<Door>,
     cache: Arc<ResultCache>,
     settings: ServeSettings,
 }
@@ -73,22 +72,16 @@ impl App {
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),
-            cors_origins: config.cors_origins.clone(),
+            cors: config.cors_origins.clone().map(Cors::new),
             cache_status: config.cache_status_header.clone(),
         };
-        let recording = Arc::new(Recording { server_timing: config.server_timing, ..Recording::default() });
+        let recording = Recording::new(config.server_timing);
         let is_ending = Arc::new(AtomicBool::new(false));
         let dialect = Box::new(Native::new(config.strip_path.clone()));
-        let router = router(Arc::new(Door {
-            service,
-            dialect,
-            telemetry,
-            recording,
-            is_ending: Arc::clone(&is_ending),
-            settings,
-        }));
+        let door = Door { service, dialect, telemetry, recording, is_ending: Arc::clone(&is_ending), settings };
+        let door = Arc::new(door);
         let settings = serve_settings(config, is_ending);
-        Ok(Self { listener, address, router, cache, settings })
+        Ok(Self { listener, address, door, cache, settings })
     }
 
     /// Where the server listens; with port 0 in the settings, the port that the system chose.
@@ -98,7 +91,7 @@ impl App {
 
     /// Serves until `end` is ready, then finishes what is running and closes the cache.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        serve(self.listener, self.router, self.settings, end).await;
+        serve(self.listener, self.door, self.settings, end).await;
         self.cache.close(CACHE_CLOSE_TIMEOUT).await;
     }
 }

@@ -1,11 +1,9 @@
 //! The one handler for images.
 
-use std::sync::Arc;
-
 use axum::body::Body;
-use axum::extract::{Request, State};
 use axum::response::Response;
 use http::Method;
+use http::request::Parts;
 
 use super::attended::Crowded;
 use super::precondition::{self, Verdict};
@@ -17,23 +15,21 @@ use crate::request::ImagePath;
 use crate::service::{Reply, Validators};
 
 /// Answers `GET` and `HEAD` for every path that is not ours.
-pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let is_crowded = request.extensions().get::<Crowded>().is_some();
-    let (head, _) = request.into_parts();
+pub(super) async fn answer(door: &Door, head: &Parts) -> Response {
     let wording = Wording { path: head.uri.path(), query: head.uri.query(), headers: &head.headers };
     let varies_on = door.dialect.varies_on(wording);
     let mut report = Report::default();
     let answered = match head.method {
-        _ if is_crowded => Err(Failure::Crowded),
-        Method::GET | Method::HEAD => find(&door, wording, &mut report).await,
+        _ if head.extensions.get::<Crowded>().is_some() => Err(Failure::Crowded),
+        Method::GET | Method::HEAD => find(door, wording, &mut report).await,
         _ => Err(Failure::MethodNotAllowed),
     };
     let replied = answered.and_then(|(path, reply, validators)| {
         let (method, request, settings) = (&head.method, &head.headers, &door.settings);
-        let head = Head { path: &path, method, request, validators: &validators, varies_on, settings };
+        let reply_head = Head { path: &path, method, request, validators: &validators, varies_on, settings };
         match reply {
-            Reply::Answer(answer) => Ok(head.reply(answer)),
-            Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
+            Reply::Answer(answer) => Ok(reply_head.reply(answer)),
+            Reply::Spared(Verdict::NotModified) => Ok(reply_head.not_modified()),
             Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
         }
     });

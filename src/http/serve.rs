@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
+use super::Door;
 use super::connection::{ConnectionLimits, GRACE, Wish, attend};
 
 /// Connections beyond the limit, for those who ask how the server is.
@@ -35,16 +35,16 @@ pub struct ServeSettings {
 }
 
 /// Serves until `end` is ready; then accepts no more, finishes what is running, and returns.
-pub async fn serve(listener: TcpListener, router: Router, settings: ServeSettings, end: impl Future<Output = ()>) {
-    let mut door = Entrance::new(router, &settings);
+pub async fn serve(listener: TcpListener, door: Arc<Door>, settings: ServeSettings, end: impl Future<Output = ()>) {
+    let mut entrance = Entrance::new(door, &settings);
     tokio::pin!(end);
     tokio::select! {
-        () = door.accept_from(&listener) => {}
+        () = entrance.accept_from(&listener) => {}
         () = &mut end => {}
     }
     settings.is_ending.store(true, Ordering::Relaxed);
-    door.empty(listener);
-    let wishes = door.wishes;
+    entrance.empty(listener);
+    let wishes = entrance.wishes;
     wishes.send_replace(Wish::End);
     let running = wishes.receiver_count();
     tracing::info!(running, "no more connections are accepted; finishing what is running");
@@ -55,7 +55,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
 
 /// Lets connections in, as many as may be.
 struct Entrance {
-    router: Router,
+    door: Arc<Door>,
     limits: ConnectionLimits,
     /// Each connection holds a receiver: the end waits for them.
     wishes: watch::Sender<Wish>,
@@ -70,9 +70,9 @@ struct Entrance {
 }
 
 impl Entrance {
-    fn new(router: Router, settings: &ServeSettings) -> Self {
+    fn new(door: Arc<Door>, settings: &ServeSettings) -> Self {
         Self {
-            router,
+            door,
             limits: settings.limits,
             wishes: watch::Sender::new(Wish::Serve),
             seats: Arc::new(Semaphore::new(settings.max_connections)),
@@ -110,9 +110,9 @@ impl Entrance {
 
     fn begin(&self, stream: TcpStream, seat: Option<OwnedSemaphorePermit>, is_crowded: bool) {
         tracing::trace!(client = ?stream.peer_addr().ok(), "a connection begins");
-        let served = attend(stream, self.router.clone(), self.limits, self.wishes.subscribe(), is_crowded);
+        let (door, limits, wishes) = (Arc::clone(&self.door), self.limits, self.wishes.subscribe());
         tokio::spawn(async move {
-            served.await;
+            attend(stream, door, limits, wishes, is_crowded).await;
             drop(seat);
         });
     }
