@@ -13,7 +13,7 @@ use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::codec::Codecs;
 use crate::config::Config;
 use crate::dialect::Native;
-use crate::http::{ConnectionLimits, Cors, Door, ReplySettings, ServeSettings, serve};
+use crate::http::{ConnectionLimits, Cors, Door, Lanes, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Upstream, UpstreamError, UpstreamSettings};
@@ -34,6 +34,7 @@ pub struct App {
     listener: TcpListener,
     address: SocketAddr,
     door: Arc<Door>,
+    lanes: Lanes,
     cache: Arc<ResultCache>,
     settings: ServeSettings,
 }
@@ -45,6 +46,8 @@ pub enum StartError {
     Listen { address: SocketAddr, cause: io::Error },
     #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
     Threads { threads: usize, cause: io::Error },
+    #[error("cannot start threads for connections: {0}")]
+    Lanes(io::Error),
     #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
     Upstream(#[from] UpstreamError),
     #[error("cannot set up metrics: {0}")]
@@ -65,6 +68,7 @@ impl App {
         let cache = Arc::new(ResultCache::open(&cache_settings(config), recorder.cache_registry()).await);
         let threads = config.workers;
         let workers = Workers::start(threads).map_err(|cause| StartError::Threads { threads, cause })?;
+        let lanes = Lanes::start().map_err(StartError::Lanes)?;
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
         let codecs = Codecs::new(&config.codec_settings());
@@ -81,7 +85,7 @@ impl App {
         let door = Door { service, dialect, telemetry, recording, is_ending: Arc::clone(&is_ending), settings };
         let door = Arc::new(door);
         let settings = serve_settings(config, is_ending);
-        Ok(Self { listener, address, door, cache, settings })
+        Ok(Self { listener, address, door, lanes, cache, settings })
     }
 
     /// Where the server listens; with port 0 in the settings, the port that the system chose.
@@ -91,7 +95,7 @@ impl App {
 
     /// Serves until `end` is ready, then finishes what is running and closes the cache.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        serve(self.listener, self.door, self.settings, end).await;
+        serve(self.listener, self.door, self.lanes, self.settings, end).await;
         self.cache.close(CACHE_CLOSE_TIMEOUT).await;
     }
 }

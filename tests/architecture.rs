@@ -36,6 +36,7 @@ const RULES: [Rule; 8] = [
     Rule { home: "pipeline", secrets: &["spawn_blocking", "block_in_place", "std::thread::Builder::", "std::thread::scope::",
         "std::thread::spawn::", "fast_image_resize::"], exceptions: &[
         ("source", "reads what the page cache does not hold"),
+        ("http", "keeps each connection on one thread"),
     ] },
     Rule { home: "codec", secrets: &["avif_parse::", "avif_serialize::", "image::", "libaom_sys::", "libwebp_sys::", "mozjpeg_sys::",
         "png::", "rav1d::", "ravif::", "rgb::"], exceptions: &[] },

@@ -7,6 +7,7 @@ mod connection;
 mod cors;
 mod failure;
 mod image;
+mod lanes;
 mod precondition;
 mod range;
 mod reply;
@@ -26,6 +27,7 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
 pub use connection::ConnectionLimits;
 pub use cors::{Cors, CorsOrigins};
 pub use failure::Failure;
+pub use lanes::Lanes;
 pub use serve::{ServeSettings, serve};
 
 use crate::dialect::Dialect;

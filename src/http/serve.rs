@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::Door;
 use super::connection::{ConnectionLimits, GRACE, Wish, attend};
+use super::lanes::Lanes;
 
 /// Connections beyond the limit, for those who ask how the server is.
 const RESERVE: usize = 64;
@@ -35,8 +36,14 @@ pub struct ServeSettings {
 }
 
 /// Serves until `end` is ready; then accepts no more, finishes what is running, and returns.
-pub async fn serve(listener: TcpListener, door: Arc<Door>, settings: ServeSettings, end: impl Future<Output = ()>) {
-    let mut entrance = Entrance::new(door, &settings);
+pub async fn serve(
+    listener: TcpListener,
+    door: Arc<Door>,
+    lanes: Lanes,
+    settings: ServeSettings,
+    end: impl Future<Output = ()>,
+) {
+    let mut entrance = Entrance::new(door, lanes, &settings);
     tokio::pin!(end);
     tokio::select! {
         () = entrance.accept_from(&listener) => {}
@@ -44,7 +51,7 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, settings: ServeSettin
     }
     settings.is_ending.store(true, Ordering::Relaxed);
     entrance.empty(listener);
-    let wishes = entrance.wishes;
+    let Entrance { wishes, lanes: _lanes, .. } = entrance;
     wishes.send_replace(Wish::End);
     let running = wishes.receiver_count();
     tracing::info!(running, "no more connections are accepted; finishing what is running");
@@ -56,6 +63,7 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, settings: ServeSettin
 /// Lets connections in, as many as may be.
 struct Entrance {
     door: Arc<Door>,
+    lanes: Lanes,
     limits: ConnectionLimits,
     /// Each connection holds a receiver: the end waits for them.
     wishes: watch::Sender<Wish>,
@@ -70,9 +78,10 @@ struct Entrance {
 }
 
 impl Entrance {
-    fn new(door: Arc<Door>, settings: &ServeSettings) -> Self {
+    fn new(door: Arc<Door>, lanes: Lanes, settings: &ServeSettings) -> Self {
         Self {
             door,
+            lanes,
             limits: settings.limits,
             wishes: watch::Sender::new(Wish::Serve),
             seats: Arc::new(Semaphore::new(settings.max_connections)),
@@ -111,7 +120,7 @@ impl Entrance {
     fn begin(&self, stream: TcpStream, seat: Option<OwnedSemaphorePermit>, is_crowded: bool) {
         tracing::trace!(client = ?stream.peer_addr().ok(), "a connection begins");
         let (door, limits, wishes) = (Arc::clone(&self.door), self.limits, self.wishes.subscribe());
-        tokio::spawn(async move {
+        self.lanes.spawn(stream, move |stream| async move {
             attend(stream, door, limits, wishes, is_crowded).await;
             drop(seat);
         });
