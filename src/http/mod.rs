@@ -1,4 +1,4 @@
-//! HTTP: the door. Routes and layers here, one handler for images, one file for answers, one for errors.
+//! HTTP: the door. Routes here, one handler for images, one file for answers, one for errors.
 //! This room must not decide what an image becomes.
 
 mod activity;

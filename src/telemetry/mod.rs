@@ -1,4 +1,4 @@
-//! TELEMETRY: the only room that names a metric. One middleware reads the `Report` of every answer.
+//! TELEMETRY: the only room that names a metric. `Recording` reads the `Report` of every answer.
 //! This room must not decide anything about a request.
 
 mod foyer_bridge;
