@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use super::{Dimensions, Facts, Format, ImagePath, OutputFormat, Stamp, Transform};
 
+/// Room for all of a key but its path, so that it need not grow while it is written.
+const KEY_BYTES: usize = 120;
+
 /// How pixels are weighed when a picture is made smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResizeAlgorithm {
@@ -116,9 +119,10 @@ impl Recipe {
     pub fn key(&self, path: &ImagePath, stamp: &Stamp, settings_digest: u64) -> String {
         // Without `..`: a field that is not in the key does not compile.
         let Self { format, resize, grayscale } = self;
-        let mut key = format!("1 {settings_digest:016x} {stamp} {format}");
+        let mut key = String::with_capacity(KEY_BYTES + path.as_str().len());
+        // Writing to a String cannot fail.
+        let _ = write!(key, "1 {settings_digest:016x} {stamp} {format}");
         if let Some(Resize { dimensions, algorithm }) = resize {
-            // Writing to a String cannot fail.
             let _ = write!(key, " {dimensions} {algorithm:?}");
         }
         if *grayscale {

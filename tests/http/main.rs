@@ -23,6 +23,7 @@ mod full_disks;
 mod gallery;
 mod heads;
 mod inputs;
+mod large_files;
 mod limits;
 mod logs;
 mod meaning;
