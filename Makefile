@@ -65,7 +65,7 @@ fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
 
 soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (make soak SOAK_TIME=60)
 	cargo build --release
-	IMAGE_PROXY_TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
+	TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
 	cargo test --test http -- --ignored --nocapture soak::
 
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
