@@ -19,7 +19,7 @@ use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
 
 /// Larger originals are not rendered here: they take long and teach nothing new.
-const MAX_PIXELS: u64 = 4_000_000;
+const MAX_PIXELS: u64 = 300_000;
 
 static CODECS: LazyLock<Codecs> = LazyLock::new(|| Codecs::new(&CodecSettings::default()));
 static RUNTIME: LazyLock<Runtime> =
