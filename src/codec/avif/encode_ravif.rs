@@ -10,6 +10,11 @@ use crate::codec::{CodecError, Picture, PixelLayout};
 /// decided in this file.
 pub const NAME: &str = "ravif v1";
 
+/// The library writes no profiles.
+pub fn carries_profile(_layout: PixelLayout) -> bool {
+    false
+}
+
 /// What the library holds: planes of 16 bits, several times, and its notes on each block.
 pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settings) -> u64 {
     const LIBRARY_BYTES: u64 = 16 * 1024 * 1024;

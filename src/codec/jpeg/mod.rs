@@ -4,6 +4,7 @@ mod compress;
 mod decompress;
 mod error;
 mod header;
+mod profile;
 #[cfg(test)]
 mod samples;
 mod scale;
@@ -32,8 +33,8 @@ impl Default for Settings {
 /// Reads baseline, progressive and arithmetic-coded files of 8 bits a sample, and writes baseline 4:2:0.
 ///
 /// With a target, decoding runs at a half, a quarter or an eighth of the size, whichever is at least 8/5 of the target;
-/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes RGB by
-/// multiplication, without regard to a colour profile.
+/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes sRGB
+/// by the profile of the file, and where there is none, by multiplication.
 #[derive(Debug, Clone, Copy)]
 pub struct Jpeg {
     settings: Settings,
@@ -62,7 +63,9 @@ impl Codec for Jpeg {
         let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
-        decompress::decompress(original, &preamble, Scale::for_target(dimensions, target), max_scans)
+        let scale = Scale::for_target(dimensions, target);
+        let picture = decompress::decompress(original, &preamble, scale, max_scans)?;
+        Ok(profile::coloured(picture, original))
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
@@ -80,7 +83,12 @@ impl Encoder for Jpeg {
         if dimensions.longest_edge() > header::MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
         }
-        compress::compress(picture, self.settings.quality)
+        let file = compress::compress(picture, self.settings.quality)?;
+        Ok(profile::with_profile(file, picture))
+    }
+
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        true
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
