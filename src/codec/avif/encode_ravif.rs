@@ -5,6 +5,7 @@ use rgb::FromSlice;
 
 use super::{Settings, encode_error};
 use crate::codec::{CodecError, Picture, PixelLayout};
+use crate::request::Dimensions;
 
 /// The name of this encoder in [`Encoder::settings`](crate::codec::Encoder::settings), with the version of what is
 /// decided in this file.
