@@ -2,6 +2,7 @@
 //! This room must not know requests in flight, files, threads or HTTP.
 
 pub mod avif;
+mod colour;
 mod exif;
 pub mod jpeg;
 mod limits;
@@ -13,6 +14,7 @@ pub mod webp;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
+pub use colour::{ColourRule, ColourSpace};
 pub use limits::Limits;
 pub use picture::{Picture, PixelLayout};
 use twox_hash::XxHash3_64;
@@ -38,7 +40,8 @@ pub trait Codec: Send + Sync {
     /// [`CodecError::OverLimit`] for an original that asks for too much.
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError>;
 
-    /// Decodes a whole original to 8-bit sRGB-encoded pixels, as stored: the orientation is not applied.
+    /// Decodes a whole original to 8-bit pixels, as stored: the orientation is not applied, and what the numbers mean is
+    /// told ([`Picture::colours`]), not changed.
     ///
     /// With `target`, the dimensions (as stored) that the picture will be resized to, a codec that decodes faster at a
     /// reduced size may return a smaller picture of the same aspect ratio, never below `target`.
@@ -61,12 +64,18 @@ pub trait Codec: Send + Sync {
 
 /// Writes one format.
 pub trait Encoder: Send + Sync {
-    /// Encodes a picture of any layout that the format can carry. Carries no metadata over.
+    /// Encodes a picture of any layout that the format can carry. Carries no metadata over but
+    /// a colour profile, as [`Encoder::carries_profile`] says.
     ///
     /// # Errors
     /// [`CodecError::TooLarge`] where the format cannot hold the dimensions, [`CodecError::Encode`] where the
     /// library fails.
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
+
+    /// Tells whether the colour profile of pictures of this layout is written. Where it is not, they should come in sRGB.
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        false
+    }
 
     /// Bytes that encoding holds beside the picture, those that it returns among them: never less than in truth.
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64;
@@ -108,6 +117,7 @@ impl CodecError {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CodecSettings {
     pub limits: Limits,
+    pub colour_rule: ColourRule,
     pub avif: avif::Settings,
     pub jpeg: jpeg::Settings,
     pub png: png::Settings,
@@ -119,26 +129,35 @@ pub struct CodecSettings {
 pub struct Codecs {
     all: Arc<[Box<dyn Codec>]>,
     limits: Limits,
+    colour_rule: ColourRule,
     settings_digest: u64,
 }
 
 impl Codecs {
     pub fn new(settings: &CodecSettings) -> Self {
-        let limits = settings.limits;
+        let CodecSettings { limits, colour_rule, .. } = *settings;
         let mut all: Vec<Box<dyn Codec>> = vec![
-            Box::new(avif::Avif::new(settings.avif, limits)),
+            Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
-            Box::new(png::Png::new(settings.png, limits)),
+            Box::new(png::Png::new(settings.png, limits).with_colour_rule(colour_rule)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
-        all.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
-        let settings: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
-        Self { all: all.into(), limits, settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
+        let rasters = raster::Raster::all(limits).map(|codec| codec.with_colour_rule(colour_rule));
+        all.extend(rasters.map(|codec| Box::new(codec) as Box<dyn Codec>));
+        let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
+        let settings = format!("colours={colour_rule:?} v1;{encoders}");
+        let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
+        Self { all: all.into(), limits, colour_rule, settings_digest }
     }
 
     /// What an original may ask for.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What becomes of colours that are not sRGB.
+    pub fn colour_rule(&self) -> ColourRule {
+        self.colour_rule
     }
 
     /// The codec that reads `format`.
@@ -159,7 +178,7 @@ impl Codecs {
         encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
     }
 
-    /// A digest (XXH3, 64 bits) of all encoder settings: part of every key, so that a changed setting is a new entry.
+    /// A digest (XXH3, 64 bits) of all encoder settings and the rule for colours: part of every key, so that a changed setting is a new entry.
     pub fn settings_digest(&self) -> u64 {
         self.settings_digest
     }

@@ -98,6 +98,7 @@ impl Config {
     pub fn codec_settings(&self) -> CodecSettings {
         CodecSettings {
             limits: self.limits(),
+            colour_rule: self.color,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
             png: png::Settings { compression_level: self.png_compression_level },
@@ -133,6 +134,7 @@ impl Config {
             allowed_formats: self.allowed_output_formats.clone(),
             resize_algorithm: self.resize_algorithm,
             max_side: self.max_output_side,
+            background: self.background,
         }
     }
 

@@ -4,6 +4,7 @@ mod browsers;
 mod cache;
 mod cache_on_disk;
 mod client;
+mod colours;
 mod conditions;
 mod configuration;
 mod crowd;

@@ -91,11 +91,7 @@ impl Frame {
         let picture = std::mem::take(&mut picture.0);
         // From here on the frame owns the picture, and gives it back on every path.
         let header = picture.seq_hdr;
-        let mut frame = Self {
-            picture,
-            sampling: Sampling::Monochrome,
-            nclx: Nclx { matrix: Nclx::UNSPECIFIED, is_full_range: false },
-        };
+        let mut frame = Self { picture, sampling: Sampling::Monochrome, nclx: Nclx::NOTHING };
         frame.sampling = match frame.picture.p.layout {
             DAV1D_PIXEL_LAYOUT_I400 => Sampling::Monochrome,
             DAV1D_PIXEL_LAYOUT_I420 => Sampling::Yuv420,
@@ -108,7 +104,8 @@ impl Frame {
             // alive, and nobody writes to the header any more.
             let header = unsafe { header.as_ref() };
             // A code point of H.273 is a byte: always fits.
-            frame.nclx = Nclx { matrix: header.mtrx as u16, is_full_range: header.color_range != 0 };
+            let [primaries, transfer, matrix] = [header.pri as u16, header.trc as u16, header.mtrx as u16];
+            frame.nclx = Nclx { primaries, transfer, matrix, is_full_range: header.color_range != 0 };
         }
         if frame.dimensions() != expected {
             return Err(malformed(format_args!("expected a frame of {expected}, got {}", frame.dimensions())));

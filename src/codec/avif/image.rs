@@ -7,6 +7,7 @@ use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
 use super::property::{self, Coding, Nclx, Property};
 use super::{MAX_SIDE, malformed, unsupported};
+use crate::codec::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header};
 use crate::request::{Decoding, Dimensions, Format, Orientation};
 
@@ -27,6 +28,8 @@ pub struct Image {
     pub is_premultiplied: bool,
     /// How numbers stand for colours, where the container says so; it then overrides the coded bytes.
     pub nclx: Option<Nclx>,
+    /// An ICC profile; it says more than code points for colours.
+    pub profile: Option<Vec<u8>>,
 }
 
 /// An item that covers the picture: coded as one, or a grid.
@@ -108,12 +111,13 @@ impl Image {
         let colour = Layer::of(meta, primary)?;
         let mut rotation = 0;
         let mut mirror = None;
-        let mut nclx = None;
+        let (mut nclx, mut profile) = (None, None);
         for property in meta.properties(primary)? {
-            match *property {
-                Property::Rotation(quarters) => rotation = quarters,
-                Property::Mirror(axis) => mirror = Some(axis),
-                Property::Colour(colours) => nclx = nclx.or(Some(colours)),
+            match property {
+                Property::Rotation(quarters) => rotation = *quarters,
+                Property::Mirror(axis) => mirror = Some(*axis),
+                Property::Colour(colours) => nclx = nclx.or(Some(*colours)),
+                Property::Profile(bytes) if profile.is_none() => profile = Some(bytes.clone()),
                 _ => {}
             }
         }
@@ -125,6 +129,7 @@ impl Image {
             is_premultiplied: alpha.is_some_and(|alpha| meta.references_from(*b"prem", primary).any(|to| to == alpha)),
             alpha: alpha.map(|item| Layer::of(meta, item)).transpose()?.filter(|alpha| alpha.covers(colour)),
             nclx,
+            profile,
         })
     }
 
@@ -135,7 +140,9 @@ impl Image {
         const NOTES_PAIR_BYTES: u64 = 6;
         let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
         let pairs = self.dimensions.pixels().div_ceil(2);
-        let working_bytes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES) + LIBRARY_BYTES;
+        let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
+        let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
+        let working_bytes = planes + profile + DEEP_WORKING_BYTES + LIBRARY_BYTES;
         Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
     }
 

@@ -8,7 +8,7 @@ use crate::request::{Dimensions, Orientation};
 const ALPHA_NAMES: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
 
 /// One item property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {
     /// `ispe`
     Dimensions(Dimensions),
@@ -18,12 +18,14 @@ pub enum Property {
     Mirror(Axis),
     /// `colr` of type `nclx`
     Colour(Nclx),
+    /// `colr` of type `prof` or `rICC`: an ICC profile.
+    Profile(Vec<u8>),
     /// `auxC` that names an alpha plane.
     Alpha,
     /// `av1C`: what the coded bytes hold.
     Coding(Coding),
-    /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say, ICC profiles (`colr` of
-    /// another type) are not applied. `clap`, a crop, is not applied either: a border too many is a better answer than
+    /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say. `clap`, a crop, is not applied either: a
+    /// border too many is a better answer than
     /// no picture.
     Idle,
     /// A property that we do not know.
@@ -71,6 +73,8 @@ pub enum Axis {
 /// How numbers stand for colours: the code points of ITU-T H.273.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nclx {
+    pub primaries: u16,
+    pub transfer: u16,
     pub matrix: u16,
     pub is_full_range: bool,
 }
@@ -88,17 +92,21 @@ impl Property {
             }
             b"irot" => Self::Rotation(payload.u8()? & 3),
             b"imir" => Self::Mirror(if payload.u8()? & 1 == 0 { Axis::TopAndBottom } else { Axis::LeftAndRight }),
-            b"colr" if payload.four_cc()? == *b"nclx" => {
-                payload.take(4)?;
-                Self::Colour(Nclx { matrix: payload.u16()?, is_full_range: payload.u8()? & 0x80 != 0 })
-            }
+            b"colr" => match &payload.four_cc()? {
+                b"nclx" => {
+                    let [primaries, transfer, matrix] = [payload.u16()?, payload.u16()?, payload.u16()?];
+                    Self::Colour(Nclx { primaries, transfer, matrix, is_full_range: payload.u8()? & 0x80 != 0 })
+                }
+                b"prof" | b"rICC" => Self::Profile(payload.rest().to_vec()),
+                _ => Self::Idle,
+            },
             b"auxC" => {
                 payload.version_and_flags()?;
                 let name = payload.rest().split(|byte| *byte == 0).next().unwrap_or_default();
                 if ALPHA_NAMES.contains(&name) { Self::Alpha } else { Self::Idle }
             }
             b"av1C" => Self::Coding(Coding::parse(&mut payload)?),
-            b"pixi" | b"colr" | b"clap" | b"pasp" => Self::Idle,
+            b"pixi" | b"clap" | b"pasp" => Self::Idle,
             _ => Self::Other(kind),
         })
     }

@@ -5,6 +5,7 @@ mod compress;
 mod decompress;
 mod error;
 mod header;
+mod profile;
 #[cfg(test)]
 mod samples;
 mod scale;
@@ -36,8 +37,8 @@ impl Default for Settings {
 ///
 /// With a target, decoding runs at a half, a quarter or an eighth of the size, as [`Excess`] has it, in a decoder of our
 /// own; what that does not read (arithmetic coding, four inks) or finds broken goes to libjpeg.
-/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes RGB by
-/// multiplication, without regard to a colour profile.
+/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes sRGB by the profile of
+/// the file, and where there is none, by multiplication.
 #[derive(Debug, Clone, Copy)]
 pub struct Jpeg {
     settings: Settings,
@@ -99,13 +100,11 @@ impl Codec for Jpeg {
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
         let scale = Scale::for_target(dimensions, target, Excess::OWN);
-        match self.thumbnail(original, dimensions, scale, max_scans) {
-            Some(decoded) => decoded,
-            None => {
-                let scale = Scale::for_target(dimensions, target, Excess::LIBJPEG);
-                decompress::decompress(original, &preamble, scale, max_scans)
-            }
-        }
+        let decoded = self.thumbnail(original, dimensions, scale, max_scans).unwrap_or_else(|| {
+            let scale = Scale::for_target(dimensions, target, Excess::LIBJPEG);
+            decompress::decompress(original, &preamble, scale, max_scans)
+        });
+        Ok(profile::coloured(decoded?, original))
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
@@ -124,7 +123,12 @@ impl Encoder for Jpeg {
         if dimensions.longest_edge() > header::MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
         }
-        compress::compress(picture, self.settings.quality)
+        let file = compress::compress(picture, self.settings.quality)?;
+        Ok(profile::with_profile(file, picture))
+    }
+
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        true
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
