@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz soak docs docker native cargo
+.PHONY: help run test check bench bench-serving fuzz soak docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -16,8 +16,8 @@ TIME ?= 60
 SOAK_TIME ?= 900
 
 help:
-	@echo "make run      serves data/images on port $(PORT) (make run PORT=8001 for another)"; \
-	sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo "make run            serves data/images on port $(PORT) (make run PORT=8001 for another)"; \
+	sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: native cargo
 	@if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
@@ -50,6 +50,11 @@ check: native cargo ## formats, then lints all code, that of benches and fuzz ta
 bench: native cargo ## runs the benchmarks
 	cargo bench --bench renditions
 
+bench-serving: native cargo ## compares the cost of serving with nginx and Varnish, where they are installed
+	@command -v wrk >/dev/null || { echo "wrk is missing (in Debian: apt-get install wrk)" >&2; exit 1; }
+	cargo build --release
+	benches/serving.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy"
+
 fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
 	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }
 	@sh fuzz/seed.sh
@@ -60,7 +65,7 @@ fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
 
 soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (make soak SOAK_TIME=60)
 	cargo build --release
-	IMAGE_PROXY_TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
+	TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
 	cargo test --test http -- --ignored --nocapture soak::
 
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.

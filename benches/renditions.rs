@@ -13,7 +13,7 @@ use divan::{Bencher, black_box};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
 use image_proxy::pipeline::{self, Ticket};
 use image_proxy::request::{
-    Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+    Background, Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
 };
 use image_proxy::source::Material;
 
@@ -109,6 +109,7 @@ impl Case {
             allowed_formats: OutputFormat::all().collect(),
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 16_384,
+            background: Background::WHITE,
         };
         Recipe::new(&transform, &self.original.facts, &policy).unwrap()
     }

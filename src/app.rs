@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use axum::Router;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
@@ -17,7 +16,7 @@ use crate::codec::Codecs;
 use crate::codec::svg::Fonts;
 use crate::config::Config;
 use crate::dialect::Native;
-use crate::http::{ConnectionLimits, Door, ReplySettings, ServeSettings, router, serve};
+use crate::http::{ConnectionLimits, Cors, Door, Lanes, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
@@ -37,7 +36,8 @@ const DESCRIPTORS_BESIDES: u64 = 200;
 pub struct App {
     listener: TcpListener,
     address: SocketAddr,
-    router: Router,
+    door: Arc<Door>,
+    lanes: Lanes,
     cache: Arc<ResultCache>,
     settings: ServeSettings,
 }
@@ -51,6 +51,8 @@ pub enum StartError {
     Fonts { path: PathBuf, cause: io::Error },
     #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
     Threads { threads: usize, cause: io::Error },
+    #[error("cannot start threads for connections: {0}")]
+    Lanes(io::Error),
     #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
     Upstream(#[from] UpstreamError),
     #[error("cannot set up metrics: {0}")]
@@ -71,6 +73,7 @@ impl App {
         let cache = Arc::new(ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await);
         let limits = config.work_limits();
         let workers = Workers::start(limits).map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
+        let lanes = Lanes::start().map_err(StartError::Lanes)?;
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
         let mut codec_settings = config.codec_settings();
@@ -81,22 +84,16 @@ impl App {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),
             timeout: config.timeout,
-            cors_origins: config.cors_origins.clone(),
+            cors: config.cors_origins.clone().map(Cors::new),
             cache_status: config.cache_status_header.clone(),
         };
-        let recording = Arc::new(Recording { server_timing: config.server_timing, ..Recording::default() });
+        let recording = Recording::new(config.server_timing);
         let is_ending = Arc::new(AtomicBool::new(false));
         let dialect = Box::new(Native::new(config.strip_path.clone()));
-        let router = router(Arc::new(Door {
-            service,
-            dialect,
-            telemetry,
-            recording,
-            is_ending: Arc::clone(&is_ending),
-            settings,
-        }));
+        let door = Door { service, dialect, telemetry, recording, is_ending: Arc::clone(&is_ending), settings };
+        let door = Arc::new(door);
         let settings = serve_settings(config, is_ending);
-        Ok(Self { listener, address, router, cache, settings })
+        Ok(Self { listener, address, door, lanes, cache, settings })
     }
 
     /// Where the server listens; with port 0 in the settings, the port that the system chose.
@@ -106,7 +103,7 @@ impl App {
 
     /// Serves until `end` is ready, then finishes what is running and closes the cache.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        serve(self.listener, self.router, self.settings, end).await;
+        serve(self.listener, self.door, self.lanes, self.settings, end).await;
         self.cache.close(CACHE_CLOSE_TIMEOUT).await;
     }
 }
@@ -161,7 +158,9 @@ fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {
         let path = config.root_path.display();
         tracing::warn!("IMAGE_PROXY_ROOT_PATH: {path} is no folder; until it is, no image is found there");
     }
-    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Disk::new(config.root_path.clone()))];
+    let disk = Disk::new(config.root_path.clone());
+    tokio::spawn(disk.keep_up());
+    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(disk)];
     if let Some(base) = config.fallback_image_url.clone() {
         let upstream = Upstream::new(UpstreamSettings {
             base,

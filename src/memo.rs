@@ -35,6 +35,12 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
         Some(value)
     }
 
+    /// Begins a new generation before the young one is full: what is not asked for until the next call is forgotten.
+    pub fn age(&self) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.old = mem::take(&mut generations.young);
+    }
+
     /// Remembers `value`, in place of an earlier one for the same key.
     pub fn put(&self, key: K, value: V) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,6 +73,17 @@ mod tests {
         assert_eq!(memo.get(&999), Some("passing"));
         let generations = memo.generations.lock().unwrap();
         assert!(generations.young.len() + generations.old.len() <= 20);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_between_two_generations_is_forgotten() {
+        let memo = Memo::new(10);
+        memo.put("kept", 1);
+        memo.put("passing", 1);
+        memo.age();
+        assert_eq!(memo.get(&"kept"), Some(1));
+        memo.age();
+        assert_eq!((memo.get(&"kept"), memo.get(&"passing")), (Some(1), None));
     }
 
     #[test]

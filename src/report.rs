@@ -13,6 +13,7 @@ pub enum Stage {
     Read,
     Decode,
     Resize,
+    Colour,
     Orient,
     Grayscale,
     Flatten,
@@ -20,12 +21,13 @@ pub enum Stage {
 }
 
 impl Stage {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CacheLookup,
         Self::QueueWait,
         Self::Read,
         Self::Decode,
         Self::Resize,
+        Self::Colour,
         Self::Orient,
         Self::Grayscale,
         Self::Flatten,
@@ -40,6 +42,7 @@ impl Stage {
             Self::Read => "read",
             Self::Decode => "decode",
             Self::Resize => "resize",
+            Self::Colour => "colour",
             Self::Orient => "orient",
             Self::Grayscale => "grayscale",
             Self::Flatten => "flatten",

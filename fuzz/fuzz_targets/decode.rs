@@ -13,7 +13,7 @@ use image_proxy::request::{Dimensions, Format, Size};
 use libfuzzer_sys::fuzz_target;
 
 /// Larger originals are not decoded here: they take long and teach nothing new.
-const MAX_PIXELS: u64 = 4_000_000;
+const MAX_PIXELS: u64 = 300_000;
 
 static CODECS: LazyLock<Codecs> = LazyLock::new(|| Codecs::new(&CodecSettings::default()));
 

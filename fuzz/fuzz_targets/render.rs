@@ -12,14 +12,14 @@ use bytes::Bytes;
 use image_proxy::codec::{CodecError, CodecSettings, Codecs};
 use image_proxy::pipeline::{self, RenderError, Rendition, Ticket};
 use image_proxy::request::{
-    Facts, Format, Orientation, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+    Background, Facts, Format, Orientation, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
 };
 use image_proxy::source::Material;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
 
 /// Larger originals are not rendered here: they take long and teach nothing new.
-const MAX_PIXELS: u64 = 4_000_000;
+const MAX_PIXELS: u64 = 300_000;
 
 static CODECS: LazyLock<Codecs> = LazyLock::new(|| Codecs::new(&CodecSettings::default()));
 static RUNTIME: LazyLock<Runtime> =
@@ -37,7 +37,8 @@ fuzz_target!(|input: &[u8]| {
     let policy = OutputPolicy {
         allowed_formats: OutputFormat::all().collect(),
         resize_algorithm: ResizeAlgorithm::Lanczos3,
-        max_side: 16_384,
+        max_side: u32::MAX,
+        background: Background::WHITE,
     };
     let recipe = Recipe::new(&transform, &facts, &policy).expect("every format is allowed");
     let Some(recipe) = recipe else { return };

@@ -10,8 +10,8 @@ use std::path::{Component, Path};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::request::{
-    Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat, OutputPolicy, Recipe,
-    ResizeAlgorithm, Size, Stamp, Transform,
+    Background, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat, OutputPolicy,
+    Recipe, ResizeAlgorithm, Size, Stamp, Transform,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -103,7 +103,8 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((ImagePath, Recipe)
     let policy = OutputPolicy {
         allowed_formats: OutputFormat::all().collect(),
         resize_algorithm: ResizeAlgorithm::Lanczos3,
-        max_side: 16_384,
+        max_side: u32::MAX,
+        background: Background::WHITE,
     };
     let recipe = Recipe::new(&request.transform, facts, &policy).expect("every format is allowed")?;
     assert!(!request.transform.is_empty(), "nothing was asked, yet {recipe:?}");

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-use super::{Codec, CodecError, CodecSettings, Codecs, Picture, PixelLayout};
+use super::{Codec, CodecError, CodecSettings, Codecs, ColourRule, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format, OutputFormat};
 
 const SIZES: [Dimensions; 3] = [Dimensions::new(1, 1), Dimensions::new(7, 3), Dimensions::new(64, 48)];
@@ -214,7 +214,8 @@ fn every_output_has_an_encoder_that_tells_its_settings() {
 
 #[test]
 fn a_changed_setting_changes_the_digest() {
-    let changes: [fn(&mut CodecSettings); 7] = [
+    let changes: [fn(&mut CodecSettings); 8] = [
+        |settings| settings.colour_rule = ColourRule::Preserve,
         |settings| settings.avif.quality = 41,
         |settings| settings.avif.speed = 9,
         |settings| settings.jpeg.quality = 41,

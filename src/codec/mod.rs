@@ -2,6 +2,7 @@
 //! This room must not know requests in flight, files, threads or HTTP.
 
 pub mod avif;
+mod colour;
 mod exif;
 mod inputs;
 pub mod jpeg;
@@ -16,6 +17,7 @@ pub mod webp;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
+pub use colour::{ColourRule, ColourSpace};
 pub use inputs::InputFormats;
 pub use limits::Limits;
 pub use picture::{Picture, PixelLayout};
@@ -42,7 +44,8 @@ pub trait Codec: Send + Sync {
     /// [`CodecError::OverLimit`] for an original that asks for too much.
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError>;
 
-    /// Decodes a whole original to 8-bit sRGB-encoded pixels, as stored: the orientation is not applied.
+    /// Decodes a whole original to 8-bit pixels, as stored: the orientation is not applied, and what the numbers mean is
+    /// told ([`Picture::colours`]), not changed.
     ///
     /// With `target`, the dimensions (as stored) that the picture will be resized to, a codec that decodes faster at a
     /// reduced size may return a smaller picture of the same aspect ratio, never below `target`. A drawing has no size
@@ -71,12 +74,18 @@ pub trait Codec: Send + Sync {
 
 /// Writes one format.
 pub trait Encoder: Send + Sync {
-    /// Encodes a picture of any layout that the format can carry. Carries no metadata over.
+    /// Encodes a picture of any layout that the format can carry. Carries no metadata over but
+    /// a colour profile, as [`Encoder::carries_profile`] says.
     ///
     /// # Errors
     /// [`CodecError::TooLarge`] where the format cannot hold the dimensions, [`CodecError::Encode`] where the
     /// library fails.
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
+
+    /// Tells whether the colour profile of pictures of this layout is written. Where it is not, they should come in sRGB.
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        false
+    }
 
     /// Bytes that encoding holds beside the picture, those that it returns among them: never less than in truth.
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64;
@@ -119,6 +128,7 @@ impl CodecError {
 pub struct CodecSettings {
     pub inputs: InputFormats,
     pub limits: Limits,
+    pub colour_rule: ColourRule,
     pub avif: avif::Settings,
     pub jpeg: jpeg::Settings,
     pub png: png::Settings,
@@ -132,31 +142,38 @@ pub struct Codecs {
     all: Arc<[Box<dyn Codec>]>,
     inputs: InputFormats,
     limits: Limits,
+    colour_rule: ColourRule,
     settings_digest: u64,
 }
 
 impl Codecs {
     pub fn new(settings: &CodecSettings) -> Self {
-        let limits = settings.limits;
+        let CodecSettings { limits, colour_rule, .. } = *settings;
         let mut all: Vec<Box<dyn Codec>> = vec![
-            Box::new(avif::Avif::new(settings.avif, limits)),
+            Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
             Box::new(jxl::Jxl::new(limits)),
-            Box::new(png::Png::new(settings.png, limits)),
+            Box::new(png::Png::new(settings.png, limits).with_colour_rule(colour_rule)),
             Box::new(svg::Svg::new(&settings.svg, limits)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
-        all.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
-        let inputs = settings.inputs.clone();
-        let fonts = settings.svg.fonts.digest();
-        let written = all.iter().filter_map(|codec| Some(codec.encoder()?.settings()));
-        let settings: String = written.chain([format!("fonts {fonts:x}")]).collect();
-        Self { all: all.into(), inputs, limits, settings_digest: XxHash3_64::oneshot(settings.as_bytes()) }
+        let rasters = raster::Raster::all(limits).map(|codec| codec.with_colour_rule(colour_rule));
+        all.extend(rasters.map(|codec| Box::new(codec) as Box<dyn Codec>));
+        let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
+        let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
+        let settings = format!("colours={colour_rule:?} v1;{encoders}fonts {fonts:x}");
+        let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
+        Self { all: all.into(), inputs, limits, colour_rule, settings_digest }
     }
 
     /// What an original may ask for.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What becomes of colours that are not sRGB.
+    pub fn colour_rule(&self) -> ColourRule {
+        self.colour_rule
     }
 
     /// The codec that reads `format`.
@@ -189,7 +206,7 @@ impl Codecs {
         encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
     }
 
-    /// A digest (XXH3, 64 bits) of all encoder settings: part of every key, so that a changed setting is a new entry.
+    /// A digest (XXH3, 64 bits) of all encoder settings and the rule for colours: part of every key, so that a changed setting is a new entry.
     pub fn settings_digest(&self) -> u64 {
         self.settings_digest
     }

@@ -1,8 +1,9 @@
 //! `Picture`: decoded pixels in memory.
 
+use super::colour::ColourSpace;
 use crate::request::Dimensions;
 
-/// The channels of one pixel, eight bits each, sRGB-encoded, alpha not premultiplied.
+/// The channels of one pixel, eight bits each, alpha not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PixelLayout {
     Gray,
@@ -32,6 +33,7 @@ pub struct Picture {
     layout: PixelLayout,
     pixels: Vec<u8>,
     reduction: Option<Reduction>,
+    colours: ColourSpace,
 }
 
 /// What a picture is the reduction of: an original, both sides divided by a whole number and rounded up.
@@ -46,12 +48,28 @@ impl Picture {
     pub fn new(dimensions: Dimensions, layout: PixelLayout, pixels: Vec<u8>) -> Option<Self> {
         let bytes = dimensions.pixels().checked_mul(layout.channels() as u64)?;
         let is_whole = dimensions.width > 0 && dimensions.height > 0 && pixels.len() as u64 == bytes;
-        is_whole.then_some(Self { dimensions, layout, pixels, reduction: None })
+        is_whole.then_some(Self { dimensions, layout, pixels, reduction: None, colours: ColourSpace::Srgb })
     }
 
     /// Notes that a decoder made this picture at a reduced size: both sides of `original` divided by `divisor`, rounded up.
     pub fn reduced_from(self, original: Dimensions, divisor: u32) -> Self {
         Self { reduction: Some(Reduction { original, divisor }), ..self }
+    }
+
+    /// Notes what the numbers of this picture mean; without a note, sRGB.
+    pub fn in_colours(self, colours: ColourSpace) -> Self {
+        Self { colours, ..self }
+    }
+
+    /// What the numbers of this picture mean.
+    pub fn colours(&self) -> &ColourSpace {
+        &self.colours
+    }
+
+    /// The same picture in sRGB. A picture that is in sRGB costs nothing.
+    pub fn into_srgb(mut self) -> Self {
+        std::mem::take(&mut self.colours).to_srgb(&mut self);
+        self
     }
 
     /// Width and height, in pixels of this picture from the top left, of the part that shows the original. Where a
@@ -75,6 +93,10 @@ impl Picture {
 
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
+    }
+
+    pub(super) fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
     }
 
     /// The pixels alone, for reuse of the allocation.

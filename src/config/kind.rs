@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use http::{HeaderName, HeaderValue};
 use url::Url;
 
-use crate::request::{ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 
 /// How one sort of value is read. Texts come trimmed.
 pub(super) trait Kind {
@@ -206,6 +206,21 @@ impl Kind for Algorithm {
 
     fn parse(&self, text: &str) -> Option<ResizeAlgorithm> {
         ResizeAlgorithm::named(text)
+    }
+}
+
+/// A colour.
+pub(super) struct BackgroundColour;
+
+impl Kind for BackgroundColour {
+    type Value = Background;
+
+    fn expected(&self) -> String {
+        "white, black, or a colour in three or six hexadecimal digits, such as #fff or ffcc00".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<Background> {
+        Background::parse(text)
     }
 }
 

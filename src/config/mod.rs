@@ -100,6 +100,7 @@ impl Config {
         CodecSettings {
             inputs: self.input_formats.clone(),
             limits: self.limits(),
+            colour_rule: self.color,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
             svg: svg::Settings::default(),
@@ -136,6 +137,7 @@ impl Config {
             allowed_formats: self.allowed_output_formats.clone(),
             resize_algorithm: self.resize_algorithm,
             max_side: self.max_output_side,
+            background: self.background,
         }
     }
 

@@ -10,17 +10,17 @@ use url::Url;
 
 use super::inputs::Inputs;
 use super::kind::{
-    Address, Algorithm, BaseUrl, FieldName, FieldValue, Folder, Kind as _, OneOf, OrNone, OutputFormats, Prefix,
-    Switch, Threads, Whole,
+    Address, Algorithm, BackgroundColour, BaseUrl, FieldName, FieldValue, Folder, Kind as _, OneOf, OrNone,
+    OutputFormats, Prefix, Switch, Threads, Whole,
 };
 use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
-use crate::codec::InputFormats;
+use crate::codec::{ColourRule, InputFormats};
 use crate::http::CorsOrigins;
-use crate::request::{ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 
 const SECOND: u64 = 1000;
@@ -81,6 +81,10 @@ settings! {
         allowed_output_formats: Vec<OutputFormat> = "all", OutputFormats;
         /// The resize algorithm where a request names none.
         resize_algorithm: ResizeAlgorithm = "auto", Algorithm;
+        /// What becomes of colours that are not sRGB: converted, or kept with their profile where the format can carry it.
+        color: ColourRule = "srgb", OneOf(&ColourRule::NAMES);
+        /// The colour that transparency is flattened onto where the format has none.
+        background: Background = "white", BackgroundColour;
         /// AVIF quality; higher is better and larger.
         avif_quality: u8 = "85", Whole(1..=100);
         /// AVIF encoding speed; higher is faster and larger.

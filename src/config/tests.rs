@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::request::{ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 
 fn parsed(variables: &[(&str, &str)]) -> Result<Loaded, Refusal> {
@@ -23,8 +23,12 @@ fn nothing_set_gives_the_defaults_of_the_table() {
     assert_eq!(config.fallback_image_ttl, Duration::from_secs(300));
     assert_eq!(config.codec_settings(), CodecSettings::default());
     let every_format = OutputFormat::all().collect();
-    let policy =
-        OutputPolicy { allowed_formats: every_format, resize_algorithm: ResizeAlgorithm::Lanczos3, max_side: 16_384 };
+    let policy = OutputPolicy {
+        allowed_formats: every_format,
+        resize_algorithm: ResizeAlgorithm::Lanczos3,
+        max_side: 16_384,
+        background: Background::WHITE,
+    };
     assert_eq!(config.output_policy(), policy);
     assert!(!config.enable_cache && !config.enable_disk_cache);
     assert_eq!(config.cache_control_header.unwrap(), "public, max-age=31536000, no-transform");
@@ -125,8 +129,12 @@ fn values_are_of_the_types_that_the_rooms_take() {
     assert_eq!(config.strip_path, ImagePath::from_decoded("static/images").ok());
     assert_eq!(config.cache_memory_size, 1_610_612_736);
     let formats: Vec<_> = ["webp", "jpeg"].iter().filter_map(|name| OutputFormat::named(name)).collect();
-    let policy =
-        OutputPolicy { allowed_formats: formats, resize_algorithm: ResizeAlgorithm::Thumbnail, max_side: 16_384 };
+    let policy = OutputPolicy {
+        allowed_formats: formats,
+        resize_algorithm: ResizeAlgorithm::Thumbnail,
+        max_side: 16_384,
+        background: Background::WHITE,
+    };
     assert_eq!(config.output_policy(), policy);
     assert!(config.codec_settings().webp.lossless);
     assert_eq!(config.shutdown_timeout, Duration::from_millis(500));

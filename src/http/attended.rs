@@ -1,4 +1,4 @@
-//! The router as one connection sees it: each request is counted for as long as it is answered.
+//! The door as one connection sees it: each request is counted for as long as it is answered.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -7,16 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use http::header::CONNECTION;
 use http::{HeaderValue, Response};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::rt::Executor;
-use hyper::service::Service;
-use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 
 use super::activity::{Activity, Request};
+use super::{Door, answer};
 
 /// The most bytes that one of many requests on a connection gives at a time: what a client has taken is known only from
 /// its wish for more.
@@ -26,43 +24,32 @@ const PIECE_BYTES: usize = 16 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Crowded;
 
-#[derive(Debug, Clone)]
+/// What answers the requests of one connection.
+#[derive(Clone)]
 pub(super) struct Attended {
-    pub(super) router: TowerToHyperService<Router>,
+    pub(super) door: Arc<Door>,
     pub(super) activity: Arc<Activity>,
     pub(super) is_crowded: bool,
 }
 
-impl Service<http::Request<Incoming>> for Attended {
-    type Response = Response<AnswerBody>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn call(&self, mut request: http::Request<Incoming>) -> Answer {
+impl Attended {
+    /// Counts the request from this call on, not only once it is polled.
+    pub(super) fn answer(
+        &self,
+        mut request: http::Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<AnswerBody>, Infallible>> + Send + use<> {
         if self.is_crowded {
             request.extensions_mut().insert(Crowded);
         }
         let counted = self.activity.begin_request();
-        Answer { future: self.router.call(request), request: Some(counted) }
-    }
-}
-
-/// An answer that is being made.
-pub(super) struct Answer {
-    future: TowerToHyperServiceFuture<Router, http::Request<Incoming>>,
-    request: Option<Request>,
-}
-
-impl Future for Answer {
-    type Output = Result<Response<AnswerBody>, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut response = ready!(Pin::new(&mut self.future).poll(context))?;
-        let request = self.request.take();
-        if request.as_ref().is_some_and(|request| request.activity().is_last()) {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        let answering = answer(Arc::clone(&self.door), request);
+        async move {
+            let mut response = answering.await;
+            if counted.activity().is_last() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response.map(|body| AnswerBody { body, rest: Bytes::new(), request: Some(counted) }))
         }
-        Poll::Ready(Ok(response.map(|body| AnswerBody { body, rest: Bytes::new(), request })))
     }
 }
 

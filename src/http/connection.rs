@@ -4,15 +4,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::Door;
 use super::activity::{Activity, State};
 use super::attended::{Attended, Streams};
 use super::socket::Socket;
@@ -52,7 +52,7 @@ pub(super) enum Wish {
 /// Serves one connection until it is closed. A crowded one gets a single answer.
 pub(super) async fn attend(
     stream: TcpStream,
-    router: Router,
+    door: Arc<Door>,
     limits: ConnectionLimits,
     wishes: watch::Receiver<Wish>,
     is_crowded: bool,
@@ -71,7 +71,8 @@ pub(super) async fn attend(
         _ = watch.overdue() => return,
     };
     let Ok(is_http2) = version else { return };
-    let service = Attended { router: TowerToHyperService::new(router), activity: Arc::clone(&activity), is_crowded };
+    let attended = Attended { door, activity: Arc::clone(&activity), is_crowded };
+    let service = service_fn(move |request| attended.answer(request));
     let ended = if is_http2 {
         activity.set_multiplexed();
         let mut builder = http2::Builder::new(Streams { activity, write_timeout: limits.write_timeout });

@@ -1,9 +1,14 @@
 //! Which pages of other origins may read our answers: the Fetch standard's CORS protocol.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::response::Response;
+use futures_util::FutureExt;
 use http::header::ORIGIN;
-use http::{HeaderValue, Method};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request};
+use tower::{Layer, ServiceExt};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 /// How long a browser may remember the answer to a preflight: what the longest-remembering one allows.
@@ -17,22 +22,38 @@ pub enum CorsOrigins {
     Listed(Vec<HeaderValue>),
 }
 
-/// The layer that answers preflights and marks all answers.
-pub(super) fn layer(origins: CorsOrigins) -> CorsLayer {
-    let varies_on = match &origins {
-        CorsOrigins::Listed(listed) if listed.len() > 1 => vec![ORIGIN],
-        _ => vec![],
-    };
-    let allowed = match origins {
-        CorsOrigins::Any => AllowOrigin::any(),
-        CorsOrigins::Listed(mut listed) if listed.len() == 1 => AllowOrigin::exact(listed.remove(0)),
-        CorsOrigins::Listed(listed) => AllowOrigin::list(listed),
-    };
-    CorsLayer::new()
-        .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers(Any)
-        .expose_headers(Any)
-        .max_age(PREFLIGHT_LIFETIME)
-        .vary(varies_on)
+/// Answers preflights and marks all answers.
+#[derive(Debug, Clone)]
+pub struct Cors(CorsLayer);
+
+impl Cors {
+    pub fn new(origins: CorsOrigins) -> Self {
+        let varies_on = match &origins {
+            CorsOrigins::Listed(listed) if listed.len() > 1 => vec![ORIGIN],
+            _ => vec![],
+        };
+        let allowed = match origins {
+            CorsOrigins::Any => AllowOrigin::any(),
+            CorsOrigins::Listed(mut listed) if listed.len() == 1 => AllowOrigin::exact(listed.remove(0)),
+            CorsOrigins::Listed(listed) => AllowOrigin::list(listed),
+        };
+        let layer = CorsLayer::new()
+            .allow_origin(allowed)
+            .allow_methods([Method::GET, Method::HEAD])
+            .allow_headers(Any)
+            .expose_headers(Any)
+            .max_age(PREFLIGHT_LIFETIME)
+            .vary(varies_on);
+        Self(layer)
+    }
+
+    /// What `answer` says, unless the request is a preflight.
+    pub(super) async fn around<F>(&self, head: &Parts, answer: impl Fn() -> F) -> Response
+    where
+        F: Future<Output = Response>,
+    {
+        let answering = tower::service_fn(|_| answer().map(Ok::<_, Infallible>));
+        let Ok(response) = self.0.layer(answering).oneshot(Request::from_parts(head.clone(), ())).await;
+        response
+    }
 }

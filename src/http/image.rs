@@ -1,11 +1,11 @@
 //! The one handler for images.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::body::Body;
 use axum::response::Response;
 use http::Method;
+use http::request::Parts;
 
 use super::attended::Crowded;
 use super::failure::NO_STORE;
@@ -21,24 +21,22 @@ use crate::service::{Extent, Reply, Validators};
 const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Answers `GET` and `HEAD` for every path that is not ours.
-pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let is_crowded = request.extensions().get::<Crowded>().is_some();
-    let (head, _) = request.into_parts();
+pub(super) async fn answer(door: &Door, head: &Parts) -> Response {
     let wording = Wording { path: head.uri.path(), query: head.uri.query(), headers: &head.headers };
     let varies_on = door.dialect.varies_on(wording);
     let mut report = Report::default();
     let answered = match head.method {
-        _ if is_crowded => Err(Failure::Crowded),
-        Method::GET => find(&door, wording, Extent::Whole, &mut report).await,
-        Method::HEAD => find(&door, wording, Extent::Head, &mut report).await,
+        _ if head.extensions.get::<Crowded>().is_some() => Err(Failure::Crowded),
+        Method::GET => find(door, wording, Extent::Whole, &mut report).await,
+        Method::HEAD => find(door, wording, Extent::Head, &mut report).await,
         _ => Err(Failure::MethodNotAllowed),
     };
     let replied = answered.and_then(|(path, reply, validators)| {
         let (method, request, settings) = (&head.method, &head.headers, &door.settings);
-        let head = Head { path: &path, method, request, validators: &validators, varies_on, settings };
+        let reply_head = Head { path: &path, method, request, validators: &validators, varies_on, settings };
         match reply {
-            Reply::Answer(answer) => Ok(head.reply(answer)),
-            Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
+            Reply::Answer(answer) => Ok(reply_head.reply(answer)),
+            Reply::Spared(Verdict::NotModified) => Ok(reply_head.not_modified()),
             Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
         }
     });
@@ -53,6 +51,9 @@ pub(super) async fn answer(State(door): State<Arc<Door>>, request: Request) -> R
         failure.into_reply(&head.headers, varies_on, lifetime)
     });
     response.extensions_mut().insert(report);
+    if head.method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
     response
 }
 

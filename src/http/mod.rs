@@ -1,4 +1,4 @@
-//! HTTP: the door. Routes and layers here, one handler for images, one file for answers, one for errors.
+//! HTTP: the door. Routes here, one handler for images, one file for answers, one for errors.
 //! This room must not decide what an image becomes.
 
 mod activity;
@@ -7,6 +7,7 @@ mod connection;
 mod cors;
 mod failure;
 mod image;
+mod lanes;
 mod precondition;
 mod range;
 mod reply;
@@ -18,30 +19,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures_util::FutureExt;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
 
 pub use connection::ConnectionLimits;
-pub use cors::CorsOrigins;
+pub use cors::{Cors, CorsOrigins};
 pub use failure::Failure;
+pub use lanes::Lanes;
 pub use serve::{ServeSettings, serve};
 
 use crate::dialect::Dialect;
 use crate::service::Service;
-use crate::telemetry::{self, Recording, Telemetry};
+use crate::telemetry::{Recording, Route, Telemetry};
 
 /// What the door knows.
 pub struct Door {
     pub service: Service,
     pub dialect: Box<dyn Dialect>,
     pub telemetry: Arc<Telemetry>,
-    pub recording: Arc<Recording>,
+    pub recording: Recording,
     /// Set when the end begins.
     pub is_ending: Arc<AtomicBool>,
     pub settings: ReplySettings,
@@ -57,36 +56,67 @@ pub struct ReplySettings {
     /// How long an answer may take until its head.
     pub timeout: Duration,
     /// The origins whose pages may read answers; `None` leaves that to the browser's default.
-    pub cors_origins: Option<CorsOrigins>,
+    pub cors: Option<Cors>,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
 }
 
-/// All routes and layers. The first layer listed is the innermost.
-pub fn router(door: Arc<Door>) -> Router {
-    let recording = Arc::clone(&door.recording);
-    let cors = tower::util::option_layer(door.settings.cors_origins.clone().map(cors::layer));
-    Router::new()
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(image::answer)
-        .with_state(Arc::clone(&door))
-        .layer(cors)
-        .layer(middleware::from_fn_with_state(door, require_one_host))
-        .layer(middleware::map_response(never_sniff))
-        .layer(middleware::from_fn(survive_panics))
-        .layer(middleware::from_fn_with_state(recording, telemetry::record))
+/// Answers one request, whatever it is. Its body, if there is one, is nobody's business.
+///
+/// Plain calls, not the layers of a framework: those box a future each, which cost a cache hit a tenth of all its work
+/// (docs/performance.md).
+pub async fn answer<B>(door: Arc<Door>, request: Request<B>) -> Response {
+    let (head, _) = request.into_parts();
+    let route = match head.uri.path() {
+        "/health" => Route::Health,
+        "/ready" => Route::Ready,
+        "/metrics" => Route::Metrics,
+        _ => Route::Image,
+    };
+    let begun = door.recording.begin(route, &head);
+    let answering = AssertUnwindSafe(admit(&door, route, &head)).catch_unwind();
+    let mut response = answering.await.unwrap_or_else(|_| Failure::Panicked.into_reply(&head.headers, &[], None));
+    // Keeps browsers from guessing a type that we did not send.
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    begun.end(&mut response);
+    response
+}
+
+/// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
+/// the proxy in front.
+async fn admit(door: &Door, route: Route, head: &Parts) -> Response {
+    let hosts = head.headers.get_all(HOST).iter().count();
+    let lifetime = door.settings.error_cache_control.as_ref();
+    let expected = if head.version == Version::HTTP_11 { 1..=1 } else { 0..=1 };
+    if !head.headers.get_all(HOST).iter().all(is_host) {
+        return Failure::NoHost.into_reply(&head.headers, &[], lifetime);
+    }
+    if !expected.contains(&hosts) {
+        return Failure::Host { hosts }.into_reply(&head.headers, &[], lifetime);
+    }
+    match &door.settings.cors {
+        Some(cors) => cors.around(head, || find_answer(door, route, head)).await,
+        None => find_answer(door, route, head).await,
+    }
+}
+
+async fn find_answer(door: &Door, route: Route, head: &Parts) -> Response {
+    match (route, &head.method) {
+        (Route::Image, _) => image::answer(door, head).await,
+        (Route::Health, &Method::GET | &Method::HEAD) => health(),
+        (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),
+        (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door),
+        _ => Failure::MethodNotAllowed.into_reply(&head.headers, &[], door.settings.error_cache_control.as_ref()),
+    }
 }
 
 /// Tells that the process serves. Never waits for renditions.
-async fn health() -> &'static str {
-    "ok\n"
+fn health() -> Response {
+    "ok\n".into_response()
 }
 
 /// Tells whether new requests should be sent here: not once the end has begun, nor while the root is missing.
-async fn ready(State(door): State<Arc<Door>>) -> Response {
+fn ready(door: &Door) -> Response {
     let reason = if door.is_ending.load(Ordering::Relaxed) {
         "the server is ending"
     } else if !door.service.is_ready() {
@@ -97,51 +127,11 @@ async fn ready(State(door): State<Arc<Door>>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(CACHE_CONTROL, "no-store")], format!("{reason}\n")).into_response()
 }
 
-async fn metrics(State(door): State<Arc<Door>>) -> Response {
+fn metrics(door: &Door) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], door.telemetry.render()).into_response()
-}
-
-async fn method_not_allowed(State(door): State<Arc<Door>>, headers: HeaderMap) -> Response {
-    Failure::MethodNotAllowed.into_reply(&headers, &[], door.settings.error_cache_control.as_ref())
-}
-
-/// Keeps browsers from guessing a type that we did not send.
-async fn never_sniff(mut response: Response) -> Response {
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
-/// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
-/// the proxy in front.
-async fn require_one_host(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    let hosts = request.headers().get_all(HOST).iter().count();
-    let expected = if request.version() == Version::HTTP_11 { 1..=1 } else { 0..=1 };
-    let failure = if !request.headers().get_all(HOST).iter().all(is_host) {
-        Failure::NoHost
-    } else if expected.contains(&hosts) {
-        return next.run(request).await;
-    } else {
-        Failure::Host { hosts }
-    };
-    failure.into_reply(request.headers(), &[], door.settings.error_cache_control.as_ref())
 }
 
 /// Tells whether a `Host` is made of what a host and a port may be made of (RFC 3986, section 3.2); empty is allowed.
 fn is_host(value: &HeaderValue) -> bool {
     value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+,;=".contains(byte))
-}
-
-async fn survive_panics(request: Request, next: Next) -> Response {
-    // All that an error reads of a request; the rest need not be copied for a panic that does not come.
-    let accepted: Vec<_> = request.headers().get_all(ACCEPT).iter().cloned().collect();
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            let mut headers = HeaderMap::new();
-            for value in accepted {
-                headers.append(ACCEPT, value);
-            }
-            Failure::Panicked.into_reply(&headers, &[], None)
-        }
-    }
 }

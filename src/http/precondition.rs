@@ -1,5 +1,6 @@
 //! Conditional requests: RFC 9110, section 13.
 
+use std::cell::LazyCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
@@ -18,18 +19,18 @@ pub(super) enum Verdict {
 
 /// Evaluates all conditions in the order of RFC 9110, section 13.2.2; `None` means that the image is to be sent.
 pub(super) fn evaluate(request: &HeaderMap, validators: &Validators) -> Option<Verdict> {
-    let tag = validators.tag.to_string();
+    let tag = LazyCell::new(|| validators.tag.to_string());
     let modified = validators.modified.map(whole_seconds);
     let is_changed_since = |name| Some(modified? > date(request, name)?);
     if request.contains_key(IF_MATCH) {
-        if !tags(request, IF_MATCH).any(|listed| listed == "*" || listed == tag) {
+        if !tags(request, IF_MATCH).any(|listed| listed == "*" || listed == *tag) {
             return Some(Verdict::Failed);
         }
     } else if is_changed_since(IF_UNMODIFIED_SINCE) == Some(true) {
         return Some(Verdict::Failed);
     }
     let is_known = if request.contains_key(IF_NONE_MATCH) {
-        tags(request, IF_NONE_MATCH).any(|listed| listed == "*" || listed.trim_start_matches("W/") == tag)
+        tags(request, IF_NONE_MATCH).any(|listed| listed == "*" || listed.trim_start_matches("W/") == *tag)
     } else {
         is_changed_since(IF_MODIFIED_SINCE) == Some(false)
     };

@@ -1,6 +1,5 @@
 //! Successful answers: whole, in parts, or spared.
 
-use std::io;
 use std::ops::Range;
 use std::time::UNIX_EPOCH;
 
@@ -27,6 +26,9 @@ const SVG_POLICY: HeaderValue =
 /// Between the parts of a `multipart/byteranges`: text that no image holds by chance.
 const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
 
+/// Headers for which there is room from the start, so that the map need not grow while it is filled.
+const USUAL_HEADERS: usize = 16;
+
 /// What every successful answer to one request carries.
 pub(super) struct Head<'a> {
     pub path: &'a ImagePath,
@@ -51,10 +53,7 @@ impl Head<'_> {
                 let length = rendition.bytes.len() as u64;
                 self.rendition(format, Some(length), Body::from(rendition.bytes), is_hit)
             }
-            // A body of unknown length, which nobody reads: an empty one would be announced as such.
-            Answer::Head { length, is_hit, .. } => {
-                self.rendition(format, length, Body::from_stream(stream::pending::<io::Result<Bytes>>()), is_hit)
-            }
+            Answer::Head { length, is_hit, .. } => self.rendition(format, length, Body::empty(), is_hit),
         };
         self.describe(response.headers_mut());
         if let Ok(value) = HeaderValue::try_from(disposition(self.path, format)) {
@@ -124,18 +123,18 @@ impl Head<'_> {
 fn disposition(path: &ImagePath, format: Format) -> String {
     let (stem, extension) = (path.stem(), format.extension());
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
+    if stem.chars().all(is_safe) {
+        return format!("inline; filename=\"{stem}.{extension}\"");
+    }
     let plain: String = stem.chars().map(|symbol| if is_safe(symbol) { symbol } else { '_' }).collect();
-    let extended = if plain == stem {
-        String::new()
-    } else {
-        format!("; filename*=UTF-8''{}.{extension}", utf8_percent_encode(stem, NON_ALPHANUMERIC))
-    };
-    format!("inline; filename=\"{plain}.{extension}\"{extended}")
+    let exact = utf8_percent_encode(stem, NON_ALPHANUMERIC);
+    format!("inline; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
 }
 
 fn image(format: Format, length: Option<u64>, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
+    headers.reserve(USUAL_HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.mime()));
     if let Some(length) = length {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
+use super::Door;
 use super::connection::{ConnectionLimits, GRACE, Wish, attend};
+use super::lanes::Lanes;
 
 /// Connections beyond the limit, for those who ask how the server is.
 const RESERVE: usize = 64;
@@ -35,16 +36,22 @@ pub struct ServeSettings {
 }
 
 /// Serves until `end` is ready; then accepts no more, finishes what is running, and returns.
-pub async fn serve(listener: TcpListener, router: Router, settings: ServeSettings, end: impl Future<Output = ()>) {
-    let mut door = Entrance::new(router, &settings);
+pub async fn serve(
+    listener: TcpListener,
+    door: Arc<Door>,
+    lanes: Lanes,
+    settings: ServeSettings,
+    end: impl Future<Output = ()>,
+) {
+    let mut entrance = Entrance::new(door, lanes, &settings);
     tokio::pin!(end);
     tokio::select! {
-        () = door.accept_from(&listener) => {}
+        () = entrance.accept_from(&listener) => {}
         () = &mut end => {}
     }
     settings.is_ending.store(true, Ordering::Relaxed);
-    door.empty(listener);
-    let wishes = door.wishes;
+    entrance.empty(listener);
+    let Entrance { wishes, lanes: _lanes, .. } = entrance;
     wishes.send_replace(Wish::End);
     let running = wishes.receiver_count();
     tracing::info!(running, "no more connections are accepted; finishing what is running");
@@ -55,7 +62,8 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServeSetting
 
 /// Lets connections in, as many as may be.
 struct Entrance {
-    router: Router,
+    door: Arc<Door>,
+    lanes: Lanes,
     limits: ConnectionLimits,
     /// Each connection holds a receiver: the end waits for them.
     wishes: watch::Sender<Wish>,
@@ -70,9 +78,10 @@ struct Entrance {
 }
 
 impl Entrance {
-    fn new(router: Router, settings: &ServeSettings) -> Self {
+    fn new(door: Arc<Door>, lanes: Lanes, settings: &ServeSettings) -> Self {
         Self {
-            router,
+            door,
+            lanes,
             limits: settings.limits,
             wishes: watch::Sender::new(Wish::Serve),
             seats: Arc::new(Semaphore::new(settings.max_connections)),
@@ -110,9 +119,9 @@ impl Entrance {
 
     fn begin(&self, stream: TcpStream, seat: Option<OwnedSemaphorePermit>, is_crowded: bool) {
         tracing::trace!(client = ?stream.peer_addr().ok(), "a connection begins");
-        let served = attend(stream, self.router.clone(), self.limits, self.wishes.subscribe(), is_crowded);
-        tokio::spawn(async move {
-            served.await;
+        let (door, limits, wishes) = (Arc::clone(&self.door), self.limits, self.wishes.subscribe());
+        self.lanes.spawn(stream, move |stream| async move {
+            attend(stream, door, limits, wishes, is_crowded).await;
             drop(seat);
         });
     }

@@ -7,6 +7,8 @@ use crate::request::{Dimensions, Facts, Recipe};
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
 const BASE_BYTES: u64 = 2 * 1024 * 1024;
+/// What converting colours takes beside the picture.
+const COLOUR_BYTES: u64 = 2 * 1024 * 1024;
 /// Work up to these sizes is light: some 10 ms.
 const LIGHT_SOURCE_PIXELS: u64 = 2_500_000;
 const LIGHT_RENDITION_PIXELS: u64 = 250_000;
@@ -57,7 +59,9 @@ impl Footprint {
                     let halfway = Between { dimensions: halfway, ..picture };
                     before.bytes() + premultiplied + halfway.bytes() + picture.bytes()
                 }
-                Operation::Grayscale | Operation::Flatten => before.bytes() * 2,
+                // In place, but for the library's tables; a step that needs sRGB may convert first.
+                Operation::Colour(_) => before.bytes() + COLOUR_BYTES,
+                Operation::Grayscale | Operation::Flatten(_) => before.bytes() * 2,
                 Operation::Orient(orientation) => {
                     picture.dimensions = orientation.applied_to(picture.dimensions);
                     before.bytes() * 2
@@ -88,14 +92,14 @@ fn layout_of(pixel_bytes: u64, has_alpha: bool) -> PixelLayout {
 mod tests {
     use super::*;
     use crate::codec::CodecSettings;
-    use crate::request::{Decoding, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+    use crate::request::{Background, Decoding, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
 
     fn footprint(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
         let decoding = Decoding { pixel_bytes: 3, working_bytes: 7 };
         let facts = Facts { format: Format::Jpeg, stored, orientation: Orientation::Upright, decoding };
         let format = OutputFormat::named("jpeg").unwrap();
         let resize = target.map(|dimensions| Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
-        let recipe = Recipe { format, resize, grayscale: false };
+        let recipe = Recipe { format, resize, grayscale: false, background: Some(Background::WHITE) };
         Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
     }
 

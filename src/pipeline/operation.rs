@@ -3,12 +3,9 @@
 use bytes::Bytes;
 
 use super::{RenderError, orient, resize};
-use crate::codec::{CodecError, Codecs, Picture, PixelLayout};
+use crate::codec::{CodecError, Codecs, ColourRule, Picture, PixelLayout};
 use crate::report::Stage;
-use crate::request::{Dimensions, Format, Orientation, OutputFormat, ResizeAlgorithm};
-
-/// The background that transparency is flattened onto where the output cannot carry it: white, one value per channel.
-const BACKGROUND: u32 = 255;
+use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, ResizeAlgorithm};
 
 /// One step from an original's bytes to a rendition's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +14,14 @@ pub enum Operation {
     Decode { format: Format, expected: Dimensions, target: Option<Dimensions> },
     /// To exactly these dimensions, as stored.
     Resize { dimensions: Dimensions, algorithm: ResizeAlgorithm },
+    /// To sRGB, unless the rule is to preserve colours, and this output can.
+    Colour(OutputFormat),
     /// To luma (ITU-R BT.601), keeping alpha.
     Grayscale,
     /// Turns the stored rows and columns upright.
     Orient(Orientation),
-    /// Blends transparency with white.
-    Flatten,
+    /// Blends transparency with a colour.
+    Flatten(Background),
     /// Pixels to bytes.
     Encode(OutputFormat),
 }
@@ -40,9 +39,10 @@ impl Operation {
         match self {
             Self::Decode { .. } => Stage::Decode,
             Self::Resize { .. } => Stage::Resize,
+            Self::Colour(_) => Stage::Colour,
             Self::Grayscale => Stage::Grayscale,
             Self::Orient(_) => Stage::Orient,
-            Self::Flatten => Stage::Flatten,
+            Self::Flatten(_) => Stage::Flatten,
             Self::Encode(_) => Stage::Encode,
         }
     }
@@ -54,13 +54,22 @@ impl Operation {
                 State::Picture(checked(picture, format, expected, target)?)
             }
             (Self::Resize { dimensions, algorithm }, State::Picture(picture)) => {
+                let is_converted_first =
+                    codecs.colour_rule() == ColourRule::Srgb && !picture.colours().resizes_like_srgb();
+                let picture = if is_converted_first { picture.into_srgb() } else { picture };
                 State::Picture(resize::resize(picture, dimensions, algorithm)?)
+            }
+            (Self::Colour(output), State::Picture(picture)) => {
+                let is_kept = codecs.colour_rule() == ColourRule::Preserve
+                    && picture.colours().icc(picture.layout()).is_some()
+                    && codecs.encoder(output)?.carries_profile(picture.layout());
+                State::Picture(if is_kept { picture } else { picture.into_srgb() })
             }
             (Self::Grayscale, State::Picture(picture)) => State::Picture(grayscale(picture)),
             (Self::Orient(orientation), State::Picture(picture)) => {
                 State::Picture(orient::orient(picture, orientation))
             }
-            (Self::Flatten, State::Picture(picture)) => State::Picture(flatten(picture)),
+            (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
             (Self::Encode(output), State::Picture(picture)) => {
                 let encoded = codecs.encoder(output)?.encode(&picture.without_idle_alpha())?;
                 State::Encoded(encoded.into())
@@ -110,6 +119,8 @@ fn luma(red: u8, green: u8, blue: u8) -> u8 {
 }
 
 fn grayscale(picture: Picture) -> Picture {
+    // The weights are those of sRGB, and a profile for colours does not fit gray.
+    let picture = if picture.layout() == PixelLayout::Gray { picture } else { picture.into_srgb() };
     match picture.layout() {
         PixelLayout::Gray => picture,
         PixelLayout::Rgb => {
@@ -122,17 +133,19 @@ fn grayscale(picture: Picture) -> Picture {
     }
 }
 
-fn flatten(picture: Picture) -> Picture {
+fn flatten(picture: Picture, background: Background) -> Picture {
     if !picture.layout().has_alpha() {
         return picture;
     }
-    picture.map_layout(PixelLayout::Rgb, |[red, green, blue, alpha]: [u8; 4]| {
+    let [behind_red, behind_green, behind_blue] = background.0;
+    // The background is a colour of sRGB.
+    picture.into_srgb().map_layout(PixelLayout::Rgb, |[red, green, blue, alpha]: [u8; 4]| {
         let alpha = u32::from(alpha);
-        let blend = |channel: u8| {
-            let sum = u32::from(channel) * alpha + BACKGROUND * (255 - alpha) + 127;
+        let blend = |channel: u8, behind: u8| {
+            let sum = u32::from(channel) * alpha + u32::from(behind) * (255 - alpha) + 127;
             (sum / 255) as u8
         };
-        [blend(red), blend(green), blend(blue)]
+        [blend(red, behind_red), blend(green, behind_green), blend(blue, behind_blue)]
     })
 }
 
@@ -146,9 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn transparency_becomes_white() {
-        let flat = flatten(picture(PixelLayout::Rgba, &[10, 20, 30, 0, 10, 20, 30, 255, 0, 0, 0, 128]));
-        assert_eq!(flat, picture(PixelLayout::Rgb, &[255, 255, 255, 10, 20, 30, 127, 127, 127]));
+    fn transparency_becomes_the_background() {
+        let translucent = picture(PixelLayout::Rgba, &[10, 20, 30, 0, 10, 20, 30, 255, 0, 0, 0, 128]);
+        let on_white = flatten(translucent.clone(), Background::WHITE);
+        assert_eq!(on_white, picture(PixelLayout::Rgb, &[255, 255, 255, 10, 20, 30, 127, 127, 127]));
+        let on_orange = flatten(translucent, Background([255, 128, 0]));
+        assert_eq!(on_orange, picture(PixelLayout::Rgb, &[255, 128, 0, 10, 20, 30, 127, 64, 0]));
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub(super) fn orient(picture: Picture, orientation: Orientation) -> Picture {
         _ => orient_pixels::<4>(picture.pixels(), dimensions, orientation),
     };
     // The number of pixels is unchanged, so this cannot fail; the picture itself is the harmless answer if it does.
-    Picture::new(orientation.applied_to(dimensions), layout, oriented).unwrap_or(picture)
+    let oriented = Picture::new(orientation.applied_to(dimensions), layout, oriented);
+    let colours = picture.colours().clone();
+    oriented.unwrap_or(picture).in_colours(colours)
 }
 
 fn orient_pixels<const CHANNELS: usize>(pixels: &[u8], stored: Dimensions, orientation: Orientation) -> Vec<u8> {

@@ -5,9 +5,9 @@ use crate::request::{Facts, Recipe};
 
 /// The operations that make `recipe` out of an original with these facts, in order.
 ///
-/// The picture is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
+/// Colours are converted when the picture is small. It is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
 pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
-    let Recipe { format, resize, grayscale } = *recipe;
+    let Recipe { format, resize, grayscale, background } = *recipe;
     let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
     let is_drawn = facts.format.is_vector();
     let expected = target.filter(|_| is_drawn).unwrap_or(facts.stored);
@@ -17,14 +17,15 @@ pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
     } else if let (Some(resize), Some(target)) = (resize, target) {
         operations.push(Operation::Resize { dimensions: target, algorithm: resize.algorithm });
     }
+    operations.push(Operation::Colour(format));
     if grayscale {
         operations.push(Operation::Grayscale);
     }
     if facts.orientation != Default::default() {
         operations.push(Operation::Orient(facts.orientation));
     }
-    if !format.format().has_alpha() {
-        operations.push(Operation::Flatten);
+    if let Some(background) = background {
+        operations.push(Operation::Flatten(background));
     }
     operations.push(Operation::Encode(format));
     operations
@@ -33,7 +34,7 @@ pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Dimensions, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+    use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
 
     #[test]
     fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
@@ -42,15 +43,16 @@ mod tests {
             Facts { format: Format::Jpeg, stored, orientation: Orientation::Rotated90, decoding: <_>::default() };
         let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
         let format = OutputFormat::named("jpeg").unwrap();
-        let target = Dimensions::new(400, 300);
+        let (target, background) = (Dimensions::new(400, 300), Background::WHITE);
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: Some(resize), grayscale: true }),
+            plan(&facts, &Recipe { format, resize: Some(resize), grayscale: true, background: Some(background) }),
             [
                 Operation::Decode { format: Format::Jpeg, expected: stored, target: Some(target) },
                 Operation::Resize { dimensions: target, algorithm: ResizeAlgorithm::Lanczos3 },
+                Operation::Colour(format),
                 Operation::Grayscale,
                 Operation::Orient(Orientation::Rotated90),
-                Operation::Flatten,
+                Operation::Flatten(background),
                 Operation::Encode(format),
             ]
         );
@@ -62,8 +64,12 @@ mod tests {
         let facts = Facts { format: Format::Png, stored, orientation: Orientation::Upright, decoding: <_>::default() };
         let format = OutputFormat::named("webp").unwrap();
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: None, grayscale: false }),
-            [Operation::Decode { format: Format::Png, expected: stored, target: None }, Operation::Encode(format)]
+            plan(&facts, &Recipe { format, resize: None, grayscale: false, background: None }),
+            [
+                Operation::Decode { format: Format::Png, expected: stored, target: None },
+                Operation::Colour(format),
+                Operation::Encode(format)
+            ]
         );
     }
 }

@@ -36,7 +36,9 @@ pub fn resize(picture: Picture, dimensions: Dimensions, algorithm: ResizeAlgorit
         .crop(0.0, 0.0, extent_width, extent_height)
         .use_alpha(layout.has_alpha());
     Resizer::new().resize(&source, &mut target, &options).map_err(failed)?;
-    Picture::new(dimensions, layout, target.into_vec()).ok_or_else(|| failed("the pixels do not fill the picture"))
+    let resized = Picture::new(dimensions, layout, target.into_vec());
+    let resized = resized.ok_or_else(|| failed("the pixels do not fill the picture"))?;
+    Ok(resized.in_colours(picture.colours().clone()))
 }
 
 fn failed(error: impl ToString) -> RenderError {

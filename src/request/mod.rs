@@ -1,6 +1,7 @@
 //! WORDS: what is asked for and what is known, each parsed once into a type that cannot be wrong.
 //! This room must not know HTTP, files, pixels or settings: it is pure and does no I/O.
 
+mod background;
 mod facts;
 mod format;
 mod path;
@@ -8,6 +9,7 @@ mod recipe;
 mod size;
 mod tag;
 
+pub use background::Background;
 pub use facts::{Decoding, Facts, Orientation, Stamp};
 pub use format::{Format, OutputFormat};
 pub use path::{ImagePath, PathError};

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Dimensions, Facts, Format, ImagePath, OutputFormat, Stamp, Transform};
+use super::{Background, Dimensions, Facts, Format, ImagePath, OutputFormat, Stamp, Transform};
+
+/// Room for all of a key but its path, so that it need not grow while it is written.
+const KEY_BYTES: usize = 120;
 
 /// How pixels are weighed when a picture is made smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +29,8 @@ pub struct OutputPolicy {
     pub resize_algorithm: ResizeAlgorithm,
     /// The longest side of a rendition, in pixels.
     pub max_side: u32,
+    /// What shows through where a format cannot be transparent.
+    pub background: Background,
 }
 
 /// A rendition, fully decided.
@@ -35,6 +40,8 @@ pub struct Recipe {
     /// `None` where the rendition keeps the dimensions of the original.
     pub resize: Option<Resize>,
     pub grayscale: bool,
+    /// What transparency is blended with; `None` where the format keeps it.
+    pub background: Option<Background>,
 }
 
 /// The dimensions of a smaller rendition, as displayed, and how to reach them.
@@ -107,7 +114,8 @@ impl Recipe {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions });
         }
         let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, allowed));
-        Ok(Some(Self { format, resize, grayscale }))
+        let background = (!format.format().has_alpha()).then_some(policy.background);
+        Ok(Some(Self { format, resize, grayscale, background }))
     }
 
     fn unasked_format(original: Format, allowed: &[OutputFormat]) -> OutputFormat {
@@ -119,14 +127,18 @@ impl Recipe {
     /// the encoder settings (given as a digest) change. Readable, exact and free of collisions.
     pub fn key(&self, path: &ImagePath, stamp: &Stamp, settings_digest: u64) -> String {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, resize, grayscale } = self;
-        let mut key = format!("1 {settings_digest:016x} {stamp} {format}");
+        let Self { format, resize, grayscale, background } = self;
+        let mut key = String::with_capacity(KEY_BYTES + path.as_str().len());
+        // Writing to a String cannot fail.
+        let _ = write!(key, "1 {settings_digest:016x} {stamp} {format}");
         if let Some(Resize { dimensions, algorithm }) = resize {
-            // Writing to a String cannot fail.
             let _ = write!(key, " {dimensions} {algorithm:?}");
         }
         if *grayscale {
             key.push_str(" gray");
+        }
+        if let Some(background) = background {
+            let _ = write!(key, " on {background}");
         }
         // No path begins with a slash, and no field above holds one: the path cannot be taken for a field.
         key.push_str(" /");
@@ -152,6 +164,7 @@ mod tests {
             allowed_formats: OutputFormat::all().collect(),
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 5000,
+            background: Background::WHITE,
         }
     }
 
@@ -210,6 +223,17 @@ mod tests {
     }
 
     #[test]
+    fn the_background_is_decided_where_it_shows() {
+        let policy = OutputPolicy { background: Background([0; 3]), ..policy() };
+        let background = |format| {
+            let wish = Transform { format: OutputFormat::named(format), ..sized("400") };
+            Recipe::new(&wish, &PHOTO, &policy).unwrap().unwrap().background
+        };
+        assert_eq!(background("jpeg"), Some(Background([0; 3])));
+        assert_eq!(["avif", "png", "webp"].map(background), [None; 3]);
+    }
+
+    #[test]
     fn a_rendition_has_a_longest_side() {
         let long = Facts { stored: Dimensions::new(5001, 10), ..PHOTO };
         let gray = Transform { grayscale: true, ..Transform::default() };
@@ -243,11 +267,12 @@ mod tests {
         let gray = Recipe { grayscale: true, ..plain }.key(&path, &stamp, 7);
         let converted = Recipe { format: OutputFormat::LOSSLESS, ..plain }.key(&path, &stamp, 7);
         let unsized_ = Recipe { resize: None, ..plain }.key(&path, &stamp, 7);
-        let mut keys = vec![base.clone(), gray, converted, unsized_, plain.key(&path, &stamp, 8)];
+        let on_black = Recipe { background: Background::parse("black"), ..plain }.key(&path, &stamp, 7);
+        let mut keys = vec![base.clone(), gray, converted, unsized_, on_black, plain.key(&path, &stamp, 8)];
         keys.extend(other_stamps);
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 8, "{keys:#?}");
+        assert_eq!(keys.len(), 9, "{keys:#?}");
         assert_eq!(base, plain.key(&path, &stamp, 7));
     }
 }

@@ -19,7 +19,9 @@ impl EntityTag {
 impl fmt::Display for EntityTag {
     /// With the quotation marks, as it stands in a header.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "\"{:032x}\"", self.0)
+        // Two halves: numbers of 128 bits are divided digit by digit.
+        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
+        write!(formatter, "\"{high:016x}{low:016x}\"")
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cap_std::ambient_authority;
@@ -13,11 +13,16 @@ use futures_util::future::BoxFuture;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use super::file::Version;
 use super::{LocalFile, Original, Source, SourceError};
+use crate::memo::Memo;
 use crate::report::Origin;
-use crate::request::{ImagePath, Stamp};
+use crate::request::ImagePath;
 
-const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
+/// Files that are kept open, at least; at most it is twice as many. A crowd asks for few at a time.
+const OPEN_FILES: usize = 32;
+/// A file that is not asked for is closed after one to two of these.
+const GENERATION: Duration = Duration::from_secs(1);
 
 /// The coarsest step of the clock that the kernel stamps files by (CONFIG_HZ=100; finer since Linux 6.13), twice. Two
 /// changes within one step may leave the same stamp, and then an answer made between them would be taken for both.
@@ -26,14 +31,36 @@ const CLOCK_TICK: Duration = Duration::from_millis(20);
 const SETTLING_ATTEMPTS: usize = 5;
 
 /// Originals below one folder.
-#[derive(Debug, Clone)]
 pub struct Disk {
     root: PathBuf,
+    open_files: Arc<Memo<ImagePath, Arc<LocalFile>>>,
 }
 
 impl Disk {
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, open_files: Arc::new(Memo::new(OPEN_FILES)) }
+    }
+
+    /// Closes files that nobody asked for lately, for as long as this folder is in use.
+    pub fn keep_up(&self) -> impl Future<Output = ()> + Send + 'static {
+        let open_files = Arc::downgrade(&self.open_files);
+        async move {
+            while let Some(open_files) = open_files.upgrade() {
+                open_files.age();
+                drop(open_files);
+                tokio::time::sleep(GENERATION).await;
+            }
+        }
+    }
+
+    /// The file that was opened for this path a moment ago, if the path still leads to that very version of it.
+    ///
+    /// This look is a plain `stat`, and may follow a link out of the root. It only ever says that nothing has changed
+    /// since the file was opened below the root, so nothing else can be read through it.
+    fn still_open(&self, path: &ImagePath) -> Option<Arc<LocalFile>> {
+        let file = self.open_files.get(path)?;
+        let status = rustix::fs::stat(self.root.join(path.as_str())).ok()?;
+        (Version::of(&status) == file.version()).then_some(file)
     }
 
     /// Opens a file without waiting for a FIFO's writer, following links that stay below the root.
@@ -57,19 +84,18 @@ impl Disk {
     }
 
     fn find_file(&self, path: &ImagePath) -> Result<Original, SourceError> {
-        let file = self.open(path).map_err(|cause| missing_or_broken(path, cause))?;
-        let metadata = file.metadata().map_err(|cause| SourceError::io(path, cause))?;
-        if !metadata.is_file() {
-            return Err(SourceError::NotFound);
-        }
-        let seconds = i128::from(metadata.mtime());
-        let stamp = Stamp::File {
-            size: metadata.len(),
-            modified_nanoseconds: seconds * NANOSECONDS_PER_SECOND + i128::from(metadata.mtime_nsec()),
-            inode: metadata.ino(),
+        let file = match self.still_open(path) {
+            Some(file) => file,
+            None => {
+                let file = self.open(path).map_err(|cause| missing_or_broken(path, cause))?;
+                let file = LocalFile::new(file, path.to_string())?.ok_or(SourceError::NotFound)?;
+                let file = Arc::new(file);
+                self.open_files.put(path.clone(), Arc::clone(&file));
+                file
+            }
         };
-        let content = Box::new(LocalFile::new(file, &metadata, path.to_string()));
-        Ok(Original { origin: Origin::Disk, stamp, modified: metadata.modified().ok(), content })
+        let (stamp, modified) = (file.version().stamp(), file.version().modified());
+        Ok(Original { origin: Origin::Disk, stamp, modified, content: Box::new(file) })
     }
 }
 
@@ -77,7 +103,8 @@ impl Source for Disk {
     fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>> {
         Box::pin(async move {
             for _ in 0..SETTLING_ATTEMPTS {
-                // System calls that find their answer in the kernel's directory cache: cheaper than a change of thread.
+                // One system call, or five, that find their answer in the kernel's directory cache: cheaper than a
+                // change of thread.
                 let original = self.find_file(path)?;
                 if is_settled(&original) {
                     return Ok(original);

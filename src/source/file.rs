@@ -1,83 +1,129 @@
 //! `LocalFile`: an open regular file, read without blocking the runtime where the page cache has it.
+//!
+//! One file may be read for many requests at a time, so all reads say where they begin.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, IoSliceMut, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
-use std::sync::Arc;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
+use rustix::fs::{FileType, Stat};
 use rustix::io::{Errno, ReadWriteFlags};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::{Content, Material, SourceError, Untouched};
-use crate::request::Format;
+use crate::request::{Format, Stamp};
 
 /// Bytes per chunk of a streamed file: fits the second-level cache of common processors.
 const CHUNK_BYTES: u64 = 128 * 1024;
+const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
 
-/// An open regular file and its length when it was opened.
+/// An open regular file.
 #[derive(Debug)]
 pub struct LocalFile {
-    file: File,
-    length: u64,
-    modified: (i64, i64),
+    file: Arc<File>,
+    version: Version,
     /// Relative to the root, for messages.
     name: String,
+    /// What the first bytes say, once somebody has looked.
+    format: OnceLock<Format>,
+}
+
+/// What tells one version of a file from every other: more than the stamp, which tells versions of one path apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Version {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified_nanoseconds: i128,
+    /// When content, name, owner or permissions last changed.
+    changed_nanoseconds: i128,
+}
+
+impl Version {
+    pub(super) fn of(status: &Stat) -> Self {
+        let nanoseconds =
+            |seconds: i64, fraction: u64| i128::from(seconds) * NANOSECONDS_PER_SECOND + i128::from(fraction);
+        Self {
+            device: status.st_dev,
+            inode: status.st_ino,
+            size: status.st_size.cast_unsigned(),
+            modified_nanoseconds: nanoseconds(status.st_mtime, status.st_mtime_nsec),
+            changed_nanoseconds: nanoseconds(status.st_ctime, status.st_ctime_nsec),
+        }
+    }
+
+    /// What changes when the content does. The rest changes when it is given another name, or deleted.
+    fn content(&self) -> (u64, i128) {
+        (self.size, self.modified_nanoseconds)
+    }
+
+    pub(super) fn stamp(&self) -> Stamp {
+        let Self { size, modified_nanoseconds, inode, .. } = *self;
+        Stamp::File { size, modified_nanoseconds, inode }
+    }
+
+    pub(super) fn modified(&self) -> Option<SystemTime> {
+        let distance = Duration::from_nanos(u64::try_from(self.modified_nanoseconds.unsigned_abs()).ok()?);
+        if self.modified_nanoseconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+    }
 }
 
 impl LocalFile {
-    /// Takes an open file, what `fstat` says of it, and its name.
-    pub(super) fn new(file: File, metadata: &Metadata, name: String) -> Self {
-        Self { file, length: metadata.len(), modified: modified(metadata), name }
+    /// `None` where it is no regular file.
+    pub(super) fn new(file: File, name: String) -> Result<Option<Self>, SourceError> {
+        let status = rustix::fs::fstat(&file).map_err(|errno| SourceError::io(&name, errno.into()))?;
+        let is_file = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
+        let version = Version::of(&status);
+        Ok(is_file.then(|| Self { file: Arc::new(file), version, name, format: OnceLock::new() }))
     }
 
-    /// Length in bytes, when it was opened.
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The length in bytes when it was opened.
     pub fn length(&self) -> u64 {
-        self.length
+        self.version.size
     }
 
-    /// Reads the whole file from its start. Blocks: for the workers only.
+    /// Reads the whole file. Blocks: for the workers only.
     ///
     /// # Errors
-    /// The file cannot be read, or is shorter or longer than when it was opened.
+    /// The file cannot be read, or is not what it was when it was opened.
     pub fn read(&self) -> Result<Vec<u8>, SourceError> {
-        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default() + 1);
-        let mut reader = &self.file;
-        let read = reader.seek(SeekFrom::Start(0)).and_then(|_| reader.take(self.length + 1).read_to_end(&mut bytes));
-        match read {
-            Ok(count) if count as u64 == self.length && self.is_unchanged() => Ok(bytes),
+        let length = self.length();
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+        match self.header().take(length + 1).read_to_end(&mut bytes) {
+            Ok(count) if count as u64 == length => self.verify().map(|()| bytes),
             Ok(_) => Err(SourceError::Changed),
             Err(cause) => Err(SourceError::io(&self.name, cause)),
         }
     }
 
-    /// The open file, to read headers from. Blocks when read: for the workers only.
-    pub fn header(&self) -> &File {
-        &self.file
+    /// The file from its start, to read headers from. Blocks when read: for the workers only.
+    pub fn header(&self) -> impl Read + Seek {
+        Reader { file: self, position: 0 }
     }
 
-    /// Makes sure that what was read until now is of the version that was opened.
+    /// Makes sure that what was read until now is of the version that was opened: a write changes the time first and the
+    /// bytes afterwards.
     ///
     /// # Errors
     /// [`SourceError::Changed`] where it may be of another.
     pub fn verify(&self) -> Result<(), SourceError> {
-        if self.is_unchanged() { Ok(()) } else { Err(SourceError::Changed) }
+        let status = rustix::fs::fstat(&self.file).map_err(|errno| SourceError::io(&self.name, errno.into()))?;
+        if Version::of(&status).content() == self.version.content() { Ok(()) } else { Err(SourceError::Changed) }
     }
 
-    /// Tells whether what was read until now is of the version that was opened: a write changes the time first and the
-    /// bytes afterwards.
-    fn is_unchanged(&self) -> bool {
-        let metadata = self.file.metadata();
-        metadata.is_ok_and(|metadata| metadata.len() == self.length && modified(&metadata) == self.modified)
-    }
-
-    /// Reads up to one chunk from the start of `range`, of the version that was opened; an empty chunk means that there
-    /// is no more of it.
-    async fn chunk(&self, range: Range<u64>) -> io::Result<Bytes> {
+    /// Reads up to one chunk from the start of `range`; an empty chunk means the end of the file.
+    async fn chunk(&self, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let broken = |cause| SourceError::io(&self.name, cause);
         let offset = range.start;
         let wanted = usize::try_from(range.end.saturating_sub(offset).min(CHUNK_BYTES)).unwrap_or_default();
         let mut buffer = vec![0; wanted];
@@ -86,27 +132,32 @@ impl LocalFile {
         let count = match cached {
             Ok(count) => count,
             // Not in the page cache, or a file system that cannot tell: read on tokio's blocking threads.
-            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS) => self.blocking_read(offset, &mut buffer).await?,
-            Err(errno) => return Err(errno.into()),
+            Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS) => {
+                let file = Arc::clone(&self.file);
+                let reading = tokio::task::spawn_blocking(move || Ok((file.read_at(&mut buffer, offset)?, buffer)));
+                let read: io::Result<(usize, Vec<u8>)> = reading.await.unwrap_or_else(|error| Err(error.into()));
+                let count;
+                (count, buffer) = read.map_err(broken)?;
+                count
+            }
+            Err(errno) => return Err(broken(errno.into())),
         };
-        buffer.truncate(if self.is_unchanged() { count } else { 0 });
+        buffer.truncate(count);
+        self.verify()?;
         Ok(buffer.into())
     }
 
-    async fn blocking_read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = tokio::fs::File::from_std(self.file.try_clone()?);
-        file.set_max_buf_size(buffer.len());
-        file.seek(SeekFrom::Start(offset)).await?;
-        file.read(buffer).await
-    }
-
     pub(super) async fn stream(self: Arc<Self>) -> Result<Untouched, SourceError> {
-        let first = self.chunk(0..self.length).await.map_err(|cause| SourceError::io(&self.name, cause))?;
-        if first.is_empty() && self.length > 0 {
-            return Err(SourceError::Changed);
-        }
-        let format = Format::sniff(&first).ok_or(SourceError::NotAnImage)?;
-        Ok(Untouched::from_file(format, self.length, self, first))
+        let length = self.length();
+        let first = self.chunk(0..length).await?;
+        let format = match self.format.get() {
+            Some(format) => *format,
+            None => {
+                let format = Format::sniff(&first).ok_or(SourceError::NotAnImage)?;
+                *self.format.get_or_init(|| format)
+            }
+        };
+        Ok(Untouched::from_file(format, length, self, first))
     }
 
     /// The bytes of a range within the length, one chunk after the other.
@@ -115,9 +166,9 @@ impl LocalFile {
             if range.is_empty() {
                 return Ok(None);
             }
-            let chunk = file.chunk(range.clone()).await?;
+            let chunk = file.chunk(range.clone()).await.map_err(io::Error::other)?;
             if chunk.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file changed while it was sent"));
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
             }
             let after = range.start + chunk.len() as u64;
             Ok(Some((chunk, (file, after..range.end))))
@@ -126,18 +177,38 @@ impl LocalFile {
     }
 }
 
-/// Seconds and nanoseconds.
-fn modified(metadata: &Metadata) -> (i64, i64) {
-    (metadata.mtime(), metadata.mtime_nsec())
-}
-
-impl Content for LocalFile {
+impl Content for Arc<LocalFile> {
     fn stream(self: Box<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
-        let file: Arc<Self> = Arc::from(self);
-        Box::pin(file.stream())
+        Box::pin(LocalFile::stream(*self))
     }
 
     fn material(self: Box<Self>) -> BoxFuture<'static, Result<Material, SourceError>> {
-        Box::pin(async move { Ok(Material::File(Arc::from(self))) })
+        Box::pin(async move { Ok(Material::File(*self)) })
+    }
+}
+
+/// A place in a file, which others may read at the same time.
+struct Reader<'a> {
+    file: &'a LocalFile,
+    position: u64,
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.file.read_at(buffer, self.position)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Reader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(distance) => self.file.length().checked_add_signed(distance),
+            SeekFrom::Current(distance) => self.position.checked_add_signed(distance),
+        };
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
     }
 }

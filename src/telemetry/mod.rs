@@ -1,10 +1,11 @@
-//! TELEMETRY: the only room that names a metric. One middleware reads the `Report` of every answer.
+//! TELEMETRY: the only room that names a metric. `Recording` reads the `Report` of every answer.
 //! This room must not decide anything about a request.
 
 mod foyer_bridge;
 mod log;
 mod record;
 mod request_id;
+mod series;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,7 @@ use metrics_process::Collector;
 use mixtrics::metrics::BoxedRegistry;
 
 pub use log::{LogFormat, start_log};
-pub use record::{Recording, record};
-pub use request_id::RequestIds;
+pub use record::{Begun, Recording, Route};
 
 use crate::cache::ResultCache;
 use crate::pipeline::Workers;

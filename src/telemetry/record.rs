@@ -1,133 +1,135 @@
-//! The middleware: turns the `Report` of an answer into counters, histograms and one log line.
+//! Turns the `Report` of an answer into counters, histograms and one log line.
 
-use std::sync::Arc;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
-use metrics::{counter, gauge, histogram};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use metrics::Gauge;
 
 use super::request_id::{RequestIds, X_REQUEST_ID};
-use super::{CACHE_LOOKUPS, IN_FLIGHT, REQUEST_DURATION, REQUESTS, RESPONSE_BYTES, STAGE_DURATION};
+use super::series::{Labels, NONE, Series};
 use crate::report::{Outcome, Report, Stage};
 use crate::request::Format;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-/// The label of what is absent.
-const NONE: &str = "none";
 
-/// Counts one request while it is being answered, however that ends.
-struct InFlight;
-
-impl InFlight {
-    fn begin() -> Self {
-        gauge!(IN_FLIGHT).increment(1.0);
-        Self
-    }
+/// What a request is for: our own routes, or an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    Health,
+    Ready,
+    Metrics,
+    Image,
 }
 
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        gauge!(IN_FLIGHT).decrement(1.0);
-    }
-}
-
-/// What is told to clients about their own requests.
-#[derive(Debug, Default)]
-pub struct Recording {
-    /// Whether renditions carry the time of each stage in `Server-Timing`.
-    pub server_timing: bool,
-    pub ids: RequestIds,
-}
-
-/// Wraps all routes. Takes the `Report` from the extensions of the answer, where the handler put it.
-pub async fn record(State(recording): State<Arc<Recording>>, request: Request, next: Next) -> Response {
-    let _in_flight = InFlight::begin();
-    let started = Instant::now();
-    let route = route(request.extensions().get());
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let id = recording.ids.id_of(request.headers());
-    let mut response = next.run(request).await;
-    let took = started.elapsed();
-    let bytes = body_bytes(&method, &response);
-    let report = response.extensions_mut().remove::<Report>();
-    count_request(route, report.as_ref(), response.status(), bytes, took);
-    if let Some(report) = &report {
-        count_stages(report);
-        if recording.server_timing
-            && let Some(timing) = server_timing(report)
-        {
-            response.headers_mut().insert(SERVER_TIMING, timing);
+impl Route {
+    /// The label in metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Ready => "ready",
+            Self::Metrics => "metrics",
+            Self::Image => "image",
         }
     }
-    log_request(&id, &method, &uri, response.status(), report.as_ref(), bytes, took);
-    response.headers_mut().insert(X_REQUEST_ID, id);
-    response
+}
+
+/// Counts and logs requests, and tells clients about their own.
+pub struct Recording {
+    /// Whether renditions carry the time of each stage in `Server-Timing`.
+    server_timing: bool,
+    ids: RequestIds,
+    series: Series,
+}
+
+/// A request that is being answered: counted as such, however that ends.
+pub struct Begun<'a> {
+    recording: &'a Recording,
+    route: Route,
+    request: &'a Parts,
+    started: Instant,
+    _in_flight: InFlight<'a>,
+}
+
+struct InFlight<'a>(&'a Gauge);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+impl Recording {
+    /// Records to the recorder that is installed by now.
+    pub fn new(server_timing: bool) -> Self {
+        Self { server_timing, ids: RequestIds::default(), series: Series::new() }
+    }
+
+    /// To be called before anything is done for a request.
+    pub fn begin<'a>(&'a self, route: Route, request: &'a Parts) -> Begun<'a> {
+        self.series.in_flight.increment(1.0);
+        let _in_flight = InFlight(&self.series.in_flight);
+        Begun { recording: self, route, request, started: Instant::now(), _in_flight }
+    }
+
+    fn count_stages(&self, report: &Report) {
+        for (stage, time) in report.times.iter() {
+            self.series.stage(stage, report.format).record(time);
+            if stage == Stage::CacheLookup {
+                self.series.cache_lookups(report.outcome == Outcome::Hit).increment(1);
+            }
+        }
+    }
+}
+
+impl Begun<'_> {
+    /// Takes the `Report` from the extensions of the answer, where the handler put it.
+    pub fn end<B>(self, response: &mut Response<B>) {
+        let took = self.started.elapsed();
+        let bytes = body_bytes(&self.request.method, response);
+        let report = response.extensions_mut().remove::<Report>();
+        let series = self.recording.series.request(Labels::new(self.route, report.as_ref(), response.status()));
+        series.requests.increment(1);
+        series.duration.record(took);
+        series.response_bytes.increment(bytes);
+        if let Some(report) = &report {
+            self.recording.count_stages(report);
+            if self.recording.server_timing
+                && let Some(timing) = server_timing(report)
+            {
+                response.headers_mut().insert(SERVER_TIMING, timing);
+            }
+        }
+        let id = self.recording.ids.id_of(&self.request.headers);
+        log_request(&id, self.request, response.status(), report.as_ref(), bytes, took);
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
 }
 
 /// The stages and their milliseconds, as the developer tools of browsers show them (W3C Server Timing); `None` where
 /// there was no stage.
 fn server_timing(report: &Report) -> Option<HeaderValue> {
-    let metric = |(stage, time): (Stage, Duration)| format!("{};dur={:.3}", stage.name(), time.as_secs_f64() * 1000.0);
-    let metrics: Vec<_> = report.times.iter().map(metric).collect();
-    HeaderValue::try_from(metrics.join(", ")).ok().filter(|timing| !timing.is_empty())
-}
-
-/// Our own routes have a fixed path; all images share one label.
-fn route(matched: Option<&MatchedPath>) -> &'static str {
-    match matched.map(MatchedPath::as_str) {
-        Some("/health") => "health",
-        Some("/ready") => "ready",
-        Some("/metrics") => "metrics",
-        _ => "image",
+    let mut text = String::with_capacity(64);
+    for (stage, time) in report.times.iter() {
+        let separator = if text.is_empty() { "" } else { ", " };
+        let microseconds = time.as_micros();
+        // Writing to a String cannot fail. Whole numbers are written faster than fractions.
+        let (whole, rest) = (microseconds / 1000, microseconds % 1000);
+        let _ = write!(text, "{separator}{};dur={whole}.{rest:03}", stage.name());
     }
+    HeaderValue::try_from(text).ok().filter(|timing| !timing.is_empty())
 }
 
-fn body_bytes(method: &Method, response: &Response) -> u64 {
+fn body_bytes<B>(method: &Method, response: &Response<B>) -> u64 {
     let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if method == Method::HEAD { 0 } else { length.unwrap_or_default() }
 }
 
-fn status_class(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        _ => "5xx",
-    }
-}
-
-fn count_request(route: &'static str, report: Option<&Report>, status: StatusCode, bytes: u64, took: Duration) {
-    let outcome = report.map_or(NONE, |report| report.outcome.name());
-    let source = report.and_then(|report| report.origin).map_or(NONE, |origin| origin.name());
-    let format = report.and_then(|report| report.format).map_or(NONE, Format::name);
-    let status = status_class(status);
-    counter!(REQUESTS, "route" => route, "outcome" => outcome, "source" => source, "format" => format, "status" => status)
-        .increment(1);
-    histogram!(REQUEST_DURATION, "route" => route, "outcome" => outcome).record(took);
-    counter!(RESPONSE_BYTES, "format" => format).increment(bytes);
-}
-
-fn count_stages(report: &Report) {
-    let format = report.format.map_or(NONE, Format::name);
-    for (stage, time) in report.times.iter() {
-        histogram!(STAGE_DURATION, "stage" => stage.name(), "format" => format).record(time);
-    }
-    let looked_up = report.times.iter().any(|(stage, _)| stage == Stage::CacheLookup);
-    if looked_up {
-        let result = if report.outcome == Outcome::Hit { "hit" } else { "miss" };
-        counter!(CACHE_LOOKUPS, "result" => result).increment(1);
-    }
-}
-
 fn log_request(
     id: &HeaderValue,
-    method: &Method,
-    uri: &Uri,
+    request: &Parts,
     status: StatusCode,
     report: Option<&Report>,
     bytes: u64,
@@ -135,8 +137,8 @@ fn log_request(
 ) {
     tracing::debug!(
         id = id.to_str().unwrap_or_default(),
-        %method,
-        %uri,
+        method = %request.method,
+        uri = %request.uri,
         status = status.as_u16(),
         outcome = report.map_or(NONE, |report| report.outcome.name()),
         source = report.and_then(|report| report.origin).map(|origin| origin.name()),

@@ -12,7 +12,7 @@ const MAX_LENGTH: usize = 128;
 
 /// Where new ids come from.
 #[derive(Debug, Default)]
-pub struct RequestIds {
+pub(super) struct RequestIds {
     /// Random, so that the ids of two processes differ.
     seed: RandomState,
     next: AtomicU64,

@@ -12,7 +12,7 @@ use image::{ImageFormat, RgbImage, RgbaImage};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::pipeline::{Ticket, probe, render};
-use image_proxy::request::{OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm};
+use image_proxy::request::{Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm};
 use image_proxy::source::Material;
 
 /// The lowest SSIMULACRA2 score without loss: what people cannot tell apart.
@@ -97,7 +97,12 @@ impl Reference {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
         let allowed_formats = OutputFormat::all().collect();
-        let policy = OutputPolicy { allowed_formats, resize_algorithm: ResizeAlgorithm::Lanczos3, max_side: 16_384 };
+        let policy = OutputPolicy {
+            allowed_formats,
+            resize_algorithm: ResizeAlgorithm::Lanczos3,
+            max_side: 16_384,
+            background: Background::WHITE,
+        };
         let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
         let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional()).unwrap();
         if format == "png" {

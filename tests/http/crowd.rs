@@ -10,7 +10,10 @@ const SLOW: &str = "/large.jpg?format=avif&size=3000";
 const WANTED: &str = "/b.jpg?size=50&format=webp";
 
 fn serve(variables: &[(&str, &str)]) -> Server {
-    let place = Place::with(&[("a.png", original("cat.png")), ("broken.png", original("cat.png")[..60].to_vec())]);
+    let place = Place::with(&[
+        ("a.png", original("cat.png")),
+        ("broken.jpg", photo("nature/dandelion.jpg")[..60_000].to_vec()),
+    ]);
     for name in ["large.jpg", "b.jpg"] {
         place.put(name, photo("nature/dandelion.jpg"));
     }
@@ -105,12 +108,12 @@ fn work_that_nobody_waits_for_is_not_done() {
 fn an_error_goes_to_all_who_wait() {
     let server = serve(&[("IMAGE_PROXY_ENABLE_CACHE", "true")]);
     let slow = keep_busy(&server);
-    let pending: Vec<_> = (0..5).map(|_| server.begin("/broken.png?size=10")).collect();
+    let pending: Vec<_> = (0..5).map(|_| server.begin("/broken.jpg?size=10")).collect();
     server.wait_until_in_flight(6);
     drop(slow);
     for answer in pending.into_iter().map(Pending::answer) {
         assert_eq!(answer.status, 422);
-        assert_eq!(answer.text(), server.get("/broken.png?size=10").text());
+        assert_eq!(answer.text(), server.get("/broken.jpg?size=10").text());
     }
 }
 

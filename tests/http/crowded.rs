@@ -72,9 +72,12 @@ fn a_lack_of_file_descriptors_is_survived() {
 
 #[test]
 fn an_image_that_cannot_be_opened_for_want_of_descriptors_may_be_asked_for_again() {
-    let server = place().serve_with_descriptors(60, &[("IMAGE_PROXY_HEADER_TIMEOUT", "1h")]);
+    let place = place();
+    let server = place.serve_with_descriptors(60, &[("IMAGE_PROXY_HEADER_TIMEOUT", "1h")]);
     let mut client = Pending::connect(server.address());
     let mut ask = || {
+        // A file that is open already would need no other descriptor.
+        place.put("a.png", plain([1, 2, 3]));
         client.say(REQUEST).unwrap();
         client.read().unwrap()
     };

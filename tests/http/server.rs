@@ -104,9 +104,9 @@ impl Place {
     }
 }
 
-/// What is tested: the program built with the tests, or the one that `IMAGE_PROXY_TEST_PROGRAM` names.
+/// What is tested: the program built with the tests, or the one that `TEST_PROGRAM` names.
 fn program() -> PathBuf {
-    env::var_os("IMAGE_PROXY_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_image-proxy").into()).into()
+    env::var_os("TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_image-proxy").into()).into()
 }
 
 /// A running program.

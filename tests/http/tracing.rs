@@ -22,7 +22,7 @@ fn stages(server: &Server, target: &str) -> Vec<String> {
 #[test]
 fn a_rendition_tells_how_long_each_stage_took() {
     let server = serve(&[("IMAGE_PROXY_ENABLE_CACHE", "true")]);
-    let made = ["cache_lookup", "queue_wait", "read", "decode", "resize", "encode"];
+    let made = ["cache_lookup", "queue_wait", "read", "decode", "resize", "colour", "encode"];
     assert_eq!(stages(&server, "/a.png?size=10"), made);
     assert_eq!(stages(&server, "/a.png?size=10"), ["cache_lookup"]);
     assert!(stages(&server, "/a.png").is_empty());

@@ -9,6 +9,13 @@ use crate::codec::CodecError;
 impl Nclx {
     /// The code point of matrices that nobody named; BT.601 is then meant (AVIF, as MIAF, section 7.3.6.4).
     pub const UNSPECIFIED: u16 = 2;
+    /// What a stream without a header would say.
+    pub const NOTHING: Self = Self {
+        primaries: Self::UNSPECIFIED,
+        transfer: Self::UNSPECIFIED,
+        matrix: Self::UNSPECIFIED,
+        is_full_range: false,
+    };
     const IDENTITY: u16 = 0;
     const YCGCO: u16 = 8;
 
@@ -89,6 +96,7 @@ pub struct Rows<'a> {
     planes: [Vec<i16>; 3],
     blended: Vec<u16>,
     channels: [Vec<u8>; 3],
+    deep_channels: [Vec<u16>; 3],
 }
 
 impl<'a> Rows<'a> {
@@ -102,6 +110,7 @@ impl<'a> Rows<'a> {
             planes: std::array::from_fn(|_| vec![0; width]),
             blended: Vec::new(),
             channels: std::array::from_fn(|_| vec![0; width]),
+            deep_channels: std::array::from_fn(|_| Vec::new()),
         })
     }
 
@@ -111,7 +120,37 @@ impl<'a> Rows<'a> {
             let luma = self.luma(row)?;
             return Ok([luma; 3]);
         }
+        self.load_all(row)?;
+        for (channel, weights) in self.channels.iter_mut().zip(self.conversion.channels) {
+            mix(&self.planes, weights, self.conversion.shift, channel);
+        }
+        let [red, green, blue] = &self.channels;
+        Ok([red, green, blue])
+    }
+
+    /// One row as red, green and blue of 16 bits, or of a monochrome frame as gray alone, pixel by pixel.
+    pub fn deep_pixels(&mut self, row: u32, pixels: &mut Vec<u16>) -> Result<(), CodecError> {
+        pixels.clear();
+        self.load_all(row)?;
+        let is_gray = self.frame.sampling() == Sampling::Monochrome;
+        let count = if is_gray { 1 } else { 3 };
+        for (channel, weights) in self.deep_channels.iter_mut().zip(self.conversion.channels).take(count) {
+            mix_deep(&self.planes, weights, self.conversion.shift, channel);
+        }
+        let [red, green, blue] = &self.deep_channels;
+        if is_gray {
+            pixels.extend(red);
+        } else {
+            pixels.extend(red.iter().zip(green).zip(blue).flat_map(|((red, green), blue)| [*red, *green, *blue]));
+        }
+        Ok(())
+    }
+
+    fn load_all(&mut self, row: u32) -> Result<(), CodecError> {
         self.load(0, row)?;
+        if self.frame.sampling() == Sampling::Monochrome {
+            return Ok(());
+        }
         for plane in [1, 2] {
             match self.frame.sampling() {
                 Sampling::Yuv444 => self.load(plane, row)?,
@@ -124,11 +163,7 @@ impl<'a> Rows<'a> {
                 }
             }
         }
-        for (channel, weights) in self.channels.iter_mut().zip(self.conversion.channels) {
-            mix(&self.planes, weights, self.conversion.shift, channel);
-        }
-        let [red, green, blue] = &self.channels;
-        Ok([red, green, blue])
+        Ok(())
     }
 
     /// The luma of one row alone: gray, or alpha.
@@ -225,6 +260,19 @@ fn mix(planes: &[Vec<i16>; 3], weights: Weights, shift: u32, channel: &mut [u8])
     }
 }
 
+/// As [`mix`], to 16 bits: those that the samples have beyond 8 are kept.
+fn mix_deep(planes: &[Vec<i16>; 3], weights: Weights, shift: u32, channel: &mut Vec<u16>) {
+    let [y, u, v] = planes;
+    let [y_weight, u_weight, v_weight] = weights.map(i32::from);
+    let (shift, half) = (shift - 8, 1 << (shift - 9));
+    channel.clear();
+    channel.extend(y.iter().zip(u).zip(v).map(|((y, u), v)| {
+        let sum = i32::from(*y) * y_weight + i32::from(*u) * u_weight + i32::from(*v) * v_weight + half;
+        let level = (sum >> shift).clamp(0, 255 << 8) as u16;
+        level + (level >> 8)
+    }));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +299,7 @@ mod tests {
             [1, 2, 4, 6, 7, 9].into_iter().flat_map(|matrix| [8, 10, 12].map(|depth| (matrix, depth)))
         {
             for is_full_range in [false, true] {
-                let nclx = Nclx { matrix, is_full_range };
+                let nclx = Nclx { matrix, is_full_range, ..Nclx::NOTHING };
                 let conversion = Conversion::new(nclx, depth, Sampling::Yuv444).unwrap();
                 let highest = (1i16 << depth) - 1;
                 let steps = (0..=highest).step_by(usize::from(highest.unsigned_abs() / 15));
@@ -269,6 +317,19 @@ mod tests {
     }
 
     #[test]
+    fn deep_samples_keep_their_steps() {
+        let nclx = Nclx { matrix: 9, is_full_range: true, ..Nclx::NOTHING };
+        let conversion = Conversion::new(nclx, 10, Sampling::Monochrome).unwrap();
+        let planes = [(0..1024).collect::<Vec<i16>>(), vec![0; 1024], vec![0; 1024]];
+        let mut deep = Vec::new();
+        mix_deep(&planes, conversion.channels[0], conversion.shift, &mut deep);
+        for (sample, got) in deep.into_iter().enumerate() {
+            let expected = sample as f64 * 65_535.0 / 1023.0;
+            assert!((f64::from(got) - expected).abs() < 16.0, "{sample}: {got}");
+        }
+    }
+
+    #[test]
     fn chroma_is_interpolated_between_its_samples() {
         for (width, expected) in
             [(1usize, &[10][..]), (3, &[10, 15, 25]), (4, &[10, 15, 25, 30]), (5, &[10, 15, 25, 35, 45])]
@@ -282,7 +343,7 @@ mod tests {
 
     #[test]
     fn planes_of_green_blue_and_red_are_put_in_order() {
-        let nclx = Nclx { matrix: 0, is_full_range: true };
+        let nclx = Nclx { matrix: 0, is_full_range: true, ..Nclx::NOTHING };
         let conversion = Conversion::new(nclx, 8, Sampling::Yuv444).unwrap();
         let planes = [vec![1], vec![2], vec![3]];
         let level = |channel: usize| {

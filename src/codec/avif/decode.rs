@@ -8,19 +8,21 @@ use super::image::{self, Image, Layer};
 use super::malformed;
 use super::meta::Meta;
 use super::property::Nclx;
-use crate::codec::{CodecError, Limits, Picture, PixelLayout};
+use crate::codec::colour::{Channels, Narrowing};
+use crate::codec::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
 /// Decodes a file.
 ///
 /// # Errors
 /// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
-pub fn decode(file: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
+pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
     let image = Image::find(&meta)?;
     limits.admit(Format::Avif, image.dimensions)?;
-    let mut canvas = Canvas { dimensions: image.dimensions, layout: PixelLayout::Rgb, pixels: Vec::new() };
+    limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
+    let mut canvas = Canvas::new(image.dimensions);
     for_each_tile(image.colour, &meta, file, |frame, left, top| {
         if canvas.pixels.is_empty() {
             let is_gray = frame.sampling() == Sampling::Monochrome;
@@ -29,6 +31,11 @@ pub fn decode(file: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
                 (None, true) => PixelLayout::Gray,
                 (None, false) => PixelLayout::Rgb,
             })?;
+            canvas.colours = colours(&image, frame);
+            // Colours that were multiplied by alpha are none yet.
+            if frame.depth() > 8 && !canvas.colours.is_srgb() && !image.is_premultiplied {
+                canvas.narrowing = Some(Narrowing::new(&mut canvas.colours, rule, if is_gray { 1 } else { 3 }));
+            }
         }
         canvas.paint(frame, Rows::new(frame, image.nclx.unwrap_or(frame.nclx()))?, left, top)
     })?;
@@ -43,7 +50,17 @@ pub fn decode(file: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
         }
     }
     let picture = Picture::new(canvas.dimensions, canvas.layout, canvas.pixels);
-    picture.ok_or_else(|| malformed("the tiles do not make a picture"))
+    let picture = picture.ok_or_else(|| malformed("the tiles do not make a picture"))?;
+    Ok(picture.in_colours(canvas.colours))
+}
+
+/// What the numbers mean: by the profile, else by the code points of the file, else by those of the stream.
+fn colours(image: &Image, frame: &Frame) -> ColourSpace {
+    let is_gray = frame.sampling() == Sampling::Monochrome;
+    let channels = if is_gray { Channels::Gray } else { Channels::Rgb };
+    let nclx = image.nclx.unwrap_or(frame.nclx());
+    let from_profile = image.profile.as_ref().and_then(|profile| ColourSpace::from_icc(profile, channels));
+    from_profile.or_else(|| ColourSpace::from_code_points(nclx.primaries, nclx.transfer)).unwrap_or_default()
 }
 
 /// Decodes the tiles of a layer one after the other, and hands each over with its place.
@@ -56,7 +73,7 @@ fn for_each_tile(
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
     for (item, (column, row)) in tiles.items.iter().zip(places) {
-        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions)?;
+        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions, layer.coding)?;
         paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
     }
     Ok(())
@@ -68,9 +85,17 @@ struct Canvas {
     dimensions: Dimensions,
     layout: PixelLayout,
     pixels: Vec<u8>,
+    colours: ColourSpace,
+    /// Where samples of more than 8 bits are converted to sRGB.
+    narrowing: Option<Narrowing>,
 }
 
 impl Canvas {
+    fn new(dimensions: Dimensions) -> Self {
+        let (layout, colours) = (PixelLayout::Rgb, ColourSpace::Srgb);
+        Self { dimensions, layout, pixels: Vec::new(), colours, narrowing: None }
+    }
+
     fn prepare(&mut self, layout: PixelLayout) -> Result<(), CodecError> {
         let bytes = usize::try_from(self.dimensions.pixels()).ok().and_then(|n| n.checked_mul(layout.channels()));
         let bytes = bytes.ok_or_else(|| malformed("a picture larger than memory"))?;
@@ -83,6 +108,9 @@ impl Canvas {
     fn paint(&mut self, frame: &Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), CodecError> {
         if self.layout == PixelLayout::Gray && frame.sampling() != Sampling::Monochrome {
             return Err(malformed("a grid of gray and coloured tiles"));
+        }
+        if let Some(narrowing) = self.narrowing.take() {
+            return self.paint_narrowed(frame, rows, narrowing, left, top);
         }
         for row in 0..frame.dimensions().height {
             let channels = self.layout.channels();
@@ -99,6 +127,37 @@ impl Canvas {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn paint_narrowed(
+        &mut self,
+        frame: &Frame,
+        mut rows: Rows<'_>,
+        mut narrowing: Narrowing,
+        left: u32,
+        top: u32,
+    ) -> Result<(), CodecError> {
+        let (mut samples, mut levels) = (Vec::new(), Vec::new());
+        let channels = self.layout.channels();
+        if (narrowing.channels() == 1) != (frame.sampling() == Sampling::Monochrome) {
+            return Err(malformed("a grid of gray and coloured tiles"));
+        }
+        for row in 0..frame.dimensions().height {
+            let Some(target) = self.row_mut(left, top.saturating_add(row)) else { break };
+            rows.deep_pixels(row, &mut samples)?;
+            levels.clear();
+            narrowing.narrow(&samples, &mut levels);
+            for (pixel, level) in target.chunks_exact_mut(channels).zip(levels.chunks_exact(narrowing.channels())) {
+                match (pixel, level) {
+                    ([r, g, b, ..], [red, green, blue]) => (*r, *g, *b) = (*red, *green, *blue),
+                    ([r, g, b, ..], [gray]) => (*r, *g, *b) = (*gray, *gray, *gray),
+                    ([pixel], [gray]) => *pixel = *gray,
+                    _ => {}
+                }
+            }
+        }
+        self.narrowing = Some(narrowing);
         Ok(())
     }
 

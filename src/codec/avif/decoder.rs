@@ -9,14 +9,15 @@ use rav1d::include::dav1d::data::Dav1dData;
 use rav1d::include::dav1d::dav1d::{Dav1dContext, Dav1dLogger, Dav1dSettings};
 use rav1d::include::dav1d::headers::{
     DAV1D_PIXEL_LAYOUT_I400, DAV1D_PIXEL_LAYOUT_I420, DAV1D_PIXEL_LAYOUT_I422, DAV1D_PIXEL_LAYOUT_I444,
+    Dav1dSequenceHeader,
 };
 use rav1d::include::dav1d::picture::Dav1dPicture;
 use rav1d::src::lib::{
     dav1d_close, dav1d_data_create, dav1d_data_unref, dav1d_default_settings, dav1d_get_picture, dav1d_open,
-    dav1d_picture_unref, dav1d_send_data,
+    dav1d_parse_sequence_header, dav1d_picture_unref, dav1d_send_data,
 };
 
-use super::property::Nclx;
+use super::property::{Coding, Nclx};
 use super::{malformed, unsupported};
 use crate::codec::CodecError;
 use crate::request::Dimensions;
@@ -47,8 +48,12 @@ pub struct Frame {
 /// Decodes the first frame of an AV1 stream, film grain included. The decoder's two threads live as long as the call.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] for a broken stream, and for a frame of other dimensions than `expected`.
-pub fn decode(stream: &[u8], expected: Dimensions) -> Result<Frame, CodecError> {
+/// [`CodecError::Malformed`] for a broken stream, and for a frame of other dimensions than `expected` or more samples
+/// than `claimed`.
+pub fn decode(stream: &[u8], expected: Dimensions, claimed: Coding) -> Result<Frame, CodecError> {
+    if coding(stream)? > claimed {
+        return Err(malformed("the frame has more samples than its container says"));
+    }
     let decoder = Decoder::open(expected)?;
     let mut data = Data::copy(stream)?;
     loop {
@@ -65,16 +70,28 @@ pub fn decode(stream: &[u8], expected: Dimensions) -> Result<Frame, CodecError> 
     }
 }
 
+/// What the first sequence header of a stream says (AV1 specification, section 5.5).
+fn coding(stream: &[u8]) -> Result<Coding, CodecError> {
+    let mut header = MaybeUninit::<Dav1dSequenceHeader>::uninit();
+    let start = NonNull::new(stream.as_ptr().cast_mut());
+    // SAFETY: the pointer to the stream comes with its length, and is only read; the header is ours to be written.
+    let result = unsafe { dav1d_parse_sequence_header(Some(NonNull::from(&mut header).cast()), start, stream.len()) };
+    if result.0 != 0 {
+        return Err(failure("the stream has no sequence header", result.0));
+    }
+    // SAFETY: after a success the whole structure is written.
+    let header = unsafe { header.assume_init() };
+    let is_narrow = matches!(header.layout, DAV1D_PIXEL_LAYOUT_I420 | DAV1D_PIXEL_LAYOUT_I422);
+    let is_low = header.layout == DAV1D_PIXEL_LAYOUT_I420;
+    Ok(Coding::new(header.hbd > 0, header.layout == DAV1D_PIXEL_LAYOUT_I400, is_narrow, is_low))
+}
+
 impl Frame {
     fn new(mut picture: Picture, expected: Dimensions) -> Result<Self, CodecError> {
         let picture = std::mem::take(&mut picture.0);
         // From here on the frame owns the picture, and gives it back on every path.
         let header = picture.seq_hdr;
-        let mut frame = Self {
-            picture,
-            sampling: Sampling::Monochrome,
-            nclx: Nclx { matrix: Nclx::UNSPECIFIED, is_full_range: false },
-        };
+        let mut frame = Self { picture, sampling: Sampling::Monochrome, nclx: Nclx::NOTHING };
         frame.sampling = match frame.picture.p.layout {
             DAV1D_PIXEL_LAYOUT_I400 => Sampling::Monochrome,
             DAV1D_PIXEL_LAYOUT_I420 => Sampling::Yuv420,
@@ -87,7 +104,8 @@ impl Frame {
             // alive, and nobody writes to the header any more.
             let header = unsafe { header.as_ref() };
             // A code point of H.273 is a byte: always fits.
-            frame.nclx = Nclx { matrix: header.mtrx as u16, is_full_range: header.color_range != 0 };
+            let [primaries, transfer, matrix] = [header.pri as u16, header.trc as u16, header.mtrx as u16];
+            frame.nclx = Nclx { primaries, transfer, matrix, is_full_range: header.color_range != 0 };
         }
         if frame.dimensions() != expected {
             return Err(malformed(format_args!("expected a frame of {expected}, got {}", frame.dimensions())));

@@ -27,6 +27,11 @@ const QUARTER_CHROMA_LEVELS: [(u8, u8); 10] =
 /// The same for whole chroma, which needs a coarser level for the same result.
 const FULL_CHROMA_LEVELS: [(u8, u8); 3] = [(90, 6), (95, 2), (100, 1)];
 
+/// Gray pictures become monochrome streams, with which readers expect no profile.
+pub fn carries_profile(layout: PixelLayout) -> bool {
+    layout != PixelLayout::Gray
+}
+
 /// What the library holds: the picture with wide borders, several times, and its notes on each block. Measured by
 /// tests/memory.rs.
 pub fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
@@ -58,7 +63,8 @@ pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecErr
     } else {
         None
     };
-    write::file(picture.dimensions(), &colour, alpha.as_deref())
+    let profile = picture.colours().icc(picture.layout()).filter(|_| carries_profile(picture.layout()));
+    write::file(picture.dimensions(), &colour, alpha.as_deref(), profile)
 }
 
 /// How a plane or three are encoded.

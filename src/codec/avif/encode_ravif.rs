@@ -5,10 +5,16 @@ use rgb::FromSlice;
 
 use super::{Settings, encode_error};
 use crate::codec::{CodecError, Picture, PixelLayout};
+use crate::request::Dimensions;
 
 /// The name of this encoder in [`Encoder::settings`](crate::codec::Encoder::settings), with the version of what is
 /// decided in this file.
 pub const NAME: &str = "ravif v1";
+
+/// The library writes no profiles.
+pub fn carries_profile(_layout: PixelLayout) -> bool {
+    false
+}
 
 /// What the library holds: planes of 16 bits, several times, and its notes on each block.
 pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settings) -> u64 {

@@ -5,8 +5,9 @@ use std::io::SeekFrom;
 
 use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
-use super::property::{self, Nclx, Property};
+use super::property::{self, Coding, Nclx, Property};
 use super::{MAX_SIDE, malformed, unsupported};
+use crate::codec::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header};
 use crate::request::{Decoding, Dimensions, Format, Orientation};
 
@@ -27,6 +28,8 @@ pub struct Image {
     pub is_premultiplied: bool,
     /// How numbers stand for colours, where the container says so; it then overrides the coded bytes.
     pub nclx: Option<Nclx>,
+    /// An ICC profile; it says more than code points for colours.
+    pub profile: Option<Vec<u8>>,
 }
 
 /// An item that covers the picture: coded as one, or a grid.
@@ -35,6 +38,7 @@ pub struct Layer {
     item: u32,
     is_grid: bool,
     dimensions: Dimensions,
+    pub coding: Coding,
 }
 
 /// The coded items that a layer consists of, row by row; each is as large as the others.
@@ -107,12 +111,13 @@ impl Image {
         let colour = Layer::of(meta, primary)?;
         let mut rotation = 0;
         let mut mirror = None;
-        let mut nclx = None;
+        let (mut nclx, mut profile) = (None, None);
         for property in meta.properties(primary)? {
-            match *property {
-                Property::Rotation(quarters) => rotation = quarters,
-                Property::Mirror(axis) => mirror = Some(axis),
-                Property::Colour(colours) => nclx = nclx.or(Some(colours)),
+            match property {
+                Property::Rotation(quarters) => rotation = *quarters,
+                Property::Mirror(axis) => mirror = Some(*axis),
+                Property::Colour(colours) => nclx = nclx.or(Some(*colours)),
+                Property::Profile(bytes) if profile.is_none() => profile = Some(bytes.clone()),
                 _ => {}
             }
         }
@@ -124,15 +129,20 @@ impl Image {
             is_premultiplied: alpha.is_some_and(|alpha| meta.references_from(*b"prem", primary).any(|to| to == alpha)),
             alpha: alpha.map(|item| Layer::of(meta, item)).transpose()?.filter(|alpha| alpha.covers(colour)),
             nclx,
+            profile,
         })
     }
 
-    /// What decoding takes: the planes of each layer's frame, of the deepest and finest kind where nothing else is
-    /// stated, twice where film grain is added, and the decoder's own notes on each block. A grid is decoded tile by tile.
+    /// What decoding takes: three times the planes of a frame (the decoder works on two frames at once, and film grain
+    /// is added to a copy), and its notes on each block. Colour and alpha are decoded one after the other, and a grid tile by tile.
     pub fn decoding(&self) -> Decoding {
         const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
-        const PLANES_PIXEL_BYTES: u64 = 16;
-        let working_bytes = self.dimensions.pixels() * PLANES_PIXEL_BYTES + LIBRARY_BYTES;
+        const NOTES_PAIR_BYTES: u64 = 6;
+        let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
+        let pairs = self.dimensions.pixels().div_ceil(2);
+        let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
+        let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
+        let working_bytes = planes + profile + DEEP_WORKING_BYTES + LIBRARY_BYTES;
         Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
     }
 
@@ -153,7 +163,15 @@ impl Layer {
             b"grid" => true,
             kind => return Err(unsupported(format_args!("an item of kind {}", kind.escape_ascii()))),
         };
-        Ok(Self { item, is_grid, dimensions: dimensions_of(meta, item)? })
+        // The tiles of a grid are alike.
+        let coded = if is_grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
+        let properties = coded.map(|item| meta.properties(item)).transpose()?.unwrap_or_default();
+        let coding = properties.iter().find_map(|property| match property {
+            Property::Coding(coding) => Some(*coding),
+            _ => None,
+        });
+        let coding = coding.unwrap_or(Coding::LARGEST);
+        Ok(Self { item, is_grid, dimensions: dimensions_of(meta, item)?, coding })
     }
 
     /// An alpha plane of other dimensions would have to be scaled; no writer makes one, and the specification does

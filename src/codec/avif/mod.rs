@@ -31,7 +31,7 @@ mod tests;
 
 use std::fmt::Display;
 
-use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{Codec, CodecError, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
@@ -57,13 +57,19 @@ impl Default for Settings {
 pub struct Avif {
     settings: Settings,
     limits: Limits,
+    colour_rule: ColourRule,
 }
 
 impl Avif {
     /// A codec that writes with `settings`; numbers outside their ranges count as the nearest within.
     pub fn new(settings: Settings, limits: Limits) -> Self {
         let (quality, speed) = (settings.quality.clamp(1, 100), settings.speed.clamp(1, 10));
-        Self { settings: Settings { quality, speed }, limits }
+        Self { settings: Settings { quality, speed }, limits, colour_rule: ColourRule::Srgb }
+    }
+
+    /// The same codec with another rule for colours that are not sRGB.
+    pub fn with_colour_rule(self, colour_rule: ColourRule) -> Self {
+        Self { colour_rule, ..self }
     }
 }
 
@@ -80,7 +86,7 @@ impl Codec for Avif {
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits)
+        decode::decode(original, &self.limits, self.colour_rule)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -95,6 +101,10 @@ impl Encoder for Avif {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
         encode::encode(picture, self.settings)
+    }
+
+    fn carries_profile(&self, layout: PixelLayout) -> bool {
+        encode::carries_profile(layout)
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {

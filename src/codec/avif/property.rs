@@ -8,7 +8,7 @@ use crate::request::{Dimensions, Orientation};
 const ALPHA_NAMES: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
 
 /// One item property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {
     /// `ispe`
     Dimensions(Dimensions),
@@ -18,14 +18,49 @@ pub enum Property {
     Mirror(Axis),
     /// `colr` of type `nclx`
     Colour(Nclx),
+    /// `colr` of type `prof` or `rICC`: an ICC profile.
+    Profile(Vec<u8>),
     /// `auxC` that names an alpha plane.
     Alpha,
-    /// Nothing that decoding depends on: `av1C` and `pixi` repeat what the coded bytes say, ICC profiles (`colr` of
-    /// another type) are not applied. `clap`, a crop, is not applied either: a border too many is a better answer than
+    /// `av1C`: what the coded bytes hold.
+    Coding(Coding),
+    /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say. `clap`, a crop, is not applied either: a
+    /// border too many is a better answer than
     /// no picture.
     Idle,
     /// A property that we do not know.
     Other(FourCc),
+}
+
+/// How many bytes the samples of a frame take. The largest is what there is where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Coding {
+    /// Bytes of two pixels: of a row of two with their luma and chroma.
+    pub pair_bytes: u64,
+}
+
+impl Coding {
+    /// 12 bits, whole chroma.
+    pub const LARGEST: Self = Self { pair_bytes: 12 };
+
+    /// A coding of more than 8 bits or not, without chroma or with chroma of half the width, or of half of both.
+    pub fn new(is_deep: bool, is_monochrome: bool, is_narrow: bool, is_low: bool) -> Self {
+        let samples = match (is_monochrome, is_narrow, is_low) {
+            (true, ..) => 2,
+            (false, true, true) => 3,
+            (false, true, false) => 4,
+            (false, false, _) => 6,
+        };
+        Self { pair_bytes: if is_deep { samples * 2 } else { samples } }
+    }
+
+    /// Parses `AV1CodecConfigurationRecord` (AV1 in ISOBMFF, section 2.3.3).
+    fn parse(payload: &mut Bytes<'_>) -> Result<Self, CodecError> {
+        payload.take(2)?;
+        let flags = payload.u8()?;
+        let has = |bit: u8| flags & bit != 0;
+        Ok(Self::new(has(0x40), has(0x10), has(0x08), has(0x04)))
+    }
 }
 
 /// What `imir` exchanges.
@@ -38,6 +73,8 @@ pub enum Axis {
 /// How numbers stand for colours: the code points of ITU-T H.273.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nclx {
+    pub primaries: u16,
+    pub transfer: u16,
     pub matrix: u16,
     pub is_full_range: bool,
 }
@@ -55,16 +92,21 @@ impl Property {
             }
             b"irot" => Self::Rotation(payload.u8()? & 3),
             b"imir" => Self::Mirror(if payload.u8()? & 1 == 0 { Axis::TopAndBottom } else { Axis::LeftAndRight }),
-            b"colr" if payload.four_cc()? == *b"nclx" => {
-                payload.take(4)?;
-                Self::Colour(Nclx { matrix: payload.u16()?, is_full_range: payload.u8()? & 0x80 != 0 })
-            }
+            b"colr" => match &payload.four_cc()? {
+                b"nclx" => {
+                    let [primaries, transfer, matrix] = [payload.u16()?, payload.u16()?, payload.u16()?];
+                    Self::Colour(Nclx { primaries, transfer, matrix, is_full_range: payload.u8()? & 0x80 != 0 })
+                }
+                b"prof" | b"rICC" => Self::Profile(payload.rest().to_vec()),
+                _ => Self::Idle,
+            },
             b"auxC" => {
                 payload.version_and_flags()?;
                 let name = payload.rest().split(|byte| *byte == 0).next().unwrap_or_default();
                 if ALPHA_NAMES.contains(&name) { Self::Alpha } else { Self::Idle }
             }
-            b"av1C" | b"pixi" | b"colr" | b"clap" | b"pasp" => Self::Idle,
+            b"av1C" => Self::Coding(Coding::parse(&mut payload)?),
+            b"pixi" | b"clap" | b"pasp" => Self::Idle,
             _ => Self::Other(kind),
         })
     }

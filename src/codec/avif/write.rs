@@ -10,17 +10,24 @@ use crate::request::Dimensions;
 /// Primaries of BT.709, the transfer of sRGB, the matrix of BT.601 (ITU-T H.273) in full range: what our encoders
 /// write into the stream, and what readers assume of a file that says nothing.
 const COLOURS: [u8; 7] = [0, 1, 0, 13, 0, 6, 0x80];
+/// The same where a profile tells the colours: only matrix and range are left to say.
+const PROFILED_COLOURS: [u8; 7] = [0, 2, 0, 2, 0, 6, 0x80];
 const COLOUR_ITEM: u16 = 1;
 const ALPHA_ITEM: u16 = 2;
 /// Marks a property that a reader must understand.
 const ESSENTIAL: u8 = 0x80;
 
-/// Wraps a coded picture, and an alpha plane of the same dimensions, into a file. Both have 8 bits per sample.
+/// Wraps a coded picture, an alpha plane of the same dimensions and an ICC profile into a file. Both have 8 bits per sample.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where a stream has no sequence header, or is 4 GiB long.
-pub fn file(dimensions: Dimensions, colour: &[u8], alpha: Option<&[u8]>) -> Result<Vec<u8>, CodecError> {
-    let colour = Item::new(COLOUR_ITEM, colour)?;
+pub fn file(
+    dimensions: Dimensions,
+    colour: &[u8],
+    alpha: Option<&[u8]>,
+    profile: Option<&[u8]>,
+) -> Result<Vec<u8>, CodecError> {
+    let colour = Item { profile, ..Item::new(COLOUR_ITEM, colour)? };
     let alpha = alpha.map(|stream| Item::new(ALPHA_ITEM, stream)).transpose()?;
     // By rising ids, as readers insist on.
     let items: Vec<&Item<'_>> = [&colour].into_iter().chain(&alpha).collect();
@@ -44,12 +51,13 @@ struct Item<'a> {
     id: u16,
     stream: &'a [u8],
     header: SequenceHeader,
+    profile: Option<&'a [u8]>,
 }
 
 impl<'a> Item<'a> {
     fn new(id: u16, stream: &'a [u8]) -> Result<Self, CodecError> {
         let header = SequenceHeader::find(stream).ok_or_else(|| encode_error("the encoder wrote no header"))?;
-        Ok(Self { id, stream, header })
+        Ok(Self { id, stream, header, profile: None })
     }
 
     fn is_alpha(&self) -> bool {
@@ -62,13 +70,16 @@ impl<'a> Item<'a> {
         let meaning = if self.is_alpha() {
             full_box(b"auxC", 0, &[b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"])
         } else {
-            boxed(b"colr", &[b"nclx", &COLOURS])
+            let colours = if self.profile.is_some() { &PROFILED_COLOURS } else { &COLOURS };
+            boxed(b"colr", &[b"nclx", colours])
         };
-        vec![
+        let profile = self.profile.map(|profile| (0, boxed(b"colr", &[b"prof", profile])));
+        let properties = [
             (ESSENTIAL, boxed(b"av1C", &[&self.header.configuration()])),
             (0, full_box(b"pixi", 0, &[channels])),
             (0, meaning),
-        ]
+        ];
+        properties.into_iter().chain(profile).collect()
     }
 }
 

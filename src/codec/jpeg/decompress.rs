@@ -7,7 +7,9 @@ use mozjpeg_sys as c;
 
 use super::error::{self, ErrorManager};
 use super::header::Preamble;
+use super::profile;
 use super::scale::Scale;
+use crate::codec::colour::inks_to_srgb;
 use crate::codec::{CodecError, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
@@ -25,7 +27,7 @@ pub(super) fn decompress(
     let decoded = error::catch(|| decompressor.run(original, preamble, scale));
     let Decoded { dimensions, colour, mut pixels } = decoded.map_err(error::Complaint::while_decoding)??;
     if colour == Colour::Cmyk {
-        flatten_inks(&mut pixels, preamble.is_adobe);
+        flatten_inks(&mut pixels, preamble.is_adobe, profile::read(original).as_deref());
     }
     let picture = Picture::new(dimensions, colour.layout(), pixels)
         .ok_or_else(|| CodecError::malformed(Format::Jpeg, "the pixels do not fill the picture"))?;
@@ -174,14 +176,19 @@ unsafe fn read_pixels(
     Ok(pixels)
 }
 
-/// Turns CMYK into RGB in place: what is left of white light after each ink, without regard to a colour profile.
-fn flatten_inks(pixels: &mut Vec<u8>, is_inverted: bool) {
-    let flip = if is_inverted { 0 } else { u8::MAX };
+/// Turns CMYK into RGB in place: by the colour profile, else as what is left of white light after each ink.
+fn flatten_inks(pixels: &mut Vec<u8>, is_inverted: bool, profile: Option<&[u8]>) {
+    if is_inverted {
+        pixels.iter_mut().for_each(|ink| *ink = !*ink);
+    }
+    if profile.is_some_and(|profile| inks_to_srgb(profile, pixels)) {
+        return;
+    }
     for index in 0..pixels.len() / 4 {
         let Some(&[cyan, magenta, yellow, black]) = pixels.get(index * 4..).and_then(<[u8]>::first_chunk) else {
             break;
         };
-        let light = |ink: u8| ((u32::from(ink ^ flip) * u32::from(black ^ flip) + 127) / 255) as u8;
+        let light = |ink: u8| ((u32::from(!ink) * u32::from(!black) + 127) / 255) as u8;
         let colour = [light(cyan), light(magenta), light(yellow)];
         if let Some(place) = pixels.get_mut(index * 3..index * 3 + 3) {
             place.copy_from_slice(&colour);

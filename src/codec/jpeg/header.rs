@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader, Read, Seek};
 
+use crate::codec::colour::WORKING_BYTES_PER_PROFILE_BYTE;
 use crate::codec::{CodecError, Header, Limits, exif};
 use crate::request::{Decoding, Dimensions, Format, Orientation};
 
@@ -28,6 +29,7 @@ const EOI: u8 = 0xd9;
 const COMMENT: u8 = 0xfe;
 const SOS: u8 = 0xda;
 const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
 const APP14: u8 = 0xee;
 
 /// What stands before the first scan.
@@ -39,6 +41,8 @@ pub(super) struct Preamble {
     pub is_adobe: bool,
     /// All coefficients are held until the last scan: the first has not all components, or not all coefficients.
     is_multi_scan: bool,
+    /// Bytes of the segments that may hold a colour profile.
+    profile_bytes: u64,
 }
 
 impl Preamble {
@@ -47,8 +51,9 @@ impl Preamble {
         let Frame { dimensions, components, coefficients, .. } = self.frame;
         let rows = u64::from(dimensions.width) * LIBRARY_ROWS * u64::from(components);
         let coefficients = if self.is_multi_scan { coefficients * 2 } else { 0 };
+        let profile = self.profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
         // Four inks are decoded, and become three colours in place.
-        Decoding { pixel_bytes: components, working_bytes: coefficients + rows + LIBRARY_BYTES }
+        Decoding { pixel_bytes: components, working_bytes: coefficients + rows + profile + LIBRARY_BYTES }
     }
 }
 
@@ -70,7 +75,7 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
     if [walk.byte()?, walk.byte()?] != [0xff, SOI] {
         return Err(malformed("expected a start of image marker in the first two bytes"));
     }
-    let (mut frame, mut orientation, mut is_adobe) = (None, None, false);
+    let (mut frame, mut orientation, mut is_adobe, mut profile_bytes) = (None, None, false, 0);
     for _ in 0..MAX_MARKERS {
         match walk.marker()? {
             0x01 | 0xd0..=0xd7 => {}
@@ -80,7 +85,7 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
                 let frame: Frame = frame.ok_or_else(|| malformed("a scan before the frame header"))?;
                 let is_multi_scan = frame.is_progressive || walk.scan_components()? < frame.components;
                 let orientation = orientation.unwrap_or_default();
-                return Ok(Preamble { frame, orientation, is_adobe, is_multi_scan });
+                return Ok(Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes });
             }
             code @ (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) => {
                 if frame.replace(walk.frame(code)?).is_some() {
@@ -89,8 +94,9 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
             }
             APP1 if orientation.is_none() => orientation = walk.orientation()?,
             APP14 => is_adobe |= walk.is_adobe()?,
-            0xe0..=0xef | COMMENT => {
+            code @ (0xe0..=0xef | COMMENT) => {
                 let bytes = walk.metadata_bytes()?;
+                profile_bytes += if code == APP2 { u64::from(bytes) } else { 0 };
                 walk.skip(bytes)?;
             }
             _ => {
@@ -267,7 +273,8 @@ mod tests {
         let dimensions = Dimensions::new(64, 48);
         let coefficients = 64 * 48 * 3 / 2;
         let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, components: 3, coefficients };
-        let expected = Preamble { frame, orientation: Orientation::Upright, is_adobe: false, is_multi_scan: false };
+        let (orientation, is_adobe, is_multi_scan, profile_bytes) = (Orientation::Upright, false, false, 0);
+        let expected = Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes };
         assert_eq!(read_bytes(&file(&[FRAME])), Ok(expected));
     }
 

@@ -1,16 +1,20 @@
-//! JPEG, read and written by libjpeg-turbo as mozjpeg-sys carries it; headers are read by safe code of our own.
+//! JPEG, read and written by libjpeg-turbo as mozjpeg-sys carries it; headers, and what is made smaller, are read by safe
+//! code of our own.
 
 mod compress;
 mod decompress;
 mod error;
 mod header;
+mod profile;
 #[cfg(test)]
 mod samples;
 mod scale;
+pub mod thumbnail;
 
 use std::io::Cursor;
 
-use scale::Scale;
+use scale::{Excess, Scale};
+use thumbnail::{Refusal, Thumbnail};
 
 use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
@@ -31,9 +35,10 @@ impl Default for Settings {
 
 /// Reads baseline, progressive and arithmetic-coded files of 8 bits a sample, and writes baseline 4:2:0.
 ///
-/// With a target, decoding runs at a half, a quarter or an eighth of the size, whichever is at least 8/5 of the target;
-/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes RGB by
-/// multiplication, without regard to a colour profile.
+/// With a target, decoding runs at a half, a quarter or an eighth of the size, as [`Excess`] has it, in a decoder of our
+/// own; what that does not read (arithmetic coding, four inks) or finds broken goes to libjpeg.
+/// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes sRGB by the profile of
+/// the file, and where there is none, by multiplication.
 #[derive(Debug, Clone, Copy)]
 pub struct Jpeg {
     settings: Settings,
@@ -44,6 +49,38 @@ impl Jpeg {
     /// A codec whose encoder has these settings.
     pub fn new(settings: Settings, limits: Limits) -> Self {
         Self { settings, limits }
+    }
+}
+
+impl Jpeg {
+    /// Decodes at a reduced size with our own decoder; `None` where libjpeg is to have a look.
+    fn thumbnail(
+        &self,
+        original: &[u8],
+        stored: Dimensions,
+        scale: Scale,
+        max_scans: u32,
+    ) -> Option<Result<Picture, CodecError>> {
+        if scale == Scale::Full {
+            return None;
+        }
+        let Thumbnail { width, height, channels, pixels } =
+            match thumbnail::decode(original, scale.denominator(), max_scans, &|| false) {
+                Ok(small) => small,
+                Err(Refusal::TooManyScans) => {
+                    return Some(Err(CodecError::OverLimit {
+                        what: "scans",
+                        limit: max_scans.into(),
+                        got: "more".into(),
+                    }));
+                }
+                Err(_) => return None,
+            };
+        // The two readers of headers must agree.
+        let dimensions = Some(Dimensions::new(width, height)).filter(|got| *got == scale.applied_to(stored))?;
+        let layout = if channels == 1 { PixelLayout::Gray } else { PixelLayout::Rgb };
+        let picture = Picture::new(dimensions, layout, pixels)?;
+        Some(Ok(picture.reduced_from(stored, scale.denominator())))
     }
 }
 
@@ -62,11 +99,17 @@ impl Codec for Jpeg {
         let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
-        decompress::decompress(original, &preamble, Scale::for_target(dimensions, target), max_scans)
+        let scale = Scale::for_target(dimensions, target, Excess::OWN);
+        let decoded = self.thumbnail(original, dimensions, scale, max_scans).unwrap_or_else(|| {
+            let scale = Scale::for_target(dimensions, target, Excess::LIBJPEG);
+            decompress::decompress(original, &preamble, scale, max_scans)
+        });
+        Ok(profile::coloured(decoded?, original))
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
-        Scale::for_target(stored, target).applied_to(stored)
+        let [own, libjpeg] = [Excess::OWN, Excess::LIBJPEG].map(|excess| Scale::for_target(stored, target, excess));
+        own.max(libjpeg).applied_to(stored)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -80,7 +123,12 @@ impl Encoder for Jpeg {
         if dimensions.longest_edge() > header::MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
         }
-        compress::compress(picture, self.settings.quality)
+        let file = compress::compress(picture, self.settings.quality)?;
+        Ok(profile::with_profile(file, picture))
+    }
+
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        true
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
@@ -88,7 +136,7 @@ impl Encoder for Jpeg {
     }
 
     fn settings(&self) -> String {
-        format!("jpeg/1 quality={}", self.settings.quality)
+        format!("jpeg/2 quality={}", self.settings.quality)
     }
 }
 

@@ -4,16 +4,20 @@ use std::io::{Cursor, ErrorKind};
 
 use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
 
-use super::header;
-use crate::codec::{CodecError, Limits, Picture, PixelLayout};
+use super::{colour, header};
+use crate::codec::colour::Narrowing;
+use crate::codec::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
 /// What the library may allocate beside the pixels: rows and ancillary chunks.
 const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
 
+/// Samples that are narrowed in one go.
+const PIECE_SAMPLES: usize = 12 * 1024;
+
 /// Decodes the default image; of an animation, the one that a viewer without animation shows.
-pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
-    header::walk(&mut Cursor::new(original), limits)?;
+pub(super) fn decode(original: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
+    let chunks = header::walk(&mut Cursor::new(original), limits)?;
     let mut decoder = Decoder::new_with_limits(Cursor::new(original), ::png::Limits { bytes: MAX_SIDE_BYTES });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
@@ -22,11 +26,12 @@ pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecE
     let dimensions = limits.admit(Format::Png, Dimensions::new(header.width, header.height))?;
 
     let mut reader = decoder.read_info().map_err(failure)?;
+    let mut colours = colour::of(reader.info(), chunks.profile(original));
     let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
     let mut samples = vec![0; bytes];
     let frame = reader.next_frame(&mut samples).map_err(failure)?;
     if frame.bit_depth == BitDepth::Sixteen {
-        samples = narrowed(&samples);
+        samples = narrowed(&samples, frame.color_type.samples(), &mut colours, rule);
     }
     let picture = match frame.color_type {
         ColorType::Grayscale => Picture::new(dimensions, PixelLayout::Gray, samples),
@@ -35,18 +40,23 @@ pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecE
         ColorType::Rgba => Picture::new(dimensions, PixelLayout::Rgba, samples).map(Picture::without_idle_alpha),
         ColorType::Indexed => None,
     };
-    picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))
+    let picture = picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))?;
+    Ok(picture.in_colours(colours))
 }
 
-/// Rounds big-endian 16-bit samples to 8 bits. Dropping the lower byte, as the library would, darkens by half a level.
-fn narrowed(samples: &[u8]) -> Vec<u8> {
+/// Rounds big-endian 16-bit samples to 8 bits, and converts them to sRGB before that, where the rule is so. Dropping the
+/// lower byte, as the library would, darkens by half a level.
+fn narrowed(samples: &[u8], channels: usize, colours: &mut ColourSpace, rule: ColourRule) -> Vec<u8> {
+    let mut narrowing = Narrowing::new(colours, rule, channels);
+    let mut levels = Vec::with_capacity(samples.len() / 2);
     let (samples, _) = samples.as_chunks();
-    samples.iter().map(|sample| rounded_to_8_bits(u16::from_be_bytes(*sample))).collect()
-}
-
-/// `sample * 255 / 65535`, rounded to the nearest, without a division; tested for all samples.
-fn rounded_to_8_bits(sample: u16) -> u8 {
-    ((u32::from(sample) * 255 + 32_895) >> 16) as u8
+    let mut words = Vec::with_capacity(PIECE_SAMPLES);
+    for piece in samples.chunks(PIECE_SAMPLES) {
+        words.clear();
+        words.extend(piece.iter().map(|sample| u16::from_be_bytes(*sample)));
+        narrowing.narrow(&words, &mut levels);
+    }
+    levels
 }
 
 /// There is no gray layout with alpha: alpha that says nothing is dropped, else the gray becomes three channels.
@@ -68,18 +78,5 @@ fn failure(error: DecodingError) -> CodecError {
             CodecError::unsupported(Format::Png, format!("rows or chunks of more than {MAX_SIDE_BYTES} bytes"))
         }
         other => CodecError::malformed(Format::Png, other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_sample_is_rounded_to_the_nearest() {
-        for sample in 0..=u16::MAX {
-            let exact = (u32::from(sample) * 255 + 32_768) / 65_535;
-            assert_eq!(u32::from(rounded_to_8_bits(sample)), exact, "{sample}");
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! Pixels to PNG: a fast pass first, and a thorough one only where it pays.
 
+use std::borrow::Cow;
+
 use ::png::{BitDepth, ColorType, DeflateCompression, EncodingError, Filter};
 
 use super::header::MAX_EDGE;
@@ -66,13 +68,15 @@ fn sample(picture: &Picture) -> Option<Picture> {
 
 fn write(picture: &Picture, compression: DeflateCompression, filter: Filter) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
-    let mut encoder = ::png::Encoder::new(&mut bytes, picture.dimensions().width, picture.dimensions().height);
-    encoder.set_color(match picture.layout() {
+    let mut info = ::png::Info::with_size(picture.dimensions().width, picture.dimensions().height);
+    info.color_type = match picture.layout() {
         PixelLayout::Gray => ColorType::Grayscale,
         PixelLayout::Rgb => ColorType::Rgb,
         PixelLayout::Rgba => ColorType::Rgba,
-    });
-    encoder.set_depth(BitDepth::Eight);
+    };
+    info.bit_depth = BitDepth::Eight;
+    info.icc_profile = picture.colours().icc(picture.layout()).map(Cow::Borrowed);
+    let mut encoder = ::png::Encoder::with_info(&mut bytes, info)?;
     encoder.set_deflate_compression(compression);
     encoder.set_filter(filter);
     let mut writer = encoder.write_header()?;

@@ -2,6 +2,8 @@
 
 use std::io::{Read, SeekFrom};
 
+use super::colour::max_unpacked;
+use crate::codec::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header, Limits, exif};
 use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 
@@ -24,15 +26,34 @@ pub(super) struct Chunks {
     orientation: Orientation,
     /// A palette or a colour is transparent: `tRNS`.
     has_transparency: bool,
+    /// Where the content of `iCCP` is.
+    profile: Option<Place>,
+}
+
+/// A part of the file, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    start: u64,
+    bytes: u64,
+}
+
+impl Chunks {
+    /// The content of `iCCP`, where it is there and whole.
+    pub(super) fn profile<'a>(&self, original: &'a [u8]) -> Option<&'a [u8]> {
+        let Place { start, bytes } = self.profile?;
+        original.get(usize::try_from(start).ok()?..)?.get(..usize::try_from(bytes).ok()?)
+    }
 }
 
 pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, CodecError> {
     let mut start = [0; START_BYTES];
     header.rewind().and_then(|()| header.read_exact(&mut start)).map_err(malformed)?;
     let stored = dimensions(&start).ok_or_else(|| malformed("no header chunk"))?;
-    let Chunks { orientation, has_transparency } = walk(header, limits)?;
+    let Chunks { orientation, has_transparency, profile } = walk(header, limits)?;
     let [.., depth, color, _, _, _] = start;
-    let decoding = decoding(stored, depth, color, has_transparency);
+    let mut decoding = decoding(stored, depth, color, has_transparency);
+    let profile_bytes = profile.map_or(0, |profile| max_unpacked(profile.bytes));
+    decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
     Ok(Facts { format: Format::Png, stored, orientation, decoding })
 }
 
@@ -48,7 +69,8 @@ fn decoding(stored: Dimensions, depth: u8, color: u8, has_transparency: bool) ->
     let is_second_step = sample_bytes == 2 || channels != u64::from(pixel_bytes);
     let samples = if is_second_step { stored.pixels() * channels * sample_bytes } else { 0 };
     let rows = u64::from(stored.width) * LIBRARY_ROWS * channels * sample_bytes;
-    Decoding { pixel_bytes, working_bytes: samples + rows + LIBRARY_BYTES }
+    let conversion = if sample_bytes == 2 { DEEP_WORKING_BYTES } else { 0 };
+    Decoding { pixel_bytes, working_bytes: samples + rows + conversion + LIBRARY_BYTES }
 }
 
 fn dimensions(start: &[u8; START_BYTES]) -> Option<Dimensions> {
@@ -83,6 +105,10 @@ pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, C
         match &kind {
             b"IEND" => break,
             b"tRNS" => found.has_transparency = true,
+            b"iCCP" if found.profile.is_none() => {
+                let start = header.stream_position();
+                found.profile = start.ok().map(|start| Place { start, bytes: rest.unsigned_abs() });
+            }
             b"eXIf" => {
                 let block = exif_block(header, rest.unsigned_abs());
                 found.orientation = exif::orientation(&block);

@@ -1,12 +1,13 @@
 //! PNG (W3C, Portable Network Graphics, third edition), read and written by the crate of that name.
 
+mod colour;
 mod decode;
 mod encode;
 mod header;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{Codec, CodecError, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// How PNG is written.
@@ -27,11 +28,17 @@ impl Default for Settings {
 pub struct Png {
     settings: Settings,
     limits: Limits,
+    colour_rule: ColourRule,
 }
 
 impl Png {
     pub fn new(settings: Settings, limits: Limits) -> Self {
-        Self { settings, limits }
+        Self { settings, limits, colour_rule: ColourRule::Srgb }
+    }
+
+    /// The same codec with another rule for colours that are not sRGB.
+    pub fn with_colour_rule(self, colour_rule: ColourRule) -> Self {
+        Self { colour_rule, ..self }
     }
 }
 
@@ -45,7 +52,7 @@ impl Codec for Png {
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits)
+        decode::decode(original, &self.limits, self.colour_rule)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -56,6 +63,10 @@ impl Codec for Png {
 impl Encoder for Png {
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
         encode::encode(picture, self.settings.compression_level)
+    }
+
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        true
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {

@@ -59,7 +59,7 @@ pub(super) fn decode(original: &[u8], raster: &Raster) -> Result<Picture, CodecE
         return Png::new(Settings::default(), raster.limits).decode(payload, None);
     }
     let alone = icon_of(payload, largest.dimensions);
-    raster.picture(raster.open(Cursor::new(alone))?)
+    raster.picture(raster.open(Cursor::new(alone))?, None)
 }
 
 /// An icon with one picture only, so that `image` has no choice.

@@ -1,18 +1,23 @@
 //! The formats that are read, and never written, by the crate `image`: BMP, GIF, ICO and TIFF.
 
 mod ico;
+mod profile;
 
 use std::io::{self, BufRead, BufReader, Cursor, Seek};
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage, RgbaImage};
 
-use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
+use self::profile::Place;
+use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, Narrowing, WORKING_BYTES_PER_PROFILE_BYTE};
+use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout};
 use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 
 /// What the decoded picture, in its own depth, may take in memory, and likewise what the decoder may take beside it.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 const LIBRARY_BYTES: u64 = 1024 * 1024;
+/// Samples of 16 bits that are narrowed in one go.
+const PIECE_SAMPLES: usize = 12 * 1024;
 
 const FORMATS: [(Format, ImageFormat); 4] = [
     (Format::Bmp, ImageFormat::Bmp),
@@ -28,12 +33,19 @@ pub struct Raster {
     format: Format,
     image_format: ImageFormat,
     limits: Limits,
+    colour_rule: ColourRule,
 }
 
 impl Raster {
     /// A codec for each of the formats.
     pub fn all(limits: Limits) -> impl Iterator<Item = Self> {
-        FORMATS.into_iter().map(move |(format, image_format)| Self { format, image_format, limits })
+        let colour_rule = ColourRule::Srgb;
+        FORMATS.into_iter().map(move |(format, image_format)| Self { format, image_format, limits, colour_rule })
+    }
+
+    /// The same codec with another rule for colours that are not sRGB.
+    pub fn with_colour_rule(self, colour_rule: ColourRule) -> Self {
+        Self { colour_rule, ..self }
     }
 
     fn open<'a>(&self, reader: impl BufRead + Seek + 'a) -> Result<impl ImageDecoder + 'a, CodecError> {
@@ -44,7 +56,7 @@ impl Raster {
         reader.into_decoder().map_err(|error| self.failure(error))
     }
 
-    fn picture(&self, decoder: impl ImageDecoder) -> Result<Picture, CodecError> {
+    fn picture(&self, decoder: impl ImageDecoder, profile: Option<&[u8]>) -> Result<Picture, CodecError> {
         let (width, height) = decoder.dimensions();
         let dimensions = self.limits.admit(self.format, Dimensions::new(width, height))?;
         if decoder.total_bytes() > MAX_BYTES {
@@ -53,6 +65,9 @@ impl Raster {
         }
         let image = DynamicImage::from_decoder(decoder).map_err(|error| self.failure(error))?;
         let color = image.color();
+        let channels = if color.has_color() { Channels::Rgb } else { Channels::Gray };
+        let colours = profile.and_then(|profile| ColourSpace::from_icc(profile, channels));
+        let (image, colours) = self.narrowed(image, colours.unwrap_or_default());
         let (layout, pixels) = if color.has_alpha() {
             (PixelLayout::Rgba, image.into_rgba8().into_raw())
         } else if color.has_color() {
@@ -61,7 +76,45 @@ impl Raster {
             (PixelLayout::Gray, image.into_luma8().into_raw())
         };
         let picture = Picture::new(dimensions, layout, pixels).map(Picture::without_idle_alpha);
+        let picture = picture.map(|picture| picture.in_colours(colours));
         picture.ok_or_else(|| CodecError::malformed(self.format, "the pixels do not fill the picture"))
+    }
+
+    /// Of these formats TIFF alone has one that we read.
+    fn profile(&self, header: &mut dyn Header) -> Option<Place> {
+        let limit = self.limits.max_metadata_bytes.min(MAX_PROFILE_BYTES as u64);
+        let place = if self.format == Format::Tiff { Place::find(header) } else { None };
+        place.filter(|place| place.bytes <= limit)
+    }
+
+    /// Colours of 16 bits become sRGB, where they are to, before they become 8 bits.
+    fn narrowed(&self, image: DynamicImage, mut colours: ColourSpace) -> (DynamicImage, ColourSpace) {
+        if colours.is_srgb() {
+            return (image, colours);
+        }
+        let (width, height) = (image.width(), image.height());
+        let mut levels = Vec::new();
+        let mut narrow = |samples: &[u16], channels: usize| {
+            levels.reserve_exact(samples.len());
+            let mut narrowing = Narrowing::new(&mut colours, self.colour_rule, channels);
+            samples.chunks(PIECE_SAMPLES).for_each(|piece| narrowing.narrow(piece, &mut levels));
+        };
+        let narrowed = match &image {
+            DynamicImage::ImageLuma16(samples) => {
+                narrow(samples, 1);
+                GrayImage::from_raw(width, height, levels).map(DynamicImage::ImageLuma8)
+            }
+            DynamicImage::ImageRgb16(samples) => {
+                narrow(samples, 3);
+                RgbImage::from_raw(width, height, levels).map(DynamicImage::ImageRgb8)
+            }
+            DynamicImage::ImageRgba16(samples) => {
+                narrow(samples, 4);
+                RgbaImage::from_raw(width, height, levels).map(DynamicImage::ImageRgba8)
+            }
+            _ => None,
+        };
+        (narrowed.unwrap_or(image), colours)
     }
 
     /// What decoding takes: `image` decodes to samples of its own kind, with as much beside them at most (the strips of
@@ -75,7 +128,8 @@ impl Raster {
         };
         let is_second_step = color.bytes_per_pixel() != pixel_bytes;
         let samples = decoder.total_bytes();
-        let working_bytes = LIBRARY_BYTES + samples + if is_second_step { samples } else { 0 };
+        let conversion = if is_second_step { samples + DEEP_WORKING_BYTES } else { 0 };
+        let working_bytes = LIBRARY_BYTES + samples + conversion;
         Decoding { pixel_bytes, working_bytes }
     }
 
@@ -103,6 +157,8 @@ impl Codec for Raster {
             let decoding = Decoding { pixel_bytes: 4, working_bytes: stored.pixels() * ico::WORKING_PIXEL_BYTES };
             return Ok(Facts { format: self.format, stored, orientation: Orientation::Upright, decoding });
         }
+        let profile = self.profile(header).map_or(0, |profile| profile.bytes);
+        header.rewind().map_err(|error| CodecError::malformed(self.format, error))?;
         let mut decoder = self.open(BufReader::new(header))?;
         let (width, height) = decoder.dimensions();
         let stored = Dimensions::new(width, height);
@@ -112,7 +168,8 @@ impl Codec for Raster {
         // Of these formats TIFF alone tells one; a tag that cannot be read means upright, as in EXIF.
         let orientation = decoder.orientation();
         let orientation = orientation.map(|orientation| Orientation::from_exif(orientation.to_exif().into()));
-        let decoding = self.decoding(&decoder);
+        let mut decoding = self.decoding(&decoder);
+        decoding.working_bytes += profile * WORKING_BYTES_PER_PROFILE_BYTE;
         Ok(Facts { format: self.format, stored, orientation: orientation.unwrap_or_default(), decoding })
     }
 
@@ -120,7 +177,8 @@ impl Codec for Raster {
         if self.format == Format::Ico {
             return ico::decode(original, self);
         }
-        self.picture(self.open(Cursor::new(original))?)
+        let profile = self.profile(&mut Cursor::new(original)).and_then(|profile| profile.of(original));
+        self.picture(self.open(Cursor::new(original))?, profile)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{Read, SeekFrom};
 
 use super::{MAX_EDGE, malformed};
+use crate::codec::colour::{MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header, Limits, exif};
 use crate::request::{Decoding, Dimensions, Orientation};
 
@@ -10,7 +11,8 @@ const CHUNK_HEAD_BYTES: u64 = 8;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
 const MAX_EXIF_BYTES: u64 = 64 * 1024;
 const ANIMATION_FLAG: u8 = 0x02;
-const ALPHA_FLAG: u8 = 0x10;
+pub(super) const ALPHA_FLAG: u8 = 0x10;
+pub(super) const PROFILE_FLAG: u8 = 0x20;
 /// What libwebp holds beside the pixels: its tables, and some rows.
 const LIBRARY_BYTES: u64 = 1024 * 1024;
 const LIBRARY_ROW_BYTES: u64 = 256;
@@ -25,9 +27,24 @@ pub(super) struct Container {
     /// Coded without loss, in the whole or in part.
     is_lossless: bool,
     pub(super) orientation: Orientation,
+    /// The first `ICCP`.
+    profile: Option<Place>,
+}
+
+/// A part of the file, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    start: u64,
+    bytes: u64,
 }
 
 impl Container {
+    /// The colour profile.
+    pub(super) fn profile<'a>(&self, original: &'a [u8]) -> Option<&'a [u8]> {
+        let Place { start, bytes } = self.profile?;
+        original.get(usize::try_from(start).ok()?..)?.get(..usize::try_from(bytes).ok()?)
+    }
+
     /// What decoding takes. A lossless picture, and the alpha of a lossy one, is decoded whole before it becomes
     /// pixels; an animation has three canvases and a frame.
     pub(super) fn decoding(&self) -> Decoding {
@@ -38,7 +55,9 @@ impl Container {
             _ => 0,
         };
         let rows = u64::from(self.canvas.width) * LIBRARY_ROW_BYTES;
-        let working_bytes = self.canvas.pixels() * planes_bytes + rows + LIBRARY_BYTES;
+        let profile_bytes = self.profile.map_or(0, |profile| profile.bytes.min(MAX_PROFILE_BYTES as u64));
+        let profile_bytes = profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
+        let working_bytes = self.canvas.pixels() * planes_bytes + rows + profile_bytes + LIBRARY_BYTES;
         Decoding { pixel_bytes: if self.has_alpha || self.is_animated { 4 } else { 3 }, working_bytes }
     }
 }
@@ -77,14 +96,24 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
     }
     // Only the extended format has metadata.
     let is_extended = &first.name == b"VP8X";
-    let (orientation, is_lossy) = if is_extended { chunks.walk(limits)? } else { (Orientation::Upright, false) };
+    let Found { orientation, profile, is_lossy } = if is_extended { chunks.walk(limits)? } else { Found::default() };
     Ok(Container {
         canvas,
         is_animated: is_extended && flags & ANIMATION_FLAG != 0,
         has_alpha: flags & ALPHA_FLAG != 0,
         is_lossless: if is_extended { !is_lossy } else { &first.name == b"VP8L" },
         orientation,
+        profile,
     })
+}
+
+/// What the chunks behind the first say.
+#[derive(Default)]
+struct Found {
+    orientation: Orientation,
+    profile: Option<Place>,
+    /// The first pixels are coded with loss.
+    is_lossy: bool,
 }
 
 struct Chunks<'a> {
@@ -97,6 +126,7 @@ struct Chunks<'a> {
 
 struct Chunk {
     name: [u8; 4],
+    start: u64,
     bytes: u64,
 }
 
@@ -109,17 +139,18 @@ impl Chunks<'_> {
         self.header.seek(SeekFrom::Start(self.next)).map_err(malformed)?;
         let [name @ .., a, b, c, d] = read_array::<8>(self.header)?;
         let bytes = u64::from(u32::from_le_bytes([a, b, c, d]));
-        let payload_end = self.next + CHUNK_HEAD_BYTES + bytes;
+        let start = self.next + CHUNK_HEAD_BYTES;
+        let payload_end = start + bytes;
         if payload_end > self.end {
             return Err(malformed(format!("a chunk of {bytes} bytes leaves the file")));
         }
         self.next = payload_end + bytes % 2;
-        Ok(Some(Chunk { name, bytes }))
+        Ok(Some(Chunk { name, start, bytes }))
     }
 
-    /// Walks the remaining chunks for the orientation, and tells whether the first pixels are coded with loss.
-    fn walk(&mut self, limits: &Limits) -> Result<(Orientation, bool), CodecError> {
-        let (mut orientation, mut is_lossy, mut has_pixels) = (None, false, false);
+    /// Walks the remaining chunks.
+    fn walk(&mut self, limits: &Limits) -> Result<Found, CodecError> {
+        let (mut orientation, mut profile, mut is_lossy, mut has_pixels) = (None, None, false, false);
         let mut metadata_bytes = 0;
         for count in 1.. {
             let chunk = match self.next() {
@@ -136,13 +167,16 @@ impl Chunks<'_> {
                 metadata_bytes += chunk.bytes;
                 limits.admit_metadata(metadata_bytes)?;
             }
+            if &chunk.name == b"ICCP" && profile.is_none() {
+                profile = Some(Place { start: chunk.start, bytes: chunk.bytes });
+            }
             if &chunk.name == b"EXIF" && orientation.is_none() {
                 let mut block = Vec::new();
                 let payload = (&mut self.header).take(chunk.bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
                 orientation = Some(payload.map(|_| exif::orientation(&block)).unwrap_or_default());
             }
         }
-        Ok((orientation.unwrap_or_default(), is_lossy))
+        Ok(Found { orientation: orientation.unwrap_or_default(), profile, is_lossy })
     }
 }
 

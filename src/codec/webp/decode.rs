@@ -8,14 +8,17 @@ use libwebp_sys as ffi;
 
 use super::container::{self, Container};
 use super::malformed;
-use crate::codec::{CodecError, Limits, Picture, PixelLayout};
+use crate::codec::colour::Channels;
+use crate::codec::{CodecError, ColourSpace, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
 pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
-    let Container { canvas, is_animated, .. } = container::read(&mut Cursor::new(original), limits)?;
+    let container = container::read(&mut Cursor::new(original), limits)?;
+    let Container { canvas, is_animated, .. } = container;
     limits.admit(Format::WebP, canvas)?;
     let picture = if is_animated { decode_first_frame(original, canvas) } else { decode_still(original, canvas) };
-    picture.map(Picture::without_idle_alpha)
+    let colours = container.profile(original).and_then(|profile| ColourSpace::from_icc(profile, Channels::Rgb));
+    Ok(picture?.in_colours(colours.unwrap_or_default()).without_idle_alpha())
 }
 
 fn decode_still(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecError> {

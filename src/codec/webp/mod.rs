@@ -3,6 +3,7 @@
 mod container;
 mod decode;
 mod encode;
+mod profile;
 #[cfg(test)]
 mod tests;
 
@@ -65,7 +66,11 @@ impl Codec for WebP {
 
 impl Encoder for WebP {
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        encode::encode(picture, self.settings)
+        Ok(profile::with_profile(encode::encode(picture, self.settings)?, picture))
+    }
+
+    fn carries_profile(&self, layout: PixelLayout) -> bool {
+        profile::carries_profile(layout)
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {

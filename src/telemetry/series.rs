@@ -1,0 +1,114 @@
+//! The series of requests, found by their labels as values.
+//!
+//! The recorder finds a series by hashing the text of all its labels, and allocates to ask: 5 % of a cache hit
+//! (docs/performance.md). Each series is asked for once and kept here.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{PoisonError, RwLock};
+
+use http::StatusCode;
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+
+use super::{CACHE_LOOKUPS, IN_FLIGHT, REQUEST_DURATION, REQUESTS, RESPONSE_BYTES, Route, STAGE_DURATION};
+use crate::report::{Origin, Outcome, Report, Stage};
+use crate::request::Format;
+
+/// The label of what is absent.
+pub(super) const NONE: &str = "none";
+
+/// What a request is counted under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Labels {
+    route: Route,
+    outcome: Option<Outcome>,
+    origin: Option<Origin>,
+    format: Option<Format>,
+    status_class: &'static str,
+}
+
+/// The handles for one set of labels. Series with fewer labels stand in several of these.
+#[derive(Clone)]
+pub(super) struct RequestSeries {
+    pub requests: Counter,
+    pub duration: Histogram,
+    pub response_bytes: Counter,
+}
+
+/// All series of requests.
+pub(super) struct Series {
+    pub in_flight: Gauge,
+    requests: Handles<Labels, RequestSeries>,
+    stages: Handles<(Stage, Option<Format>), Histogram>,
+    lookups: Handles<bool, Counter>,
+}
+
+/// Handles that were asked for once. As many as there are labels, and those are from closed sets.
+struct Handles<K, V>(RwLock<HashMap<K, V>>);
+
+impl Labels {
+    pub(super) fn new(route: Route, report: Option<&Report>, status: StatusCode) -> Self {
+        Self {
+            route,
+            outcome: report.map(|report| report.outcome),
+            origin: report.and_then(|report| report.origin),
+            format: report.and_then(|report| report.format),
+            status_class: status_class(status),
+        }
+    }
+}
+
+impl Series {
+    pub(super) fn new() -> Self {
+        Self { in_flight: gauge!(IN_FLIGHT), requests: Handles::new(), stages: Handles::new(), lookups: Handles::new() }
+    }
+
+    pub(super) fn request(&self, labels: Labels) -> RequestSeries {
+        self.requests.get(labels, || {
+            let Labels { route, outcome, origin, format, status_class } = labels;
+            let (route, outcome) = (route.name(), outcome.map_or(NONE, Outcome::name));
+            let (source, format) = (origin.map_or(NONE, Origin::name), format.map_or(NONE, Format::name));
+            RequestSeries {
+                requests: counter!(REQUESTS, "route" => route, "outcome" => outcome, "source" => source,
+                    "format" => format, "status" => status_class),
+                duration: histogram!(REQUEST_DURATION, "route" => route, "outcome" => outcome),
+                response_bytes: counter!(RESPONSE_BYTES, "format" => format),
+            }
+        })
+    }
+
+    pub(super) fn stage(&self, stage: Stage, format: Option<Format>) -> Histogram {
+        self.stages.get(
+            (stage, format),
+            || histogram!(STAGE_DURATION, "stage" => stage.name(), "format" => format.map_or(NONE, Format::name)),
+        )
+    }
+
+    pub(super) fn cache_lookups(&self, is_hit: bool) -> Counter {
+        self.lookups.get(is_hit, || counter!(CACHE_LOOKUPS, "result" => if is_hit { "hit" } else { "miss" }))
+    }
+}
+
+impl<K: Copy + Eq + Hash, V: Clone> Handles<K, V> {
+    fn new() -> Self {
+        Self(RwLock::new(HashMap::new()))
+    }
+
+    fn get(&self, labels: K, register: impl FnOnce() -> V) -> V {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&labels).cloned();
+        known.unwrap_or_else(|| {
+            let mut handles = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            handles.entry(labels).or_insert_with(register).clone()
+        })
+    }
+}
+
+fn status_class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}
