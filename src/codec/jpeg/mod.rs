@@ -35,8 +35,8 @@ impl Default for Settings {
 
 /// Reads baseline, progressive and arithmetic-coded files of 8 bits a sample, and writes baseline 4:2:0.
 ///
-/// With a target, decoding runs at a half, a quarter or an eighth of the size, as [`Excess`] has it, in a decoder of our
-/// own; what that does not read (arithmetic coding, four inks) or finds broken goes to libjpeg.
+/// With a target, decoding runs at a half, a quarter or an eighth of the size, whichever is large enough for a good
+/// resize, in a decoder of our own; what that does not read (arithmetic coding, four inks) or finds broken goes to libjpeg.
 /// [`Picture::extent`] then tells how much of the last row and column is the original. CMYK becomes sRGB by the profile of
 /// the file, and where there is none, by multiplication.
 #[derive(Debug, Clone, Copy)]
