@@ -125,8 +125,8 @@ impl Service {
         self.sources.iter().all(|source| source.is_ready())
     }
 
-    /// Answers one request and reports what happened; of a rendition whose head alone is wanted nothing is made. `spare` sees the validators before any work is done; where it
-    /// gives a verdict, that is the reply.
+    /// Answers one request and reports what happened; of a rendition whose head alone is wanted nothing is made. `spare`
+    /// sees the validators before any work is done; where it gives a verdict, that is the reply.
     ///
     /// # Errors
     /// There is no such original, it cannot be read or rendered as asked, or we are too busy.

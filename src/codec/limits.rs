@@ -90,6 +90,11 @@ fn admit(what: &'static str, limit: u64, got: u64) -> Result<(), CodecError> {
     if got > limit { Err(over(what, limit, got)) } else { Ok(()) }
 }
 
+/// Of the scans it is only known that they are more: they are counted while they are decoded.
+pub(super) fn too_many_scans(limit: u32) -> CodecError {
+    over("scans", limit.into(), "more")
+}
+
 pub(super) fn over(what: &'static str, limit: u64, got: impl ToString) -> CodecError {
     CodecError::OverLimit { what, limit, got: got.to_string() }
 }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mozjpeg_sys as c;
 
-use crate::codec::CodecError;
+use crate::codec::{CodecError, limits};
 use crate::request::Format;
 
 /// `JMSG_LENGTH_MAX` of jpeglib.h: no message is longer, in bytes.
@@ -45,7 +45,7 @@ impl Complaint {
     /// The complaint about an original.
     pub(super) fn while_decoding(self) -> CodecError {
         if let Some(limit) = self.exceeded_scans {
-            CodecError::OverLimit { what: "scans", limit: limit.into(), got: "more".into() }
+            limits::too_many_scans(limit)
         } else if ENDS_EARLY.contains(&self.code) {
             CodecError::malformed(Format::Jpeg, "data ends early")
         } else if NOT_IMPLEMENTED.contains(&self.code) {

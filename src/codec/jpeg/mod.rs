@@ -16,7 +16,7 @@ use std::io::Cursor;
 use scale::{Excess, Scale};
 use thumbnail::{Refusal, Thumbnail};
 
-use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout, limits};
 use crate::request::{Dimensions, Facts, Format};
 
 /// What an operator can choose.
@@ -55,7 +55,6 @@ impl Jpeg {
 impl Jpeg {
     /// Decodes at a reduced size with our own decoder; `None` where libjpeg is to have a look.
     fn thumbnail(
-        &self,
         original: &[u8],
         stored: Dimensions,
         scale: Scale,
@@ -67,13 +66,7 @@ impl Jpeg {
         let Thumbnail { width, height, channels, pixels } =
             match thumbnail::decode(original, scale.denominator(), max_scans, &|| false) {
                 Ok(small) => small,
-                Err(Refusal::TooManyScans) => {
-                    return Some(Err(CodecError::OverLimit {
-                        what: "scans",
-                        limit: max_scans.into(),
-                        got: "more".into(),
-                    }));
-                }
+                Err(Refusal::TooManyScans) => return Some(Err(limits::too_many_scans(max_scans))),
                 Err(_) => return None,
             };
         // The two readers of headers must agree.
@@ -100,7 +93,7 @@ impl Codec for Jpeg {
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
         let scale = Scale::for_target(dimensions, target, Excess::OWN);
-        let decoded = self.thumbnail(original, dimensions, scale, max_scans).unwrap_or_else(|| {
+        let decoded = Self::thumbnail(original, dimensions, scale, max_scans).unwrap_or_else(|| {
             let scale = Scale::for_target(dimensions, target, Excess::LIBJPEG);
             decompress::decompress(original, &preamble, scale, max_scans)
         });
