@@ -37,6 +37,7 @@ mod paths;
 mod pictures;
 mod ranges;
 mod replacement;
+mod resampling;
 mod server;
 mod slow_clients;
 mod small_disk;
