@@ -14,20 +14,7 @@ use tokio::sync::oneshot;
 /// Exit status where a second signal cuts the orderly end short: 128 and the number of SIGINT, as shells have it.
 const EXIT_INTERRUPTED: i32 = 130;
 
-/// Allocations from this size on, in bytes, are mapped from the system one by one, and go back to it when freed.
-///
-/// Left to itself, the C library raises this limit to 32 MB as soon as large buffers are freed, and keeps them in the
-/// heap of each thread: after 64 renditions of 24 megapixels on 32 threads 463 MB were held, now 31 MB, for the same CPU
-/// (docs/performance.md).
-#[cfg(target_env = "gnu")]
-const MAPPED_BYTES: libc::c_int = 512 * 1024;
-
 fn main() -> ExitCode {
-    // SAFETY: the call sets a number of the allocator's, and no other thread runs yet.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_BYTES);
-    }
     let command = match Command::from_process() {
         Ok(command) => command,
         Err(problem) => {

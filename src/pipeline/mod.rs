@@ -2,6 +2,7 @@
 //! This room must not know caches, requests in flight or HTTP.
 
 mod footprint;
+mod heaps;
 mod operation;
 mod orient;
 mod plan;

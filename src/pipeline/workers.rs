@@ -10,6 +10,7 @@ use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 
 use super::Footprint;
+use super::heaps::{self, Heaps};
 use super::queue::{Admitted, Queue, Seat};
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
@@ -80,6 +81,7 @@ struct Shared {
 
 struct State {
     queue: Queue<Job>,
+    heaps: Heaps,
     is_closed: bool,
 }
 
@@ -98,13 +100,14 @@ impl Workers {
     /// The system refuses a thread.
     pub fn start(limits: WorkLimits) -> io::Result<Self> {
         let queue = Queue::new(limits.queue_length, limits.memory_budget);
-        let state = Mutex::new(State { queue, is_closed: false });
+        let heaps = Heaps::new(limits.threads + 1, limits.memory_budget);
+        let state = Mutex::new(State { queue, heaps, is_closed: false });
         let shared = Arc::new(Shared { state, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
         let door = Arc::new(Door(Arc::clone(&shared)));
         let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
-        for (name, seat) in seats.chain([("light".into(), Seat::Light)]) {
+        for (thread, (name, seat)) in seats.chain([("light".into(), Seat::Light)]).enumerate() {
             let shared = Arc::clone(&shared);
-            thread::Builder::new().name(format!("worker-{name}")).spawn(move || shared.work(seat))?;
+            thread::Builder::new().name(format!("worker-{name}")).spawn(move || shared.work(thread, seat))?;
         }
         Ok(Self { shared, _door: door })
     }
@@ -194,14 +197,20 @@ impl Shared {
         Ok(number)
     }
 
-    fn work(&self, seat: Seat) {
+    fn work(&self, thread: usize, seat: Seat) {
         // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite.
         let _ = setpriority_process(None, NICENESS);
         while let Some(Admitted { job, reservation }) = self.next(seat) {
+            if lock(&self.state).heaps.begin(thread, reservation.bytes()) {
+                heaps::give_back();
+            }
             self.running.fetch_add(1, Ordering::Relaxed);
             job();
             self.running.fetch_sub(1, Ordering::Relaxed);
-            lock(&self.state).queue.release(reservation);
+            let mut state = lock(&self.state);
+            state.queue.release(reservation);
+            state.heaps.end(thread);
+            drop(state);
             self.has_news.notify_all();
         }
     }
@@ -215,8 +224,24 @@ impl Shared {
             if state.is_closed && state.queue.len() == 0 {
                 return None;
             }
-            state = self.has_news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = if state.heaps.are_idle() {
+                let (state, waited) =
+                    self.has_news.wait_timeout(state, heaps::LINGER).unwrap_or_else(PoisonError::into_inner);
+                if waited.timed_out() { self.give_back_if_idle(state) } else { state }
+            } else {
+                self.has_news.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
         }
+    }
+
+    fn give_back_if_idle<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        if !state.heaps.are_idle() {
+            return state;
+        }
+        state.heaps.gone_back();
+        drop(state);
+        heaps::give_back();
+        lock(&self.state)
     }
 }
 
