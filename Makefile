@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-serving fuzz soak docs docker native cargo
+.PHONY: help run test check bench bench-encoders bench-peers bench-serving fuzz soak docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -49,6 +49,14 @@ check: native cargo ## formats, then lints all code, that of benches and fuzz ta
 
 bench: native cargo ## runs the benchmarks
 	cargo bench --bench renditions
+
+bench-encoders: native cargo ## measures what each setting of each encoder costs and gives, and draws docs/img
+	cargo bench --bench encoders
+
+bench-peers: native cargo ## compares the cost of renditions with sharp from npm
+	cargo build --release
+	cargo bench --bench score --no-run
+	benches/peers.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" --score "cargo bench --quiet --bench score --"
 
 bench-serving: native cargo ## compares the cost of serving with nginx and Varnish, where they are installed
 	@command -v wrk >/dev/null || { echo "wrk is missing (in Debian: apt-get install wrk)" >&2; exit 1; }
