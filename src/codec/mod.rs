@@ -55,10 +55,31 @@ pub trait Codec: Send + Sync {
     /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError>;
 
+    /// As [`Codec::decode`], asking now and then whether the pixels are still wanted where that is cheap.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; [`CodecError::Abandoned`] soon after `is_abandoned` has said so.
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        self.decode(original, target)
+    }
+
     /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the
     /// codec decodes faster at a reduced size.
     fn decoded(&self, stored: Dimensions, _target: Option<Dimensions>) -> Dimensions {
         stored
+    }
+
+    /// What of `target` decides about the pixels: targets with the same detail lead [`Codec::decode`] to the same pixels.
+    fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {
+        match target {
+            Some(target) if self.decoded(stored, Some(target)) != stored => Detail::Target(target),
+            _ => Detail::Whole,
+        }
     }
 
     /// Bytes that [`Codec::decode`] holds beside the original and the pixels that it gives, of these dimensions.
@@ -94,6 +115,16 @@ pub trait Encoder: Send + Sync {
     fn settings(&self) -> String;
 }
 
+/// How much of an original is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detail {
+    Whole,
+    /// What suits these dimensions.
+    Target(Dimensions),
+    /// What is left when both sides are divided: by the first in a decoder that may refuse, else by the second.
+    Divided(u32, u32),
+}
+
 /// Why a codec gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -107,6 +138,8 @@ pub enum CodecError {
     OverLimit { what: &'static str, limit: u64, got: String },
     #[error("cannot write {format}: {reason}")]
     Encode { format: Format, reason: String },
+    #[error("nobody waits for the picture any more")]
+    Abandoned,
 }
 
 impl CodecError {

@@ -10,7 +10,9 @@ use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 
 use super::Footprint;
+use super::pixels::{self, Key, Pixels};
 use super::queue::{Admitted, Queue, Seat};
+use crate::codec::Picture;
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
 const NICENESS: i32 = 10;
@@ -70,8 +72,10 @@ pub struct Ticket {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-struct Shared {
+/// What all threads share. Where both locks are taken, that of `state` comes first.
+pub(super) struct Shared {
     state: Mutex<State>,
+    pixels: Mutex<Pixels>,
     /// Work came, bytes came back, or the end.
     has_news: Condvar,
     running: AtomicUsize,
@@ -99,7 +103,8 @@ impl Workers {
     pub fn start(limits: WorkLimits) -> io::Result<Self> {
         let queue = Queue::new(limits.queue_length, limits.memory_budget);
         let state = Mutex::new(State { queue, is_closed: false });
-        let shared = Arc::new(Shared { state, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
+        let pixels = Mutex::new(Pixels::new(limits.memory_budget));
+        let shared = Arc::new(Shared { state, pixels, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
         let door = Arc::new(Door(Arc::clone(&shared)));
         let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
         for (name, seat) in seats.chain([("light".into(), Seat::Light)]) {
@@ -149,10 +154,16 @@ impl Workers {
         received.unwrap_or(Err(WorkError::Abandoned))
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub fn load(&self) -> Load {
         let WorkLimits { threads, memory_budget, .. } = self.shared.limits;
         let running = self.shared.running.load(Ordering::Relaxed);
-        let queue = &lock(&self.shared.state).queue;
+        let state = &mut lock(&self.shared.state);
+        let queue = &mut state.queue;
+        queue.set_kept_bytes(self.shared.pixels().kept_bytes());
         Load { threads, running, queued: queue.len(), reserved_bytes: queue.reserved_bytes(), memory_budget }
     }
 }
@@ -209,14 +220,43 @@ impl Shared {
     fn next(&self, seat: Seat) -> Option<Admitted<Job>> {
         let mut state = lock(&self.state);
         loop {
+            let has_kept = self.count_kept(&mut state, seat);
             if let Some(admitted) = state.queue.next(seat) {
                 return Some(admitted);
             }
             if state.is_closed && state.queue.len() == 0 {
                 return None;
             }
-            state = self.has_news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = if has_kept {
+                self.has_news.wait_timeout(state, pixels::LINGER).unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                self.has_news.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
         }
+    }
+
+    /// Gives up pixels that nobody needs, or that are in the way of work; tells whether any are left.
+    fn count_kept(&self, state: &mut State, seat: Seat) -> bool {
+        let mut pixels = self.pixels();
+        pixels.forget(Instant::now());
+        state.queue.set_kept_bytes(pixels.kept_bytes());
+        while state.queue.needs_kept_bytes(seat) && pixels.drop_oldest() {
+            state.queue.set_kept_bytes(pixels.kept_bytes());
+        }
+        pixels.kept_bytes() > 0
+    }
+
+    pub(super) fn pixels(&self) -> MutexGuard<'_, Pixels> {
+        lock(&self.pixels)
+    }
+
+    /// Keeps pixels for others, where the budget has room for them.
+    pub(super) fn keep(&self, key: &Key, picture: &Picture) {
+        let mut state = lock(&self.state);
+        let mut pixels = self.pixels();
+        state.queue.set_kept_bytes(pixels.kept_bytes());
+        pixels.keep(key.clone(), picture.clone(), state.queue.free_bytes(), Instant::now());
+        state.queue.set_kept_bytes(pixels.kept_bytes());
     }
 }
 

@@ -38,6 +38,7 @@ mod pictures;
 mod ranges;
 mod replacement;
 mod server;
+mod sharing;
 mod slow_clients;
 mod small_disk;
 mod soak;
