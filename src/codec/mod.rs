@@ -74,7 +74,8 @@ pub trait Codec: Send + Sync {
         stored
     }
 
-    /// What of `target` decides about the pixels: targets with the same detail lead [`Codec::decode`] to the same pixels.
+    /// What of `target` decides about the pixels: targets with the same detail lead [`Codec::decode`] to the same pixels,
+    /// unless they are those of [a substitute](Picture::is_substitute).
     fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {
         match target {
             Some(target) if self.decoded(stored, Some(target)) != stored => Detail::Target(target),
@@ -121,8 +122,8 @@ pub enum Detail {
     Whole,
     /// What suits these dimensions.
     Target(Dimensions),
-    /// What is left when both sides are divided: by the first in a decoder that may refuse, else by the second.
-    Divided(u32, u32),
+    /// What is left when both sides are divided.
+    Divided(u32),
 }
 
 /// Why a codec gave no result.

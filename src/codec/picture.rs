@@ -37,6 +37,7 @@ pub struct Picture {
     pixels: Arc<Vec<u8>>,
     reduction: Option<Reduction>,
     colours: ColourSpace,
+    is_substitute: bool,
 }
 
 /// What a picture is the reduction of: an original, both sides divided by a whole number and rounded up.
@@ -52,12 +53,29 @@ impl Picture {
         let bytes = dimensions.pixels().checked_mul(layout.channels() as u64)?;
         let is_whole = dimensions.width > 0 && dimensions.height > 0 && pixels.len() as u64 == bytes;
         let colours = ColourSpace::Srgb;
-        is_whole.then(|| Self { dimensions, layout, pixels: Arc::new(pixels), reduction: None, colours })
+        is_whole.then(|| Self {
+            dimensions,
+            layout,
+            pixels: Arc::new(pixels),
+            reduction: None,
+            colours,
+            is_substitute: false,
+        })
     }
 
     /// Notes that a decoder made this picture at a reduced size: both sides of `original` divided by `divisor`, rounded up.
     pub fn reduced_from(self, original: Dimensions, divisor: u32) -> Self {
         Self { reduction: Some(Reduction { original, divisor }), ..self }
+    }
+
+    /// Notes that the decoder that gives a [`Detail`](super::Detail) refused the original, and another made the picture.
+    pub fn as_substitute(self) -> Self {
+        Self { is_substitute: true, ..self }
+    }
+
+    /// Tells whether another decoder than usual made this picture.
+    pub fn is_substitute(&self) -> bool {
+        self.is_substitute
     }
 
     /// Notes what the numbers of this picture mean; without a note, sRGB.

@@ -184,7 +184,7 @@ mod tests {
         assert!(is_kept(&mut pixels, &key("a.jpg", 1), now));
         assert!(!is_kept(&mut pixels, &key("a.jpg", 2), now));
         assert!(!is_kept(&mut pixels, &key("b.jpg", 1), now));
-        assert!(!is_kept(&mut pixels, &Key { detail: Detail::Divided(2, 2), ..key("a.jpg", 1) }, now));
+        assert!(!is_kept(&mut pixels, &Key { detail: Detail::Divided(2), ..key("a.jpg", 1) }, now));
     }
 
     #[test]

@@ -76,15 +76,16 @@ impl Drop for Share {
 
 impl Landing<'_> {
     fn land(&self, made: &Result<Picture, RenderError>) {
-        let outcome = match made {
-            Ok(picture) => Outcome::Made(Ok(picture.clone())),
+        self.flight.land(match made {
+            // For another target it might be another one.
+            Ok(picture) if picture.is_substitute() => Outcome::Lost,
+            Ok(picture) => {
+                self.share.shared.keep(&self.key, picture);
+                Outcome::Made(Ok(picture.clone()))
+            }
             Err(RenderError::Codec(error)) => Outcome::Made(Err(error.clone())),
             Err(_) => Outcome::Lost,
-        };
-        if let Ok(picture) = made {
-            self.share.shared.keep(&self.key, picture);
-        }
-        self.flight.land(outcome);
+        });
     }
 }
 
@@ -186,6 +187,12 @@ mod tests {
         let [first, second] = together(|| std::panic::resume_unwind(Box::new("lost")), || Ok(picture(9)));
         assert!(first.is_err());
         assert_eq!(second.unwrap().unwrap(), picture(9));
+    }
+
+    #[test]
+    fn a_substitute_is_for_the_one_who_made_it() {
+        let [first, second] = together(|| Ok(picture(7).as_substitute()), || Ok(picture(8)));
+        assert_eq!((first.unwrap().unwrap(), second.unwrap().unwrap()), (picture(7).as_substitute(), picture(8)));
     }
 
     #[test]

@@ -120,8 +120,8 @@ impl Codec for Jpeg {
     }
 
     fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {
-        let [own, libjpeg] = Self::scales(stored, target).map(Scale::denominator);
-        Detail::Divided(own, libjpeg)
+        let [own, _] = Self::scales(stored, target);
+        Detail::Divided(own.denominator())
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
