@@ -104,6 +104,14 @@ pub trait Encoder: Send + Sync {
     /// library fails.
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
 
+    /// As [`Encoder::encode`], on up to so many threads where that is worth it. The bytes are the same on any number.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    fn encode_on(&self, picture: &Picture, _threads: usize) -> Result<Vec<u8>, CodecError> {
+        self.encode(picture)
+    }
+
     /// Tells whether the colour profile of pictures of this layout is written. Where it is not, they should come in sRGB.
     fn carries_profile(&self, _layout: PixelLayout) -> bool {
         false

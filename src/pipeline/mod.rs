@@ -158,7 +158,7 @@ impl Making<'_> {
                 return Err(WorkError::Abandoned.into());
             }
             let started = Instant::now();
-            state = operation.apply(state, self.codecs, is_abandoned)?;
+            state = operation.apply(state, self.codecs, is_abandoned, || self.share.map_or(1, Share::idle_threads))?;
             times.add(operation.stage(), started.elapsed());
         }
         Ok(state)

@@ -61,6 +61,7 @@ impl Operation {
         state: State,
         codecs: &Codecs,
         is_abandoned: &dyn Fn() -> bool,
+        threads: impl FnOnce() -> usize,
     ) -> Result<State, RenderError> {
         Ok(match (self, state) {
             (Self::Decode { format, expected, target }, State::Original(bytes)) => {
@@ -89,7 +90,7 @@ impl Operation {
             }
             (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
             (Self::Encode(output), State::Picture(picture)) => {
-                let encoded = codecs.encoder(output)?.encode(&picture.without_idle_alpha())?;
+                let encoded = codecs.encoder(output)?.encode_on(&picture.without_idle_alpha(), threads())?;
                 State::Encoded(encoded.into())
             }
             (operation, _) => return Err(out_of_order(operation)),

@@ -32,6 +32,11 @@ impl Share {
         Self { shared: Arc::clone(shared), original }
     }
 
+    /// How many threads the rendition may use: all of the pool's while no other work is done or waits, else one.
+    pub(super) fn idle_threads(&self) -> usize {
+        self.shared.idle_threads()
+    }
+
     /// The pixels of this detail to which so much is done: kept ones, those that another thread is making, or what
     /// `make` makes of it. That is told when neither the caller nor anybody else waits any more. Waiting is no longer
     /// than making would be: it is begun already, and what cannot be shared is made here in the end.

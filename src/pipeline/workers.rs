@@ -250,6 +250,12 @@ impl Shared {
         lock(&self.pixels)
     }
 
+    /// How many threads the only work may use; one where it is not the only one.
+    pub(super) fn idle_threads(&self) -> usize {
+        let is_only = self.running.load(Ordering::Relaxed) <= 1 && lock(&self.state).queue.len() == 0;
+        if is_only { self.limits.threads } else { 1 }
+    }
+
     /// Keeps pixels for others, where the budget has room for them.
     pub(super) fn keep(&self, key: &Key, picture: &Picture) {
         let mut state = lock(&self.state);
