@@ -173,6 +173,7 @@ fn encode(bencher: Bencher, case: Case) {
 fn rendition(bencher: Bencher, case: Case) {
     let (material, facts) = (Material::Memory(case.original.bytes.clone()), &case.original.facts);
     let recipe = case.recipe().unwrap();
-    let render = || pipeline::render(black_box(material.clone()), facts, &recipe, &CODECS, &Ticket::unconditional());
+    let render =
+        || pipeline::render(black_box(material.clone()), facts, &recipe, &CODECS, &Ticket::unconditional(), None);
     bencher.bench(|| render().unwrap());
 }

@@ -86,7 +86,7 @@ struct Decided {
 
 enum Work {
     Send(Content),
-    Render { key: String, content: Content, facts: Facts, recipe: Recipe },
+    Render { key: String, stamp: Stamp, content: Content, facts: Facts, recipe: Recipe },
 }
 
 /// An original that may have been opened already, to look at its header.
@@ -159,7 +159,7 @@ impl Service {
                 report.outcome = Outcome::Spared;
                 Reply::Spared(verdict)
             }
-            None => Reply::Answer(self.work(work, extent, validators.tag, report).await?),
+            None => Reply::Answer(self.work(&request.path, work, extent, validators.tag, report).await?),
         };
         Ok((reply, validators))
     }
@@ -182,7 +182,7 @@ impl Service {
         };
         let key = recipe.key(&request.path, &stamp, self.codecs.settings_digest());
         let validators = Validators { tag: EntityTag::of(&key), modified };
-        Ok(Decided { validators, work: Work::Render { key, content, facts, recipe } })
+        Ok(Decided { validators, work: Work::Render { key, stamp, content, facts, recipe } })
     }
 
     async fn find(&self, path: &ImagePath) -> Result<Original, SourceError> {
@@ -209,6 +209,7 @@ impl Service {
 
     async fn work(
         &self,
+        path: &ImagePath,
         work: Work,
         extent: Extent,
         tag: EntityTag,
@@ -228,8 +229,9 @@ impl Service {
                 let length = kept.map_or_else(|| self.results.get(&tag).transpose(), |length| Ok(Some(length)));
                 Ok(Answer::Head { format, length: length.map_err(RenderError::Codec)?, is_hit: kept.is_some() })
             }
-            Work::Render { key, content, facts, recipe } => {
-                let answer = self.cache.get_or_make(key, self.make(content, facts, recipe, tag)).await?;
+            Work::Render { key, stamp, content, facts, recipe } => {
+                let original = (path.clone(), stamp);
+                let answer = self.cache.get_or_make(key, self.make(original, content, facts, recipe, tag)).await?;
                 report.times.merge(&answer.times);
                 report.format = Some(answer.rendition.format);
                 report.outcome = match answer.provenance {
@@ -246,6 +248,7 @@ impl Service {
     /// Makes a rendition on the workers, and remembers what came of it.
     fn make(
         &self,
+        (path, stamp): (ImagePath, Stamp),
         content: Content,
         facts: Facts,
         recipe: Recipe,
@@ -258,7 +261,8 @@ impl Service {
             }
             let material = content.material().await?;
             let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs)?;
-            let job = move |ticket: &_| pipeline::render(material, &facts, &recipe, &codecs, ticket);
+            let share = workers.share(path, stamp);
+            let job = move |ticket: &_| pipeline::render(material, &facts, &recipe, &codecs, ticket, Some(&share));
             let (rendered, queue_wait) = workers.run(footprint, job).await?;
             match &rendered {
                 Ok((rendition, _)) => results.put(tag, Ok(rendition.bytes.len() as u64)),

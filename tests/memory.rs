@@ -58,7 +58,7 @@ fn prepared(case: &str) -> Option<(Material, impl Fn(Material) -> usize, Footpri
     let recipe = Recipe::new(&Transform { size, format, ..Transform::default() }, &facts, &policy).unwrap()?;
     let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs).unwrap();
     let make = move |material| {
-        let made = render(material, &facts, &recipe, &codecs, &Ticket::unconditional());
+        let made = render(material, &facts, &recipe, &codecs, &Ticket::unconditional(), None);
         made.map_or(0, |(rendition, _)| rendition.bytes.len())
     };
     let pixels = recipe.resize.map_or(facts.stored.pixels(), |resize| resize.dimensions.pixels());

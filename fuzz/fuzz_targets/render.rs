@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let recipe = Recipe::new(&transform, &facts, &policy).expect("every format is allowed");
     let Some(recipe) = recipe else { return };
-    match pipeline::render(material, &facts, &recipe, &CODECS, &Ticket::unconditional()) {
+    match pipeline::render(material, &facts, &recipe, &CODECS, &Ticket::unconditional(), None) {
         Ok((rendition, _)) => assert_as_decided(&rendition, &facts, &recipe),
         Err(error) => assert_blames_the_original(&error),
     }

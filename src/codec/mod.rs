@@ -55,10 +55,32 @@ pub trait Codec: Send + Sync {
     /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError>;
 
+    /// As [`Codec::decode`], asking now and then whether the pixels are still wanted where that is cheap.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; [`CodecError::Abandoned`] soon after `is_abandoned` has said so.
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        self.decode(original, target)
+    }
+
     /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the
     /// codec decodes faster at a reduced size.
     fn decoded(&self, stored: Dimensions, _target: Option<Dimensions>) -> Dimensions {
         stored
+    }
+
+    /// What of `target` decides about the pixels: targets with the same detail lead [`Codec::decode`] to the same pixels,
+    /// unless they are those of [a substitute](Picture::is_substitute).
+    fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {
+        match target {
+            Some(target) if self.decoded(stored, Some(target)) != stored => Detail::Target(target),
+            _ => Detail::Whole,
+        }
     }
 
     /// Bytes that [`Codec::decode`] holds beside the original and the pixels that it gives, of these dimensions.
@@ -82,6 +104,14 @@ pub trait Encoder: Send + Sync {
     /// library fails.
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
 
+    /// As [`Encoder::encode`], on up to so many threads where that is worth it. The bytes are the same on any number.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    fn encode_on(&self, picture: &Picture, _threads: usize) -> Result<Vec<u8>, CodecError> {
+        self.encode(picture)
+    }
+
     /// Tells whether the colour profile of pictures of this layout is written. Where it is not, they should come in sRGB.
     fn carries_profile(&self, _layout: PixelLayout) -> bool {
         false
@@ -92,6 +122,16 @@ pub trait Encoder: Send + Sync {
 
     /// All settings that change the bytes written, and the version of the scheme, as stable text.
     fn settings(&self) -> String;
+}
+
+/// How much of an original is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detail {
+    Whole,
+    /// What suits these dimensions.
+    Target(Dimensions),
+    /// What is left when both sides are divided.
+    Divided(u32),
 }
 
 /// Why a codec gave no result.
@@ -107,6 +147,8 @@ pub enum CodecError {
     OverLimit { what: &'static str, limit: u64, got: String },
     #[error("cannot write {format}: {reason}")]
     Encode { format: Format, reason: String },
+    #[error("nobody waits for the picture any more")]
+    Abandoned,
 }
 
 impl CodecError {

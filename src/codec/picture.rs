@@ -1,5 +1,7 @@
 //! `Picture`: decoded pixels in memory.
 
+use std::sync::Arc;
+
 use super::colour::ColourSpace;
 use crate::request::Dimensions;
 
@@ -26,14 +28,16 @@ impl PixelLayout {
     }
 }
 
-/// Pixels in rows from the top left, without padding: exactly `width * height * channels` bytes.
+/// Pixels in rows from the top left, without padding: exactly `width * height * channels` bytes. Cheap to clone: the pixels
+/// are shared, and copied where one of the clones is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     dimensions: Dimensions,
     layout: PixelLayout,
-    pixels: Vec<u8>,
+    pixels: Arc<Vec<u8>>,
     reduction: Option<Reduction>,
     colours: ColourSpace,
+    is_substitute: bool,
 }
 
 /// What a picture is the reduction of: an original, both sides divided by a whole number and rounded up.
@@ -48,12 +52,30 @@ impl Picture {
     pub fn new(dimensions: Dimensions, layout: PixelLayout, pixels: Vec<u8>) -> Option<Self> {
         let bytes = dimensions.pixels().checked_mul(layout.channels() as u64)?;
         let is_whole = dimensions.width > 0 && dimensions.height > 0 && pixels.len() as u64 == bytes;
-        is_whole.then_some(Self { dimensions, layout, pixels, reduction: None, colours: ColourSpace::Srgb })
+        let colours = ColourSpace::Srgb;
+        is_whole.then(|| Self {
+            dimensions,
+            layout,
+            pixels: Arc::new(pixels),
+            reduction: None,
+            colours,
+            is_substitute: false,
+        })
     }
 
     /// Notes that a decoder made this picture at a reduced size: both sides of `original` divided by `divisor`, rounded up.
     pub fn reduced_from(self, original: Dimensions, divisor: u32) -> Self {
         Self { reduction: Some(Reduction { original, divisor }), ..self }
+    }
+
+    /// Notes that the decoder that gives a [`Detail`](super::Detail) refused the original, and another made the picture.
+    pub fn as_substitute(self) -> Self {
+        Self { is_substitute: true, ..self }
+    }
+
+    /// Tells whether another decoder than usual made this picture.
+    pub fn is_substitute(&self) -> bool {
+        self.is_substitute
     }
 
     /// Notes what the numbers of this picture mean; without a note, sRGB.
@@ -96,12 +118,12 @@ impl Picture {
     }
 
     pub(super) fn pixels_mut(&mut self) -> &mut [u8] {
-        &mut self.pixels
+        Arc::<Vec<u8>>::make_mut(&mut self.pixels)
     }
 
-    /// The pixels alone, for reuse of the allocation.
+    /// The pixels alone, for reuse of the allocation where no clone has it too.
     pub fn into_pixels(self) -> Vec<u8> {
-        self.pixels
+        Arc::unwrap_or_clone(self.pixels)
     }
 
     /// The same picture with every pixel mapped to another layout. `FROM` and `TO` are the numbers of channels of the
@@ -116,8 +138,8 @@ impl Picture {
     ) -> Self {
         debug_assert_eq!((self.layout.channels(), layout.channels()), (FROM, TO));
         let (pixels, _) = self.pixels.as_chunks::<FROM>();
-        let pixels = pixels.iter().flat_map(|pixel| map(*pixel)).collect();
-        Self { layout, pixels, ..self }
+        let pixels = pixels.iter().flat_map(|pixel| map(*pixel)).collect::<Vec<_>>();
+        Self { layout, pixels: Arc::new(pixels), ..self }
     }
 
     /// The same picture without its alpha channel where every pixel is opaque: later steps then cost less.
@@ -126,12 +148,12 @@ impl Picture {
         if !is_idle {
             return self;
         }
-        let mut pixels = self.pixels;
+        let mut pixels = Arc::unwrap_or_clone(self.pixels);
         for index in 1..pixels.len() / 4 {
             pixels.copy_within(index * 4..index * 4 + 3, index * 3);
         }
         pixels.truncate(pixels.len() / 4 * 3);
-        Self { layout: PixelLayout::Rgb, pixels, ..self }
+        Self { layout: PixelLayout::Rgb, pixels: Arc::new(pixels), ..self }
     }
 }
 
@@ -145,6 +167,14 @@ mod tests {
         assert!(Picture::new(dimensions, PixelLayout::Rgb, vec![0; 12]).is_some());
         assert!(Picture::new(dimensions, PixelLayout::Rgb, vec![0; 13]).is_none());
         assert!(Picture::new(Dimensions::new(0, 2), PixelLayout::Rgb, vec![]).is_none());
+    }
+
+    #[test]
+    fn a_change_of_one_clone_is_not_seen_in_the_other() {
+        let picture = Picture::new(Dimensions::new(2, 1), PixelLayout::Gray, vec![1, 2]).unwrap();
+        let mut changed = picture.clone();
+        changed.pixels_mut()[0] = 9;
+        assert_eq!((picture.pixels(), changed.pixels()), (&[1, 2][..], &[9, 2][..]));
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn render_status(error: &RenderError) -> StatusCode {
         RenderError::Work(WorkError::TooDear { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
         RenderError::Work(WorkError::Busy | WorkError::Late) => StatusCode::SERVICE_UNAVAILABLE,
         RenderError::Work(WorkError::Abandoned | WorkError::Panicked)
-        | RenderError::Codec(CodecError::Encode { .. })
+        | RenderError::Codec(CodecError::Encode { .. } | CodecError::Abandoned)
         | RenderError::Operation { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

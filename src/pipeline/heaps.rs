@@ -3,11 +3,6 @@
 //! Memory that is there already costs nothing; fresh pages cost up to a third of a rendition (docs/performance.md). So it
 //! is kept while there is work, within the budget, and given back when there is none.
 
-use std::time::Duration;
-
-/// How long nothing must have happened before memory goes back.
-pub(super) const LINGER: Duration = Duration::from_secs(1);
-
 /// The heaps of all threads. A value: it counts, and does not touch the allocator.
 pub(super) struct Heaps {
     by_thread: Vec<Heap>,
@@ -28,13 +23,14 @@ impl Heaps {
         Self { by_thread: vec![Heap::default(); threads], budget }
     }
 
-    /// Notes that work of so many bytes begins; tells whether what is kept must go back first.
-    pub(super) fn begin(&mut self, thread: usize, bytes: u64) -> bool {
+    /// Notes that work of so many bytes begins, while pixels of so many are kept beside it; tells whether memory must go
+    /// back first.
+    pub(super) fn begin(&mut self, thread: usize, bytes: u64, pixel_bytes: u64) -> bool {
         if let Some(heap) = self.by_thread.get_mut(thread) {
             *heap = Heap { running: bytes, taken: heap.taken.max(bytes) };
         }
         let taken: u64 = self.by_thread.iter().map(|heap| heap.taken).sum();
-        let is_over = taken > self.budget;
+        let is_over = taken + pixel_bytes > self.budget;
         if is_over {
             self.gone_back();
         }
@@ -76,23 +72,25 @@ mod tests {
     #[test]
     fn what_is_kept_goes_back_before_it_exceeds_the_budget() {
         let mut heaps = Heaps::new(3, 100);
-        assert!(!heaps.begin(0, 60));
+        assert!(!heaps.begin(0, 60, 0));
         heaps.end(0);
         // The same heap serves again.
-        assert!(!heaps.begin(0, 50));
-        assert!(!heaps.begin(1, 40));
-        assert!(heaps.begin(2, 10));
+        assert!(!heaps.begin(0, 50, 0));
+        assert!(!heaps.begin(1, 40, 0));
+        assert!(heaps.begin(2, 10, 0));
         // Now 50, 40 and 10 are in use, and nothing is kept.
         heaps.end(1);
-        assert!(!heaps.begin(1, 30));
+        assert!(!heaps.begin(1, 30, 0));
+        heaps.end(1);
+        assert!(heaps.begin(1, 30, 11));
     }
 
     #[test]
     fn heaps_are_idle_when_all_work_has_ended_and_until_they_are_given_back() {
         let mut heaps = Heaps::new(2, 100);
         assert!(!heaps.are_idle());
-        heaps.begin(0, 10);
-        heaps.begin(1, 10);
+        heaps.begin(0, 10, 0);
+        heaps.begin(1, 10, 0);
         heaps.end(0);
         assert!(!heaps.are_idle());
         heaps.end(1);

@@ -1,16 +1,20 @@
 //! PIPELINE: decides the steps of a rendition, then does them, on its own threads.
 //! This room must not know caches, requests in flight or HTTP.
 
+mod flight;
 mod footprint;
 mod heaps;
 mod operation;
 mod orient;
+mod pixels;
 mod plan;
 mod probe;
 mod queue;
 mod resize;
+mod share;
 mod workers;
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -20,9 +24,12 @@ pub use operation::Operation;
 pub use plan::plan;
 pub use probe::probe;
 pub use resize::resize;
+pub use share::Share;
 pub use workers::{Load, Ticket, WorkError, WorkLimits, Workers};
 
-use crate::codec::{CodecError, Codecs};
+use operation::State;
+
+use crate::codec::{CodecError, Codecs, Picture};
 use crate::report::{Stage, StageTimes};
 use crate::request::{Facts, Format, Recipe};
 use crate::source::{Material, SourceError};
@@ -50,6 +57,9 @@ pub enum RenderError {
 
 /// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
 ///
+/// With a `share`, pixels that other renditions of the same original have in common with this one are made once. The bytes
+/// are the same with and without.
+///
 /// # Errors
 /// The original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
 pub fn render(
@@ -58,23 +68,100 @@ pub fn render(
     recipe: &Recipe,
     codecs: &Codecs,
     ticket: &Ticket,
+    share: Option<&Share>,
 ) -> Result<(Rendition, StageTimes), RenderError> {
     let mut times = StageTimes::default();
-    let started = Instant::now();
-    let original = match material {
-        Material::File(file) => Bytes::from(file.read()?),
-        Material::Memory(bytes) => bytes,
-    };
-    times.add(Stage::Read, started.elapsed());
-    let mut state = operation::State::Original(original);
-    for operation in plan(facts, recipe) {
-        if ticket.is_abandoned() {
-            return Err(WorkError::Abandoned.into());
+    let is_abandoned = || ticket.is_abandoned();
+    let operations = plan(facts, recipe);
+    let is_common = |operation: &&Operation| operation.is_common(codecs.colour_rule());
+    let (common, own) = operations.split_at(operations.iter().take_while(is_common).count());
+    let making = Making { material: Cell::new(Some(material)), facts, codecs, share };
+    let picture = making.pixels(common, &is_abandoned, &mut times)?;
+    drop(making.material.take());
+    let state = making.apply(own, State::Picture(picture), &is_abandoned, &mut times)?;
+    Ok((Rendition { format: recipe.format.format(), bytes: state.encoded()? }, times))
+}
+
+/// A rendition in the making.
+struct Making<'a> {
+    /// Until it is read, or no longer needed.
+    material: Cell<Option<Material>>,
+    facts: &'a Facts,
+    codecs: &'a Codecs,
+    share: Option<&'a Share>,
+}
+
+impl Making<'_> {
+    /// The pixels that all renditions have in common whose plan begins like this: with decoding.
+    fn pixels(
+        &self,
+        operations: &[Operation],
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+    ) -> Result<Picture, RenderError> {
+        let (decoding, rest) = operations.split_at(1.min(operations.len()));
+        let decoded = |is_abandoned: &dyn Fn() -> bool, times: &mut StageTimes| {
+            self.shared(operations, vec![], is_abandoned, times, |is_abandoned, times| {
+                let original = self.read(times)?;
+                self.apply(decoding, State::Original(original), is_abandoned, times)?.picture()
+            })
+        };
+        let finished = |is_abandoned: &dyn Fn() -> bool, times: &mut StageTimes| {
+            let decoded = State::Picture(decoded(is_abandoned, times)?);
+            self.apply(rest, decoded, is_abandoned, times)?.picture()
+        };
+        if !rest.iter().any(|operation| matches!(operation, Operation::Resize { .. })) {
+            return finished(is_abandoned, times);
         }
-        let started = Instant::now();
-        state = operation.apply(state, codecs)?;
-        times.add(operation.stage(), started.elapsed());
+        // Colours are converted for all formats alike, or not here.
+        let done = rest.iter().copied().filter(|operation| !matches!(operation, Operation::Colour(_))).collect();
+        self.shared(operations, done, is_abandoned, times, finished)
     }
-    let bytes = state.encoded()?;
-    Ok((Rendition { format: recipe.format.format(), bytes }, times))
+
+    /// Makes the pixels to which so much is done, or gets them from others.
+    fn shared(
+        &self,
+        operations: &[Operation],
+        done: Vec<Operation>,
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+        make: impl FnOnce(&dyn Fn() -> bool, &mut StageTimes) -> Result<Picture, RenderError>,
+    ) -> Result<Picture, RenderError> {
+        match (self.share, operations) {
+            (Some(share), [Operation::Decode { format, target, .. }, ..]) => {
+                let detail = self.codecs.decoder(*format)?.detail(self.facts.stored, *target);
+                share.get_or_make((detail, done), is_abandoned, times, make)
+            }
+            _ => make(is_abandoned, times),
+        }
+    }
+
+    fn read(&self, times: &mut StageTimes) -> Result<Bytes, RenderError> {
+        let started = Instant::now();
+        let original = match self.material.take() {
+            Some(Material::File(file)) => Bytes::from(file.read()?),
+            Some(Material::Memory(bytes)) => bytes,
+            None => Bytes::new(),
+        };
+        times.add(Stage::Read, started.elapsed());
+        Ok(original)
+    }
+
+    fn apply(
+        &self,
+        operations: &[Operation],
+        mut state: State,
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+    ) -> Result<State, RenderError> {
+        for operation in operations {
+            if is_abandoned() {
+                return Err(WorkError::Abandoned.into());
+            }
+            let started = Instant::now();
+            state = operation.apply(state, self.codecs, is_abandoned, || self.share.map_or(1, Share::idle_threads))?;
+            times.add(operation.stage(), started.elapsed());
+        }
+        Ok(state)
+    }
 }

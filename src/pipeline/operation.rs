@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use super::{RenderError, orient, resize};
+use super::{RenderError, WorkError, orient, resize};
 use crate::codec::{CodecError, Codecs, ColourRule, Picture, PixelLayout};
 use crate::report::Stage;
 use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, ResizeAlgorithm};
 
 /// One step from an original's bytes to a rendition's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Bytes to pixels, perhaps at a reduced size that is not below `target`.
     Decode { format: Format, expected: Dimensions, target: Option<Dimensions> },
@@ -47,10 +47,29 @@ impl Operation {
         }
     }
 
-    pub(super) fn apply(self, state: State, codecs: &Codecs) -> Result<State, RenderError> {
+    /// Tells whether it gives the same whatever the rendition will be written as.
+    pub(super) fn is_common(self, colour_rule: ColourRule) -> bool {
+        match self {
+            Self::Decode { .. } | Self::Resize { .. } | Self::Grayscale | Self::Orient(_) => true,
+            Self::Colour(_) => colour_rule == ColourRule::Srgb,
+            Self::Flatten(_) | Self::Encode(_) => false,
+        }
+    }
+
+    pub(super) fn apply(
+        self,
+        state: State,
+        codecs: &Codecs,
+        is_abandoned: &dyn Fn() -> bool,
+        threads: impl FnOnce() -> usize,
+    ) -> Result<State, RenderError> {
         Ok(match (self, state) {
             (Self::Decode { format, expected, target }, State::Original(bytes)) => {
-                let picture = codecs.decoder(format)?.decode(&bytes, target)?;
+                let decoded = codecs.decoder(format)?.decode_unless(&bytes, target, is_abandoned);
+                let picture = match decoded {
+                    Err(CodecError::Abandoned) => return Err(WorkError::Abandoned.into()),
+                    decoded => decoded?,
+                };
                 State::Picture(checked(picture, format, expected, target)?)
             }
             (Self::Resize { dimensions, algorithm }, State::Picture(picture)) => {
@@ -71,7 +90,7 @@ impl Operation {
             }
             (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
             (Self::Encode(output), State::Picture(picture)) => {
-                let encoded = codecs.encoder(output)?.encode(&picture.without_idle_alpha())?;
+                let encoded = codecs.encoder(output)?.encode_on(&picture.without_idle_alpha(), threads())?;
                 State::Encoded(encoded.into())
             }
             (operation, _) => return Err(out_of_order(operation)),
@@ -80,6 +99,15 @@ impl Operation {
 }
 
 impl State {
+    pub(super) fn picture(self) -> Result<Picture, RenderError> {
+        match self {
+            Self::Picture(picture) => Ok(picture),
+            Self::Original(_) | Self::Encoded(_) => {
+                Err(RenderError::Operation { operation: "share", reason: "the plan has no picture".into() })
+            }
+        }
+    }
+
     pub(super) fn encoded(self) -> Result<Bytes, RenderError> {
         match self {
             Self::Encoded(bytes) => Ok(bytes),

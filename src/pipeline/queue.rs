@@ -29,6 +29,8 @@ struct Lane<Job> {
     waiting: VecDeque<Waiting<Job>>,
     budget: u64,
     reserved: u64,
+    /// Bytes that are taken beside the work, and given up where work needs them.
+    kept: u64,
 }
 
 struct Waiting<Job> {
@@ -106,6 +108,23 @@ impl<Job> Queue<Job> {
         lane.reserved -= bytes;
     }
 
+    /// Notes how many bytes are kept beside the work.
+    pub(super) fn set_kept_bytes(&mut self, bytes: u64) {
+        self.heavy.kept = bytes;
+    }
+
+    /// Tells whether giving up what is kept would let heavy work begin.
+    pub(super) fn needs_kept_bytes(&self, seat: Seat) -> bool {
+        let heavy = &self.heavy;
+        let fits = |waiting: &Waiting<Job>| waiting.bytes <= heavy.budget - heavy.reserved;
+        seat == Seat::Any && heavy.admissible().is_none() && heavy.waiting.front().is_some_and(fits)
+    }
+
+    /// Bytes of the budget that neither work nor what is kept has taken.
+    pub(super) fn free_bytes(&self) -> u64 {
+        self.heavy.free()
+    }
+
     /// Takes out what has not begun; tells whether it was still there.
     pub(super) fn remove(&mut self, number: u64) -> bool {
         [&mut self.light, &mut self.heavy].into_iter().any(|lane| {
@@ -119,21 +138,25 @@ impl<Job> Queue<Job> {
         self.light.waiting.len() + self.heavy.waiting.len()
     }
 
-    /// Bytes of what is underway.
+    /// Bytes of what is underway, and of what is kept.
     pub(super) fn reserved_bytes(&self) -> u64 {
-        self.light.reserved + self.heavy.reserved
+        self.light.reserved + self.heavy.reserved + self.heavy.kept
     }
 }
 
 impl<Job> Lane<Job> {
     fn new(budget: u64) -> Self {
-        Self { waiting: VecDeque::new(), budget, reserved: 0 }
+        Self { waiting: VecDeque::new(), budget, reserved: 0, kept: 0 }
+    }
+
+    fn free(&self) -> u64 {
+        (self.budget - self.reserved).saturating_sub(self.kept)
     }
 
     /// The number of the oldest work, where its bytes are free. Younger work does not overtake it: it would wait for ever.
     fn admissible(&self) -> Option<u64> {
         let oldest = self.waiting.front()?;
-        (oldest.bytes <= self.budget - self.reserved).then_some(oldest.number)
+        (oldest.bytes <= self.free()).then_some(oldest.number)
     }
 }
 
@@ -195,6 +218,24 @@ mod tests {
         assert!(next(&mut queue, Seat::Any).is_none());
         queue.release(first);
         assert_eq!(next(&mut queue, Seat::Any).unwrap().0, "b");
+    }
+
+    #[test]
+    fn what_is_kept_counts_and_gives_way() {
+        let mut queue = queue();
+        queue.set_kept_bytes(401);
+        assert!(!queue.needs_kept_bytes(Seat::Any));
+        queue.push(HEAVY, "a").unwrap();
+        assert!(next(&mut queue, Seat::Any).is_none());
+        assert!(queue.needs_kept_bytes(Seat::Any) && !queue.needs_kept_bytes(Seat::Light));
+        queue.set_kept_bytes(400);
+        assert!(!queue.needs_kept_bytes(Seat::Any));
+        assert_eq!(next(&mut queue, Seat::Any).unwrap().0, "a");
+        assert_eq!((queue.free_bytes(), queue.reserved_bytes()), (0, 700));
+        // What work has taken, nobody can give up.
+        let large = Footprint { peak_bytes: 500, is_light: false };
+        queue.push(large, "b").unwrap();
+        assert!(!queue.needs_kept_bytes(Seat::Any));
     }
 
     #[test]

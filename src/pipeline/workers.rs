@@ -11,7 +11,9 @@ use tokio::sync::oneshot;
 
 use super::Footprint;
 use super::heaps::{self, Heaps};
+use super::pixels::{Key, LINGER, Pixels};
 use super::queue::{Admitted, Queue, Seat};
+use crate::codec::Picture;
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
 const NICENESS: i32 = 10;
@@ -71,8 +73,10 @@ pub struct Ticket {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-struct Shared {
+/// What all threads share. Where both locks are taken, that of `state` comes first.
+pub(super) struct Shared {
     state: Mutex<State>,
+    pixels: Mutex<Pixels>,
     /// Work came, bytes came back, or the end.
     has_news: Condvar,
     running: AtomicUsize,
@@ -102,7 +106,8 @@ impl Workers {
         let queue = Queue::new(limits.queue_length, limits.memory_budget);
         let heaps = Heaps::new(limits.threads + 1, limits.memory_budget);
         let state = Mutex::new(State { queue, heaps, is_closed: false });
-        let shared = Arc::new(Shared { state, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
+        let pixels = Mutex::new(Pixels::new(limits.memory_budget));
+        let shared = Arc::new(Shared { state, pixels, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
         let door = Arc::new(Door(Arc::clone(&shared)));
         let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
         for (thread, (name, seat)) in seats.chain([("light".into(), Seat::Light)]).enumerate() {
@@ -152,10 +157,16 @@ impl Workers {
         received.unwrap_or(Err(WorkError::Abandoned))
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub fn load(&self) -> Load {
         let WorkLimits { threads, memory_budget, .. } = self.shared.limits;
         let running = self.shared.running.load(Ordering::Relaxed);
-        let queue = &lock(&self.shared.state).queue;
+        let state = &mut lock(&self.shared.state);
+        let queue = &mut state.queue;
+        queue.set_kept_bytes(self.shared.pixels().kept_bytes());
         Load { threads, running, queued: queue.len(), reserved_bytes: queue.reserved_bytes(), memory_budget }
     }
 }
@@ -201,7 +212,8 @@ impl Shared {
         // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite.
         let _ = setpriority_process(None, NICENESS);
         while let Some(Admitted { job, reservation }) = self.next(seat) {
-            if lock(&self.state).heaps.begin(thread, reservation.bytes()) {
+            let kept_bytes = self.pixels().kept_bytes();
+            if lock(&self.state).heaps.begin(thread, reservation.bytes(), kept_bytes) {
                 heaps::give_back();
             }
             self.running.fetch_add(1, Ordering::Relaxed);
@@ -218,16 +230,17 @@ impl Shared {
     fn next(&self, seat: Seat) -> Option<Admitted<Job>> {
         let mut state = lock(&self.state);
         loop {
+            let has_kept = self.count_kept(&mut state, seat);
             if let Some(admitted) = state.queue.next(seat) {
                 return Some(admitted);
             }
             if state.is_closed && state.queue.len() == 0 {
                 return None;
             }
-            state = if state.heaps.are_idle() {
-                let (state, waited) =
-                    self.has_news.wait_timeout(state, heaps::LINGER).unwrap_or_else(PoisonError::into_inner);
-                if waited.timed_out() { self.give_back_if_idle(state) } else { state }
+            state = if has_kept || state.heaps.are_idle() {
+                let waited = self.has_news.wait_timeout(state, LINGER);
+                let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+                if waited.timed_out() && !has_kept { self.give_back_if_idle(state) } else { state }
             } else {
                 self.has_news.wait(state).unwrap_or_else(PoisonError::into_inner)
             };
@@ -243,6 +256,36 @@ impl Shared {
         heaps::give_back();
         lock(&self.state)
     }
+
+    /// Gives up pixels that nobody needs, or that are in the way of work; tells whether any are left.
+    fn count_kept(&self, state: &mut State, seat: Seat) -> bool {
+        let mut pixels = self.pixels();
+        pixels.forget(Instant::now());
+        state.queue.set_kept_bytes(pixels.kept_bytes());
+        while state.queue.needs_kept_bytes(seat) && pixels.drop_oldest() {
+            state.queue.set_kept_bytes(pixels.kept_bytes());
+        }
+        pixels.kept_bytes() > 0
+    }
+
+    pub(super) fn pixels(&self) -> MutexGuard<'_, Pixels> {
+        lock(&self.pixels)
+    }
+
+    /// How many threads the only work may use; one where it is not the only one.
+    pub(super) fn idle_threads(&self) -> usize {
+        let is_only = self.running.load(Ordering::Relaxed) <= 1 && lock(&self.state).queue.len() == 0;
+        if is_only { self.limits.threads } else { 1 }
+    }
+
+    /// Keeps pixels for others, where the budget has room for them.
+    pub(super) fn keep(&self, key: &Key, picture: &Picture) {
+        let mut state = lock(&self.state);
+        let mut pixels = self.pixels();
+        state.queue.set_kept_bytes(pixels.kept_bytes());
+        pixels.keep(key.clone(), picture.clone(), state.queue.free_bytes(), Instant::now());
+        state.queue.set_kept_bytes(pixels.kept_bytes());
+    }
 }
 
 impl Drop for Door {
@@ -257,123 +300,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-
-    const PATIENT: Duration = Duration::from_secs(60);
-    const HEAVY: Footprint = Footprint { peak_bytes: 1, is_light: false };
-
-    fn workers(queue_timeout: Duration) -> Workers {
-        Workers::start(WorkLimits { threads: 1, memory_budget: 800, queue_length: 2, queue_timeout }).unwrap()
-    }
-
-    /// Occupies the only thread until the sender is dropped.
-    async fn busy_workers(queue_timeout: Duration) -> (Workers, mpsc::Sender<()>) {
-        let workers = workers(queue_timeout);
-        let (release, blocked) = mpsc::channel::<()>();
-        workers.shared.push(HEAVY, Box::new(move || _ = blocked.recv())).unwrap();
-        while workers.load().running == 0 {
-            tokio::task::yield_now().await;
-        }
-        (workers, release)
-    }
-
-    #[tokio::test]
-    async fn a_job_gives_its_result() {
-        let workers = workers(PATIENT);
-        let (answer, _waited) = workers.run(HEAVY, |_| 42).await.unwrap();
-        assert_eq!(answer, 42);
-    }
-
-    #[tokio::test]
-    async fn a_panic_costs_one_job_and_never_the_pool() {
-        let workers = workers(PATIENT);
-        let lost = workers.run(HEAVY, |_| std::panic::resume_unwind(Box::new("lost"))).await;
-        assert_eq!(lost.map(|((), _)| ()), Err(WorkError::Panicked));
-        assert_eq!(workers.run(HEAVY, |_| "next").await.unwrap().0, "next");
-    }
-
-    #[tokio::test]
-    async fn a_queued_job_that_nobody_waits_for_is_skipped() {
-        let workers = workers(PATIENT);
-        let (release, blocked) = mpsc::channel::<()>();
-        let (report, ran) = mpsc::channel();
-        let blocker = tokio::spawn({
-            let workers = workers.clone();
-            async move { workers.run(HEAVY, move |_| blocked.recv().is_ok()).await }
-        });
-        while workers.load().running == 0 {
-            tokio::task::yield_now().await;
-        }
-        let abandoned = tokio::spawn({
-            let workers = workers.clone();
-            async move { workers.run(HEAVY, move |_| report.send(())).await }
-        });
-        while workers.load().queued == 0 {
-            tokio::task::yield_now().await;
-        }
-        abandoned.abort();
-        assert!(abandoned.await.is_err());
-        release.send(()).unwrap();
-        assert!(blocker.await.unwrap().unwrap().0);
-        workers.run(HEAVY, |_| ()).await.unwrap();
-        assert!(ran.try_recv().is_err());
-    }
-
-    #[tokio::test]
-    async fn a_running_job_learns_that_nobody_waits() {
-        let workers = workers(PATIENT);
-        let (started, has_started) = oneshot::channel();
-        let (report, saw) = oneshot::channel();
-        let task = tokio::spawn({
-            let workers = workers.clone();
-            async move {
-                workers
-                    .run(HEAVY, move |ticket| {
-                        let was_wanted = !ticket.is_abandoned();
-                        let _ = started.send(());
-                        while !ticket.is_abandoned() {
-                            thread::yield_now();
-                        }
-                        let _ = report.send(was_wanted);
-                    })
-                    .await
-            }
-        });
-        has_started.await.unwrap();
-        task.abort();
-        assert!(saw.await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_refuses_at_once() {
-        let (workers, _release) = busy_workers(PATIENT).await;
-        for _ in 0..2 {
-            workers.shared.push(HEAVY, Box::new(|| ())).unwrap();
-        }
-        assert_eq!(workers.run(HEAVY, |_| ()).await.map(|_| ()), Err(WorkError::Busy));
-    }
-
-    #[tokio::test]
-    async fn work_that_waits_too_long_is_refused_and_leaves_the_queue() {
-        let (workers, _release) = busy_workers(Duration::from_millis(1)).await;
-        assert_eq!(workers.run(HEAVY, |_| ()).await.map(|_| ()), Err(WorkError::Late));
-        assert_eq!(workers.load().queued, 0);
-    }
-
-    #[tokio::test]
-    async fn light_work_is_done_while_heavy_work_takes_every_thread() {
-        let (workers, _release) = busy_workers(PATIENT).await;
-        let light = Footprint { is_light: true, ..HEAVY };
-        assert_eq!(workers.run(light, |_| "done").await.map(|(done, _)| done), Ok("done"));
-    }
-
-    #[tokio::test]
-    async fn what_takes_more_than_the_budget_is_refused_at_once() {
-        let dear = Footprint { peak_bytes: 801, is_light: false };
-        let refused = workers(PATIENT).run(dear, |_| ()).await.map(|_| ());
-        assert_eq!(refused, Err(WorkError::TooDear { needed: 801, budget: 700 }));
-    }
-}
+mod tests;

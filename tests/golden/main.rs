@@ -104,7 +104,7 @@ impl Reference {
             background: Background::WHITE,
         };
         let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
-        let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional()).unwrap();
+        let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional(), None).unwrap();
         if format == "png" {
             return image::load_from_memory_with_format(&rendition.bytes, ImageFormat::Png).unwrap().to_rgba8();
         }

@@ -63,6 +63,11 @@ fn profile_chunk(profile: &[u8]) -> (&'static [u8; 4], Vec<u8>) {
     (b"iCCP", packed.finish().unwrap())
 }
 
+/// A PNG of four colours and a profile of its own.
+pub fn with_profile() -> Vec<u8> {
+    original(&[profile_chunk(&exchanging_profile())])
+}
+
 fn has_profile(file: &[u8]) -> bool {
     [&b"ICC_PROFILE\0\x01\x01"[..], b"iCCP", b"ICCP", b"colrprof"]
         .iter()

@@ -39,6 +39,7 @@ mod ranges;
 mod replacement;
 mod resampling;
 mod server;
+mod sharing;
 mod slow_clients;
 mod small_disk;
 mod soak;

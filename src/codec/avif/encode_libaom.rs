@@ -14,7 +14,7 @@ use crate::request::Dimensions;
 
 /// The name of this encoder in [`Encoder::settings`](crate::codec::Encoder::settings), with the version of what is
 /// decided in this file.
-pub const NAME: &str = "libaom v1";
+pub const NAME: &str = "libaom v2";
 
 /// From this quality on chroma is kept whole. Below, 4:4:4 costs 2 to 8 % more bytes at equal SSIMULACRA2; above,
 /// 4:2:0 cannot reach what the number promises, however fine the quantiser.
@@ -47,14 +47,22 @@ const FASTEST: c_int = 9;
 /// How long the encoding of one picture may take.
 const MAX_ENCODE_SECONDS: u64 = 10;
 
-/// Encodes a picture to a file.
+/// Pictures of this many pixels are written as two tiles beside each other, whatever the number of threads, so that two can
+/// work on them: 0.1 % more bytes, and 0.54 of the time where a second core is idle. Threads for the rows of one tile (the
+/// library's row-mt) would change the bytes with their number.
+const MIN_TILED_PIXELS: u64 = 1_000_000;
+const MAX_THREADS: usize = 2;
+
+/// Encodes a picture to a file, on one or two threads.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecError> {
+pub fn encode(picture: &Picture, settings: Settings, threads: usize) -> Result<Vec<u8>, CodecError> {
     let chroma = if settings.quality >= FULL_CHROMA_QUALITY { Chroma::Full } else { Chroma::Quarter };
     let cpu_used = bounded(cpu_used(settings.speed), picture.dimensions());
-    let effort = Effort { cpu_used, level: level(settings.quality), is_alpha: false };
+    let is_tiled = picture.dimensions().pixels() >= MIN_TILED_PIXELS;
+    let threads = if is_tiled { threads.clamp(1, MAX_THREADS) } else { 1 };
+    let effort = Effort { cpu_used, level: level(settings.quality), is_alpha: false, is_tiled, threads };
     let colour = encode_planes(&Planes::of_colours(picture, chroma), effort)?;
     let alpha = if is_translucent(picture) {
         // Half the level: the edges of alpha show more than those of colours, and cost little.
@@ -73,6 +81,8 @@ struct Effort {
     cpu_used: c_int,
     level: c_int,
     is_alpha: bool,
+    is_tiled: bool,
+    threads: usize,
 }
 
 fn is_translucent(picture: &Picture) -> bool {
@@ -139,7 +149,7 @@ impl Encoder {
         if result != AOM_CODEC_OK {
             return Err(encode_error(format_args!("libaom has no defaults for still pictures: {}", name_of(result))));
         }
-        configure(&mut configuration, planes);
+        configure(&mut configuration, planes, effort.threads);
         let mut context = MaybeUninit::<aom_codec_ctx_t>::zeroed();
         // SAFETY: the context is valid for writes, the configuration for reads. The context keeps a pointer to the
         // configuration only within this call: the library copies it.
@@ -200,10 +210,10 @@ impl Drop for Encoder {
     }
 }
 
-fn configure(configuration: &mut aom_codec_enc_cfg_t, planes: &Planes) {
+fn configure(configuration: &mut aom_codec_enc_cfg_t, planes: &Planes, threads: usize) {
     configuration.g_w = planes.dimensions.width;
     configuration.g_h = planes.dimensions.height;
-    configuration.g_threads = 1;
+    configuration.g_threads = threads as c_uint;
     // One frame: the stream then has the reduced header of a still picture.
     configuration.g_limit = 1;
     configuration.g_lag_in_frames = 0;
@@ -225,6 +235,10 @@ fn controls(planes: &Planes, effort: Effort) -> Vec<(c_uint, c_int)> {
         (AOME_SET_CQ_LEVEL, effort.level),
         (AV1E_SET_COLOR_RANGE, AOM_CR_FULL_RANGE as c_int),
     ];
+    if effort.is_tiled {
+        // The logarithm of their number.
+        controls.push((AV1E_SET_TILE_COLUMNS, 1));
+    }
     if !effort.is_alpha {
         controls.extend([
             (AOME_SET_TUNING, AOM_TUNE_SSIM as c_int),
@@ -298,6 +312,16 @@ fn text_of(text: *const c_char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bytes_do_not_depend_on_the_number_of_threads() {
+        let dimensions = Dimensions::new(1250, 800);
+        let pixels = (0..dimensions.pixels() * 4).map(|place| (place * place / 977 % 251) as u8).collect();
+        let picture = Picture::new(dimensions, PixelLayout::Rgba, pixels).unwrap();
+        let on = |threads| encode(&picture, Settings::default(), threads).unwrap();
+        let one = on(1);
+        assert!(on(2) == one && on(8) == one);
+    }
 
     #[test]
     fn a_better_quality_is_never_a_coarser_level() {

@@ -26,7 +26,7 @@ pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Se
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecError> {
+pub fn encode(picture: &Picture, settings: Settings, _threads: usize) -> Result<Vec<u8>, CodecError> {
     let encoder = ravif::Encoder::new()
         .with_quality(f32::from(settings.quality))
         .with_alpha_quality(f32::from(settings.quality))

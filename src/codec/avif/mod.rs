@@ -96,11 +96,15 @@ impl Codec for Avif {
 
 impl Encoder for Avif {
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
+        self.encode_on(picture, 1)
+    }
+
+    fn encode_on(&self, picture: &Picture, threads: usize) -> Result<Vec<u8>, CodecError> {
         let dimensions = picture.dimensions();
         if dimensions.longest_edge() > MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
-        encode::encode(picture, self.settings)
+        encode::encode(picture, self.settings, threads)
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {

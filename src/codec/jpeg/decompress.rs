@@ -16,15 +16,16 @@ use crate::request::{Dimensions, Format};
 /// libjpeg gives at most this many rows in one call (`rec_outbuf_height`).
 const ROWS: usize = 4;
 
-/// Decodes the whole original at `scale`.
+/// Decodes the whole original at `scale`. Asks `is_abandoned` once for every few rows.
 pub(super) fn decompress(
     original: &[u8],
     preamble: &Preamble,
     scale: Scale,
     max_scans: u32,
+    is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Picture, CodecError> {
     let mut decompressor = Decompressor::new(max_scans);
-    let decoded = error::catch(|| decompressor.run(original, preamble, scale));
+    let decoded = error::catch(|| decompressor.run(original, preamble, scale, is_abandoned));
     let Decoded { dimensions, colour, mut pixels } = decoded.map_err(error::Complaint::while_decoding)??;
     if colour == Colour::Cmyk {
         flatten_inks(&mut pixels, preamble.is_adobe, profile::read(original).as_deref());
@@ -103,7 +104,13 @@ impl Decompressor {
     }
 
     /// Must run inside of [`error::catch`], once.
-    fn run(&mut self, original: &[u8], preamble: &Preamble, scale: Scale) -> Result<Decoded, CodecError> {
+    fn run(
+        &mut self,
+        original: &[u8],
+        preamble: &Preamble,
+        scale: Scale,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Decoded, CodecError> {
         // SAFETY: `state` is live until drop, and nothing else refers to it but libjpeg itself, through the pointers
         // set here. The object is used in the order that libjpeg.txt prescribes, and after an error only destroyed.
         // `original` outlives the call, and libjpeg reads no byte of it after.
@@ -126,7 +133,7 @@ impl Decompressor {
             (*self.state).errors.forgives_missing_end = is_exact;
             c::jpeg_start_decompress(info);
             let dimensions = Dimensions::new(info.output_width, info.output_height);
-            let pixels = read_pixels(info, dimensions, colour)?;
+            let pixels = read_pixels(info, dimensions, colour, is_abandoned)?;
             // Not `jpeg_finish_decompress`: what follows the last pixel is nobody's business.
             Ok(Decoded { dimensions, colour, pixels })
         }
@@ -150,6 +157,7 @@ unsafe fn read_pixels(
     info: &mut c::jpeg_decompress_struct,
     dimensions: Dimensions,
     colour: Colour,
+    is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>, CodecError> {
     let bytes = dimensions.pixels().checked_mul(colour.channels() as u64);
     let Some(bytes) = bytes.and_then(|bytes| isize::try_from(bytes).ok()) else {
@@ -161,6 +169,9 @@ unsafe fn read_pixels(
     let mut pending: [*mut u8; ROWS] = [ptr::null_mut(); ROWS];
     let mut count = 0;
     while info.output_scanline < info.output_height {
+        if is_abandoned() {
+            return Err(CodecError::Abandoned);
+        }
         for (pointer, row) in pending.iter_mut().skip(count).zip(&mut rows) {
             *pointer = row.as_mut_ptr();
             count += 1;
@@ -219,7 +230,7 @@ mod tests {
         \x01\x01\x00\x00\x3f\x00\xff\x00\xb2\xf1\x2f\xda\xb8\x27\x65\xe6\x50\xeb\x64\x48\xff\xd9";
 
     fn decode(bytes: &[u8], scale: Scale) -> Result<Picture, CodecError> {
-        decompress(bytes, &header::read(&mut Cursor::new(bytes), &Limits::default())?, scale, 100)
+        decompress(bytes, &header::read(&mut Cursor::new(bytes), &Limits::default())?, scale, 100, &|| false)
     }
 
     fn assert_all_near(picture: &Picture, expected: &[u8]) {

@@ -16,7 +16,7 @@ use std::io::Cursor;
 use scale::{Excess, Scale};
 use thumbnail::{Refusal, Thumbnail};
 
-use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout, limits};
+use super::{Codec, CodecError, Detail, Encoder, Header, Limits, Picture, PixelLayout, limits};
 use crate::request::{Dimensions, Facts, Format};
 
 /// What an operator can choose.
@@ -53,19 +53,26 @@ impl Jpeg {
 }
 
 impl Jpeg {
+    /// For our own decoder and for libjpeg.
+    fn scales(stored: Dimensions, target: Option<Dimensions>) -> [Scale; 2] {
+        [Excess::OWN, Excess::LIBJPEG].map(|excess| Scale::for_target(stored, target, excess))
+    }
+
     /// Decodes at a reduced size with our own decoder; `None` where libjpeg is to have a look.
     fn thumbnail(
         original: &[u8],
         stored: Dimensions,
         scale: Scale,
         max_scans: u32,
+        is_abandoned: &dyn Fn() -> bool,
     ) -> Option<Result<Picture, CodecError>> {
         if scale == Scale::Full {
             return None;
         }
         let Thumbnail { width, height, channels, pixels } =
-            match thumbnail::decode(original, scale.denominator(), max_scans, &|| false) {
+            match thumbnail::decode(original, scale.denominator(), max_scans, is_abandoned) {
                 Ok(small) => small,
+                Err(Refusal::Abandoned) => return Some(Err(CodecError::Abandoned)),
                 Err(Refusal::TooManyScans) => return Some(Err(limits::too_many_scans(max_scans))),
                 Err(_) => return None,
             };
@@ -89,20 +96,32 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_unless(original, target, &|| false)
+    }
+
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
         let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
-        let scale = Scale::for_target(dimensions, target, Excess::OWN);
-        let decoded = Self::thumbnail(original, dimensions, scale, max_scans).unwrap_or_else(|| {
-            let scale = Scale::for_target(dimensions, target, Excess::LIBJPEG);
-            decompress::decompress(original, &preamble, scale, max_scans)
-        });
+        let [scale, libjpeg_scale] = Self::scales(dimensions, target);
+        let decoded = Self::thumbnail(original, dimensions, scale, max_scans, is_abandoned)
+            .unwrap_or_else(|| decompress::decompress(original, &preamble, libjpeg_scale, max_scans, is_abandoned));
         Ok(profile::coloured(decoded?, original))
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
-        let [own, libjpeg] = [Excess::OWN, Excess::LIBJPEG].map(|excess| Scale::for_target(stored, target, excess));
+        let [own, libjpeg] = Self::scales(stored, target);
         own.max(libjpeg).applied_to(stored)
+    }
+
+    fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {
+        let [own, _] = Self::scales(stored, target);
+        Detail::Divided(own.denominator())
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -66,7 +66,11 @@ impl Codec for WebP {
 
 impl Encoder for WebP {
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        Ok(profile::with_profile(encode::encode(picture, self.settings)?, picture))
+        self.encode_on(picture, 1)
+    }
+
+    fn encode_on(&self, picture: &Picture, threads: usize) -> Result<Vec<u8>, CodecError> {
+        Ok(profile::with_profile(encode::encode(picture, self.settings, threads)?, picture))
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {

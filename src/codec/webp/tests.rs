@@ -192,3 +192,13 @@ fn the_settings_are_in_their_text() {
     );
     assert_eq!(lossless().settings(), "webp quality=80 effort=4 lossless=true v1;");
 }
+
+#[test]
+fn the_bytes_do_not_depend_on_the_number_of_threads() {
+    for layout in [PixelLayout::Rgb, PixelLayout::Rgba] {
+        let picture = picture(700, 400, layout);
+        for codec in [WebP::new(Settings::default(), Limits::default()), lossless()] {
+            assert!(codec.encode_on(&picture, 2) == codec.encode(&picture));
+        }
+    }
+}
