@@ -13,7 +13,8 @@ use divan::{Bencher, black_box};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
 use image_proxy::pipeline::{self, Ticket};
 use image_proxy::request::{
-    Background, Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+    AnimationPolicy, Background, Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size,
+    Transform,
 };
 use image_proxy::source::Material;
 
@@ -110,6 +111,7 @@ impl Case {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 16_384,
             background: Background::WHITE,
+            animation: AnimationPolicy::default(),
         };
         Recipe::new(&transform, &self.original.facts, &policy).unwrap()
     }

@@ -1,6 +1,7 @@
 //! PIPELINE: decides the steps of a rendition, then does them, on its own threads.
 //! This room must not know caches, requests in flight or HTTP.
 
+mod animation;
 mod footprint;
 mod operation;
 mod orient;
@@ -65,8 +66,13 @@ pub fn render(
         Material::Memory(bytes) => bytes,
     };
     times.add(Stage::Read, started.elapsed());
+    let operations = plan(facts, recipe);
+    if recipe.is_animated {
+        let bytes = animation::render(&original, facts, &operations, codecs, ticket, &mut times)?;
+        return Ok((Rendition { format: recipe.format.format(), bytes }, times));
+    }
     let mut state = operation::State::Original(original);
-    for operation in plan(facts, recipe) {
+    for operation in operations {
         if ticket.is_abandoned() {
             return Err(WorkError::Abandoned.into());
         }
