@@ -132,6 +132,14 @@ fn renditions() -> Vec<Case> {
     smaller_pictures().into_iter().flat_map(outputs).collect()
 }
 
+/// Those of animations, with all frames.
+fn animations() -> Vec<Case> {
+    let animated = whole_pictures().into_iter().filter(|case| case.original.facts.frames > 1);
+    let outputs =
+        |case| OutputFormat::all().map(move |output| Case { size: Some("120"), output: Some(output), ..case });
+    animated.flat_map(outputs).filter(|case| case.recipe().is_some_and(|recipe| recipe.is_animated)).collect()
+}
+
 /// Bytes to all pixels of the original.
 #[divan::bench(args = whole_pictures(), max_time = 1)]
 fn decode(bencher: Bencher, case: Case) {
@@ -177,4 +185,10 @@ fn rendition(bencher: Bencher, case: Case) {
     let recipe = case.recipe().unwrap();
     let render = || pipeline::render(black_box(material.clone()), facts, &recipe, &CODECS, &Ticket::unconditional());
     bencher.bench(|| render().unwrap());
+}
+
+/// The same for every frame of an animation.
+#[divan::bench(args = animations(), max_time = 1, sample_count = 20)]
+fn animation(bencher: Bencher, case: Case) {
+    rendition(bencher, case);
 }

@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     let transform = read_transform(wish);
     let material = Material::Memory(Bytes::copy_from_slice(original));
     let facts = match RUNTIME.block_on(pipeline::probe(material.clone(), CODECS.clone())) {
-        Ok(facts) if facts.stored.pixels() <= MAX_PIXELS => facts,
+        Ok(facts) if facts.stored.pixels() <= MAX_PIXELS && facts.animated_pixels() <= MAX_PIXELS * 4 => facts,
         Ok(_) => return,
         Err(error) => return assert_blames_the_original(&error),
     };

@@ -129,6 +129,23 @@ mod tests {
     }
 
     #[test]
+    fn an_animation_takes_what_is_written_and_a_few_canvases() {
+        let stored = Dimensions::new(400, 300);
+        let taken = |frames| {
+            let decoding = Decoding { pixel_bytes: 4, working_bytes: 0 };
+            let facts = Facts { format: Format::Gif, stored, orientation: Orientation::Upright, frames, decoding };
+            let format = OutputFormat::named("webp").unwrap();
+            let recipe = Recipe { format, resize: None, grayscale: false, background: None, is_animated: true };
+            Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
+        };
+        let canvas = stored.pixels() * 4;
+        let (few, many) = (taken(2), taken(202));
+        assert!(few.is_light && !many.is_light);
+        assert!((canvas * 5..canvas * 15 + 5_000_000).contains(&few.peak_bytes), "{}", few.peak_bytes);
+        assert!(many.peak_bytes - few.peak_bytes < canvas * 200, "frames are not held as pixels");
+    }
+
+    #[test]
     fn thumbnails_of_small_pictures_are_light() {
         let small = Dimensions::new(1600, 1200);
         assert!(footprint(small, Some(Dimensions::new(400, 300))).is_light);

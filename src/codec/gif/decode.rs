@@ -11,7 +11,7 @@ use crate::request::{Dimensions, Format};
 
 /// A frame may be larger than its canvas, by so much; more is no picture, but a trap.
 const MAX_CANVASES: u64 = 4;
-const MIN_FRAME_PIXELS: u64 = 1 << 20;
+const MIN_FRAME_PIXELS: u64 = 1 << 16;
 
 /// The most pixels that one frame may have: it is decoded whole, however little of it lies on the canvas.
 pub(super) fn max_frame_pixels(canvas: Dimensions) -> u64 {

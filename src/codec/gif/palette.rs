@@ -12,12 +12,12 @@ const REMEMBERED_BITS: u32 = 6;
 const UNKNOWN: u16 = u16::MAX;
 /// A colour takes three bytes and more. It pays only where the pixels that share one spread by more than this in all,
 /// squared, or by more than this on average.
-const WORTH_A_COLOUR: f64 = 1500.0;
-const VISIBLE: f64 = 16.0;
-/// All colours are kept where a colour has so many pixels on average.
-const PIXELS_PER_COLOUR: u64 = 8;
-/// As many are always kept.
+const WORTH_A_COLOUR: f64 = 2000.0;
+const VISIBLE: f64 = 50.0;
+/// All colours are kept where they are so few, or where most of them are used by so many pixels. Many that are hardly used
+/// are the soft edges of a picture that was resized, and cost more than they show.
 const FEW_COLOURS: usize = 16;
+const MUCH_USED: u64 = 64;
 
 type Colour = [u8; 3];
 
@@ -80,21 +80,25 @@ pub(super) fn distance(one: Colour, other: Colour) -> u32 {
 
 /// The colours by the order in which they come, where they are few enough.
 fn distinct(pixels: impl Iterator<Item = Colour>) -> Option<HashMap<Colour, u8>> {
-    let mut found = HashMap::new();
-    let (mut last, mut pixels_seen) = (None, 0);
+    let mut found: HashMap<Colour, (u8, u64)> = HashMap::new();
+    let (mut last, mut run) = (None, 0);
     for colour in pixels {
-        pixels_seen += 1;
         if last == Some(colour) {
+            run += 1;
             continue;
         }
-        last = Some(colour);
+        last.map(|last| found.entry(last).and_modify(|(_, uses)| *uses += run));
+        (last, run) = (Some(colour), 1);
         let next = found.len();
-        found.entry(colour).or_insert(next as u8);
+        found.entry(colour).or_insert((next as u8, 0));
         if found.len() > MAX_COLOURS {
             return None;
         }
     }
-    (pixels_seen >= found.len() as u64 * PIXELS_PER_COLOUR || found.len() <= FEW_COLOURS).then_some(found)
+    last.map(|last| found.entry(last).and_modify(|(_, uses)| *uses += run));
+    let much_used = found.values().filter(|(_, uses)| *uses >= MUCH_USED).count();
+    let are_kept = found.len() <= FEW_COLOURS || much_used * 2 >= found.len();
+    are_kept.then(|| found.into_iter().map(|(colour, (index, _))| (colour, index)).collect())
 }
 
 fn cell(colour: Colour, bits: u32) -> usize {
@@ -191,7 +195,7 @@ mod tests {
     #[test]
     fn few_colours_are_kept_exactly() {
         let pixels: Vec<Colour> =
-            (0..=254).cycle().take(255 * 8).map(|level| [level, level / 2, 255 - level]).collect();
+            (0..=254).cycle().take(255 * 64).map(|level| [level, level / 2, 255 - level]).collect();
         let mut palette = Palette::of(pixels.iter().copied());
         assert!(pixels.iter().all(|colour| {
             let index = palette.index(*colour);
