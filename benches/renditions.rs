@@ -13,7 +13,8 @@ use divan::{Bencher, black_box};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
 use image_proxy::pipeline::{self, Ticket};
 use image_proxy::request::{
-    Background, Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+    AnimationPolicy, Background, Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size,
+    Transform,
 };
 use image_proxy::source::Material;
 
@@ -110,6 +111,7 @@ impl Case {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 16_384,
             background: Background::WHITE,
+            animation: AnimationPolicy::default(),
         };
         Recipe::new(&transform, &self.original.facts, &policy).unwrap()
     }
@@ -128,6 +130,14 @@ fn smaller_pictures() -> Vec<Case> {
 fn renditions() -> Vec<Case> {
     let outputs = |case| OutputFormat::all().map(move |output| Case { output: Some(output), ..case });
     smaller_pictures().into_iter().flat_map(outputs).collect()
+}
+
+/// Those of animations, with all frames.
+fn animations() -> Vec<Case> {
+    let animated = whole_pictures().into_iter().filter(|case| case.original.facts.frames > 1);
+    let outputs =
+        |case| OutputFormat::all().map(move |output| Case { size: Some("120"), output: Some(output), ..case });
+    animated.flat_map(outputs).filter(|case| case.recipe().is_some_and(|recipe| recipe.is_animated)).collect()
 }
 
 /// Bytes to all pixels of the original.
@@ -176,4 +186,10 @@ fn rendition(bencher: Bencher, case: Case) {
     let render =
         || pipeline::render(black_box(material.clone()), facts, &recipe, &CODECS, &Ticket::unconditional(), None);
     bencher.bench(|| render().unwrap());
+}
+
+/// The same for every frame of an animation.
+#[divan::bench(args = animations(), max_time = 1, sample_count = 20)]
+fn animation(bencher: Bencher, case: Case) {
+    rendition(bencher, case);
 }

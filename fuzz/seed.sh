@@ -18,11 +18,11 @@ find ../data/images seeds -type f ! -name '*.md' -size "-$MAX_SIZE" | sort | whi
     number=$((number + 1))
     # The decoder by the bytes; a target of a quarter.
     seed decode "$number" '\000\077' < "$image"
-    # At most 100 pixels: to AVIF, JPEG, PNG, WebP, and to whatever suits in gray.
-    for format in 0 1 2 3; do
+    # At most 100 pixels: to AVIF, GIF, JPEG, PNG, WebP, and to whatever suits in gray.
+    for format in 0 1 2 3 4; do
         seed render "$number-$format" "\\144\\000\\00$format\\000\\000" < "$image"
     done
-    seed render "$number-gray" '\144\000\004\000\001' < "$image"
+    seed render "$number-gray" '\144\000\005\000\001' < "$image"
 done
 
 # A JPEG of 4000 by 3000 pixels, two URLs, a hint.

@@ -7,7 +7,9 @@ use std::{env, fs};
 
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::pipeline::{Footprint, Ticket, probe, render};
-use image_proxy::request::{Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform};
+use image_proxy::request::{
+    AnimationPolicy, Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+};
 use image_proxy::source::Material;
 
 /// Tells a process that it is to make one rendition: original, size (0 for its own) and format.
@@ -53,6 +55,7 @@ fn prepared(case: &str) -> Option<(Material, impl Fn(Material) -> usize, Footpri
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: 16_384,
         background: Background::WHITE,
+        animation: AnimationPolicy::default(),
     };
     let (size, format) = (Size::parse(size).ok(), OutputFormat::named(format));
     let recipe = Recipe::new(&Transform { size, format, ..Transform::default() }, &facts, &policy).unwrap()?;

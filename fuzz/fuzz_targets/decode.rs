@@ -9,7 +9,7 @@ use std::io::Cursor;
 use std::sync::LazyLock;
 
 use image_proxy::codec::{Codec, CodecSettings, Codecs};
-use image_proxy::request::{Dimensions, Format, Size};
+use image_proxy::request::{Dimensions, Facts, Format, Size};
 use libfuzzer_sys::fuzz_target;
 
 /// Larger originals are not decoded here: they take long and teach nothing new.
@@ -27,6 +27,9 @@ fuzz_target!(|input: &[u8]| {
     if stored.pixels() > MAX_PIXELS {
         return;
     }
+    if facts.animated_pixels() <= MAX_PIXELS * 4 {
+        read_frames(codec, original, &facts);
+    }
     decode(codec, original, stored, None);
     decode(codec, original, stored, Some(target(stored, *scale)));
 });
@@ -43,6 +46,14 @@ fn decoder(choice: u8, original: &[u8]) -> Option<&'static dyn Codec> {
 fn target(stored: Dimensions, scale: u8) -> Dimensions {
     let longest = (u64::from(stored.longest_edge()) * (u64::from(scale) + 1) / 256).max(1);
     Size::parse(&longest.to_string()).map_or(stored, |size| stored.fit_within(size))
+}
+
+fn read_frames(codec: &dyn Codec, original: &[u8], facts: &Facts) {
+    let Ok(mut frames) = codec.frames(original) else { return };
+    for _ in 0..facts.frames {
+        let Ok(Some(frame)) = frames.next() else { return };
+        assert_eq!(frame.picture.dimensions(), facts.stored, "{}", codec.format());
+    }
 }
 
 fn decode(codec: &dyn Codec, original: &[u8], stored: Dimensions, target: Option<Dimensions>) {

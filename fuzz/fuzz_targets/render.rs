@@ -12,7 +12,8 @@ use bytes::Bytes;
 use image_proxy::codec::{CodecError, CodecSettings, Codecs};
 use image_proxy::pipeline::{self, RenderError, Rendition, Ticket};
 use image_proxy::request::{
-    Background, Facts, Format, Orientation, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+    AnimationPolicy, Background, Facts, Format, Orientation, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size,
+    Transform,
 };
 use image_proxy::source::Material;
 use libfuzzer_sys::fuzz_target;
@@ -30,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     let transform = read_transform(wish);
     let material = Material::Memory(Bytes::copy_from_slice(original));
     let facts = match RUNTIME.block_on(pipeline::probe(material.clone(), CODECS.clone())) {
-        Ok(facts) if facts.stored.pixels() <= MAX_PIXELS => facts,
+        Ok(facts) if facts.stored.pixels() <= MAX_PIXELS && facts.animated_pixels() <= MAX_PIXELS * 4 => facts,
         Ok(_) => return,
         Err(error) => return assert_blames_the_original(&error),
     };
@@ -39,6 +40,7 @@ fuzz_target!(|input: &[u8]| {
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: u32::MAX,
         background: Background::WHITE,
+        animation: AnimationPolicy::default(),
     };
     let recipe = Recipe::new(&transform, &facts, &policy).expect("every format is allowed");
     let Some(recipe) = recipe else { return };

@@ -10,8 +10,8 @@ use std::path::{Component, Path};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::request::{
-    Background, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat, OutputPolicy,
-    Recipe, ResizeAlgorithm, Size, Stamp, Transform,
+    AnimationPolicy, Background, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation,
+    OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Stamp, Transform,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -42,6 +42,7 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
             u32::from_le_bytes([w0, w1, w2, w3]).max(1),
             u32::from_le_bytes([h0, h1, h2, h3]).max(1),
         ),
+        frames: 1 + u32::from(orientation) / 8,
         decoding: Decoding::default(),
     }
 }
@@ -105,6 +106,7 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((ImagePath, Recipe)
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: u32::MAX,
         background: Background::WHITE,
+        animation: AnimationPolicy::default(),
     };
     let recipe = Recipe::new(&request.transform, facts, &policy).expect("every format is allowed")?;
     assert!(!request.transform.is_empty(), "nothing was asked, yet {recipe:?}");

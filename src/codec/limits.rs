@@ -22,6 +22,8 @@ pub struct Limits {
     pub max_chunks: u32,
     /// Scans of a JPEG.
     pub max_scans: u32,
+    /// Frames of an animation that are looked for; whether it has more than one beyond these is not found out.
+    pub max_frames: u32,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             max_metadata_bytes: 16 << 20,
             max_chunks: 65_536,
             max_scans: 100,
+            max_frames: 1000,
         }
     }
 }
@@ -103,8 +106,15 @@ pub(super) fn over(what: &'static str, limit: u64, got: impl ToString) -> CodecE
 mod tests {
     use super::*;
 
-    const LIMITS: Limits =
-        Limits { max_bytes: 10, max_pixels: 100, max_side: 20, max_metadata_bytes: 5, max_chunks: 3, max_scans: 50 };
+    const LIMITS: Limits = Limits {
+        max_bytes: 10,
+        max_pixels: 100,
+        max_side: 20,
+        max_metadata_bytes: 5,
+        max_chunks: 3,
+        max_scans: 50,
+        max_frames: 7,
+    };
 
     #[test]
     fn what_reaches_a_limit_is_let_through_and_what_exceeds_it_is_told_both_figures() {

@@ -1,9 +1,11 @@
 //! CODECS: bytes to pixels and back, one file per format, each owning its settings.
 //! This room must not know requests in flight, files, threads or HTTP.
 
+mod animation;
 pub mod avif;
 mod colour;
 mod exif;
+pub mod gif;
 mod inputs;
 pub mod jpeg;
 mod jxl;
@@ -17,6 +19,7 @@ pub mod webp;
 use std::io::{Read, Seek};
 use std::sync::Arc;
 
+pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
 pub use colour::{ColourRule, ColourSpace};
 pub use inputs::InputFormats;
 pub use limits::Limits;
@@ -88,6 +91,19 @@ pub trait Codec: Send + Sync {
         facts.decoding.working_bytes
     }
 
+    /// Reads all frames of an original that [`Codec::probe`] found to have several, as [`Codec::decode`] would.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; [`CodecError::Unsupported`] for formats that cannot animate ([`Format::can_animate`]).
+    fn frames<'a>(&self, _original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        Err(CodecError::unsupported(self.format(), "animation"))
+    }
+
+    /// Bytes that [`Codec::frames`] holds beside the original and one frame.
+    fn animation_bytes(&self, facts: &Facts) -> u64 {
+        facts.decoding.working_bytes
+    }
+
     /// The encoder of the same format, where there is one.
     fn encoder(&self) -> Option<&dyn Encoder> {
         None
@@ -115,6 +131,11 @@ pub trait Encoder: Send + Sync {
     /// Tells whether the colour profile of pictures of this layout is written. Where it is not, they should come in sRGB.
     fn carries_profile(&self, _layout: PixelLayout) -> bool {
         false
+    }
+
+    /// What writes animations, where the format can hold them ([`Format::can_animate`]).
+    fn animator(&self) -> Option<&dyn Animator> {
+        None
     }
 
     /// Bytes that encoding holds beside the picture, those that it returns among them: never less than in truth.
@@ -193,6 +214,7 @@ impl Codecs {
         let CodecSettings { limits, colour_rule, .. } = *settings;
         let mut all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
+            Box::new(gif::Gif::new(limits)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
             Box::new(jxl::Jxl::new(limits)),
             Box::new(png::Png::new(settings.png, limits).with_colour_rule(colour_rule)),
@@ -246,6 +268,15 @@ impl Codecs {
     pub fn encoder(&self, output: OutputFormat) -> Result<&dyn Encoder, CodecError> {
         let encoder = self.codec(output.format())?.encoder();
         encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
+    }
+
+    /// What writes animations in `output`.
+    ///
+    /// # Errors
+    /// [`CodecError::Unsupported`] where the format cannot animate.
+    pub fn animator(&self, output: OutputFormat) -> Result<&dyn Animator, CodecError> {
+        let animator = self.encoder(output)?.animator();
+        animator.ok_or_else(|| CodecError::unsupported(output.format(), "animation"))
     }
 
     /// A digest (XXH3, 64 bits) of all encoder settings and the rule for colours: part of every key, so that a changed setting is a new entry.

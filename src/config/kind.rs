@@ -361,9 +361,9 @@ mod tests {
             Some(formats.iter().map(|output| output.format().name()).collect::<Vec<_>>())
         };
         assert_eq!(names("webp, JPG,jpeg , webp"), Some(vec!["webp", "jpeg"]));
-        assert_eq!(names("All"), Some(vec!["avif", "jpeg", "png", "webp"]));
+        assert_eq!(names("All"), Some(vec!["avif", "gif", "jpeg", "png", "webp"]));
         assert_eq!(names("webp,,png"), None);
-        assert_eq!(names("gif"), None);
+        assert_eq!(names("bmp"), None);
     }
 
     #[test]

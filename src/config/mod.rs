@@ -28,7 +28,7 @@ pub use table::Setting;
 
 use crate::codec::{CodecSettings, Limits, avif, jpeg, png, svg, webp};
 use crate::pipeline::WorkLimits;
-use crate::request::OutputPolicy;
+use crate::request::{AnimationPolicy, OutputPolicy};
 use environment::Variables;
 use table::{PREFIX, Reading};
 
@@ -118,6 +118,7 @@ impl Config {
             max_metadata_bytes: self.max_source_metadata_size,
             max_chunks: self.max_source_chunks,
             max_scans: self.max_source_scans,
+            max_frames: self.max_animation_frames,
         }
     }
 
@@ -138,6 +139,11 @@ impl Config {
             resize_algorithm: self.resize_algorithm,
             max_side: self.max_output_side,
             background: self.background,
+            animation: AnimationPolicy {
+                is_kept: self.animation,
+                max_frames: self.max_animation_frames,
+                max_pixels: self.max_animation_pixels,
+            },
         }
     }
 

@@ -85,6 +85,9 @@ settings! {
         color: ColourRule = "srgb", OneOf(&ColourRule::NAMES);
         /// The colour that transparency is flattened onto where the format has none.
         background: Background = "white", BackgroundColour;
+        /// Whether animations stay animated where the format can hold them, within their limits; if not, the first frame
+        /// is shown.
+        animation: bool = "auto", OneOf(&[("auto", true), ("off", false)]);
         /// AVIF quality; higher is better and larger.
         avif_quality: u8 = "85", Whole(1..=100);
         /// AVIF encoding speed; higher is faster and larger.
@@ -121,6 +124,10 @@ settings! {
         max_source_chunks: u32 = "65536", Whole(1..=100_000_000);
         /// Scans of a JPEG that is decoded; fewer for one near the largest number of pixels.
         max_source_scans: u32 = "100", Whole(1..=10_000);
+        /// Frames of an animation that stays animated; of one with more the first is shown.
+        max_animation_frames: u32 = "1000", Whole(1..=1_000_000);
+        /// Frames times width times height of the original, likewise.
+        max_animation_pixels: u64 = "100000000", Whole(1..=10_000_000_000u64);
         /// The longest side of a rendition, in pixels.
         max_output_side: u32 = "16384", Whole(1..=65_535);
     }

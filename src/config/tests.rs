@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{AnimationPolicy, Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 
 fn parsed(variables: &[(&str, &str)]) -> Result<Loaded, Refusal> {
@@ -28,6 +28,7 @@ fn nothing_set_gives_the_defaults_of_the_table() {
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: 16_384,
         background: Background::WHITE,
+        animation: AnimationPolicy::default(),
     };
     assert_eq!(config.output_policy(), policy);
     assert!(!config.enable_cache && !config.enable_disk_cache);
@@ -51,14 +52,14 @@ fn all_problems_are_told_at_once() {
         ("IMAGE_PROXY_JPEG_QUALITY", "high"),
         ("IMAGE_PROXY_WEBP_EFFORT", "7"),
         ("IMAGE_PROXY_BIND_ADDRESS", "localhost"),
-        ("IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS", "gif"),
+        ("IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS", "bmp"),
         ("IMAGE_PROXY_JPG_QUALITY", "75"),
         ("RUST_LOG", "image_proxy=loud"),
     ];
     let refusal = parsed(&variables).unwrap_err();
     let expected = "\
 IMAGE_PROXY_BIND_ADDRESS: expected an IP address and a port, such as 0.0.0.0:8000 or [::]:8000, got \"localhost\"
-IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS: expected all, or names out of avif, jpeg, jpg, png, webp, separated by commas, got \"gif\"
+IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS: expected all, or names out of avif, gif, jpeg, jpg, png, webp, separated by commas, got \"bmp\"
 IMAGE_PROXY_JPEG_QUALITY: expected a whole number from 1 to 100, got \"high\"
 IMAGE_PROXY_WEBP_EFFORT: expected a whole number from 0 to 6, got \"7\"
 RUST_LOG: expected a level (error, warn, info, debug, trace, off) or directives such as warn,image_proxy=debug, got \"image_proxy=loud\"
@@ -134,6 +135,7 @@ fn values_are_of_the_types_that_the_rooms_take() {
         resize_algorithm: ResizeAlgorithm::Thumbnail,
         max_side: 16_384,
         background: Background::WHITE,
+        animation: AnimationPolicy::default(),
     };
     assert_eq!(config.output_policy(), policy);
     assert!(config.codec_settings().webp.lossless);

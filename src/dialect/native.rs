@@ -176,7 +176,7 @@ mod tests {
         let error = |query: &str| ask(&format!("/a.jpg?{query}"), None).unwrap_err().to_string();
         assert_eq!(error("size=big"), "size: expected a whole number from 1 to 16384, got \"big\"");
         assert_eq!(error("dpr=11"), "dpr: expected a number from 1.0 to 10.0, got \"11\"");
-        assert_eq!(error("format=bmp"), "format: expected one of avif, jpeg, jpg, png, webp, got \"bmp\"");
+        assert_eq!(error("format=bmp"), "format: expected one of avif, gif, jpeg, jpg, png, webp, got \"bmp\"");
         assert_eq!(error("bw=yes"), "bw: expected 0 or 1, got \"yes\"");
         assert_eq!(
             error("resize_algorithm=magic"),

@@ -43,6 +43,8 @@ impl Footprint {
     pub fn of(facts: &Facts, recipe: &Recipe, original_bytes: u64, codecs: &Codecs) -> Result<Self, CodecError> {
         let mut picture = Between { dimensions: facts.stored, pixel_bytes: facts.decoding.pixel_bytes.into() };
         let mut peak_bytes = 0;
+        // What an animation holds from its first frame to its last.
+        let (mut throughout, mut is_light) = (0, true);
         for operation in plan(facts, recipe) {
             let before = picture;
             let held = match operation {
@@ -50,6 +52,12 @@ impl Footprint {
                     let codec = codecs.decoder(format)?;
                     picture.dimensions = codec.decoded(facts.stored, target);
                     original_bytes + codec.working_bytes(facts, picture.dimensions) + picture.bytes()
+                }
+                Operation::DecodeFrames { format, .. } => {
+                    // Beside the original, the chunks of one frame.
+                    throughout += original_bytes * 2 + codecs.decoder(format)?.animation_bytes(facts);
+                    is_light = facts.animated_pixels() <= LIGHT_SOURCE_PIXELS;
+                    picture.bytes()
                 }
                 Operation::Resize { dimensions, .. } => {
                     picture.dimensions = dimensions;
@@ -70,12 +78,17 @@ impl Footprint {
                     let layout = layout_of(picture.pixel_bytes, output.format().has_alpha());
                     picture.bytes() + codecs.encoder(output)?.working_bytes(picture.dimensions, layout)
                 }
+                Operation::EncodeFrames(output) => {
+                    throughout += codecs.animator(output)?.working_bytes(picture.dimensions, facts.frames);
+                    picture.bytes()
+                }
             };
             peak_bytes = peak_bytes.max(held);
         }
-        let is_light =
-            facts.stored.pixels() <= LIGHT_SOURCE_PIXELS && picture.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
-        Ok(Self { peak_bytes: peak_bytes + BASE_BYTES, is_light })
+        let is_light = is_light
+            && facts.stored.pixels() <= LIGHT_SOURCE_PIXELS
+            && picture.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
+        Ok(Self { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
     }
 }
 
@@ -96,10 +109,11 @@ mod tests {
 
     fn footprint(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
         let decoding = Decoding { pixel_bytes: 3, working_bytes: 7 };
-        let facts = Facts { format: Format::Jpeg, stored, orientation: Orientation::Upright, decoding };
+        let facts = Facts { format: Format::Jpeg, stored, orientation: Orientation::Upright, frames: 1, decoding };
         let format = OutputFormat::named("jpeg").unwrap();
         let resize = target.map(|dimensions| Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
-        let recipe = Recipe { format, resize, grayscale: false, background: Some(Background::WHITE) };
+        let recipe =
+            Recipe { format, resize, grayscale: false, background: Some(Background::WHITE), is_animated: false };
         Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
     }
 
@@ -112,6 +126,23 @@ mod tests {
         // A quarter of both sides is decoded.
         let decoded = 1000 * 750 * 3;
         assert!((decoded..decoded * 4).contains(&(reduced - BASE_BYTES)), "{reduced}");
+    }
+
+    #[test]
+    fn an_animation_takes_what_is_written_and_a_few_canvases() {
+        let stored = Dimensions::new(400, 300);
+        let taken = |frames| {
+            let decoding = Decoding { pixel_bytes: 4, working_bytes: 0 };
+            let facts = Facts { format: Format::Gif, stored, orientation: Orientation::Upright, frames, decoding };
+            let format = OutputFormat::named("webp").unwrap();
+            let recipe = Recipe { format, resize: None, grayscale: false, background: None, is_animated: true };
+            Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
+        };
+        let canvas = stored.pixels() * 4;
+        let (few, many) = (taken(2), taken(202));
+        assert!(few.is_light && !many.is_light);
+        assert!((canvas * 5..canvas * 15 + 5_000_000).contains(&few.peak_bytes), "{}", few.peak_bytes);
+        assert!(many.peak_bytes - few.peak_bytes < canvas * 200, "frames are not held as pixels");
     }
 
     #[test]

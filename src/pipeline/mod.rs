@@ -1,6 +1,7 @@
 //! PIPELINE: decides the steps of a rendition, then does them, on its own threads.
 //! This room must not know caches, requests in flight or HTTP.
 
+mod animation;
 mod flight;
 mod footprint;
 mod heaps;
@@ -72,14 +73,19 @@ pub fn render(
 ) -> Result<(Rendition, StageTimes), RenderError> {
     let mut times = StageTimes::default();
     let is_abandoned = || ticket.is_abandoned();
-    let operations = plan(facts, recipe);
+    let (operations, format) = (plan(facts, recipe), recipe.format.format());
+    if recipe.is_animated {
+        let original = read(material, &mut times)?;
+        let bytes = animation::render(&original, facts, &operations, codecs, ticket, &mut times)?;
+        return Ok((Rendition { format, bytes }, times));
+    }
     let is_common = |operation: &&Operation| operation.is_common(codecs.colour_rule());
     let (common, own) = operations.split_at(operations.iter().take_while(is_common).count());
     let making = Making { material: Cell::new(Some(material)), facts, codecs, share };
     let picture = making.pixels(common, &is_abandoned, &mut times)?;
     drop(making.material.take());
     let state = making.apply(own, State::Picture(picture), &is_abandoned, &mut times)?;
-    Ok((Rendition { format: recipe.format.format(), bytes: state.encoded()? }, times))
+    Ok((Rendition { format, bytes: state.encoded()? }, times))
 }
 
 /// A rendition in the making.
@@ -102,7 +108,8 @@ impl Making<'_> {
         let (decoding, rest) = operations.split_at(1.min(operations.len()));
         let decoded = |is_abandoned: &dyn Fn() -> bool, times: &mut StageTimes| {
             self.shared(operations, vec![], is_abandoned, times, |is_abandoned, times| {
-                let original = self.read(times)?;
+                let original = self.material.take().map(|material| read(material, times));
+                let original = original.transpose()?.unwrap_or_default();
                 self.apply(decoding, State::Original(original), is_abandoned, times)?.picture()
             })
         };
@@ -136,17 +143,6 @@ impl Making<'_> {
         }
     }
 
-    fn read(&self, times: &mut StageTimes) -> Result<Bytes, RenderError> {
-        let started = Instant::now();
-        let original = match self.material.take() {
-            Some(Material::File(file)) => Bytes::from(file.read()?),
-            Some(Material::Memory(bytes)) => bytes,
-            None => Bytes::new(),
-        };
-        times.add(Stage::Read, started.elapsed());
-        Ok(original)
-    }
-
     fn apply(
         &self,
         operations: &[Operation],
@@ -164,4 +160,14 @@ impl Making<'_> {
         }
         Ok(state)
     }
+}
+
+fn read(material: Material, times: &mut StageTimes) -> Result<Bytes, SourceError> {
+    let started = Instant::now();
+    let original = match material {
+        Material::File(file) => Bytes::from(file.read()?),
+        Material::Memory(bytes) => bytes,
+    };
+    times.add(Stage::Read, started.elapsed());
+    Ok(original)
 }

@@ -12,6 +12,8 @@ use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, 
 pub enum Operation {
     /// Bytes to pixels, perhaps at a reduced size that is not below `target`.
     Decode { format: Format, expected: Dimensions, target: Option<Dimensions> },
+    /// Bytes to pixels, one whole frame after another.
+    DecodeFrames { format: Format, expected: Dimensions },
     /// To exactly these dimensions, as stored.
     Resize { dimensions: Dimensions, algorithm: ResizeAlgorithm },
     /// To sRGB, unless the rule is to preserve colours, and this output can.
@@ -24,6 +26,8 @@ pub enum Operation {
     Flatten(Background),
     /// Pixels to bytes.
     Encode(OutputFormat),
+    /// Frames to bytes.
+    EncodeFrames(OutputFormat),
 }
 
 /// What travels from step to step.
@@ -37,13 +41,13 @@ impl Operation {
     /// The stage that the operation's time counts towards.
     pub(super) fn stage(self) -> Stage {
         match self {
-            Self::Decode { .. } => Stage::Decode,
+            Self::Decode { .. } | Self::DecodeFrames { .. } => Stage::Decode,
             Self::Resize { .. } => Stage::Resize,
             Self::Colour(_) => Stage::Colour,
             Self::Grayscale => Stage::Grayscale,
             Self::Orient(_) => Stage::Orient,
             Self::Flatten(_) => Stage::Flatten,
-            Self::Encode(_) => Stage::Encode,
+            Self::Encode(_) | Self::EncodeFrames(_) => Stage::Encode,
         }
     }
 
@@ -52,6 +56,8 @@ impl Operation {
         match self {
             Self::Decode { .. } | Self::Resize { .. } | Self::Grayscale | Self::Orient(_) => true,
             Self::Colour(_) => colour_rule == ColourRule::Srgb,
+            // Frames come one at a time.
+            Self::DecodeFrames { .. } | Self::EncodeFrames(_) => false,
             Self::Flatten(_) | Self::Encode(_) => false,
         }
     }
@@ -103,7 +109,7 @@ impl State {
         match self {
             Self::Picture(picture) => Ok(picture),
             Self::Original(_) | Self::Encoded(_) => {
-                Err(RenderError::Operation { operation: "share", reason: "the plan has no picture".into() })
+                Err(RenderError::Operation { operation: "encode", reason: "the plan has no picture".into() })
             }
         }
     }
@@ -118,7 +124,7 @@ impl State {
     }
 }
 
-fn out_of_order(operation: Operation) -> RenderError {
+pub(super) fn out_of_order(operation: Operation) -> RenderError {
     RenderError::Operation { operation: operation.stage().name(), reason: "the plan is out of order".into() }
 }
 

@@ -7,11 +7,16 @@ use crate::request::{Facts, Recipe};
 ///
 /// Colours are converted when the picture is small. It is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
 pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
-    let Recipe { format, resize, grayscale, background } = *recipe;
+    let Recipe { format, resize, grayscale, background, is_animated } = *recipe;
     let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
     let is_drawn = facts.format.is_vector();
     let expected = target.filter(|_| is_drawn).unwrap_or(facts.stored);
-    let mut operations = vec![Operation::Decode { format: facts.format, expected, target }];
+    let decode = if is_animated {
+        Operation::DecodeFrames { format: facts.format, expected }
+    } else {
+        Operation::Decode { format: facts.format, expected, target }
+    };
+    let mut operations = vec![decode];
     if is_drawn {
         // At the dimensions that are wanted.
     } else if let (Some(resize), Some(target)) = (resize, target) {
@@ -27,7 +32,7 @@ pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
     if let Some(background) = background {
         operations.push(Operation::Flatten(background));
     }
-    operations.push(Operation::Encode(format));
+    operations.push(if is_animated { Operation::EncodeFrames(format) } else { Operation::Encode(format) });
     operations
 }
 
@@ -39,13 +44,27 @@ mod tests {
     #[test]
     fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
         let stored = Dimensions::new(4000, 3000);
-        let facts =
-            Facts { format: Format::Jpeg, stored, orientation: Orientation::Rotated90, decoding: <_>::default() };
+        let facts = Facts {
+            format: Format::Jpeg,
+            stored,
+            orientation: Orientation::Rotated90,
+            frames: 1,
+            decoding: <_>::default(),
+        };
         let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
         let format = OutputFormat::named("jpeg").unwrap();
         let (target, background) = (Dimensions::new(400, 300), Background::WHITE);
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: Some(resize), grayscale: true, background: Some(background) }),
+            plan(
+                &facts,
+                &Recipe {
+                    format,
+                    resize: Some(resize),
+                    grayscale: true,
+                    background: Some(background),
+                    is_animated: false
+                }
+            ),
             [
                 Operation::Decode { format: Format::Jpeg, expected: stored, target: Some(target) },
                 Operation::Resize { dimensions: target, algorithm: ResizeAlgorithm::Lanczos3 },
@@ -61,14 +80,45 @@ mod tests {
     #[test]
     fn a_conversion_is_decoded_and_encoded_and_nothing_else() {
         let stored = Dimensions::new(10, 10);
-        let facts = Facts { format: Format::Png, stored, orientation: Orientation::Upright, decoding: <_>::default() };
+        let facts = Facts {
+            format: Format::Png,
+            stored,
+            orientation: Orientation::Upright,
+            frames: 1,
+            decoding: <_>::default(),
+        };
         let format = OutputFormat::named("webp").unwrap();
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: None, grayscale: false, background: None }),
+            plan(&facts, &Recipe { format, resize: None, grayscale: false, background: None, is_animated: false }),
             [
                 Operation::Decode { format: Format::Png, expected: stored, target: None },
                 Operation::Colour(format),
                 Operation::Encode(format)
+            ]
+        );
+    }
+
+    #[test]
+    fn an_animation_takes_the_same_steps_between_its_decoder_and_its_encoder() {
+        let stored = Dimensions::new(10, 10);
+        let facts = Facts {
+            format: Format::Gif,
+            stored,
+            orientation: Orientation::Upright,
+            frames: 2,
+            decoding: <_>::default(),
+        };
+        let format = OutputFormat::named("webp").unwrap();
+        let dimensions = Dimensions::new(5, 5);
+        let resize = Some(Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
+        assert_eq!(
+            plan(&facts, &Recipe { format, resize, grayscale: true, background: None, is_animated: true }),
+            [
+                Operation::DecodeFrames { format: Format::Gif, expected: stored },
+                Operation::Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 },
+                Operation::Colour(format),
+                Operation::Grayscale,
+                Operation::EncodeFrames(format)
             ]
         );
     }

@@ -31,6 +31,9 @@ pub struct Facts {
     /// The dimensions as stored, before the orientation is applied.
     pub stored: Dimensions,
     pub orientation: Orientation,
+    /// The pictures that are shown one after another: 1 unless it is an animation. Counted no further than one beyond
+    /// the limit on them.
+    pub frames: u32,
     pub decoding: Decoding,
 }
 
@@ -47,6 +50,11 @@ impl Facts {
     /// The dimensions as a viewer shows them.
     pub fn displayed(&self) -> Dimensions {
         self.orientation.applied_to(self.stored)
+    }
+
+    /// The pixels of all frames together, each as large as the whole canvas.
+    pub fn animated_pixels(&self) -> u64 {
+        self.stored.pixels().saturating_mul(self.frames.into())
     }
 }
 

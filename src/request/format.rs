@@ -33,6 +33,8 @@ struct Row {
     mime: &'static str,
     is_output: bool,
     has_alpha: bool,
+    /// Can hold several frames, and is read and written so by us.
+    can_animate: bool,
     /// Has no pixels of its own: it is drawn at any size.
     is_vector: bool,
     /// Recognises the first bytes of a file, at most [`Format::SNIFF_BYTES`].
@@ -47,21 +49,21 @@ impl Row {
 
 #[rustfmt::skip]
 const TABLE: [Row; 15] = [
-    Row { format: Format::Avif, names: &["avif"], mime: "image/avif", is_output: true, has_alpha: true, is_vector: false, recognise: |b| is_avif(b) },
-    Row { format: Format::Bmp, names: &["bmp"], mime: "image/bmp", is_output: false, has_alpha: true, is_vector: false, recognise: is_bmp },
-    Row { format: Format::Exr, names: &["exr"], mime: "image/x-exr", is_output: false, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"\x76\x2f\x31\x01") },
-    Row { format: Format::Gif, names: &["gif"], mime: "image/gif", is_output: false, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
-    Row { format: Format::Heic, names: &["heic"], mime: "image/heic", is_output: false, has_alpha: true, is_vector: false, recognise: is_heic },
-    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", is_output: false, has_alpha: true, is_vector: false, recognise: is_ico },
-    Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", is_output: true, has_alpha: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
-    Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", is_output: false, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
-    Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", is_output: false, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },
-    Row { format: Format::Png, names: &["png"], mime: "image/png", is_output: true, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
-    Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", is_output: false, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"8BPS\0") },
-    Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", is_output: false, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"qoif") },
-    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, is_vector: true, recognise: is_svg },
-    Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", is_output: false, has_alpha: true, is_vector: false, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
-    Row { format: Format::WebP, names: &["webp"], mime: "image/webp", is_output: true, has_alpha: true, is_vector: false, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
+    Row { format: Format::Avif, names: &["avif"], mime: "image/avif", is_output: true, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| is_avif(b) },
+    Row { format: Format::Bmp, names: &["bmp"], mime: "image/bmp", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_bmp },
+    Row { format: Format::Exr, names: &["exr"], mime: "image/x-exr", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\x76\x2f\x31\x01") },
+    Row { format: Format::Gif, names: &["gif"], mime: "image/gif", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
+    Row { format: Format::Heic, names: &["heic"], mime: "image/heic", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_heic },
+    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_ico },
+    Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", is_output: true, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
+    Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
+    Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },
+    Row { format: Format::Png, names: &["png"], mime: "image/png", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
+    Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"8BPS\0") },
+    Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"qoif") },
+    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, can_animate: false, is_vector: true, recognise: is_svg },
+    Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
+    Row { format: Format::WebP, names: &["webp"], mime: "image/webp", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
 ];
 
 impl Format {
@@ -103,6 +105,11 @@ impl Format {
     /// Tells whether the format can carry transparency.
     pub fn has_alpha(self) -> bool {
         self.row().has_alpha
+    }
+
+    /// Tells whether an animation can be read from the format and written to it.
+    pub fn can_animate(self) -> bool {
+        self.row().can_animate
     }
 
     /// Tells whether the format has no pixels of its own, and is drawn at any size.
@@ -229,7 +236,7 @@ mod tests {
         assert_eq!(OutputFormat::named("JPG"), OutputFormat::named("jpeg"));
         assert_eq!(OutputFormat::named("WebP").map(|output| output.format()), Some(Format::WebP));
         assert_eq!(OutputFormat::named("bmp"), None);
-        assert_eq!(OutputFormat::names().collect::<Vec<_>>(), ["avif", "jpeg", "jpg", "png", "webp"]);
+        assert_eq!(OutputFormat::names().collect::<Vec<_>>(), ["avif", "gif", "jpeg", "jpg", "png", "webp"]);
     }
 
     #[test]

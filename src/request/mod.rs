@@ -13,7 +13,7 @@ pub use background::Background;
 pub use facts::{Decoding, Facts, Orientation, Stamp};
 pub use format::{Format, OutputFormat};
 pub use path::{ImagePath, PathError};
-pub use recipe::{OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};
+pub use recipe::{AnimationPolicy, OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};
 pub use size::{Dimensions, Dpr, Size, SizeError};
 pub use tag::EntityTag;
 

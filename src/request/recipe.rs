@@ -31,6 +31,32 @@ pub struct OutputPolicy {
     pub max_side: u32,
     /// What shows through where a format cannot be transparent.
     pub background: Background,
+    pub animation: AnimationPolicy,
+}
+
+/// Which animations stay animated; of all others the first frame is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnimationPolicy {
+    pub is_kept: bool,
+    pub max_frames: u32,
+    /// The number of frames times the pixels of the original.
+    pub max_pixels: u64,
+}
+
+impl Default for AnimationPolicy {
+    fn default() -> Self {
+        Self { is_kept: true, max_frames: 1000, max_pixels: 100_000_000 }
+    }
+}
+
+impl AnimationPolicy {
+    /// No animation stays animated.
+    pub const STILL: Self = Self { is_kept: false, max_frames: 0, max_pixels: 0 };
+
+    fn keeps(self, facts: &Facts) -> bool {
+        let is_animated = facts.frames > 1 && facts.format.can_animate();
+        is_animated && self.is_kept && facts.frames <= self.max_frames && facts.animated_pixels() <= self.max_pixels
+    }
 }
 
 /// A rendition, fully decided.
@@ -42,6 +68,8 @@ pub struct Recipe {
     pub grayscale: bool,
     /// What transparency is blended with; `None` where the format keeps it.
     pub background: Option<Background>,
+    /// All frames of the original, rather than the first.
+    pub is_animated: bool,
 }
 
 /// The dimensions of a smaller rendition, as displayed, and how to reach them.
@@ -113,13 +141,17 @@ impl Recipe {
         if dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions });
         }
-        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, allowed));
+        let is_kept = policy.animation.keeps(facts);
+        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, is_kept, allowed));
         let background = (!format.format().has_alpha()).then_some(policy.background);
-        Ok(Some(Self { format, resize, grayscale, background }))
+        let is_animated = is_kept && format.format().can_animate();
+        Ok(Some(Self { format, resize, grayscale, background, is_animated }))
     }
 
-    fn unasked_format(original: Format, allowed: &[OutputFormat]) -> OutputFormat {
-        let own = OutputFormat::same_as(original).unwrap_or(OutputFormat::LOSSLESS);
+    fn unasked_format(original: Format, is_animated: bool, allowed: &[OutputFormat]) -> OutputFormat {
+        // A still GIF would lose colours for nothing.
+        let own = OutputFormat::same_as(original).filter(|_| is_animated || original != Format::Gif);
+        let own = own.unwrap_or(OutputFormat::LOSSLESS);
         if allowed.contains(&own) { own } else { allowed.first().copied().unwrap_or(own) }
     }
 
@@ -127,7 +159,7 @@ impl Recipe {
     /// the encoder settings (given as a digest) change. Readable, exact and free of collisions.
     pub fn key(&self, path: &ImagePath, stamp: &Stamp, settings_digest: u64) -> String {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, resize, grayscale, background } = self;
+        let Self { format, resize, grayscale, background, is_animated } = self;
         let mut key = String::with_capacity(KEY_BYTES + path.as_str().len());
         // Writing to a String cannot fail.
         let _ = write!(key, "1 {settings_digest:016x} {stamp} {format}");
@@ -139,6 +171,9 @@ impl Recipe {
         }
         if let Some(background) = background {
             let _ = write!(key, " on {background}");
+        }
+        if *is_animated {
+            key.push_str(" animated");
         }
         // No path begins with a slash, and no field above holds one: the path cannot be taken for a field.
         key.push_str(" /");
@@ -156,6 +191,7 @@ mod tests {
         format: Format::Jpeg,
         stored: Dimensions::new(4000, 3000),
         orientation: Orientation::Upright,
+        frames: 1,
         decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
     };
 
@@ -165,6 +201,7 @@ mod tests {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 5000,
             background: Background::WHITE,
+            animation: AnimationPolicy { is_kept: true, max_frames: 10, max_pixels: 120_000_000 },
         }
     }
 
@@ -208,6 +245,28 @@ mod tests {
         let gif = Facts { format: Format::Gif, ..PHOTO };
         assert_eq!(recipe(&sized("400"), &gif).unwrap().format, OutputFormat::LOSSLESS);
         assert_eq!(recipe(&sized("4000"), &gif), None);
+    }
+
+    #[test]
+    fn an_animation_stays_one_within_the_limits_where_the_format_can_hold_it() {
+        let made = |frames, format: Option<&str>| {
+            let gif = Facts { format: Format::Gif, frames, ..PHOTO };
+            let wish = Transform { format: format.and_then(OutputFormat::named), ..sized("400") };
+            let recipe = recipe(&wish, &gif).unwrap();
+            (recipe.format.format().name(), recipe.is_animated)
+        };
+        assert_eq!(made(10, None), ("gif", true));
+        assert_eq!(made(11, None), ("png", false));
+        assert_eq!(made(1, None), ("png", false));
+        assert_eq!(["gif", "png", "webp"].map(|name| made(2, Some(name)).1), [true; 3]);
+        assert_eq!(["avif", "jpeg"].map(|name| made(2, Some(name)).1), [false; 2]);
+        assert_eq!(made(11, Some("webp")), ("webp", false));
+        let large = Facts { format: Format::WebP, frames: 2, stored: Dimensions::new(8000, 7501), ..PHOTO };
+        assert!(!recipe(&sized("400"), &large).unwrap().is_animated);
+        let just_fits = Facts { stored: Dimensions::new(8000, 7500), ..large };
+        assert!(recipe(&sized("400"), &just_fits).unwrap().is_animated);
+        let off = OutputPolicy { animation: AnimationPolicy::STILL, ..policy() };
+        assert!(!Recipe::new(&sized("400"), &just_fits, &off).unwrap().unwrap().is_animated);
     }
 
     #[test]
@@ -268,11 +327,12 @@ mod tests {
         let converted = Recipe { format: OutputFormat::LOSSLESS, ..plain }.key(&path, &stamp, 7);
         let unsized_ = Recipe { resize: None, ..plain }.key(&path, &stamp, 7);
         let on_black = Recipe { background: Background::parse("black"), ..plain }.key(&path, &stamp, 7);
-        let mut keys = vec![base.clone(), gray, converted, unsized_, on_black, plain.key(&path, &stamp, 8)];
+        let animated = Recipe { is_animated: true, ..plain }.key(&path, &stamp, 7);
+        let mut keys = vec![base.clone(), gray, converted, unsized_, on_black, animated, plain.key(&path, &stamp, 8)];
         keys.extend(other_stamps);
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 9, "{keys:#?}");
+        assert_eq!(keys.len(), 10, "{keys:#?}");
         assert_eq!(base, plain.key(&path, &stamp, 7));
     }
 }

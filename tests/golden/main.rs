@@ -12,7 +12,7 @@ use image::{ImageFormat, RgbImage, RgbaImage};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::pipeline::{Ticket, probe, render};
-use image_proxy::request::{Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm};
+use image_proxy::request::{AnimationPolicy, Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm};
 use image_proxy::source::Material;
 
 /// The lowest SSIMULACRA2 score without loss: what people cannot tell apart.
@@ -102,6 +102,7 @@ impl Reference {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 16_384,
             background: Background::WHITE,
+            animation: AnimationPolicy::default(),
         };
         let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
         let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional(), None).unwrap();

@@ -73,7 +73,10 @@ fn text_from_the_client_is_repeated_in_part_and_harmlessly() {
     let text = server.get(&format!("/a.png?size={}", "9".repeat(5000))).text();
     assert_eq!(text, format!("size: expected a whole number from 1 to 16384, got \"{}\"\n", "9".repeat(64)));
     let text = server.get("/a.png?format=%0d%0aSet-Cookie:%20a%1b[31m").text();
-    assert_eq!(text, "format: expected one of avif, jpeg, jpg, png, webp, got \"\\r\\nSet-Cookie: a\\u{1b}[31m\"\n");
+    assert_eq!(
+        text,
+        "format: expected one of avif, gif, jpeg, jpg, png, webp, got \"\\r\\nSet-Cookie: a\\u{1b}[31m\"\n"
+    );
     assert_eq!(server.get("/a.png").header("x-content-type-options").as_deref(), Some("nosniff"));
     assert_eq!(server.get("/a.png?size=0").header("x-content-type-options").as_deref(), Some("nosniff"));
 }

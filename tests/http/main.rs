@@ -1,5 +1,6 @@
 //! What clients and operators are promised, asked of the real program over real HTTP: one module a promise.
 
+mod animation;
 mod browsers;
 mod cache;
 mod cache_on_disk;

@@ -82,7 +82,7 @@ impl Codec for Avif {
         let payload = image::read_meta(header)?;
         let image = image::Image::find(&meta::Meta::parse(&payload)?)?;
         let (stored, orientation) = (image.dimensions, image.orientation);
-        Ok(Facts { format: Format::Avif, stored, orientation, decoding: image.decoding() })
+        Ok(Facts { format: Format::Avif, stored, orientation, frames: 1, decoding: image.decoding() })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

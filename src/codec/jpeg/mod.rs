@@ -92,7 +92,7 @@ impl Codec for Jpeg {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let preamble = header::read(header, &self.limits)?;
         let (stored, orientation) = (preamble.frame.dimensions, preamble.orientation);
-        Ok(Facts { format: Format::Jpeg, stored, orientation, decoding: preamble.decoding() })
+        Ok(Facts { format: Format::Jpeg, stored, orientation, frames: 1, decoding: preamble.decoding() })
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {

@@ -18,6 +18,17 @@ const PIECE_SAMPLES: usize = 12 * 1024;
 /// Decodes the default image; of an animation, the one that a viewer without animation shows.
 pub(super) fn decode(original: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
     let chunks = header::walk(&mut Cursor::new(original), limits)?;
+    decode_alone(original, chunks.profile(original), limits, rule, &mut None)
+}
+
+/// Decodes a file whose profile stands elsewhere. Its colours are told, or were by a file before.
+pub(super) fn decode_alone(
+    original: &[u8],
+    profile: Option<&[u8]>,
+    limits: &Limits,
+    rule: ColourRule,
+    known: &mut Option<ColourSpace>,
+) -> Result<Picture, CodecError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(original), ::png::Limits { bytes: MAX_SIDE_BYTES });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
@@ -26,7 +37,7 @@ pub(super) fn decode(original: &[u8], limits: &Limits, rule: ColourRule) -> Resu
     let dimensions = limits.admit(Format::Png, Dimensions::new(header.width, header.height))?;
 
     let mut reader = decoder.read_info().map_err(failure)?;
-    let mut colours = colour::of(reader.info(), chunks.profile(original));
+    let mut colours = known.get_or_insert_with(|| colour::of(reader.info(), profile)).clone();
     let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
     let mut samples = vec![0; bytes];
     let frame = reader.next_frame(&mut samples).map_err(failure)?;

@@ -26,6 +26,8 @@ pub(super) struct Chunks {
     orientation: Orientation,
     /// A palette or a colour is transparent: `tRNS`.
     has_transparency: bool,
+    /// Frames of an animation, counted up to the limit and one more; 0 where it is none.
+    frames: u32,
     /// Where the content of `iCCP` is.
     profile: Option<Place>,
 }
@@ -49,12 +51,13 @@ pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, C
     let mut start = [0; START_BYTES];
     header.rewind().and_then(|()| header.read_exact(&mut start)).map_err(malformed)?;
     let stored = dimensions(&start).ok_or_else(|| malformed("no header chunk"))?;
-    let Chunks { orientation, has_transparency, profile } = walk(header, limits)?;
+    let Chunks { orientation, has_transparency, frames, profile } = walk(header, limits)?;
     let [.., depth, color, _, _, _] = start;
     let mut decoding = decoding(stored, depth, color, has_transparency);
     let profile_bytes = profile.map_or(0, |profile| max_unpacked(profile.bytes));
     decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
-    Ok(Facts { format: Format::Png, stored, orientation, decoding })
+    let frames = frames.max(1);
+    Ok(Facts { format: Format::Png, stored, orientation, frames, decoding })
 }
 
 /// What decoding takes: samples of 16 bits, and gray with alpha, become pixels in a second step.
@@ -90,6 +93,7 @@ fn dimensions(start: &[u8; START_BYTES]) -> Option<Dimensions> {
 pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, CodecError> {
     let mut found = Chunks::default();
     let mut metadata_bytes = 0;
+    let (mut is_animated, mut has_pixels) = (false, false);
     let first = (START_BYTES as u64).saturating_add_signed(CHECKSUM_BYTES);
     if header.seek(SeekFrom::Start(first)).is_err() {
         return Ok(found);
@@ -104,6 +108,9 @@ pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, C
         let mut rest = i64::from(u32::from_be_bytes([a, b, c, d]));
         match &kind {
             b"IEND" => break,
+            b"acTL" => is_animated |= !has_pixels,
+            b"IDAT" => has_pixels = true,
+            b"fcTL" if found.frames <= limits.max_frames => found.frames += 1,
             b"tRNS" => found.has_transparency = true,
             b"iCCP" if found.profile.is_none() => {
                 let start = header.stream_position();
@@ -124,6 +131,9 @@ pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, C
         if header.seek(SeekFrom::Current(rest + CHECKSUM_BYTES)).is_err() {
             break;
         }
+    }
+    if !is_animated {
+        found.frames = 0;
     }
     Ok(found)
 }

@@ -1,13 +1,17 @@
 //! PNG (W3C, Portable Network Graphics, third edition), read and written by the crate of that name.
 
+mod animate;
 mod colour;
 mod decode;
 mod encode;
+mod frames;
 mod header;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{
+    Animator, Codec, CodecError, ColourRule, Encoder, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays,
+};
 use crate::request::{Dimensions, Facts, Format};
 
 /// How PNG is written.
@@ -55,6 +59,15 @@ impl Codec for Png {
         decode::decode(original, &self.limits, self.colour_rule)
     }
 
+    fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        Ok(Box::new(frames::PngFrames::new(original, &self.limits, self.colour_rule)?))
+    }
+
+    fn animation_bytes(&self, facts: &Facts) -> u64 {
+        // The canvas, perhaps a copy of it that is to be restored, and the frame.
+        facts.decoding.working_bytes + facts.stored.pixels() * 4 * 3
+    }
+
     fn encoder(&self) -> Option<&dyn Encoder> {
         Some(self)
     }
@@ -69,6 +82,10 @@ impl Encoder for Png {
         true
     }
 
+    fn animator(&self) -> Option<&dyn Animator> {
+        Some(self)
+    }
+
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
         encode::working_bytes(dimensions, layout)
     }
@@ -76,4 +93,18 @@ impl Encoder for Png {
     fn settings(&self) -> String {
         format!("png level={} v1;", self.settings.compression_level)
     }
+}
+
+impl Animator for Png {
+    fn begin(&self, dimensions: Dimensions, plays: Plays) -> Result<Box<dyn FrameWriter>, CodecError> {
+        Ok(Box::new(animate::Writer::new(dimensions, plays, self.settings.compression_level)?))
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
+        animate::working_bytes(dimensions, frames)
+    }
+}
+
+fn malformed(reason: impl ToString) -> CodecError {
+    CodecError::malformed(Format::Png, reason)
 }

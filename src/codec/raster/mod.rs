@@ -1,4 +1,4 @@
-//! The formats that are read, and never written, by the crate `image`: BMP, GIF, ICO and TIFF.
+//! The formats that are read, and never written, by the crate `image`: BMP, ICO and TIFF.
 
 mod ico;
 mod profile;
@@ -19,14 +19,10 @@ const LIBRARY_BYTES: u64 = 1024 * 1024;
 /// Samples of 16 bits that are narrowed in one go.
 const PIECE_SAMPLES: usize = 12 * 1024;
 
-const FORMATS: [(Format, ImageFormat); 4] = [
-    (Format::Bmp, ImageFormat::Bmp),
-    (Format::Gif, ImageFormat::Gif),
-    (Format::Ico, ImageFormat::Ico),
-    (Format::Tiff, ImageFormat::Tiff),
-];
+const FORMATS: [(Format, ImageFormat); 3] =
+    [(Format::Bmp, ImageFormat::Bmp), (Format::Ico, ImageFormat::Ico), (Format::Tiff, ImageFormat::Tiff)];
 
-/// Reads one of these formats: of a GIF the first frame on its canvas, of an ICO the largest picture, of a TIFF the
+/// Reads one of these formats: of an ICO the largest picture, of a TIFF the
 /// first page.
 #[derive(Debug, Clone, Copy)]
 pub struct Raster {
@@ -118,7 +114,7 @@ impl Raster {
     }
 
     /// What decoding takes: `image` decodes to samples of its own kind, with as much beside them at most (the strips of
-    /// a TIFF, the canvas of a GIF), and what is not yet 8 bits a channel becomes pixels in a second step.
+    /// a TIFF), and what is not yet 8 bits a channel becomes pixels in a second step.
     fn decoding(&self, decoder: &impl ImageDecoder) -> Decoding {
         let color = decoder.color_type();
         let pixel_bytes = match (color.has_alpha(), color.has_color()) {
@@ -155,7 +151,7 @@ impl Codec for Raster {
         if self.format == Format::Ico {
             let stored = ico::Largest::find(header)?.dimensions;
             let decoding = Decoding { pixel_bytes: 4, working_bytes: stored.pixels() * ico::WORKING_PIXEL_BYTES };
-            return Ok(Facts { format: self.format, stored, orientation: Orientation::Upright, decoding });
+            return Ok(Facts { format: self.format, stored, orientation: Orientation::Upright, frames: 1, decoding });
         }
         let profile = self.profile(header).map_or(0, |profile| profile.bytes);
         header.rewind().map_err(|error| CodecError::malformed(self.format, error))?;
@@ -170,7 +166,7 @@ impl Codec for Raster {
         let orientation = orientation.map(|orientation| Orientation::from_exif(orientation.to_exif().into()));
         let mut decoding = self.decoding(&decoder);
         decoding.working_bytes += profile * WORKING_BYTES_PER_PROFILE_BYTE;
-        Ok(Facts { format: self.format, stored, orientation: orientation.unwrap_or_default(), decoding })
+        Ok(Facts { format: self.format, stored, orientation: orientation.unwrap_or_default(), frames: 1, decoding })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

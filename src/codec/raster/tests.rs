@@ -1,6 +1,5 @@
-use image::codecs::gif::GifEncoder;
 use image::codecs::ico::{IcoEncoder, IcoFrame};
-use image::{ExtendedColorType, Frame, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, RgbaImage};
+use image::{ExtendedColorType, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, RgbaImage};
 
 use super::*;
 
@@ -36,29 +35,6 @@ fn a_bitmap_is_read_with_and_without_alpha() {
     let rgba = vec![1, 2, 3, 40, 4, 5, 6, 255];
     let file = written(ImageFormat::Bmp, RgbaImage::from_raw(1, 2, rgba.clone()).unwrap());
     assert_eq!(pixels(Format::Bmp, &file), (PixelLayout::Rgba, rgba));
-}
-
-#[test]
-fn the_first_frame_of_a_gif_is_drawn_on_its_canvas() {
-    let mut file = Vec::new();
-    let mut encoder = GifEncoder::new(&mut file);
-    for shade in [200, 90] {
-        let frame = RgbaImage::from_raw(2, 1, vec![shade, 0, 0, 255, 0, shade, 0, 255]).unwrap();
-        encoder.encode_frame(Frame::new(frame)).unwrap();
-    }
-    drop(encoder);
-    // The encoder makes the canvas as large as the first frame; this one is 4 by 3, with the frame in its middle.
-    file[6..10].copy_from_slice(&[4, 0, 3, 0]);
-    let descriptor = file.windows(9).position(|bytes| bytes == b",\0\0\0\0\x02\0\x01\0").unwrap();
-    (file[descriptor + 1], file[descriptor + 3]) = (1, 1);
-    let mut expected = vec![0; 4 * 4 + 4];
-    expected.extend([200, 0, 0, 255, 0, 200, 0, 255]);
-    expected.extend([0; 4 + 4 * 4]);
-    assert_eq!(pixels(Format::Gif, &file), (PixelLayout::Rgba, expected));
-
-    file[6..10].copy_from_slice(&[0, 0, 3, 0]);
-    assert!(matches!(codec(Format::Gif).probe(&mut Cursor::new(&file)), Err(CodecError::Malformed { .. })));
-    assert!(matches!(codec(Format::Gif).decode(&file, None), Err(CodecError::Malformed { .. })));
 }
 
 #[test]
@@ -149,7 +125,6 @@ fn a_file_that_ends_early_is_an_error_and_never_a_panic() {
     IcoEncoder::new(&mut icon).encode_images(&[frame]).unwrap();
     let files = [
         (Format::Bmp, written(ImageFormat::Bmp, gray.clone())),
-        (Format::Gif, written(ImageFormat::Gif, DynamicImage::from(gray.clone()).into_rgba8())),
         (Format::Ico, icon),
         (Format::Tiff, written(ImageFormat::Tiff, gray)),
     ];

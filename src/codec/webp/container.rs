@@ -10,7 +10,7 @@ use crate::request::{Decoding, Dimensions, Orientation};
 const CHUNK_HEAD_BYTES: u64 = 8;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
 const MAX_EXIF_BYTES: u64 = 64 * 1024;
-const ANIMATION_FLAG: u8 = 0x02;
+pub(super) const ANIMATION_FLAG: u8 = 0x02;
 pub(super) const ALPHA_FLAG: u8 = 0x10;
 pub(super) const PROFILE_FLAG: u8 = 0x20;
 /// What libwebp holds beside the pixels: its tables, and some rows.
@@ -23,6 +23,8 @@ pub(super) struct Container {
     /// The dimensions of the picture, or of the canvas that an animation is shown on; at most [`MAX_EDGE`] a side.
     pub(super) canvas: Dimensions,
     pub(super) is_animated: bool,
+    /// Frames of an animation, counted up to the limit and one more; at least 1.
+    pub(super) frames: u32,
     has_alpha: bool,
     /// Coded without loss, in the whole or in part.
     is_lossless: bool,
@@ -96,10 +98,13 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
     }
     // Only the extended format has metadata.
     let is_extended = &first.name == b"VP8X";
-    let Found { orientation, profile, is_lossy } = if is_extended { chunks.walk(limits)? } else { Found::default() };
+    let Found { orientation, profile, is_lossy, frames } =
+        if is_extended { chunks.walk(limits)? } else { Found::default() };
+    let is_animated = is_extended && flags & ANIMATION_FLAG != 0;
     Ok(Container {
         canvas,
-        is_animated: is_extended && flags & ANIMATION_FLAG != 0,
+        is_animated,
+        frames: if is_animated { frames.max(1) } else { 1 },
         has_alpha: flags & ALPHA_FLAG != 0,
         is_lossless: if is_extended { !is_lossy } else { &first.name == b"VP8L" },
         orientation,
@@ -114,6 +119,7 @@ struct Found {
     profile: Option<Place>,
     /// The first pixels are coded with loss.
     is_lossy: bool,
+    frames: u32,
 }
 
 struct Chunks<'a> {
@@ -151,7 +157,7 @@ impl Chunks<'_> {
     /// Walks the remaining chunks.
     fn walk(&mut self, limits: &Limits) -> Result<Found, CodecError> {
         let (mut orientation, mut profile, mut is_lossy, mut has_pixels) = (None, None, false, false);
-        let mut metadata_bytes = 0;
+        let (mut metadata_bytes, mut frames) = (0, 0);
         for count in 1.. {
             let chunk = match self.next() {
                 Ok(Some(chunk)) => chunk,
@@ -163,6 +169,7 @@ impl Chunks<'_> {
             if matches!(&chunk.name, b"VP8 " | b"VP8L" | b"ANMF") {
                 is_lossy |= !has_pixels && &chunk.name == b"VP8 ";
                 has_pixels = true;
+                frames += u32::from(&chunk.name == b"ANMF" && frames <= limits.max_frames);
             } else if &chunk.name != b"ALPH" {
                 metadata_bytes += chunk.bytes;
                 limits.admit_metadata(metadata_bytes)?;
@@ -176,7 +183,7 @@ impl Chunks<'_> {
                 orientation = Some(payload.map(|_| exif::orientation(&block)).unwrap_or_default());
             }
         }
-        Ok(Found { orientation: orientation.unwrap_or_default(), profile, is_lossy })
+        Ok(Found { orientation: orientation.unwrap_or_default(), profile, is_lossy, frames })
     }
 }
 

@@ -9,7 +9,7 @@ use libwebp_sys as ffi;
 use super::container::{self, Container};
 use super::malformed;
 use crate::codec::colour::Channels;
-use crate::codec::{CodecError, ColourSpace, Limits, Picture, PixelLayout};
+use crate::codec::{CodecError, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
 use crate::request::{Dimensions, Format};
 
 pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
@@ -51,13 +51,60 @@ fn has_alpha(original: &[u8], canvas: Dimensions) -> Result<bool, CodecError> {
     Ok(features.has_alpha != 0)
 }
 
+/// The frames of an animation, as libwebp composes them on a canvas that is transparent at first.
+pub(super) struct WebPFrames<'a> {
+    animation: Animation<'a>,
+    canvas: Dimensions,
+    colours: ColourSpace,
+    plays: Plays,
+    /// When the frames so far are over.
+    milliseconds: u32,
+    has_begun: bool,
+    is_over: bool,
+}
+
+impl<'a> WebPFrames<'a> {
+    pub(super) fn new(original: &'a [u8], limits: &Limits) -> Result<Self, CodecError> {
+        let container = container::read(&mut Cursor::new(original), limits)?;
+        let canvas = limits.admit(Format::WebP, container.canvas)?;
+        if !container.is_animated {
+            return Err(malformed("no animation"));
+        }
+        let animation = Animation::of(original, canvas)?;
+        let colours = container.profile(original).and_then(|profile| ColourSpace::from_icc(profile, Channels::Rgb));
+        let (colours, plays) = (colours.unwrap_or_default(), animation.plays());
+        Ok(Self { animation, canvas, colours, plays, milliseconds: 0, has_begun: false, is_over: false })
+    }
+}
+
+impl Frames for WebPFrames<'_> {
+    fn plays(&self) -> Plays {
+        self.plays
+    }
+
+    fn next(&mut self) -> Result<Option<Frame>, CodecError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let Some((pixels, end)) = self.animation.next_frame(self.canvas) else {
+            self.is_over = true;
+            let broken = || malformed("the first frame is broken or ends early");
+            return if self.has_begun { Ok(None) } else { Err(broken()) };
+        };
+        self.has_begun = true;
+        let picture = Picture::new(self.canvas, PixelLayout::Rgba, pixels);
+        let picture = picture.ok_or_else(|| malformed("the frame does not fill the canvas"))?;
+        let milliseconds = end.saturating_sub(self.milliseconds);
+        self.milliseconds = end;
+        let picture = picture.in_colours(self.colours.clone()).without_idle_alpha();
+        Ok(Some(Frame { picture, milliseconds }))
+    }
+}
+
 /// Draws the first frame on the canvas, which is transparent where the frame does not reach.
 fn decode_first_frame(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecError> {
-    let mut animation = Animation::new(original)?;
-    if animation.canvas() != Some(canvas) {
-        return Err(malformed(format!("the animation does not fit the {canvas} of its container")));
-    }
-    let pixels = animation.next_frame(canvas).ok_or_else(|| malformed("the first frame is broken or ends early"))?;
+    let first = Animation::of(original, canvas)?.next_frame(canvas);
+    let (pixels, _) = first.ok_or_else(|| malformed("the first frame is broken or ends early"))?;
     Picture::new(canvas, PixelLayout::Rgba, pixels).ok_or_else(|| malformed("the frame does not fill the canvas"))
 }
 
@@ -79,15 +126,30 @@ impl<'a> Animation<'a> {
         Ok(Self { decoder, _original: original })
     }
 
-    fn canvas(&self) -> Option<Dimensions> {
+    /// A decoder whose canvas is as expected.
+    fn of(original: &'a [u8], canvas: Dimensions) -> Result<Self, CodecError> {
+        let animation = Self::new(original)?;
+        let found = animation.info().map(|info| Dimensions::new(info.canvas_width, info.canvas_height));
+        if found != Some(canvas) {
+            return Err(malformed(format!("the animation does not fit the {canvas} of its container")));
+        }
+        Ok(animation)
+    }
+
+    fn info(&self) -> Option<ffi::WebPAnimInfo> {
         let mut info = ffi::WebPAnimInfo::default();
         // SAFETY: the decoder lives as long as `self`, and `info` is ours to be written.
         let is_known = unsafe { ffi::WebPAnimDecoderGetInfo(self.decoder.as_ptr(), &mut info) } != 0;
-        is_known.then(|| Dimensions::new(info.canvas_width, info.canvas_height))
+        is_known.then_some(info)
     }
 
-    /// The canvas after the next frame, as RGBA. `canvas` must be that of the decoder.
-    fn next_frame(&mut self, canvas: Dimensions) -> Option<Vec<u8>> {
+    fn plays(&self) -> Plays {
+        self.info().map_or(0, |info| info.loop_count)
+    }
+
+    /// The canvas after the next frame, as RGBA, and when that frame is over, in milliseconds from the start. `canvas` must
+    /// be that of the decoder.
+    fn next_frame(&mut self, canvas: Dimensions) -> Option<(Vec<u8>, u32)> {
         let bytes = usize::try_from(canvas.pixels()).ok()?.checked_mul(PixelLayout::Rgba.channels())?;
         let (mut pixels, mut milliseconds) = (ptr::null_mut(), 0);
         // SAFETY: the decoder lives as long as `self`, and both places are ours to be written.
@@ -98,7 +160,8 @@ impl<'a> Animation<'a> {
         }
         // SAFETY: after a success, `pixels` is the decoder's own canvas of width * height * 4 bytes, valid until the
         // next call on the decoder; it is copied before that.
-        Some(unsafe { std::slice::from_raw_parts(pixels, bytes) }.to_vec())
+        let pixels = unsafe { std::slice::from_raw_parts(pixels, bytes) }.to_vec();
+        Some((pixels, u32::try_from(milliseconds).unwrap_or(0)))
     }
 }
 

@@ -131,6 +131,6 @@ impl Drop for Written {
     }
 }
 
-fn failure(reason: impl ToString) -> CodecError {
+pub(super) fn failure(reason: impl ToString) -> CodecError {
     CodecError::encode(Format::WebP, reason)
 }

@@ -1,5 +1,6 @@
 //! WebP (RFC 9649), read and written by libwebp. What its C code sees has passed our own reading of the container.
 
+mod animate;
 mod container;
 mod decode;
 mod encode;
@@ -7,7 +8,7 @@ mod profile;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{Animator, Codec, CodecError, Encoder, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays};
 use crate::request::{Dimensions, Facts, Format};
 
 /// The longest edge that the format holds, in pixels (RFC 9649, section 3.4).
@@ -52,11 +53,16 @@ impl Codec for WebP {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let container = container::read(header, &self.limits)?;
         let (stored, orientation) = (container.canvas, container.orientation);
-        Ok(Facts { format: Format::WebP, stored, orientation, decoding: container.decoding() })
+        let (frames, decoding) = (container.frames, container.decoding());
+        Ok(Facts { format: Format::WebP, stored, orientation, frames, decoding })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
         decode::decode(original, &self.limits)
+    }
+
+    fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        Ok(Box::new(decode::WebPFrames::new(original, &self.limits)?))
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -77,6 +83,10 @@ impl Encoder for WebP {
         profile::carries_profile(layout)
     }
 
+    fn animator(&self) -> Option<&dyn Animator> {
+        Some(self)
+    }
+
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
         encode::working_bytes(dimensions, layout, self.settings)
     }
@@ -84,6 +94,16 @@ impl Encoder for WebP {
     fn settings(&self) -> String {
         let Settings { quality, effort, lossless } = self.settings;
         format!("webp quality={quality} effort={effort} lossless={lossless} v1;")
+    }
+}
+
+impl Animator for WebP {
+    fn begin(&self, dimensions: Dimensions, plays: Plays) -> Result<Box<dyn FrameWriter>, CodecError> {
+        Ok(Box::new(animate::Writer::new(dimensions, plays, self.settings)?))
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
+        animate::working_bytes(dimensions, frames, self.settings)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::container::{ALPHA_FLAG, PROFILE_FLAG};
 use crate::codec::{Picture, PixelLayout};
 
-const RIFF_HEAD_BYTES: usize = 12;
+pub(super) const RIFF_HEAD_BYTES: usize = 12;
 
 /// Gray pictures are written as colours, which a profile for gray does not describe.
 pub(super) fn carries_profile(layout: PixelLayout) -> bool {
@@ -30,7 +30,7 @@ fn extended(file: &[u8], picture: &Picture, profile: &[u8]) -> Option<Vec<u8>> {
     chunk(b"RIFF", &payload)
 }
 
-fn chunk(name: &[u8; 4], payload: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn chunk(name: &[u8; 4], payload: &[u8]) -> Option<Vec<u8>> {
     let length = u32::try_from(payload.len()).ok()?;
     Some([name, &length.to_le_bytes()[..], payload, &[0][..payload.len() % 2]].concat())
 }

@@ -1,0 +1,114 @@
+//! The blocks of a GIF without its pixels (GIF89a, sections 17 to 27): dimensions, and how many frames there are.
+
+use std::io::{BufReader, Read};
+
+use super::malformed;
+use crate::codec::{CodecError, Header, Limits};
+use crate::request::Dimensions;
+
+const BUFFER_BYTES: usize = 16 * 1024;
+const EXTENSION: u8 = 0x21;
+const IMAGE: u8 = 0x2c;
+const HAS_PALETTE: u8 = 0x80;
+
+/// What the blocks say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blocks {
+    pub canvas: Dimensions,
+    /// Whole ones, and at least 1.
+    pub frames: u32,
+    /// Extensions before the first frame.
+    pub metadata_bytes: u64,
+}
+
+/// Walks the blocks, until there are more frames than the limit. Costs reading the file up to there. What follows the
+/// first frame may be broken: the frames until there count.
+pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, CodecError> {
+    header.rewind().map_err(malformed)?;
+    let mut reader = Reader(BufReader::with_capacity(BUFFER_BYTES, header));
+    let [version @ .., a, b, c, d, flags, _, _] = reader.array::<13>().ok_or_else(early)?;
+    if !matches!(&version, b"GIF87a" | b"GIF89a") {
+        return Err(malformed("expected GIF87a or GIF89a"));
+    }
+    let canvas = Dimensions::new(u16::from_le_bytes([a, b]).into(), u16::from_le_bytes([c, d]).into());
+    if canvas.pixels() == 0 {
+        return Err(malformed(format!("expected at least one pixel, got {canvas}")));
+    }
+    reader.palette(flags).ok_or_else(early)?;
+    let mut blocks = Blocks { canvas, frames: 0, metadata_bytes: 0 };
+    while blocks.frames <= limits.max_frames {
+        match reader.block() {
+            Some(Block::Extension { bytes }) if blocks.frames == 0 => {
+                blocks.metadata_bytes += bytes;
+                limits.admit_metadata(blocks.metadata_bytes)?;
+            }
+            Some(Block::Extension { .. }) => {}
+            Some(Block::Image) => blocks.frames += 1,
+            None => break,
+        }
+    }
+    // The decoder may find more in a first frame whose end is missing.
+    Ok(Blocks { frames: blocks.frames.max(1), ..blocks })
+}
+
+enum Block {
+    Extension { bytes: u64 },
+    Image,
+}
+
+struct Reader<'a>(BufReader<&'a mut dyn Header>);
+
+impl Reader<'_> {
+    /// Reads past the next block; `None` at the end, and where there is none that is whole.
+    fn block(&mut self) -> Option<Block> {
+        match self.array()? {
+            [EXTENSION] => {
+                self.array::<1>()?;
+                Some(Block::Extension { bytes: self.pieces()? })
+            }
+            [IMAGE] => {
+                let [.., flags] = self.array::<9>()?;
+                self.palette(flags)?;
+                self.array::<1>()?;
+                self.pieces()?;
+                Some(Block::Image)
+            }
+            _ => None,
+        }
+    }
+
+    fn palette(&mut self, flags: u8) -> Option<()> {
+        let colours = if flags & HAS_PALETTE == 0 { 0 } else { 2 << (flags & 7) };
+        self.skip(colours * 3)
+    }
+
+    /// Reads past pieces of up to 255 bytes, each after its length, up to an empty one. Gives the bytes of all.
+    fn pieces(&mut self) -> Option<u64> {
+        let mut bytes = 0;
+        loop {
+            match self.array()? {
+                [0] => return Some(bytes),
+                [length] => {
+                    self.skip(length.into())?;
+                    bytes += u64::from(length) + 1;
+                }
+            }
+        }
+    }
+
+    /// At most the 768 bytes of a palette.
+    fn skip(&mut self, bytes: usize) -> Option<()> {
+        let mut skipped = [0; 768];
+        self.0.read_exact(skipped.get_mut(..bytes)?).ok()
+    }
+
+    fn array<const BYTES: usize>(&mut self) -> Option<[u8; BYTES]> {
+        let mut array = [0; BYTES];
+        self.0.read_exact(&mut array).ok()?;
+        Some(array)
+    }
+}
+
+fn early() -> CodecError {
+    malformed("the file ends early")
+}
