@@ -110,6 +110,8 @@ impl Case {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 16_384,
             background: Background::WHITE,
+            keeps_profiles: false,
+            keeps_notices: false,
         };
         Recipe::new(&transform, &self.original.facts, &policy).unwrap()
     }

@@ -53,6 +53,8 @@ fn prepared(case: &str) -> Option<(Material, impl Fn(Material) -> usize, Footpri
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: 16_384,
         background: Background::WHITE,
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     let (size, format) = (Size::parse(size).ok(), OutputFormat::named(format));
     let recipe = Recipe::new(&Transform { size, format, ..Transform::default() }, &facts, &policy).unwrap()?;

@@ -10,8 +10,8 @@ use std::path::{Component, Path};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::request::{
-    Background, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat, OutputPolicy,
-    Recipe, ResizeAlgorithm, Size, Stamp, Transform,
+    Background, Condition, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation, OutputFormat,
+    OutputPolicy, Recipe, ResizeAlgorithm, Size, Stamp, Transform,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -43,6 +43,7 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
             u32::from_le_bytes([h0, h1, h2, h3]).max(1),
         ),
         decoding: Decoding::default(),
+        condition: Condition::CLEAN,
     }
 }
 
@@ -105,6 +106,8 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((ImagePath, Recipe)
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: u32::MAX,
         background: Background::WHITE,
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     let recipe = Recipe::new(&request.transform, facts, &policy).expect("every format is allowed")?;
     assert!(!request.transform.is_empty(), "nothing was asked, yet {recipe:?}");

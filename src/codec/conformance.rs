@@ -214,7 +214,8 @@ fn every_output_has_an_encoder_that_tells_its_settings() {
 
 #[test]
 fn a_changed_setting_changes_the_digest() {
-    let changes: [fn(&mut CodecSettings); 8] = [
+    let changes: [fn(&mut CodecSettings); 9] = [
+        |settings| settings.keeps_notices = true,
         |settings| settings.colour_rule = ColourRule::Preserve,
         |settings| settings.avif.quality = 41,
         |settings| settings.avif.speed = 9,

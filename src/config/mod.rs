@@ -26,7 +26,7 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::codec::{CodecSettings, Limits, avif, jpeg, png, svg, webp};
+use crate::codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use crate::pipeline::WorkLimits;
 use crate::request::OutputPolicy;
 use environment::Variables;
@@ -101,6 +101,7 @@ impl Config {
             inputs: self.input_formats.clone(),
             limits: self.limits(),
             colour_rule: self.color,
+            keeps_notices: self.keep_copyright,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
             svg: svg::Settings::default(),
@@ -138,6 +139,8 @@ impl Config {
             resize_algorithm: self.resize_algorithm,
             max_side: self.max_output_side,
             background: self.background,
+            keeps_profiles: self.color == ColourRule::Preserve,
+            keeps_notices: self.keep_copyright,
         }
     }
 

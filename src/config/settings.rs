@@ -85,6 +85,8 @@ settings! {
         color: ColourRule = "srgb", OneOf(&ColourRule::NAMES);
         /// The colour that transparency is flattened onto where the format has none.
         background: Background = "white", BackgroundColour;
+        /// Whether renditions say whose the picture is: copyright and artist, and nothing else of the original's metadata.
+        keep_copyright: bool = "false", Switch;
         /// AVIF quality; higher is better and larger.
         avif_quality: u8 = "85", Whole(1..=100);
         /// AVIF encoding speed; higher is faster and larger.

@@ -28,6 +28,8 @@ fn nothing_set_gives_the_defaults_of_the_table() {
         resize_algorithm: ResizeAlgorithm::Lanczos3,
         max_side: 16_384,
         background: Background::WHITE,
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     assert_eq!(config.output_policy(), policy);
     assert!(!config.enable_cache && !config.enable_disk_cache);
@@ -134,6 +136,8 @@ fn values_are_of_the_types_that_the_rooms_take() {
         resize_algorithm: ResizeAlgorithm::Thumbnail,
         max_side: 16_384,
         background: Background::WHITE,
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     assert_eq!(config.output_policy(), policy);
     assert!(config.codec_settings().webp.lossless);

@@ -23,7 +23,7 @@ pub use workers::{Load, Ticket, WorkError, WorkLimits, Workers};
 
 use crate::codec::{CodecError, Codecs};
 use crate::report::{Stage, StageTimes};
-use crate::request::{Facts, Format, Recipe};
+use crate::request::{Facts, Format, Recipe, Reuse};
 use crate::source::{Material, SourceError};
 
 /// An encoded picture, ready to be sent. Cheap to clone: the bytes are shared.
@@ -47,10 +47,19 @@ pub enum RenderError {
     Operation { operation: &'static str, reason: String },
 }
 
-/// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
+/// A rendition that was made.
+#[derive(Debug)]
+pub struct Made {
+    pub rendition: Rendition,
+    pub times: StageTimes,
+    /// The bytes are the original's: encoded anew they would be no fewer.
+    pub is_original: bool,
+}
+
+/// As [`make`], without the verdict on the original.
 ///
 /// # Errors
-/// The original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
+/// As there.
 pub fn render(
     material: Material,
     facts: &Facts,
@@ -58,6 +67,50 @@ pub fn render(
     codecs: &Codecs,
     ticket: &Ticket,
 ) -> Result<(Rendition, StageTimes), RenderError> {
+    make(material, facts, recipe, codecs, ticket).map(|made| (made.rendition, made.times))
+}
+
+/// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
+///
+/// # Errors
+/// The original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
+pub fn make(
+    material: Material,
+    facts: &Facts,
+    recipe: &Recipe,
+    codecs: &Codecs,
+    ticket: &Ticket,
+) -> Result<Made, RenderError> {
+    let (original, mut times) = read(material)?;
+    let notice = codecs.notice(facts.format, &original);
+    let mut alternative = (recipe.reuse == Reuse::Whole).then(|| original.clone());
+    let mut state = operation::State::Original(original);
+    for operation in plan(facts, recipe) {
+        if ticket.is_abandoned() {
+            return Err(WorkError::Abandoned.into());
+        }
+        let started = Instant::now();
+        alternative = alternative.filter(|_| !state.is_changed_by(operation));
+        state = operation.apply(state, codecs, &notice)?;
+        times.add(operation.stage(), started.elapsed());
+    }
+    let bytes = state.encoded()?;
+    let alternative = alternative.filter(|original| original.len() <= bytes.len());
+    let is_original = alternative.is_some();
+    let rendition = Rendition { format: recipe.format.format(), bytes: alternative.unwrap_or(bytes) };
+    Ok(Made { rendition, times, is_original })
+}
+
+/// The original as a rendition of its own, where it is known that it is the better answer. Blocks as [`make`].
+///
+/// # Errors
+/// The original cannot be read.
+pub fn keep(material: Material, format: Format) -> Result<Made, RenderError> {
+    let (bytes, times) = read(material)?;
+    Ok(Made { rendition: Rendition { format, bytes }, times, is_original: true })
+}
+
+fn read(material: Material) -> Result<(Bytes, StageTimes), RenderError> {
     let mut times = StageTimes::default();
     let started = Instant::now();
     let original = match material {
@@ -65,15 +118,5 @@ pub fn render(
         Material::Memory(bytes) => bytes,
     };
     times.add(Stage::Read, started.elapsed());
-    let mut state = operation::State::Original(original);
-    for operation in plan(facts, recipe) {
-        if ticket.is_abandoned() {
-            return Err(WorkError::Abandoned.into());
-        }
-        let started = Instant::now();
-        state = operation.apply(state, codecs)?;
-        times.add(operation.stage(), started.elapsed());
-    }
-    let bytes = state.encoded()?;
-    Ok((Rendition { format: recipe.format.format(), bytes }, times))
+    Ok((original, times))
 }

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{RenderError, orient, resize};
-use crate::codec::{CodecError, Codecs, ColourRule, Picture, PixelLayout};
+use crate::codec::{CodecError, Codecs, ColourRule, Inheritance, Notice, Picture, PixelLayout};
 use crate::report::Stage;
-use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Quality, ResizeAlgorithm};
 
 /// One step from an original's bytes to a rendition's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,10 @@ pub enum Operation {
     Orient(Orientation),
     /// Blends transparency with a colour.
     Flatten(Background),
-    /// Pixels to bytes.
-    Encode(OutputFormat),
+    /// Pixels to bytes, no finer than this.
+    Encode { output: OutputFormat, max_quality: Option<Quality> },
+    /// Bytes to bytes of the same format and pixels, without metadata.
+    Strip(OutputFormat),
 }
 
 /// What travels from step to step.
@@ -43,11 +45,12 @@ impl Operation {
             Self::Grayscale => Stage::Grayscale,
             Self::Orient(_) => Stage::Orient,
             Self::Flatten(_) => Stage::Flatten,
-            Self::Encode(_) => Stage::Encode,
+            Self::Encode { .. } => Stage::Encode,
+            Self::Strip(_) => Stage::Strip,
         }
     }
 
-    pub(super) fn apply(self, state: State, codecs: &Codecs) -> Result<State, RenderError> {
+    pub(super) fn apply(self, state: State, codecs: &Codecs, notice: &Notice) -> Result<State, RenderError> {
         Ok(match (self, state) {
             (Self::Decode { format, expected, target }, State::Original(bytes)) => {
                 let picture = codecs.decoder(format)?.decode(&bytes, target)?;
@@ -70,9 +73,13 @@ impl Operation {
                 State::Picture(orient::orient(picture, orientation))
             }
             (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
-            (Self::Encode(output), State::Picture(picture)) => {
-                let encoded = codecs.encoder(output)?.encode(&picture.without_idle_alpha())?;
-                State::Encoded(encoded.into())
+            (Self::Encode { output, max_quality }, State::Picture(picture)) => {
+                let inheritance = Inheritance { max_quality, notice: notice.clone() };
+                let encoder = codecs.encoder(output)?;
+                State::Encoded(encoder.encode_inheriting(&picture.without_idle_alpha(), &inheritance)?.into())
+            }
+            (Self::Strip(output), State::Original(bytes)) => {
+                State::Encoded(codecs.encoder(output)?.strip(&bytes, notice)?.into())
             }
             (operation, _) => return Err(out_of_order(operation)),
         })
@@ -80,6 +87,12 @@ impl Operation {
 }
 
 impl State {
+    /// Tells whether an operation of a rendition that keeps format, dimensions and colours shows something else than
+    /// before.
+    pub(super) fn is_changed_by(&self, operation: Operation) -> bool {
+        matches!((operation, self), (Operation::Grayscale, Self::Picture(picture)) if !picture.is_gray())
+    }
+
     pub(super) fn encoded(self) -> Result<Bytes, RenderError> {
         match self {
             Self::Encoded(bytes) => Ok(bytes),

@@ -1,13 +1,16 @@
 //! Decides the steps: a pure function from facts and recipe to a list of operations.
 
 use super::Operation;
-use crate::request::{Facts, Recipe};
+use crate::request::{Facts, Recipe, Reuse};
 
 /// The operations that make `recipe` out of an original with these facts, in order.
 ///
 /// Colours are converted when the picture is small. It is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
 pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
-    let Recipe { format, resize, grayscale, background } = *recipe;
+    let Recipe { format, resize, grayscale, background, max_quality, reuse } = *recipe;
+    if reuse == Reuse::CodedPixels {
+        return vec![Operation::Strip(format)];
+    }
     let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
     let is_drawn = facts.format.is_vector();
     let expected = target.filter(|_| is_drawn).unwrap_or(facts.stored);
@@ -27,25 +30,33 @@ pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
     if let Some(background) = background {
         operations.push(Operation::Flatten(background));
     }
-    operations.push(Operation::Encode(format));
+    operations.push(Operation::Encode { output: format, max_quality });
     operations
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+    use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Quality, Resize, ResizeAlgorithm};
 
     #[test]
     fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
         let stored = Dimensions::new(4000, 3000);
-        let facts =
-            Facts { format: Format::Jpeg, stored, orientation: Orientation::Rotated90, decoding: <_>::default() };
+        let facts = Facts {
+            format: Format::Jpeg,
+            stored,
+            orientation: Orientation::Rotated90,
+            decoding: <_>::default(),
+            condition: <_>::default(),
+        };
         let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
         let format = OutputFormat::named("jpeg").unwrap();
         let (target, background) = (Dimensions::new(400, 300), Background::WHITE);
+        let (max_quality, reuse) = (Some(Quality::new(60)), Reuse::Nothing);
+        let (resize, blended) = (Some(resize), Some(background));
+        let recipe = Recipe { format, resize, grayscale: true, background: blended, max_quality, reuse };
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: Some(resize), grayscale: true, background: Some(background) }),
+            plan(&facts, &recipe),
             [
                 Operation::Decode { format: Format::Jpeg, expected: stored, target: Some(target) },
                 Operation::Resize { dimensions: target, algorithm: ResizeAlgorithm::Lanczos3 },
@@ -53,7 +64,7 @@ mod tests {
                 Operation::Grayscale,
                 Operation::Orient(Orientation::Rotated90),
                 Operation::Flatten(background),
-                Operation::Encode(format),
+                Operation::Encode { output: format, max_quality },
             ]
         );
     }
@@ -61,15 +72,25 @@ mod tests {
     #[test]
     fn a_conversion_is_decoded_and_encoded_and_nothing_else() {
         let stored = Dimensions::new(10, 10);
-        let facts = Facts { format: Format::Png, stored, orientation: Orientation::Upright, decoding: <_>::default() };
+        let facts = Facts {
+            format: Format::Png,
+            stored,
+            orientation: Orientation::Upright,
+            decoding: <_>::default(),
+            condition: <_>::default(),
+        };
         let format = OutputFormat::named("webp").unwrap();
+        let (max_quality, reuse) = (None, Reuse::Whole);
+        let recipe = Recipe { format, resize: None, grayscale: false, background: None, max_quality, reuse };
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: None, grayscale: false, background: None }),
+            plan(&facts, &recipe),
             [
                 Operation::Decode { format: Format::Png, expected: stored, target: None },
                 Operation::Colour(format),
-                Operation::Encode(format)
+                Operation::Encode { output: format, max_quality }
             ]
         );
+        let stripped = Recipe { reuse: Reuse::CodedPixels, ..recipe };
+        assert_eq!(plan(&facts, &stripped), [Operation::Strip(format)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Background, Dimensions, Facts, Format, ImagePath, OutputFormat, Stamp, Transform};
+use super::{Background, Dimensions, Facts, Format, ImagePath, OutputFormat, Quality, Reuse, Stamp, Transform};
 
 /// Room for all of a key but its path, so that it need not grow while it is written.
 const KEY_BYTES: usize = 120;
@@ -31,6 +31,10 @@ pub struct OutputPolicy {
     pub max_side: u32,
     /// What shows through where a format cannot be transparent.
     pub background: Background,
+    /// Renditions keep the profile of colours that are not sRGB.
+    pub keeps_profiles: bool,
+    /// Renditions keep copyright and artist.
+    pub keeps_notices: bool,
 }
 
 /// A rendition, fully decided.
@@ -42,6 +46,9 @@ pub struct Recipe {
     pub grayscale: bool,
     /// What transparency is blended with; `None` where the format keeps it.
     pub background: Option<Background>,
+    /// The finest quality that the original is worth, where it is lossy and the rendition is, too.
+    pub max_quality: Option<Quality>,
+    pub reuse: Reuse,
 }
 
 /// The dimensions of a smaller rendition, as displayed, and how to reach them.
@@ -88,7 +95,7 @@ impl ResizeAlgorithm {
 
 impl Recipe {
     /// Decides what answers `transform` for an original with these facts; `None` means the original's own bytes,
-    /// because nothing that was asked changes it.
+    /// because nothing that was asked changes it, and it is already what a rendition would be.
     ///
     /// # Errors
     /// The format asked for is not among the allowed ones, or the rendition would be too large.
@@ -107,15 +114,26 @@ impl Recipe {
         let is_converted = format.is_some_and(|asked| asked.format() != facts.format);
         // A drawing of just the size asked for is still asked for as pixels.
         let is_rasterised = is_drawn && size.is_some();
-        if !is_converted && !is_rasterised && resize.is_none() && !grayscale {
+        let is_same_shape = !is_converted && !is_rasterised && resize.is_none();
+        let own = OutputFormat::same_as(facts.format);
+        let reuse = Reuse::of(facts, policy);
+        // A format that is not written cannot be made anew.
+        if is_same_shape && !grayscale && (own.is_none() || reuse == Reuse::Whole) {
             return Ok(None);
+        }
+        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, allowed));
+        let reuse = if is_same_shape && own == Some(format) { reuse.after(grayscale) } else { Reuse::Nothing };
+        if reuse == Reuse::CodedPixels {
+            return Ok(Some(Self { format, resize, grayscale, background: None, max_quality: None, reuse }));
         }
         if dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions });
         }
-        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, allowed));
         let background = (!format.format().has_alpha()).then_some(policy.background);
-        Ok(Some(Self { format, resize, grayscale, background }))
+        let quality = facts.condition.quality.filter(|_| format != OutputFormat::LOSSLESS);
+        let max_quality =
+            quality.map(|quality| quality.after_reduction(displayed.longest_edge(), dimensions.longest_edge()));
+        Ok(Some(Self { format, resize, grayscale, background, max_quality, reuse }))
     }
 
     fn unasked_format(original: Format, allowed: &[OutputFormat]) -> OutputFormat {
@@ -127,7 +145,7 @@ impl Recipe {
     /// the encoder settings (given as a digest) change. Readable, exact and free of collisions.
     pub fn key(&self, path: &ImagePath, stamp: &Stamp, settings_digest: u64) -> String {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, resize, grayscale, background } = self;
+        let Self { format, resize, grayscale, background, max_quality, reuse } = self;
         let mut key = String::with_capacity(KEY_BYTES + path.as_str().len());
         // Writing to a String cannot fail.
         let _ = write!(key, "1 {settings_digest:016x} {stamp} {format}");
@@ -140,6 +158,10 @@ impl Recipe {
         if let Some(background) = background {
             let _ = write!(key, " on {background}");
         }
+        if let Some(quality) = max_quality {
+            let _ = write!(key, " at most {}", quality.number());
+        }
+        key.push_str(reuse.in_key());
         // No path begins with a slash, and no field above holds one: the path cannot be taken for a field.
         key.push_str(" /");
         key.push_str(path.as_str());
@@ -150,13 +172,14 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Decoding, Orientation, Size};
+    use crate::request::{Condition, Decoding, Orientation, Size};
 
     const PHOTO: Facts = Facts {
         format: Format::Jpeg,
         stored: Dimensions::new(4000, 3000),
         orientation: Orientation::Upright,
         decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
+        condition: Condition::CLEAN,
     };
 
     fn policy() -> OutputPolicy {
@@ -165,6 +188,8 @@ mod tests {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 5000,
             background: Background::WHITE,
+            keeps_profiles: false,
+            keeps_notices: false,
         }
     }
 
@@ -268,11 +293,13 @@ mod tests {
         let converted = Recipe { format: OutputFormat::LOSSLESS, ..plain }.key(&path, &stamp, 7);
         let unsized_ = Recipe { resize: None, ..plain }.key(&path, &stamp, 7);
         let on_black = Recipe { background: Background::parse("black"), ..plain }.key(&path, &stamp, 7);
-        let mut keys = vec![base.clone(), gray, converted, unsized_, on_black, plain.key(&path, &stamp, 8)];
+        let capped = Recipe { max_quality: Some(Quality::new(60)), ..plain }.key(&path, &stamp, 7);
+        let mut keys = vec![base.clone(), gray, converted, unsized_, on_black, capped, plain.key(&path, &stamp, 8)];
+        keys.extend([Reuse::CodedPixels, Reuse::Whole].map(|reuse| Recipe { reuse, ..plain }.key(&path, &stamp, 7)));
         keys.extend(other_stamps);
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 9, "{keys:#?}");
+        assert_eq!(keys.len(), 12, "{keys:#?}");
         assert_eq!(base, plain.key(&path, &stamp, 7));
     }
 }

@@ -102,6 +102,8 @@ impl Reference {
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: 16_384,
             background: Background::WHITE,
+            keeps_profiles: false,
+            keeps_notices: false,
         };
         let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
         let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional()).unwrap();

@@ -47,11 +47,11 @@ const FASTEST: c_int = 9;
 /// How long the encoding of one picture may take.
 const MAX_ENCODE_SECONDS: u64 = 10;
 
-/// Encodes a picture to a file.
+/// Encodes a picture to a file, with an EXIF block.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecError> {
+pub fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>) -> Result<Vec<u8>, CodecError> {
     let chroma = if settings.quality >= FULL_CHROMA_QUALITY { Chroma::Full } else { Chroma::Quarter };
     let cpu_used = bounded(cpu_used(settings.speed), picture.dimensions());
     let effort = Effort { cpu_used, level: level(settings.quality), is_alpha: false };
@@ -64,7 +64,7 @@ pub fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, CodecErr
         None
     };
     let profile = picture.colours().icc(picture.layout()).filter(|_| carries_profile(picture.layout()));
-    write::file(picture.dimensions(), &colour, alpha.as_deref(), profile)
+    write::file(picture.dimensions(), &colour, alpha.as_deref(), profile, exif)
 }
 
 /// How a plane or three are encoded.

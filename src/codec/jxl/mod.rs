@@ -200,7 +200,13 @@ impl Codec for Jxl {
             return Err(malformed("expected at least one pixel"));
         }
         let decoding = Decoding { pixel_bytes: head.layout.channels() as u8, working_bytes: head.working_bytes() };
-        Ok(Facts { format: Format::Jxl, stored: head.dimensions, orientation: Orientation::Upright, decoding })
+        Ok(Facts {
+            format: Format::Jxl,
+            stored: head.dimensions,
+            orientation: Orientation::Upright,
+            decoding,
+            condition: <_>::default(),
+        })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

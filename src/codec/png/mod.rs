@@ -4,10 +4,12 @@ mod colour;
 mod decode;
 mod encode;
 mod header;
+mod metadata;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
+use super::notice::Notice;
+use super::{Codec, CodecError, ColourRule, Encoder, Header, Inheritance, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// How PNG is written.
@@ -55,14 +57,25 @@ impl Codec for Png {
         decode::decode(original, &self.limits, self.colour_rule)
     }
 
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original)
+    }
+
     fn encoder(&self) -> Option<&dyn Encoder> {
         Some(self)
     }
 }
 
 impl Encoder for Png {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        encode::encode(picture, self.settings.compression_level)
+    fn encode_inheriting(&self, picture: &Picture, inheritance: &Inheritance) -> Result<Vec<u8>, CodecError> {
+        let file = encode::encode(picture, self.settings.compression_level)?;
+        Ok(metadata::with_notice(file, &inheritance.notice))
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        let stripped =
+            metadata::stripped(original).ok_or_else(|| CodecError::malformed(Format::Png, "no signature"))?;
+        Ok(metadata::with_notice(stripped, notice))
     }
 
     fn carries_profile(&self, _layout: PixelLayout) -> bool {

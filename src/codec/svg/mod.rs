@@ -124,7 +124,13 @@ impl Codec for Svg {
         let tree_bytes = LIBRARY_BYTES + bytes.len() as u64 * TREE_BYTES_PER_BYTE;
         let working_bytes = tree_bytes + drawing.embedded_pixels * EMBEDDED_PIXEL_BYTES;
         let decoding = Decoding { pixel_bytes: PIXEL_BYTES as u8, working_bytes };
-        Ok(Facts { format: Format::Svg, stored: drawing.dimensions(), orientation: Orientation::Upright, decoding })
+        Ok(Facts {
+            format: Format::Svg,
+            stored: drawing.dimensions(),
+            orientation: Orientation::Upright,
+            decoding,
+            condition: <_>::default(),
+        })
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {

@@ -3,11 +3,14 @@
 mod container;
 mod decode;
 mod encode;
+mod frame;
+mod metadata;
 mod profile;
 #[cfg(test)]
 mod tests;
 
-use super::{Codec, CodecError, Encoder, Header, Limits, Picture, PixelLayout};
+use super::notice::Notice;
+use super::{Codec, CodecError, Encoder, Header, Inheritance, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// The longest edge that the format holds, in pixels (RFC 9649, section 3.4).
@@ -52,11 +55,16 @@ impl Codec for WebP {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let container = container::read(header, &self.limits)?;
         let (stored, orientation) = (container.canvas, container.orientation);
-        Ok(Facts { format: Format::WebP, stored, orientation, decoding: container.decoding() })
+        let (decoding, condition) = (container.decoding(), container.condition(header));
+        Ok(Facts { format: Format::WebP, stored, orientation, decoding, condition })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
         decode::decode(original, &self.limits)
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -65,8 +73,15 @@ impl Codec for WebP {
 }
 
 impl Encoder for WebP {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        Ok(profile::with_profile(encode::encode(picture, self.settings)?, picture))
+    fn encode_inheriting(&self, picture: &Picture, inheritance: &Inheritance) -> Result<Vec<u8>, CodecError> {
+        let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
+        let file = profile::with_profile(encode::encode(picture, settings)?, picture);
+        Ok(metadata::with_notice(file, &inheritance.notice))
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        let stripped = metadata::stripped(original).ok_or_else(|| malformed("the chunks are not in order"))?;
+        Ok(metadata::with_notice(stripped, notice))
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {

@@ -192,3 +192,20 @@ fn the_settings_are_in_their_text() {
     );
     assert_eq!(lossless().settings(), "webp quality=80 effort=4 lossless=true v1;");
 }
+
+#[test]
+fn our_own_files_tell_the_quality_that_they_were_written_in() {
+    for layout in [PixelLayout::Rgb, PixelLayout::Rgba] {
+        let picture = picture(320, 240, layout);
+        for (quality, effort) in
+            [5, 20, 40, 60, 75, 80, 90, 100].into_iter().flat_map(|quality| [(quality, 0), (quality, 4)])
+        {
+            let codec = WebP::new(Settings { quality, effort, lossless: false }, Limits::default());
+            let file = codec.encode(&picture).unwrap();
+            let told = codec.probe(&mut Cursor::new(file)).unwrap().condition.quality.unwrap().number();
+            assert!(told.abs_diff(quality) <= 3, "{layout:?} {quality} {effort}: {told}");
+        }
+        let file = lossless().encode(&picture).unwrap();
+        assert_eq!(lossless().probe(&mut Cursor::new(file)).unwrap().condition.quality, None);
+    }
+}
