@@ -101,12 +101,12 @@ impl<'a> Meta<'a> {
         self.items.iter().filter(move |item| item.kind == kind).map(|item| item.id)
     }
 
-    /// The pieces of an item as they lie in the file, first byte and length, where it lies in the file itself, and each
-    /// piece tells its length.
-    pub fn places(&self, id: u32) -> Option<Vec<(u64, u64)>> {
+    /// The pieces of an item, first byte and length, and whether they lie in the box itself (`idat`) and not somewhere in
+    /// the file. `None` where one does not tell its length.
+    pub fn places(&self, id: u32) -> Option<(bool, Vec<(u64, u64)>)> {
         let Location { is_inline, is_elsewhere, extents } = &self.item(id).ok()?.location;
-        let is_told = !is_inline && !is_elsewhere && extents.iter().all(|extent| extent.length > 0);
-        is_told.then(|| extents.iter().map(|extent| (extent.offset, extent.length)).collect())
+        let is_told = !is_elsewhere && extents.iter().all(|extent| extent.length > 0);
+        is_told.then(|| (*is_inline, extents.iter().map(|extent| (extent.offset, extent.length)).collect()))
     }
 
     /// The properties of an item in the order given.

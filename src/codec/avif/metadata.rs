@@ -55,17 +55,20 @@ pub fn notice(original: &[u8]) -> Result<Notice, CodecError> {
 /// # Errors
 /// [`CodecError::Malformed`] where the boxes are broken, or metadata lies where it cannot be blanked out.
 pub fn stripped(original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
-    let (start, payload) = find_meta(original)?;
+    let (start, payload) = find_box(original, *b"meta")?.ok_or_else(|| malformed("no meta box"))?;
     let meta = Meta::parse(payload)?;
+    // Behind version and flags.
+    let inline = find_box(payload.get(4..).unwrap_or_default(), *b"idat")?.map_or(0, |(place, _)| start + 4 + place);
     let mut removed = private_items(&meta);
     let mut file = original.to_vec();
     let mut signed = None;
     let notice = notice.exif().map(|exif| [&[0; 4], exif.as_slice()].concat());
     for id in &removed {
-        let places = meta.places(*id).ok_or_else(|| malformed("metadata that cannot be taken out"))?;
+        let (is_inline, places) = meta.places(*id).ok_or_else(|| malformed("metadata that cannot be taken out"))?;
+        let first = if is_inline { inline } else { 0 };
         for (offset, length) in &places {
             let place = usize::try_from(*offset).ok().zip(usize::try_from(*length).ok());
-            let piece = place.and_then(|(offset, length)| file.get_mut(offset..)?.get_mut(..length));
+            let piece = place.and_then(|(offset, length)| file.get_mut(first..)?.get_mut(offset..)?.get_mut(..length));
             let piece = piece.ok_or_else(|| malformed("an item lies outside the file"))?;
             piece.fill(0);
             if let Some(notice) = notice.as_ref().filter(|_| signed.is_none() && places.len() == 1)
@@ -77,22 +80,23 @@ pub fn stripped(original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError>
         }
     }
     removed.retain(|id| Some(*id) != signed);
-    let rewritten = rewritten(payload, &removed, signed)?;
-    let place = file.get_mut(start..).and_then(|rest| rest.get_mut(..rewritten.len()));
+    let place = start..start + payload.len();
+    let rewritten = rewritten(file.get(place.clone()).unwrap_or_default(), &removed, signed)?;
+    let place = file.get_mut(place).filter(|place| place.len() == rewritten.len());
     place.ok_or_else(|| malformed("no meta box"))?.copy_from_slice(&rewritten);
     Ok(file)
 }
 
-/// Where the payload of the `meta` box begins, and the payload.
-fn find_meta(file: &[u8]) -> Result<(usize, &[u8]), CodecError> {
-    let mut boxes = Bytes::new(file);
+/// Where the payload of the first box of a kind begins, and the payload.
+fn find_box(bytes: &[u8], wanted: FourCc) -> Result<Option<(usize, &[u8])>, CodecError> {
+    let mut boxes = Bytes::new(bytes);
     while let Some((kind, payload)) = boxes.next_box()? {
-        if &kind == b"meta" {
+        if kind == wanted {
             let payload = payload.rest();
-            return Ok((file.len() - boxes.rest().len() - payload.len(), payload));
+            return Ok(Some((bytes.len() - boxes.rest().len() - payload.len(), payload)));
         }
     }
-    Err(malformed("no meta box"))
+    Ok(None)
 }
 
 /// The payload of a `meta` box without these items, and with another as EXIF; what becomes free is filled up with a box
@@ -195,4 +199,92 @@ fn references_without(mut content: Bytes<'_>, removed: &[u32]) -> Result<Vec<u8>
 fn counted(count: u32, is_long: bool) -> Vec<u8> {
     let bytes = count.to_be_bytes();
     bytes.get(if is_long { 0 } else { 2 }..).unwrap_or_default().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::exif;
+
+    /// A full box.
+    fn full(kind: &FourCc, version: u8, parts: &[&[u8]]) -> Vec<u8> {
+        boxed(kind, &[&[version, 0, 0, 0], parts.concat().as_slice()].concat()).unwrap()
+    }
+
+    /// A file of an item to be shown, EXIF in `idat` and XMP behind, in the older or the newer form of the boxes.
+    fn file(is_long: bool, block: &[u8], packet: &[u8]) -> Vec<u8> {
+        let id = |id: u8| if is_long { vec![0, 0, 0, id] } else { vec![0, id] };
+        let version = u8::from(is_long);
+        let kind = |number, kind: &[u8], rest: &[u8]| full(b"infe", 2 + version, &[&id(number), &[0; 2], kind, rest]);
+        let kinds = [kind(1, b"av01", b"\0"), kind(2, b"Exif", b"\0"), kind(3, b"mime", b"\0application/rdf+xml\0")];
+        let kinds = full(b"iinf", version, &[&id(3), &kinds.concat()]);
+        let references = [2, 3].map(|from| boxed(b"cdsc", &[id(from), vec![0, 1], id(1)].concat()).unwrap());
+        let references = full(b"iref", version, &[&references.concat()]);
+        let item = [&[0; 4], block].concat();
+        let location = |number, construction: u8, offset: usize, length: usize| {
+            let numbers = [offset, length].map(|number| (number as u32).to_be_bytes()).concat();
+            [id(number), vec![0, construction, 0, 0, 0, 1], numbers].concat()
+        };
+        let meta = |start: usize| {
+            let items =
+                [location(1, 0, start, 4), location(2, 1, 0, item.len()), location(3, 0, start + 4, packet.len())];
+            let locations = full(b"iloc", 1 + version, &[&[0x44, 0], &id(3), &items.concat()]);
+            let inline = boxed(b"idat", &item).unwrap();
+            full(b"meta", 0, &[&full(b"pitm", version, &[&id(1)]), &kinds, &references, &locations, &inline])
+        };
+        let head = boxed(b"ftyp", b"avif\0\0\0\0").unwrap();
+        let start = head.len() + meta(0).len() + 8;
+        [head, meta(start), boxed(b"mdat", &[b"av1!", packet].concat()).unwrap()].concat()
+    }
+
+    fn wanted() -> (Vec<u8>, Notice) {
+        let block = exif::block(Some("A"), Some("© B"));
+        let notice = Notice::read(&Blocks { exif: Some(block.as_slice().into()), ..Blocks::default() });
+        (block, notice)
+    }
+
+    #[test]
+    fn metadata_is_blanked_out_and_the_picture_stays_where_it_is() {
+        let (block, _) = wanted();
+        for is_long in [false, true] {
+            let whole = file(is_long, &block, b"<dc:rights>SECRET</dc:rights>");
+            let stripped = stripped(&whole, &Notice::default()).unwrap();
+            let (_, payload) = find_box(&stripped, *b"meta").unwrap().unwrap();
+            let meta = Meta::parse(payload).unwrap();
+            assert_eq!((stripped.len(), private_items(&meta).len()), (whole.len(), 0));
+            assert_eq!(meta.bytes(1, &stripped).unwrap().as_ref(), b"av1!");
+            assert!(
+                ![&b"SECRET"[..], b"Exif", b"mime", b"cdsc", &block]
+                    .iter()
+                    .any(|text| { stripped.windows(text.len()).any(|window| window == *text) })
+            );
+        }
+    }
+
+    #[test]
+    fn a_notice_takes_the_place_of_what_it_was_read_from() {
+        let (block, wanted) = wanted();
+        for is_long in [false, true] {
+            let whole = file(is_long, &[&block[..], &[0; 20]].concat(), b"<x/>");
+            assert_eq!(notice(&whole), Ok(wanted.clone()));
+            assert_eq!(notice(&stripped(&whole, &wanted).unwrap()), Ok(wanted.clone()));
+            // EXIF has no room for it, but XMP has.
+            let xmp = file(is_long, b"", &[b' '; 200]);
+            assert_eq!(notice(&stripped(&xmp, &wanted).unwrap()), Ok(wanted.clone()));
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_an_answer() {
+        let (block, wanted) = wanted();
+        let whole = file(false, &block, b"<x/>");
+        for length in 0..whole.len() {
+            let _ = (stripped(&whole[..length], &wanted), notice(&whole[..length]));
+        }
+        for place in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[place] ^= 0xff;
+            let _ = (stripped(&flipped, &wanted), notice(&flipped));
+        }
+    }
 }

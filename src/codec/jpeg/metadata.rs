@@ -46,46 +46,53 @@ pub(super) fn with_notice(mut file: Vec<u8>, notice: &Notice) -> Vec<u8> {
 }
 
 /// The same picture without metadata: what is kept is what decoding takes, resolution and colour profile, up to the end
-/// of the image. `None` where the markers are not in order.
+/// of the image. `None` where the markers are not in order before the first scan; what is broken behind it is cut off.
 pub(super) fn stripped(original: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(original.len());
     kept.extend(SOI);
     let mut rest = original.strip_prefix(&SOI)?;
+    let mut has_scan = false;
     loop {
-        // Before a marker there may be fill bytes, and bytes that decoders skip.
+        let Some((marker, segment, behind)) = next_segment(rest) else { return has_scan.then_some(kept) };
+        rest = behind;
+        if is_kept(marker, segment) {
+            kept.extend([0xff, marker]);
+            kept.extend(segment);
+        }
+        match marker {
+            EOI => return Some(kept),
+            SOS => {
+                let (coded, behind) = rest.split_at_checked(coded_bytes(rest))?;
+                kept.extend(coded);
+                (rest, has_scan) = (behind, true);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The next marker, its segment from the length on, and what follows. Before a marker there may be fill bytes, and bytes
+/// that decoders skip.
+fn next_segment(mut rest: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    loop {
         rest = rest.get(memchr::memchr(0xff, rest)?..)?;
         let code = rest.iter().position(|byte| *byte != 0xff)?;
         let marker = *rest.get(code)?;
         rest = rest.get(code + 1..)?;
         match marker {
             0 | TEM | FIRST_RESTART..=LAST_RESTART | 0xd8 => {}
-            EOI => {
-                kept.extend([0xff, EOI]);
-                return Some(kept);
-            }
+            EOI => return Some((EOI, &[], rest)),
             _ => {
                 let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
-                let (segment, behind) = rest.split_at_checked(length)?;
-                if is_kept(marker, segment.get(2..)?) {
-                    kept.extend([0xff, marker]);
-                    kept.extend(segment);
-                }
-                rest = behind;
-            }
-        }
-        if marker == SOS {
-            let coded = coded_bytes(rest);
-            kept.extend(rest.get(..coded)?);
-            rest = rest.get(coded..)?;
-            if rest.is_empty() {
-                // The end is missing, as decoders are used to.
-                return Some(kept);
+                let (segment, behind) = rest.split_at_checked(length).filter(|_| length >= 2)?;
+                return Some((marker, segment, behind));
             }
         }
     }
 }
 
-fn is_kept(marker: u8, payload: &[u8]) -> bool {
+fn is_kept(marker: u8, segment: &[u8]) -> bool {
+    let payload = segment.get(2..).unwrap_or_default();
     match marker {
         APP0 => payload.starts_with(b"JFIF\0"),
         APP2 => payload.starts_with(profile::PREFIX),
@@ -133,7 +140,10 @@ mod tests {
             let preview = [&with_segments(&plain, &all)[..], &plain].concat();
             assert_eq!(stripped(&preview), Some(kept));
             assert_eq!(stripped(&plain), Some(plain.clone()));
-            assert_eq!(stripped(&plain[..plain.len() - 2]), Some(plain[..plain.len() - 2].to_vec()));
+            for missing in [2, 30, 60] {
+                let cut = &preview[..preview.len() - plain.len() - missing];
+                assert!(stripped(cut).is_some_and(|kept| kept.len() < cut.len()), "{missing}");
+            }
         }
     }
 

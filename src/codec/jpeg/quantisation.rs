@@ -52,13 +52,13 @@ pub(super) fn quality(table: &Table) -> Quality {
 }
 
 /// The sum of all differences, in thousandths of the table that is scaled.
-fn difference(table: &Table, base: &Table, quality: u8) -> u64 {
-    let quality = u64::from(quality);
+fn difference(table: &Table, base: &Table, quality: u8) -> u32 {
+    let quality = u32::from(quality);
     let scale = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     let differences = table.iter().zip(ZIGZAG).map(|(value, place)| {
-        let base = base.get(usize::from(place)).copied().map_or(1, u64::from);
+        let base = base.get(usize::from(place)).copied().map_or(1, u32::from);
         let scaled = ((base * scale + 50) / 100).clamp(1, 255);
-        scaled.abs_diff((*value).into()) * 1000 / scaled.max(1)
+        scaled.abs_diff((*value).into()) * 1000 / scaled
     });
     differences.sum()
 }
