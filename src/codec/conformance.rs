@@ -4,8 +4,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-use super::{Codec, CodecError, CodecSettings, Codecs, ColourRule, Picture, PixelLayout};
-use crate::request::{Dimensions, Facts, Format, OutputFormat};
+use super::notice::Blocks;
+use super::{Codec, CodecError, CodecSettings, Codecs, ColourRule, Inheritance, Notice, Picture, PixelLayout, exif};
+use crate::request::{Dimensions, Facts, Format, Metadata, OutputFormat};
 
 const SIZES: [Dimensions; 3] = [Dimensions::new(1, 1), Dimensions::new(7, 3), Dimensions::new(64, 48)];
 const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba];
@@ -83,6 +84,9 @@ fn probe(codec: &dyn Codec, bytes: &[u8]) -> Result<Facts, CodecError> {
 /// What a request does with an original, whatever its bytes are.
 fn probe_and_decode(codec: &dyn Codec, bytes: &[u8]) -> Result<Picture, CodecError> {
     let facts = probe(codec, bytes)?;
+    let notice = codec.notice(bytes);
+    // A file or an error, but no panic.
+    let _ = codec.encoder().map(|encoder| encoder.strip(bytes, &notice));
     if facts.stored.pixels() > MAX_PIXELS {
         return Err(CodecError::unsupported(facts.format, "too many pixels for a test"));
     }
@@ -199,6 +203,30 @@ fn what_is_written_is_read_back() {
             let back = decoder.decode(&bytes, None).unwrap_or_else(|error| panic!("{case}: {error}"));
             let error = mean_error(&picture, &back);
             assert!(error <= MAX_MEAN_ERROR, "{case}: mean error {error}");
+        }
+    }
+}
+
+#[test]
+fn a_notice_is_written_read_back_and_stripped() {
+    let codecs = codecs();
+    let block = exif::block(Some("Zoë"), Some("© 2024 Zoë"));
+    let notice = Notice::read(&Blocks { exif: Some(block.into()), ..Blocks::default() });
+    let inheritance = Inheritance { max_quality: None, notice: notice.clone() };
+    for output in OutputFormat::all() {
+        let format = output.format();
+        let (encoder, codec) = (codecs.encoder(output).unwrap(), codecs.decoder(format).unwrap());
+        for layout in layouts(format) {
+            let case = format!("{format} {layout:?}");
+            let picture = scene(Dimensions::new(48, 36), layout);
+            let signed = encoder.encode_inheriting(&picture, &inheritance).unwrap();
+            assert_eq!(codec.notice(&signed), notice, "{case}");
+            assert_ne!(probe(codec, &signed).unwrap().condition.metadata, Metadata::None, "{case}");
+            let stripped = encoder.strip(&signed, &Notice::default()).unwrap();
+            assert_eq!(codec.notice(&stripped), Notice::default(), "{case}");
+            assert_eq!(probe(codec, &stripped).unwrap().condition.metadata, Metadata::None, "{case}");
+            assert_eq!(codec.decode(&stripped, None), codec.decode(&signed, None), "{case}");
+            assert_eq!(codec.notice(&encoder.strip(&signed, &notice).unwrap()), notice, "{case}");
         }
     }
 }
