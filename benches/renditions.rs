@@ -112,6 +112,8 @@ impl Case {
             max_side: 16_384,
             background: Background::WHITE,
             animation: AnimationPolicy::default(),
+            keeps_profiles: false,
+            keeps_notices: false,
         };
         Recipe::new(&transform, &self.original.facts, &policy).unwrap()
     }

@@ -18,10 +18,11 @@ pub enum Stage {
     Grayscale,
     Flatten,
     Encode,
+    Strip,
 }
 
 impl Stage {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CacheLookup,
         Self::QueueWait,
         Self::Read,
@@ -32,6 +33,7 @@ impl Stage {
         Self::Grayscale,
         Self::Flatten,
         Self::Encode,
+        Self::Strip,
     ];
 
     /// The label in metrics and logs.
@@ -47,6 +49,7 @@ impl Stage {
             Self::Grayscale => "grayscale",
             Self::Flatten => "flatten",
             Self::Encode => "encode",
+            Self::Strip => "strip",
         }
     }
 }

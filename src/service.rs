@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::cache::{Provenance, ResultCache};
 use crate::codec::{CodecError, Codecs};
 use crate::memo::Memo;
-use crate::pipeline::{self, Footprint, RenderError, Rendition, Workers};
+use crate::pipeline::{self, Footprint, Made, RenderError, Rendition, Workers};
 use crate::report::{Outcome, Report, Stage, StageTimes};
 use crate::request::{EntityTag, Facts, Format, ImagePath, ImageRequest, OutputPolicy, Recipe, RecipeError, Stamp};
 use crate::source::{Material, Original, Source, SourceError, Untouched};
@@ -26,8 +26,17 @@ pub struct Service {
     workers: Workers,
     cache: Arc<ResultCache>,
     facts: Memo<(ImagePath, Stamp), Facts>,
-    /// What came of renditions that were made: the length in bytes, or what is wrong with the original.
-    results: Arc<Memo<EntityTag, Result<u64, CodecError>>>,
+    /// What came of renditions that were made, or what is wrong with the original.
+    results: Arc<Memo<EntityTag, Result<Known, CodecError>>>,
+}
+
+/// What is known of a rendition that was made.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Length in bytes.
+    length: u64,
+    /// It is the original: encoded anew that would have no fewer bytes.
+    is_original: bool,
 }
 
 /// What tells one version of an answer from another. Known before any work is done.
@@ -226,7 +235,7 @@ impl Service {
                 let format = recipe.format.format();
                 (report.outcome, report.format) = (Outcome::Spared, Some(format));
                 let kept = self.cache.get_from_memory(&key).map(|rendition| rendition.bytes.len() as u64);
-                let length = kept.map_or_else(|| self.results.get(&tag).transpose(), |length| Ok(Some(length)));
+                let length = kept.map_or_else(|| self.known_length(&tag), |length| Ok(Some(length)));
                 Ok(Answer::Head { format, length: length.map_err(RenderError::Codec)?, is_hit: kept.is_some() })
             }
             Work::Render { key, stamp, content, facts, recipe } => {
@@ -245,6 +254,10 @@ impl Service {
         }
     }
 
+    fn known_length(&self, tag: &EntityTag) -> Result<Option<u64>, CodecError> {
+        self.results.get(tag).transpose().map(|known| known.map(|known| known.length))
+    }
+
     /// Makes a rendition on the workers, and remembers what came of it.
     fn make(
         &self,
@@ -256,22 +269,28 @@ impl Service {
     ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
         let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
         async move {
-            if let Some(Err(error)) = results.get(&tag) {
-                return Err(error.into());
-            }
+            let known = results.get(&tag).transpose()?;
             let material = content.material().await?;
-            let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs)?;
-            let share = workers.share(path, stamp);
-            let job = move |ticket: &_| pipeline::render(material, &facts, &recipe, &codecs, ticket, Some(&share));
-            let (rendered, queue_wait) = workers.run(footprint, job).await?;
-            match &rendered {
-                Ok((rendition, _)) => results.put(tag, Ok(rendition.bytes.len() as u64)),
+            let (made, queue_wait) = if known.is_some_and(|known| known.is_original) {
+                let footprint = Footprint::of_original(material.length());
+                workers.run(footprint, move |_| pipeline::keep(material, facts.format)).await?
+            } else {
+                let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs)?;
+                let share = workers.share(path, stamp);
+                let job = move |ticket: &_| pipeline::make(material, &facts, &recipe, &codecs, ticket, Some(&share));
+                workers.run(footprint, job).await?
+            };
+            match &made {
+                Ok(Made { rendition, is_original, .. }) => {
+                    let known = Known { length: rendition.bytes.len() as u64, is_original: *is_original };
+                    results.put(tag, Ok(known));
+                }
                 // The library failed, not the original.
                 Err(RenderError::Codec(CodecError::Encode { .. })) => {}
                 Err(RenderError::Codec(error)) => results.put(tag, Err(error.clone())),
                 Err(_) => {}
             }
-            let (rendition, mut times) = rendered?;
+            let Made { rendition, mut times, .. } = made?;
             times.add(Stage::QueueWait, queue_wait);
             Ok((rendition, times))
         }

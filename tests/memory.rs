@@ -56,6 +56,8 @@ fn prepared(case: &str) -> Option<(Material, impl Fn(Material) -> usize, Footpri
         max_side: 16_384,
         background: Background::WHITE,
         animation: AnimationPolicy::default(),
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     let (size, format) = (Size::parse(size).ok(), OutputFormat::named(format));
     let recipe = Recipe::new(&Transform { size, format, ..Transform::default() }, &facts, &policy).unwrap()?;

@@ -8,7 +8,7 @@
 use std::io::Cursor;
 use std::sync::LazyLock;
 
-use image_proxy::codec::{Codec, CodecSettings, Codecs};
+use image_proxy::codec::{Codec, CodecSettings, Codecs, Notice};
 use image_proxy::request::{Dimensions, Facts, Format, Size};
 use libfuzzer_sys::fuzz_target;
 
@@ -30,9 +30,17 @@ fuzz_target!(|input: &[u8]| {
     if facts.animated_pixels() <= MAX_PIXELS * 4 {
         read_frames(codec, original, &facts);
     }
+    strip(codec, original);
     decode(codec, original, stored, None);
     decode(codec, original, stored, Some(target(stored, *scale)));
 });
+
+/// Whatever is taken out, a file that was once in order is so afterwards.
+fn strip(codec: &dyn Codec, original: &[u8]) {
+    let Some(encoder) = codec.encoder() else { return };
+    let Ok(stripped) = encoder.strip(original, &codec.notice(original)) else { return };
+    assert!(encoder.strip(&stripped, &Notice::default()).is_ok());
+}
 
 fn decoder(choice: u8, original: &[u8]) -> Option<&'static dyn Codec> {
     let decoders: Vec<_> = Format::all().filter_map(|format| CODECS.decoder(format).ok()).collect();

@@ -41,6 +41,8 @@ fuzz_target!(|input: &[u8]| {
         max_side: u32::MAX,
         background: Background::WHITE,
         animation: AnimationPolicy::default(),
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     let recipe = Recipe::new(&transform, &facts, &policy).expect("every format is allowed");
     let Some(recipe) = recipe else { return };

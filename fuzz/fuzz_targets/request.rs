@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use image_proxy::dialect::{Dialect, Native, Wording};
 use image_proxy::request::{
-    AnimationPolicy, Background, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation,
+    AnimationPolicy, Background, Condition, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation,
     OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Stamp, Transform,
 };
 use libfuzzer_sys::fuzz_target;
@@ -44,6 +44,7 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
         ),
         frames: 1 + u32::from(orientation) / 8,
         decoding: Decoding::default(),
+        condition: Condition::CLEAN,
     }
 }
 
@@ -107,6 +108,8 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((ImagePath, Recipe)
         max_side: u32::MAX,
         background: Background::WHITE,
         animation: AnimationPolicy::default(),
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     let recipe = Recipe::new(&request.transform, facts, &policy).expect("every format is allowed")?;
     assert!(!request.transform.is_empty(), "nothing was asked, yet {recipe:?}");

@@ -4,8 +4,12 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-use super::{Codec, CodecError, CodecSettings, Codecs, ColourRule, Frame, Limits, Picture, PixelLayout, Plays};
-use crate::request::{Dimensions, Facts, Format, OutputFormat};
+use super::notice::Blocks;
+use super::{
+    Codec, CodecError, CodecSettings, Codecs, ColourRule, Frame, Inheritance, Limits, Notice, Picture, PixelLayout,
+    Plays, exif,
+};
+use crate::request::{Dimensions, Facts, Format, Metadata, OutputFormat};
 
 const SIZES: [Dimensions; 3] = [Dimensions::new(1, 1), Dimensions::new(7, 3), Dimensions::new(64, 48)];
 const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba];
@@ -82,6 +86,9 @@ fn probe(codec: &dyn Codec, bytes: &[u8]) -> Result<Facts, CodecError> {
 /// What a request does with an original, whatever its bytes are.
 fn probe_and_decode(codec: &dyn Codec, bytes: &[u8]) -> Result<Picture, CodecError> {
     let facts = probe(codec, bytes)?;
+    let notice = codec.notice(bytes);
+    // A file or an error, but no panic.
+    let _ = codec.encoder().map(|encoder| encoder.strip(bytes, &notice));
     if facts.stored.pixels() > MAX_PIXELS {
         return Err(CodecError::unsupported(facts.format, "too many pixels for a test"));
     }
@@ -136,7 +143,7 @@ fn scenes(dimensions: Dimensions) -> Vec<Frame> {
 
 fn written_animation(output: OutputFormat, frames: &[Frame], plays: Plays) -> Vec<u8> {
     let codecs = codecs();
-    let mut writer = codecs.animator(output).unwrap().begin(frames[0].picture.dimensions(), plays).unwrap();
+    let mut writer = codecs.animator(output).unwrap().begin(frames[0].picture.dimensions(), plays, None).unwrap();
     frames.iter().for_each(|frame| writer.push(frame.clone()).unwrap());
     writer.finish().unwrap()
 }
@@ -192,7 +199,7 @@ fn an_animation_that_is_written_is_read_back() {
 fn an_animation_without_a_frame_is_not_written() {
     let codecs = codecs();
     for output in OutputFormat::all().filter(|output| output.format().can_animate()) {
-        let writer = codecs.animator(output).unwrap().begin(Dimensions::new(2, 2), 0).unwrap();
+        let writer = codecs.animator(output).unwrap().begin(Dimensions::new(2, 2), 0, None).unwrap();
         assert!(matches!(writer.finish(), Err(CodecError::Encode { .. })), "{output}");
     }
 }
@@ -310,6 +317,30 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
+fn a_notice_is_written_read_back_and_stripped() {
+    let codecs = codecs();
+    let block = exif::block(Some("Zoë"), Some("© 2024 Zoë"));
+    let notice = Notice::read(&Blocks { exif: Some(block.into()), ..Blocks::default() });
+    let inheritance = Inheritance { max_quality: None, notice: notice.clone() };
+    for output in OutputFormat::all() {
+        let format = output.format();
+        let (encoder, codec) = (codecs.encoder(output).unwrap(), codecs.decoder(format).unwrap());
+        for layout in layouts(format) {
+            let case = format!("{format} {layout:?}");
+            let picture = scene(Dimensions::new(48, 36), layout);
+            let signed = encoder.encode_inheriting(&picture, &inheritance, 1).unwrap();
+            assert_eq!(codec.notice(&signed), notice, "{case}");
+            assert_ne!(probe(codec, &signed).unwrap().condition.metadata, Metadata::None, "{case}");
+            let stripped = encoder.strip(&signed, &Notice::default()).unwrap();
+            assert_eq!(codec.notice(&stripped), Notice::default(), "{case}");
+            assert_eq!(probe(codec, &stripped).unwrap().condition.metadata, Metadata::None, "{case}");
+            assert_eq!(codec.decode(&stripped, None), codec.decode(&signed, None), "{case}");
+            assert_eq!(codec.notice(&encoder.strip(&signed, &notice).unwrap()), notice, "{case}");
+        }
+    }
+}
+
+#[test]
 fn every_output_has_an_encoder_that_tells_its_settings() {
     let codecs = codecs();
     for output in OutputFormat::all() {
@@ -320,7 +351,8 @@ fn every_output_has_an_encoder_that_tells_its_settings() {
 
 #[test]
 fn a_changed_setting_changes_the_digest() {
-    let changes: [fn(&mut CodecSettings); 8] = [
+    let changes: [fn(&mut CodecSettings); 9] = [
+        |settings| settings.keeps_notices = true,
         |settings| settings.colour_rule = ColourRule::Preserve,
         |settings| settings.avif.quality = 41,
         |settings| settings.avif.speed = 9,

@@ -1,15 +1,153 @@
-//! The one thing that we read from EXIF: the orientation.
+//! What we read from EXIF and write to it: the orientation, and whose the picture is.
 
 use image::metadata::Orientation as ExifOrientation;
 
-use crate::request::Orientation;
+use crate::request::{Metadata, Orientation};
+
+/// What precedes the block in JPEG, and by mistake elsewhere.
+pub const PREFIX: &[u8] = b"Exif\0\0";
+pub const ARTIST: u16 = 0x013b;
+pub const COPYRIGHT: u16 = 0x8298;
+/// Orientation, resolution with its unit, and where chroma lies.
+const HARMLESS: [u16; 5] = [0x0112, 0x011a, 0x011b, 0x0128, 0x0213];
+/// A block with nothing but the tags above is not longer.
+const MAX_HARMLESS_BYTES: usize = 4096;
+const ENTRY_BYTES: usize = 12;
+/// The most entries that a directory of ours is looked through for.
+const MAX_ENTRIES: usize = 512;
+const TYPE_TEXT: u16 = 2;
 
 /// Reads the orientation from an EXIF block (a TIFF header and its first directory), with or without the `Exif\0\0`
 /// that precedes it in JPEG. Whatever is broken or absent means upright.
 pub fn orientation(block: &[u8]) -> Orientation {
-    let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
+    let tiff = block.strip_prefix(PREFIX).unwrap_or(block);
     let found = ExifOrientation::from_exif_chunk(tiff);
     found.map(|orientation| Orientation::from_exif(orientation.to_exif().into())).unwrap_or_default()
+}
+
+/// What an EXIF block gives away. One that cannot be read may hold anything.
+pub fn metadata(block: &[u8]) -> Metadata {
+    let tiff = block.strip_prefix(PREFIX).unwrap_or(block);
+    if tiff.is_empty() {
+        return Metadata::None;
+    }
+    let directory = Directory::of(tiff).filter(|directory| directory.is_whole() && tiff.len() <= MAX_HARMLESS_BYTES);
+    let Some(directory) = directory else { return Metadata::Private };
+    let kinds = directory.entries().map(|entry| match entry.tag {
+        tag if HARMLESS.contains(&tag) => Metadata::None,
+        ARTIST | COPYRIGHT => Metadata::Notice,
+        _ => Metadata::Private,
+    });
+    kinds.max().unwrap_or_default()
+}
+
+/// The bytes of a value in the first directory of an EXIF block, or of a TIFF file.
+pub fn value(block: &[u8], tag: u16) -> Option<&[u8]> {
+    let directory = Directory::of(block.strip_prefix(PREFIX).unwrap_or(block))?;
+    let entry = directory.entries().find(|entry| entry.tag == tag)?;
+    directory.value(&entry)
+}
+
+/// A block of the artist and the copyright alone, in that order (Exif 2.32, section 4.6.5).
+pub fn block(artist: Option<&str>, copyright: Option<&str>) -> Vec<u8> {
+    let texts: Vec<_> = [(ARTIST, artist), (COPYRIGHT, copyright)]
+        .into_iter()
+        .filter_map(|(tag, text)| Some((tag, [text?.as_bytes(), &[0]].concat())))
+        .collect();
+    // Two entries of bounded texts: the numbers always fit.
+    let mut block = b"II*\0\x08\0\0\0".to_vec();
+    block.extend((texts.len() as u16).to_le_bytes());
+    let mut place = block.len() + texts.len() * ENTRY_BYTES + 4;
+    let mut values = Vec::new();
+    for (tag, text) in texts {
+        block.extend([tag, TYPE_TEXT].map(u16::to_le_bytes).as_flattened());
+        block.extend((text.len() as u32).to_le_bytes());
+        if text.len() <= 4 {
+            block.extend(text.iter().copied().chain([0; 4]).take(4));
+        } else {
+            block.extend((place as u32).to_le_bytes());
+            // Values begin on even places.
+            place += text.len().next_multiple_of(2);
+            values.extend(&text);
+            values.resize(values.len().next_multiple_of(2), 0);
+        }
+    }
+    block.extend([0; 4]);
+    block.extend(values);
+    block
+}
+
+/// The first directory of a TIFF structure (TIFF 6.0, section 2).
+struct Directory<'a> {
+    tiff: &'a [u8],
+    is_big_endian: bool,
+    count: usize,
+    /// The entries, and the place of the next directory, as far as they are there.
+    body: &'a [u8],
+}
+
+struct Entry {
+    tag: u16,
+    kind: u16,
+    count: u32,
+    /// The value, or its place.
+    field: [u8; 4],
+}
+
+impl<'a> Directory<'a> {
+    fn of(tiff: &'a [u8]) -> Option<Self> {
+        let is_big_endian = match tiff.get(..4)? {
+            b"II*\0" => false,
+            b"MM\0*" => true,
+            _ => return None,
+        };
+        let number = |bytes: [u8; 4]| if is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+        let start = usize::try_from(number(*tiff.get(4..)?.first_chunk()?)).ok()?;
+        let (count, body) = tiff.get(start..)?.split_first_chunk()?;
+        let count = if is_big_endian { u16::from_be_bytes(*count) } else { u16::from_le_bytes(*count) };
+        Some(Self { tiff, is_big_endian, count: count.into(), body })
+    }
+
+    /// Tells whether all entries are there, and no other directory follows.
+    fn is_whole(&self) -> bool {
+        let end = self.count * ENTRY_BYTES;
+        self.count <= MAX_ENTRIES && self.body.get(end..).is_some_and(|rest| rest.iter().take(4).all(|byte| *byte == 0))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        let (entries, _) = self.body.as_chunks::<ENTRY_BYTES>();
+        entries.iter().take(self.count.min(MAX_ENTRIES)).map(|[a, b, c, d, e, f, g, h, field @ ..]| Entry {
+            tag: self.short([*a, *b]),
+            kind: self.short([*c, *d]),
+            count: self.long([*e, *f, *g, *h]),
+            field: *field,
+        })
+    }
+
+    fn value(&self, entry: &Entry) -> Option<&'a [u8]> {
+        let value_bytes = match entry.kind {
+            1 | 2 | 6 | 7 | 129 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            _ => 8,
+        };
+        let bytes = usize::try_from(entry.count).ok()?.checked_mul(value_bytes)?;
+        if bytes <= 4 {
+            // The value lies in the entry itself; found again in the body, for the entry is a copy.
+            let (entries, _) = self.body.as_chunks::<ENTRY_BYTES>();
+            let own = entries.iter().find(|[a, b, ..]| self.short([*a, *b]) == entry.tag)?;
+            return own.get(8..8 + bytes);
+        }
+        self.tiff.get(usize::try_from(self.long(entry.field)).ok()?..)?.get(..bytes)
+    }
+
+    fn short(&self, bytes: [u8; 2]) -> u16 {
+        if self.is_big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
+    }
+
+    fn long(&self, bytes: [u8; 4]) -> u32 {
+        if self.is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    }
 }
 
 #[cfg(test)]
@@ -29,5 +167,34 @@ mod tests {
         for block in [&b""[..], b"Exif\0\0", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\x01\0\x12\x01"] {
             assert_eq!(orientation(block), Orientation::Upright);
         }
+    }
+
+    #[test]
+    fn a_block_gives_away_what_its_tags_do() {
+        let upright = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x01\0\0\0\0\0\0";
+        assert_eq!(metadata(upright), Metadata::None);
+        assert_eq!(metadata(b"Exif\0\0"), Metadata::None);
+        assert_eq!(metadata(&block(Some("A"), None)), Metadata::Notice);
+        let mut located = upright.to_vec();
+        located[10..12].copy_from_slice(b"\x88\x25");
+        assert_eq!(metadata(&located), Metadata::Private);
+        let mut with_thumbnail = upright.to_vec();
+        with_thumbnail[25] = 8;
+        assert_eq!(metadata(&with_thumbnail), Metadata::Private);
+        for broken in [&b"MM"[..], b"hello", &upright[..20], b"II*\0\xff\xff\xff\xff"] {
+            assert_eq!(metadata(broken), Metadata::Private, "{broken:?}");
+        }
+        assert_eq!(metadata(&[&upright[..], &[0; 5000]].concat()), Metadata::Private);
+    }
+
+    #[test]
+    fn texts_are_read_as_they_were_written() {
+        let texts = [None, Some("A"), Some("abc"), Some("abcd"), Some("© Zoë, all rights reserved")];
+        for (artist, copyright) in texts.iter().flat_map(|artist| texts.map(|copyright| (*artist, copyright))) {
+            let block = block(artist, copyright);
+            let read = |tag| value(&block, tag).map(|text| std::str::from_utf8(text).unwrap().trim_end_matches('\0'));
+            assert_eq!((read(ARTIST), read(COPYRIGHT)), (artist, copyright));
+        }
+        assert_eq!(value(b"II*\0\x08\0\0\0\x01\0\x98\x82\x02\0\xff\xff\xff\xff\x1a\0\0\0\0\0\0\0", COPYRIGHT), None);
     }
 }

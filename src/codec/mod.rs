@@ -10,6 +10,7 @@ mod inputs;
 pub mod jpeg;
 mod jxl;
 mod limits;
+mod notice;
 mod picture;
 pub mod png;
 pub mod raster;
@@ -23,10 +24,11 @@ pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
 pub use colour::{ColourRule, ColourSpace};
 pub use inputs::InputFormats;
 pub use limits::Limits;
+pub use notice::Notice;
 pub use picture::{Picture, PixelLayout};
 use twox_hash::XxHash3_64;
 
-use crate::request::{Dimensions, Facts, Format, OutputFormat};
+use crate::request::{Dimensions, Facts, Format, OutputFormat, Quality};
 
 /// What a header is read from: a file, or bytes in memory behind a cursor. Implementations read only what they need.
 pub trait Header: Read + Seek {}
@@ -104,29 +106,62 @@ pub trait Codec: Send + Sync {
         facts.decoding.working_bytes
     }
 
+    /// Whose the picture is, as the original's metadata says. Costs a walk along its parts, and the unpacking of texts.
+    fn notice(&self, _original: &[u8]) -> Notice {
+        Notice::default()
+    }
+
     /// The encoder of the same format, where there is one.
     fn encoder(&self) -> Option<&dyn Encoder> {
         None
     }
 }
 
+/// What a rendition has of its original beside the pixels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inheritance {
+    /// The finest quality that the original is worth.
+    pub max_quality: Option<Quality>,
+    /// Whose the picture is, where that is to be kept.
+    pub notice: Notice,
+}
+
+impl Inheritance {
+    /// The quality of a lossy encoder, which is none finer than the original's.
+    pub fn capped(&self, quality: u8) -> u8 {
+        self.max_quality.map_or(quality, |most| quality.min(most.number()))
+    }
+}
+
 /// Writes one format.
 pub trait Encoder: Send + Sync {
-    /// Encodes a picture of any layout that the format can carry. Carries no metadata over but
-    /// a colour profile, as [`Encoder::carries_profile`] says.
+    /// As [`Encoder::encode_inheriting`], of a picture that inherits nothing.
+    ///
+    /// # Errors
+    /// As there.
+    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
+        self.encode_inheriting(picture, &Inheritance::default(), 1)
+    }
+
+    /// Encodes a picture of any layout that the format can carry. Carries no metadata over but what is inherited, and
+    /// a colour profile, as [`Encoder::carries_profile`] says. Works on up to so many threads where that is worth it; the
+    /// bytes are the same on any number.
     ///
     /// # Errors
     /// [`CodecError::TooLarge`] where the format cannot hold the dimensions, [`CodecError::Encode`] where the
     /// library fails.
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError>;
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        threads: usize,
+    ) -> Result<Vec<u8>, CodecError>;
 
-    /// As [`Encoder::encode`], on up to so many threads where that is worth it. The bytes are the same on any number.
+    /// Takes the metadata out of a file of this format, and puts the notice in; the pixels stay as they are coded.
     ///
     /// # Errors
-    /// As [`Encoder::encode`].
-    fn encode_on(&self, picture: &Picture, _threads: usize) -> Result<Vec<u8>, CodecError> {
-        self.encode(picture)
-    }
+    /// [`CodecError::Malformed`] where the parts of the file are not in order.
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError>;
 
     /// Tells whether the colour profile of pictures of this layout is written. Where it is not, they should come in sRGB.
     fn carries_profile(&self, _layout: PixelLayout) -> bool {
@@ -192,6 +227,8 @@ pub struct CodecSettings {
     pub inputs: InputFormats,
     pub limits: Limits,
     pub colour_rule: ColourRule,
+    /// Renditions say whose the picture is, where the original does.
+    pub keeps_notices: bool,
     pub avif: avif::Settings,
     pub jpeg: jpeg::Settings,
     pub png: png::Settings,
@@ -206,12 +243,13 @@ pub struct Codecs {
     inputs: InputFormats,
     limits: Limits,
     colour_rule: ColourRule,
+    keeps_notices: bool,
     settings_digest: u64,
 }
 
 impl Codecs {
     pub fn new(settings: &CodecSettings) -> Self {
-        let CodecSettings { limits, colour_rule, .. } = *settings;
+        let CodecSettings { limits, colour_rule, keeps_notices, .. } = *settings;
         let mut all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
             Box::new(gif::Gif::new(limits)),
@@ -225,9 +263,9 @@ impl Codecs {
         all.extend(rasters.map(|codec| Box::new(codec) as Box<dyn Codec>));
         let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
-        let settings = format!("colours={colour_rule:?} v1;{encoders}fonts {fonts:x}");
+        let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
-        Self { all: all.into(), inputs, limits, colour_rule, settings_digest }
+        Self { all: all.into(), inputs, limits, colour_rule, keeps_notices, settings_digest }
     }
 
     /// What an original may ask for.
@@ -238,6 +276,17 @@ impl Codecs {
     /// What becomes of colours that are not sRGB.
     pub fn colour_rule(&self) -> ColourRule {
         self.colour_rule
+    }
+
+    /// Tells whether it is kept whose a picture is.
+    pub fn keeps_notices(&self) -> bool {
+        self.keeps_notices
+    }
+
+    /// What is kept of whose a picture is.
+    pub fn notice(&self, format: Format, original: &[u8]) -> Notice {
+        let codec = self.codec(format).ok().filter(|_| self.keeps_notices);
+        codec.map(|codec| codec.notice(original)).unwrap_or_default()
     }
 
     /// The codec that reads `format`.
@@ -279,7 +328,7 @@ impl Codecs {
         animator.ok_or_else(|| CodecError::unsupported(output.format(), "animation"))
     }
 
-    /// A digest (XXH3, 64 bits) of all encoder settings and the rule for colours: part of every key, so that a changed setting is a new entry.
+    /// A digest (XXH3, 64 bits) of all encoder settings and the rules for colours and notices: part of every key, so that a changed setting is a new entry.
     pub fn settings_digest(&self) -> u64 {
         self.settings_digest
     }

@@ -113,6 +113,12 @@ impl Picture {
         self.layout
     }
 
+    /// Tells whether there are no colours but gray.
+    pub fn is_gray(&self) -> bool {
+        let is_gray = |pixel: &[u8]| matches!(pixel, [red, green, blue, ..] if red == green && green == blue);
+        self.layout == PixelLayout::Gray || self.pixels.chunks_exact(self.layout.channels()).all(is_gray)
+    }
+
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
@@ -182,6 +188,16 @@ mod tests {
         let picture = Picture::new(Dimensions::new(2, 1), PixelLayout::Gray, vec![1, 2]).unwrap();
         assert_eq!(picture.extent(), (2.0, 1.0));
         assert_eq!(picture.reduced_from(Dimensions::new(13, 8), 8).extent(), (1.625, 1.0));
+    }
+
+    #[test]
+    fn gray_is_gray_in_every_layout() {
+        let is_gray = |layout: PixelLayout, pixels: &[u8]| {
+            let dimensions = Dimensions::new((pixels.len() / layout.channels()) as u32, 1);
+            Picture::new(dimensions, layout, pixels.to_vec()).unwrap().is_gray()
+        };
+        assert!(is_gray(PixelLayout::Gray, &[1, 2]) && is_gray(PixelLayout::Rgb, &[1, 1, 1, 2, 2, 2]));
+        assert!(is_gray(PixelLayout::Rgba, &[3, 3, 3, 9]) && !is_gray(PixelLayout::Rgb, &[1, 1, 1, 2, 2, 3]));
     }
 
     #[test]

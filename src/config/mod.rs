@@ -26,7 +26,7 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::codec::{CodecSettings, Limits, avif, jpeg, png, svg, webp};
+use crate::codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use crate::pipeline::WorkLimits;
 use crate::request::{AnimationPolicy, OutputPolicy};
 use environment::Variables;
@@ -101,6 +101,7 @@ impl Config {
             inputs: self.input_formats.clone(),
             limits: self.limits(),
             colour_rule: self.color,
+            keeps_notices: self.keep_copyright,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
             svg: svg::Settings::default(),
@@ -144,6 +145,8 @@ impl Config {
                 max_frames: self.max_animation_frames,
                 max_pixels: self.max_animation_pixels,
             },
+            keeps_profiles: self.color == ColourRule::Preserve,
+            keeps_notices: self.keep_copyright,
         }
     }
 

@@ -88,6 +88,8 @@ settings! {
         /// Whether animations stay animated where the format can hold them, within their limits; if not, the first frame
         /// is shown.
         animation: bool = "auto", OneOf(&[("auto", true), ("off", false)]);
+        /// Whether renditions say whose the picture is: copyright and artist, and nothing else of the original's metadata.
+        keep_copyright: bool = "false", Switch;
         /// AVIF quality; higher is better and larger.
         avif_quality: u8 = "85", Whole(1..=100);
         /// AVIF encoding speed; higher is faster and larger.

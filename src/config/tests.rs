@@ -29,6 +29,8 @@ fn nothing_set_gives_the_defaults_of_the_table() {
         max_side: 16_384,
         background: Background::WHITE,
         animation: AnimationPolicy::default(),
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     assert_eq!(config.output_policy(), policy);
     assert!(!config.enable_cache && !config.enable_disk_cache);
@@ -136,6 +138,8 @@ fn values_are_of_the_types_that_the_rooms_take() {
         max_side: 16_384,
         background: Background::WHITE,
         animation: AnimationPolicy::default(),
+        keeps_profiles: false,
+        keeps_notices: false,
     };
     assert_eq!(config.output_policy(), policy);
     assert!(config.codec_settings().webp.lossless);

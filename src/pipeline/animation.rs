@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::operation::{State, out_of_order};
 use super::{Operation, RenderError, Ticket, WorkError};
-use crate::codec::{CodecError, Codecs, Frame, FrameWriter};
+use crate::codec::{CodecError, Codecs, Frame, FrameWriter, Notice};
 use crate::report::{Stage, StageTimes};
 use crate::request::{Facts, Format};
 
@@ -23,10 +23,12 @@ pub(super) fn render(
     facts: &Facts,
     operations: &[Operation],
     codecs: &Codecs,
+    notice: &Notice,
     ticket: &Ticket,
     times: &mut StageTimes,
 ) -> Result<Bytes, RenderError> {
-    let [Operation::DecodeFrames { format, expected }, between @ .., Operation::EncodeFrames(output)] = operations
+    let [Operation::DecodeFrames { format, expected }, between @ .., Operation::EncodeFrames { output, max_quality }] =
+        operations
     else {
         return Err(operations.first().map_or_else(nothing_to_do, |first| out_of_order(*first)));
     };
@@ -44,21 +46,28 @@ pub(super) fn render(
         }
         let mut state = State::Picture(picture);
         for operation in between {
-            state =
-                timed(times, operation.stage(), || operation.apply(state, codecs, &|| ticket.is_abandoned(), || 1))?;
+            state = timed(times, operation.stage(), || {
+                operation.apply(state, codecs, notice, &|| ticket.is_abandoned(), || 1)
+            })?;
         }
         let picture = state.picture()?;
         let milliseconds = played(milliseconds, *format, output.format());
         timed(times, Stage::Encode, || {
             let writer = match &mut writer {
                 Some(writer) => writer,
-                None => writer.insert(codecs.animator(*output)?.begin(picture.dimensions(), frames.plays())?),
+                None => writer.insert(codecs.animator(*output)?.begin(
+                    picture.dimensions(),
+                    frames.plays(),
+                    *max_quality,
+                )?),
             };
             writer.push(Frame { picture, milliseconds })
         })?;
     }
     let writer = writer.ok_or_else(|| CodecError::malformed(*format, "no picture"))?;
-    Ok(timed(times, Stage::Encode, || writer.finish())?.into())
+    let file = timed(times, Stage::Encode, || writer.finish())?;
+    let file = if notice.is_empty() { file } else { codecs.encoder(*output)?.strip(&file, notice)? };
+    Ok(file.into())
 }
 
 /// The time that a frame is written with: that of a GIF stays in a GIF, and means elsewhere what browsers make of it.

@@ -3,7 +3,7 @@
 use super::Operation;
 use super::plan::plan;
 use crate::codec::{CodecError, Codecs, PixelLayout};
-use crate::request::{Dimensions, Facts, Recipe};
+use crate::request::{Dimensions, Facts, Recipe, Reuse};
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
 const BASE_BYTES: u64 = 2 * 1024 * 1024;
@@ -36,6 +36,11 @@ impl Between {
 }
 
 impl Footprint {
+    /// What reading an original takes that is to go out as it is.
+    pub fn of_original(original_bytes: u64) -> Self {
+        Self { peak_bytes: original_bytes + BASE_BYTES, is_light: true }
+    }
+
     /// Predicts what making `recipe` out of an original of `original_bytes` takes.
     ///
     /// # Errors
@@ -74,20 +79,25 @@ impl Footprint {
                     picture.dimensions = orientation.applied_to(picture.dimensions);
                     before.bytes() * 2
                 }
-                Operation::Encode(output) => {
+                Operation::Encode { output, .. } => {
                     let layout = layout_of(picture.pixel_bytes, output.format().has_alpha());
                     picture.bytes() + codecs.encoder(output)?.working_bytes(picture.dimensions, layout)
                 }
-                Operation::EncodeFrames(output) => {
+                Operation::EncodeFrames { output, .. } => {
                     throughout += codecs.animator(output)?.working_bytes(picture.dimensions, facts.frames);
                     picture.bytes()
                 }
+                // A copy that grows where a notice is put in.
+                Operation::Strip(_) => original_bytes * 4,
             };
-            peak_bytes = peak_bytes.max(held);
+            // The original is kept until it is known whether it is the better answer.
+            let kept = if recipe.reuse == Reuse::Whole { original_bytes } else { 0 };
+            peak_bytes = peak_bytes.max(held + kept);
         }
-        let is_light = is_light
+        let is_small = is_light
             && facts.stored.pixels() <= LIGHT_SOURCE_PIXELS
             && picture.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
+        let is_light = is_small || recipe.reuse == Reuse::CodedPixels;
         Ok(Self { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
     }
 }
@@ -109,11 +119,18 @@ mod tests {
 
     fn footprint(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
         let decoding = Decoding { pixel_bytes: 3, working_bytes: 7 };
-        let facts = Facts { format: Format::Jpeg, stored, orientation: Orientation::Upright, frames: 1, decoding };
+        let facts = Facts {
+            format: Format::Jpeg,
+            stored,
+            orientation: Orientation::Upright,
+            frames: 1,
+            decoding,
+            condition: <_>::default(),
+        };
         let format = OutputFormat::named("jpeg").unwrap();
         let resize = target.map(|dimensions| Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
-        let recipe =
-            Recipe { format, resize, grayscale: false, background: Some(Background::WHITE), is_animated: false };
+        let (background, max_quality, reuse) = (Some(Background::WHITE), None, Reuse::Nothing);
+        let recipe = Recipe { format, resize, grayscale: false, background, is_animated: false, max_quality, reuse };
         Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
     }
 
@@ -133,9 +150,19 @@ mod tests {
         let stored = Dimensions::new(400, 300);
         let taken = |frames| {
             let decoding = Decoding { pixel_bytes: 4, working_bytes: 0 };
-            let facts = Facts { format: Format::Gif, stored, orientation: Orientation::Upright, frames, decoding };
+            let (format, orientation, condition) = (Format::Gif, Orientation::Upright, <_>::default());
+            let facts = Facts { format, stored, orientation, frames, decoding, condition };
             let format = OutputFormat::named("webp").unwrap();
-            let recipe = Recipe { format, resize: None, grayscale: false, background: None, is_animated: true };
+            let (max_quality, reuse) = (None, Reuse::Nothing);
+            let recipe = Recipe {
+                format,
+                resize: None,
+                grayscale: false,
+                background: None,
+                is_animated: true,
+                max_quality,
+                reuse,
+            };
             Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
         };
         let canvas = stored.pixels() * 4;

@@ -30,9 +30,9 @@ pub use workers::{Load, Ticket, WorkError, WorkLimits, Workers};
 
 use operation::State;
 
-use crate::codec::{CodecError, Codecs, Picture};
+use crate::codec::{CodecError, Codecs, Notice, Picture};
 use crate::report::{Stage, StageTimes};
-use crate::request::{Facts, Format, Recipe};
+use crate::request::{Facts, Format, Recipe, Reuse};
 use crate::source::{Material, SourceError};
 
 /// An encoded picture, ready to be sent. Cheap to clone: the bytes are shared.
@@ -56,13 +56,19 @@ pub enum RenderError {
     Operation { operation: &'static str, reason: String },
 }
 
-/// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
-///
-/// With a `share`, pixels that other renditions of the same original have in common with this one are made once. The bytes
-/// are the same with and without.
+/// A rendition that was made.
+#[derive(Debug)]
+pub struct Made {
+    pub rendition: Rendition,
+    pub times: StageTimes,
+    /// The bytes are the original's: encoded anew they would be no fewer.
+    pub is_original: bool,
+}
+
+/// As [`make`], without the verdict on the original.
 ///
 /// # Errors
-/// The original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
+/// As there.
 pub fn render(
     material: Material,
     facts: &Facts,
@@ -71,21 +77,59 @@ pub fn render(
     ticket: &Ticket,
     share: Option<&Share>,
 ) -> Result<(Rendition, StageTimes), RenderError> {
+    make(material, facts, recipe, codecs, ticket, share).map(|made| (made.rendition, made.times))
+}
+
+/// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
+///
+/// With a `share`, pixels that other renditions of the same original have in common with this one are made once. The bytes
+/// are the same with and without.
+///
+/// # Errors
+/// The original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
+pub fn make(
+    material: Material,
+    facts: &Facts,
+    recipe: &Recipe,
+    codecs: &Codecs,
+    ticket: &Ticket,
+    share: Option<&Share>,
+) -> Result<Made, RenderError> {
     let mut times = StageTimes::default();
     let is_abandoned = || ticket.is_abandoned();
     let (operations, format) = (plan(facts, recipe), recipe.format.format());
     if recipe.is_animated {
         let original = read(material, &mut times)?;
-        let bytes = animation::render(&original, facts, &operations, codecs, ticket, &mut times)?;
-        return Ok((Rendition { format, bytes }, times));
+        let notice = codecs.notice(facts.format, &original);
+        let bytes = animation::render(&original, facts, &operations, codecs, &notice, ticket, &mut times)?;
+        return Ok(Made { rendition: Rendition { format, bytes }, times, is_original: false });
+    }
+    let is_read_anyway = recipe.reuse != Reuse::Nothing || codecs.keeps_notices();
+    let original = if is_read_anyway { Some(read(material.clone(), &mut times)?) } else { None };
+    let notice = original.as_ref().map(|original| codecs.notice(facts.format, original)).unwrap_or_default();
+    let making = Making { material: Cell::new(None), facts, codecs, notice, share };
+    match original {
+        Some(original) if recipe.reuse != Reuse::Nothing => {
+            return making.unless_larger(original, recipe, &operations, &is_abandoned, times);
+        }
+        original => making.material.set(Some(original.map_or(material, Material::Memory))),
     }
     let is_common = |operation: &&Operation| operation.is_common(codecs.colour_rule());
     let (common, own) = operations.split_at(operations.iter().take_while(is_common).count());
-    let making = Making { material: Cell::new(Some(material)), facts, codecs, share };
     let picture = making.pixels(common, &is_abandoned, &mut times)?;
     drop(making.material.take());
     let state = making.apply(own, State::Picture(picture), &is_abandoned, &mut times)?;
-    Ok((Rendition { format, bytes: state.encoded()? }, times))
+    Ok(Made { rendition: Rendition { format, bytes: state.encoded()? }, times, is_original: false })
+}
+
+/// The original as a rendition of its own, where it is known that it is the better answer. Blocks as [`make`].
+///
+/// # Errors
+/// The original cannot be read.
+pub fn keep(material: Material, format: Format) -> Result<Made, RenderError> {
+    let mut times = StageTimes::default();
+    let bytes = read(material, &mut times)?;
+    Ok(Made { rendition: Rendition { format, bytes }, times, is_original: true })
 }
 
 /// A rendition in the making.
@@ -94,10 +138,34 @@ struct Making<'a> {
     material: Cell<Option<Material>>,
     facts: &'a Facts,
     codecs: &'a Codecs,
+    notice: Notice,
     share: Option<&'a Share>,
 }
 
 impl Making<'_> {
+    /// The rendition of an original of which something can be reused: all of it, where it shows what was asked for in no
+    /// more bytes.
+    fn unless_larger(
+        &self,
+        original: Bytes,
+        recipe: &Recipe,
+        operations: &[Operation],
+        is_abandoned: &dyn Fn() -> bool,
+        mut times: StageTimes,
+    ) -> Result<Made, RenderError> {
+        let mut alternative = (recipe.reuse == Reuse::Whole).then(|| original.clone());
+        let mut state = State::Original(original);
+        for operation in operations {
+            alternative = alternative.filter(|_| !state.is_changed_by(*operation));
+            state = self.apply(&[*operation], state, is_abandoned, &mut times)?;
+        }
+        let bytes = state.encoded()?;
+        let alternative = alternative.filter(|original| original.len() <= bytes.len());
+        let is_original = alternative.is_some();
+        let rendition = Rendition { format: recipe.format.format(), bytes: alternative.unwrap_or(bytes) };
+        Ok(Made { rendition, times, is_original })
+    }
+
     /// The pixels that all renditions have in common whose plan begins like this: with decoding.
     fn pixels(
         &self,
@@ -155,7 +223,8 @@ impl Making<'_> {
                 return Err(WorkError::Abandoned.into());
             }
             let started = Instant::now();
-            state = operation.apply(state, self.codecs, is_abandoned, || self.share.map_or(1, Share::idle_threads))?;
+            let threads = || self.share.map_or(1, Share::idle_threads);
+            state = operation.apply(state, self.codecs, &self.notice, is_abandoned, threads)?;
             times.add(operation.stage(), started.elapsed());
         }
         Ok(state)

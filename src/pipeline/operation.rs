@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{RenderError, WorkError, orient, resize};
-use crate::codec::{CodecError, Codecs, ColourRule, Picture, PixelLayout};
+use crate::codec::{CodecError, Codecs, ColourRule, Inheritance, Notice, Picture, PixelLayout};
 use crate::report::Stage;
-use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Quality, ResizeAlgorithm};
 
 /// One step from an original's bytes to a rendition's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,10 +24,12 @@ pub enum Operation {
     Orient(Orientation),
     /// Blends transparency with a colour.
     Flatten(Background),
-    /// Pixels to bytes.
-    Encode(OutputFormat),
-    /// Frames to bytes.
-    EncodeFrames(OutputFormat),
+    /// Pixels to bytes, no finer than this.
+    Encode { output: OutputFormat, max_quality: Option<Quality> },
+    /// Frames to bytes, no finer than this.
+    EncodeFrames { output: OutputFormat, max_quality: Option<Quality> },
+    /// Bytes to bytes of the same format and pixels, without metadata.
+    Strip(OutputFormat),
 }
 
 /// What travels from step to step.
@@ -47,7 +49,8 @@ impl Operation {
             Self::Grayscale => Stage::Grayscale,
             Self::Orient(_) => Stage::Orient,
             Self::Flatten(_) => Stage::Flatten,
-            Self::Encode(_) | Self::EncodeFrames(_) => Stage::Encode,
+            Self::Encode { .. } | Self::EncodeFrames { .. } => Stage::Encode,
+            Self::Strip(_) => Stage::Strip,
         }
     }
 
@@ -57,8 +60,8 @@ impl Operation {
             Self::Decode { .. } | Self::Resize { .. } | Self::Grayscale | Self::Orient(_) => true,
             Self::Colour(_) => colour_rule == ColourRule::Srgb,
             // Frames come one at a time.
-            Self::DecodeFrames { .. } | Self::EncodeFrames(_) => false,
-            Self::Flatten(_) | Self::Encode(_) => false,
+            Self::DecodeFrames { .. } | Self::EncodeFrames { .. } => false,
+            Self::Flatten(_) | Self::Encode { .. } | Self::Strip(_) => false,
         }
     }
 
@@ -66,6 +69,7 @@ impl Operation {
         self,
         state: State,
         codecs: &Codecs,
+        notice: &Notice,
         is_abandoned: &dyn Fn() -> bool,
         threads: impl FnOnce() -> usize,
     ) -> Result<State, RenderError> {
@@ -95,9 +99,15 @@ impl Operation {
                 State::Picture(orient::orient(picture, orientation))
             }
             (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
-            (Self::Encode(output), State::Picture(picture)) => {
-                let encoded = codecs.encoder(output)?.encode_on(&picture.without_idle_alpha(), threads())?;
-                State::Encoded(encoded.into())
+            (Self::Encode { output, max_quality }, State::Picture(picture)) => {
+                let inheritance = Inheritance { max_quality, notice: notice.clone() };
+                let encoder = codecs.encoder(output)?;
+                State::Encoded(
+                    encoder.encode_inheriting(&picture.without_idle_alpha(), &inheritance, threads())?.into(),
+                )
+            }
+            (Self::Strip(output), State::Original(bytes)) => {
+                State::Encoded(codecs.encoder(output)?.strip(&bytes, notice)?.into())
             }
             (operation, _) => return Err(out_of_order(operation)),
         })
@@ -112,6 +122,12 @@ impl State {
                 Err(RenderError::Operation { operation: "encode", reason: "the plan has no picture".into() })
             }
         }
+    }
+
+    /// Tells whether an operation of a rendition that keeps format, dimensions and colours shows something else than
+    /// before.
+    pub(super) fn is_changed_by(&self, operation: Operation) -> bool {
+        matches!((operation, self), (Operation::Grayscale, Self::Picture(picture)) if !picture.is_gray())
     }
 
     pub(super) fn encoded(self) -> Result<Bytes, RenderError> {

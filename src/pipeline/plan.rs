@@ -1,13 +1,16 @@
 //! Decides the steps: a pure function from facts and recipe to a list of operations.
 
 use super::Operation;
-use crate::request::{Facts, Recipe};
+use crate::request::{Facts, Recipe, Reuse};
 
 /// The operations that make `recipe` out of an original with these facts, in order.
 ///
 /// Colours are converted when the picture is small. It is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
 pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
-    let Recipe { format, resize, grayscale, background, is_animated } = *recipe;
+    let Recipe { format, resize, grayscale, background, is_animated, max_quality, reuse } = *recipe;
+    if reuse == Reuse::CodedPixels {
+        return vec![Operation::Strip(format)];
+    }
     let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
     let is_drawn = facts.format.is_vector();
     let expected = target.filter(|_| is_drawn).unwrap_or(facts.stored);
@@ -32,14 +35,18 @@ pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
     if let Some(background) = background {
         operations.push(Operation::Flatten(background));
     }
-    operations.push(if is_animated { Operation::EncodeFrames(format) } else { Operation::Encode(format) });
+    operations.push(if is_animated {
+        Operation::EncodeFrames { output: format, max_quality }
+    } else {
+        Operation::Encode { output: format, max_quality }
+    });
     operations
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+    use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Quality, Resize, ResizeAlgorithm};
 
     #[test]
     fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
@@ -50,21 +57,17 @@ mod tests {
             orientation: Orientation::Rotated90,
             frames: 1,
             decoding: <_>::default(),
+            condition: <_>::default(),
         };
         let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
         let format = OutputFormat::named("jpeg").unwrap();
         let (target, background) = (Dimensions::new(400, 300), Background::WHITE);
+        let (max_quality, reuse) = (Some(Quality::new(60)), Reuse::Nothing);
+        let (resize, blended) = (Some(resize), Some(background));
+        let recipe =
+            Recipe { format, resize, grayscale: true, background: blended, is_animated: false, max_quality, reuse };
         assert_eq!(
-            plan(
-                &facts,
-                &Recipe {
-                    format,
-                    resize: Some(resize),
-                    grayscale: true,
-                    background: Some(background),
-                    is_animated: false
-                }
-            ),
+            plan(&facts, &recipe),
             [
                 Operation::Decode { format: Format::Jpeg, expected: stored, target: Some(target) },
                 Operation::Resize { dimensions: target, algorithm: ResizeAlgorithm::Lanczos3 },
@@ -72,7 +75,7 @@ mod tests {
                 Operation::Grayscale,
                 Operation::Orient(Orientation::Rotated90),
                 Operation::Flatten(background),
-                Operation::Encode(format),
+                Operation::Encode { output: format, max_quality },
             ]
         );
     }
@@ -86,16 +89,22 @@ mod tests {
             orientation: Orientation::Upright,
             frames: 1,
             decoding: <_>::default(),
+            condition: <_>::default(),
         };
         let format = OutputFormat::named("webp").unwrap();
+        let (max_quality, reuse) = (None, Reuse::Whole);
+        let recipe =
+            Recipe { format, resize: None, grayscale: false, background: None, is_animated: false, max_quality, reuse };
         assert_eq!(
-            plan(&facts, &Recipe { format, resize: None, grayscale: false, background: None, is_animated: false }),
+            plan(&facts, &recipe),
             [
                 Operation::Decode { format: Format::Png, expected: stored, target: None },
                 Operation::Colour(format),
-                Operation::Encode(format)
+                Operation::Encode { output: format, max_quality }
             ]
         );
+        let stripped = Recipe { reuse: Reuse::CodedPixels, ..recipe };
+        assert_eq!(plan(&facts, &stripped), [Operation::Strip(format)]);
     }
 
     #[test]
@@ -107,18 +116,22 @@ mod tests {
             orientation: Orientation::Upright,
             frames: 2,
             decoding: <_>::default(),
+            condition: <_>::default(),
         };
         let format = OutputFormat::named("webp").unwrap();
         let dimensions = Dimensions::new(5, 5);
         let resize = Some(Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
+        let (max_quality, reuse) = (Some(Quality::new(50)), Reuse::Nothing);
+        let recipe =
+            Recipe { format, resize, grayscale: true, background: None, is_animated: true, max_quality, reuse };
         assert_eq!(
-            plan(&facts, &Recipe { format, resize, grayscale: true, background: None, is_animated: true }),
+            plan(&facts, &recipe),
             [
                 Operation::DecodeFrames { format: Format::Gif, expected: stored },
                 Operation::Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 },
                 Operation::Colour(format),
                 Operation::Grayscale,
-                Operation::EncodeFrames(format)
+                Operation::EncodeFrames { output: format, max_quality }
             ]
         );
     }

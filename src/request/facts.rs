@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Dimensions, Format};
+use super::{Dimensions, Format, Quality};
 
 /// The identity of one version of an original: whatever changes when the original does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +35,46 @@ pub struct Facts {
     /// the limit on them.
     pub frames: u32,
     pub decoding: Decoding,
+    pub condition: Condition,
+}
+
+/// What stands between an original and a rendition of its own format and dimensions, beside the orientation. Told of
+/// formats that are written; of others it stays at its default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    pub colours: Colours,
+    pub metadata: Metadata,
+    /// How finely the pixels are coded, where the coding is lossy and the header tells.
+    pub quality: Option<Quality>,
+}
+
+impl Condition {
+    /// That of a rendition.
+    pub const CLEAN: Self = Self { colours: Colours::Srgb, metadata: Metadata::None, quality: None };
+}
+
+/// How the numbers of an original stand for colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Colours {
+    /// As in sRGB.
+    #[default]
+    Srgb,
+    /// As a profile says, which a rendition can carry.
+    Profiled,
+    /// As nothing but a conversion shows: inks, or more light than a screen has.
+    Foreign,
+}
+
+/// What an original says beside its pixels. In order of what there is to hide.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metadata {
+    /// Nothing, or nothing that renditions may not say as well: resolution, an orientation.
+    #[default]
+    None,
+    /// Whose it is, and no more: copyright and artist.
+    Notice,
+    /// EXIF, XMP, IPTC.
+    Private,
 }
 
 /// What decoding an original takes in memory, as far as its header tells: never less than what it takes in truth.

@@ -5,15 +5,19 @@ mod background;
 mod facts;
 mod format;
 mod path;
+mod quality;
 mod recipe;
+mod reuse;
 mod size;
 mod tag;
 
 pub use background::Background;
-pub use facts::{Decoding, Facts, Orientation, Stamp};
+pub use facts::{Colours, Condition, Decoding, Facts, Metadata, Orientation, Stamp};
 pub use format::{Format, OutputFormat};
 pub use path::{ImagePath, PathError};
+pub use quality::Quality;
 pub use recipe::{AnimationPolicy, OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};
+pub use reuse::Reuse;
 pub use size::{Dimensions, Dpr, Size, SizeError};
 pub use tag::EntityTag;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Background, Dimensions, Facts, Format, ImagePath, OutputFormat, Stamp, Transform};
+use super::{Background, Dimensions, Facts, Format, ImagePath, OutputFormat, Quality, Reuse, Stamp, Transform};
 
 /// Room for all of a key but its path, so that it need not grow while it is written.
 const KEY_BYTES: usize = 120;
@@ -32,6 +32,10 @@ pub struct OutputPolicy {
     /// What shows through where a format cannot be transparent.
     pub background: Background,
     pub animation: AnimationPolicy,
+    /// Renditions keep the profile of colours that are not sRGB.
+    pub keeps_profiles: bool,
+    /// Renditions keep copyright and artist.
+    pub keeps_notices: bool,
 }
 
 /// Which animations stay animated; of all others the first frame is shown.
@@ -70,6 +74,9 @@ pub struct Recipe {
     pub background: Option<Background>,
     /// All frames of the original, rather than the first.
     pub is_animated: bool,
+    /// The finest quality that the original is worth, where it is lossy and the rendition is, too.
+    pub max_quality: Option<Quality>,
+    pub reuse: Reuse,
 }
 
 /// The dimensions of a smaller rendition, as displayed, and how to reach them.
@@ -116,7 +123,7 @@ impl ResizeAlgorithm {
 
 impl Recipe {
     /// Decides what answers `transform` for an original with these facts; `None` means the original's own bytes,
-    /// because nothing that was asked changes it.
+    /// because nothing that was asked changes it, and it is already what a rendition would be.
     ///
     /// # Errors
     /// The format asked for is not among the allowed ones, or the rendition would be too large.
@@ -135,17 +142,36 @@ impl Recipe {
         let is_converted = format.is_some_and(|asked| asked.format() != facts.format);
         // A drawing of just the size asked for is still asked for as pixels.
         let is_rasterised = is_drawn && size.is_some();
-        if !is_converted && !is_rasterised && resize.is_none() && !grayscale {
+        let is_same_shape = !is_converted && !is_rasterised && resize.is_none();
+        let own = OutputFormat::same_as(facts.format);
+        let reuse = Reuse::of(facts, policy);
+        // A format that is not written cannot be made anew.
+        if is_same_shape && !grayscale && (own.is_none() || reuse == Reuse::Whole) {
             return Ok(None);
+        }
+        let is_kept = policy.animation.keeps(facts);
+        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, is_kept, allowed));
+        let reuse = if is_same_shape && own == Some(format) { reuse.after(grayscale) } else { Reuse::Nothing };
+        if reuse == Reuse::CodedPixels {
+            return Ok(Some(Self {
+                format,
+                resize,
+                grayscale,
+                background: None,
+                is_animated: false,
+                max_quality: None,
+                reuse,
+            }));
         }
         if dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions });
         }
-        let is_kept = policy.animation.keeps(facts);
-        let format = format.unwrap_or_else(|| Self::unasked_format(facts.format, is_kept, allowed));
         let background = (!format.format().has_alpha()).then_some(policy.background);
+        let quality = facts.condition.quality.filter(|_| format != OutputFormat::LOSSLESS);
+        let max_quality =
+            quality.map(|quality| quality.after_reduction(displayed.longest_edge(), dimensions.longest_edge()));
         let is_animated = is_kept && format.format().can_animate();
-        Ok(Some(Self { format, resize, grayscale, background, is_animated }))
+        Ok(Some(Self { format, resize, grayscale, background, is_animated, max_quality, reuse }))
     }
 
     fn unasked_format(original: Format, is_animated: bool, allowed: &[OutputFormat]) -> OutputFormat {
@@ -159,7 +185,7 @@ impl Recipe {
     /// the encoder settings (given as a digest) change. Readable, exact and free of collisions.
     pub fn key(&self, path: &ImagePath, stamp: &Stamp, settings_digest: u64) -> String {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, resize, grayscale, background, is_animated } = self;
+        let Self { format, resize, grayscale, background, is_animated, max_quality, reuse } = self;
         let mut key = String::with_capacity(KEY_BYTES + path.as_str().len());
         // Writing to a String cannot fail.
         let _ = write!(key, "1 {settings_digest:016x} {stamp} {format}");
@@ -175,6 +201,10 @@ impl Recipe {
         if *is_animated {
             key.push_str(" animated");
         }
+        if let Some(quality) = max_quality {
+            let _ = write!(key, " at most {}", quality.number());
+        }
+        key.push_str(reuse.in_key());
         // No path begins with a slash, and no field above holds one: the path cannot be taken for a field.
         key.push_str(" /");
         key.push_str(path.as_str());
@@ -185,7 +215,7 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Decoding, Orientation, Size};
+    use crate::request::{Condition, Decoding, Orientation, Size};
 
     const PHOTO: Facts = Facts {
         format: Format::Jpeg,
@@ -193,6 +223,7 @@ mod tests {
         orientation: Orientation::Upright,
         frames: 1,
         decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
+        condition: Condition::CLEAN,
     };
 
     fn policy() -> OutputPolicy {
@@ -202,6 +233,8 @@ mod tests {
             max_side: 5000,
             background: Background::WHITE,
             animation: AnimationPolicy { is_kept: true, max_frames: 10, max_pixels: 120_000_000 },
+            keeps_profiles: false,
+            keeps_notices: false,
         }
     }
 
@@ -328,11 +361,14 @@ mod tests {
         let unsized_ = Recipe { resize: None, ..plain }.key(&path, &stamp, 7);
         let on_black = Recipe { background: Background::parse("black"), ..plain }.key(&path, &stamp, 7);
         let animated = Recipe { is_animated: true, ..plain }.key(&path, &stamp, 7);
-        let mut keys = vec![base.clone(), gray, converted, unsized_, on_black, animated, plain.key(&path, &stamp, 8)];
+        let capped = Recipe { max_quality: Some(Quality::new(60)), ..plain }.key(&path, &stamp, 7);
+        let mut keys =
+            vec![base.clone(), gray, converted, unsized_, on_black, animated, capped, plain.key(&path, &stamp, 8)];
+        keys.extend([Reuse::CodedPixels, Reuse::Whole].map(|reuse| Recipe { reuse, ..plain }.key(&path, &stamp, 7)));
         keys.extend(other_stamps);
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 10, "{keys:#?}");
+        assert_eq!(keys.len(), 13, "{keys:#?}");
         assert_eq!(base, plain.key(&path, &stamp, 7));
     }
 }

@@ -103,6 +103,8 @@ impl Reference {
             max_side: 16_384,
             background: Background::WHITE,
             animation: AnimationPolicy::default(),
+            keeps_profiles: false,
+            keeps_notices: false,
         };
         let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
         let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional(), None).unwrap();

@@ -98,7 +98,7 @@ fn what_is_here_is_not_fetched() {
 
 #[test]
 fn the_answer_is_passed_on_untouched_under_the_type_of_its_bytes() {
-    let jpeg = photo("nature/dandelion.jpg");
+    let jpeg = photo("space/hubble-deep-field.jpg");
     let sent = jpeg.clone();
     let upstream = Upstream::start(move |asked| match asked.target.as_str() {
         "/chunked" => Reply::chunked(&sent),

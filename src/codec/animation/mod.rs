@@ -7,7 +7,7 @@ pub(super) use canvas::{Canvas, Disposal};
 pub(super) use change::{Area, Change, visible_rgba};
 
 use super::{CodecError, Picture};
-use crate::request::Dimensions;
+use crate::request::{Dimensions, Quality};
 
 /// A whole canvas, and for how long it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,16 @@ pub trait Frames {
 
 /// Writes animations of one format.
 pub trait Animator {
-    /// Begins an animation of these dimensions.
+    /// Begins an animation of these dimensions, coded no finer than `max_quality` where the coding is lossy.
     ///
     /// # Errors
     /// As [`super::Encoder::encode`].
-    fn begin(&self, dimensions: Dimensions, plays: Plays) -> Result<Box<dyn FrameWriter>, CodecError>;
+    fn begin(
+        &self,
+        dimensions: Dimensions,
+        plays: Plays,
+        max_quality: Option<Quality>,
+    ) -> Result<Box<dyn FrameWriter>, CodecError>;
 
     /// Bytes that writing so many frames holds beside the one that is pushed, those that it returns among them: never less
     /// than in truth.

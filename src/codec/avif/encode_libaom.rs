@@ -53,11 +53,16 @@ const MAX_ENCODE_SECONDS: u64 = 10;
 const MIN_TILED_PIXELS: u64 = 1_000_000;
 const MAX_THREADS: usize = 2;
 
-/// Encodes a picture to a file, on one or two threads.
+/// Encodes a picture to a file, with an EXIF block, on one or two threads.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(picture: &Picture, settings: Settings, threads: usize) -> Result<Vec<u8>, CodecError> {
+pub fn encode(
+    picture: &Picture,
+    settings: Settings,
+    exif: Option<&[u8]>,
+    threads: usize,
+) -> Result<Vec<u8>, CodecError> {
     let chroma = if settings.quality >= FULL_CHROMA_QUALITY { Chroma::Full } else { Chroma::Quarter };
     let cpu_used = bounded(cpu_used(settings.speed), picture.dimensions());
     let is_tiled = picture.dimensions().pixels() >= MIN_TILED_PIXELS;
@@ -72,7 +77,7 @@ pub fn encode(picture: &Picture, settings: Settings, threads: usize) -> Result<V
         None
     };
     let profile = picture.colours().icc(picture.layout()).filter(|_| carries_profile(picture.layout()));
-    write::file(picture.dimensions(), &colour, alpha.as_deref(), profile)
+    write::file(picture.dimensions(), &colour, alpha.as_deref(), profile, exif)
 }
 
 /// How a plane or three are encoded.
@@ -318,7 +323,7 @@ mod tests {
         let dimensions = Dimensions::new(1250, 800);
         let pixels = (0..dimensions.pixels() * 4).map(|place| (place * place / 977 % 251) as u8).collect();
         let picture = Picture::new(dimensions, PixelLayout::Rgba, pixels).unwrap();
-        let on = |threads| encode(&picture, Settings::default(), threads).unwrap();
+        let on = |threads| encode(&picture, Settings::default(), None, threads).unwrap();
         let one = on(1);
         assert!(on(2) == one && on(8) == one);
     }

@@ -22,18 +22,26 @@ pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Se
     dimensions.pixels() * 160 + LIBRARY_BYTES
 }
 
-/// Encodes a picture to a file. Gray becomes RGB: ravif writes no monochrome.
+/// Encodes a picture to a file, with an EXIF block. Gray becomes RGB: ravif writes no monochrome.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(picture: &Picture, settings: Settings, _threads: usize) -> Result<Vec<u8>, CodecError> {
-    let encoder = ravif::Encoder::new()
+pub fn encode(
+    picture: &Picture,
+    settings: Settings,
+    exif: Option<&[u8]>,
+    _threads: usize,
+) -> Result<Vec<u8>, CodecError> {
+    let mut encoder = ravif::Encoder::new()
         .with_quality(f32::from(settings.quality))
         .with_alpha_quality(f32::from(settings.quality))
         .with_speed(settings.speed)
         .with_bit_depth(BitDepth::Eight)
         .with_alpha_color_mode(AlphaColorMode::UnassociatedClean)
         .with_num_threads(Some(1));
+    if let Some(exif) = exif {
+        encoder = encoder.with_exif(exif);
+    }
     let (width, height) = (picture.dimensions().width as usize, picture.dimensions().height as usize);
     let pixels = picture.pixels();
     let encoded = match picture.layout() {

@@ -96,6 +96,19 @@ impl<'a> Meta<'a> {
         if item.is_protected { Err(unsupported("an encrypted item")) } else { Ok(item.kind) }
     }
 
+    /// The items of a kind, by rising ids.
+    pub fn items_of(&self, kind: FourCc) -> impl Iterator<Item = u32> {
+        self.items.iter().filter(move |item| item.kind == kind).map(|item| item.id)
+    }
+
+    /// The pieces of an item, first byte and length, and whether they lie in the box itself (`idat`) and not somewhere in
+    /// the file. `None` where one does not tell its length.
+    pub fn places(&self, id: u32) -> Option<(bool, Vec<(u64, u64)>)> {
+        let Location { is_inline, is_elsewhere, extents } = &self.item(id).ok()?.location;
+        let is_told = !is_elsewhere && extents.iter().all(|extent| extent.length > 0);
+        is_told.then(|| (*is_inline, extents.iter().map(|extent| (extent.offset, extent.length)).collect()))
+    }
+
     /// The properties of an item in the order given.
     ///
     /// # Errors

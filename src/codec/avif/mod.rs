@@ -7,6 +7,7 @@ mod decode;
 mod decoder;
 mod image;
 mod meta;
+mod metadata;
 mod property;
 
 #[cfg(feature = "libaom")]
@@ -31,7 +32,8 @@ mod tests;
 
 use std::fmt::Display;
 
-use super::{Codec, CodecError, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
+use super::notice::Notice;
+use super::{Codec, CodecError, ColourRule, Encoder, Header, Inheritance, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Facts, Format};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
@@ -80,13 +82,19 @@ impl Codec for Avif {
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let payload = image::read_meta(header)?;
-        let image = image::Image::find(&meta::Meta::parse(&payload)?)?;
+        let meta = meta::Meta::parse(&payload)?;
+        let image = image::Image::find(&meta)?;
         let (stored, orientation) = (image.dimensions, image.orientation);
-        Ok(Facts { format: Format::Avif, stored, orientation, frames: 1, decoding: image.decoding() })
+        let condition = metadata::condition(&image, &meta);
+        Ok(Facts { format: Format::Avif, stored, orientation, frames: 1, decoding: image.decoding(), condition })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
         decode::decode(original, &self.limits, self.colour_rule)
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original).unwrap_or_default()
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
@@ -95,16 +103,22 @@ impl Codec for Avif {
 }
 
 impl Encoder for Avif {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        self.encode_on(picture, 1)
-    }
-
-    fn encode_on(&self, picture: &Picture, threads: usize) -> Result<Vec<u8>, CodecError> {
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
         let dimensions = picture.dimensions();
         if dimensions.longest_edge() > MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
-        encode::encode(picture, self.settings, threads)
+        let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
+        encode::encode(picture, settings, inheritance.notice.exif().as_deref(), threads)
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        metadata::stripped(original, notice)
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {

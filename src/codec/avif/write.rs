@@ -14,10 +14,12 @@ const COLOURS: [u8; 7] = [0, 1, 0, 13, 0, 6, 0x80];
 const PROFILED_COLOURS: [u8; 7] = [0, 2, 0, 2, 0, 6, 0x80];
 const COLOUR_ITEM: u16 = 1;
 const ALPHA_ITEM: u16 = 2;
+const EXIF_ITEM: u16 = 3;
 /// Marks a property that a reader must understand.
 const ESSENTIAL: u8 = 0x80;
 
-/// Wraps a coded picture, an alpha plane of the same dimensions and an ICC profile into a file. Both have 8 bits per sample.
+/// Wraps a coded picture, an alpha plane of the same dimensions, an ICC profile and an EXIF block into a file. Both
+/// pictures have 8 bits per sample.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where a stream has no sequence header, or is 4 GiB long.
@@ -26,11 +28,15 @@ pub fn file(
     colour: &[u8],
     alpha: Option<&[u8]>,
     profile: Option<&[u8]>,
+    exif: Option<&[u8]>,
 ) -> Result<Vec<u8>, CodecError> {
     let colour = Item { profile, ..Item::new(COLOUR_ITEM, colour)? };
     let alpha = alpha.map(|stream| Item::new(ALPHA_ITEM, stream)).transpose()?;
+    // Before the block stands how many bytes stand before its header.
+    let exif = exif.map(|exif| [&[0; 4], exif].concat());
+    let exif = exif.as_deref().map(|stream| Item { id: EXIF_ITEM, stream, header: None, profile: None });
     // By rising ids, as readers insist on.
-    let items: Vec<&Item<'_>> = [&colour].into_iter().chain(&alpha).collect();
+    let items: Vec<&Item<'_>> = [&colour].into_iter().chain(&alpha).chain(&exif).collect();
     let file_type = boxed(b"ftyp", &[b"avif", &[0; 4], b"avif", b"mif1", b"miaf"]);
     // The offsets have a fixed width, so that they do not change the length that they depend on.
     let header_bytes = file_type.len() + meta(dimensions, &items, 0).len() + 8;
@@ -50,23 +56,39 @@ pub fn file(
 struct Item<'a> {
     id: u16,
     stream: &'a [u8],
-    header: SequenceHeader,
+    /// Of a coded picture.
+    header: Option<SequenceHeader>,
     profile: Option<&'a [u8]>,
 }
 
 impl<'a> Item<'a> {
     fn new(id: u16, stream: &'a [u8]) -> Result<Self, CodecError> {
         let header = SequenceHeader::find(stream).ok_or_else(|| encode_error("the encoder wrote no header"))?;
-        Ok(Self { id, stream, header, profile: None })
+        Ok(Self { id, stream, header: Some(header), profile: None })
     }
 
     fn is_alpha(&self) -> bool {
         self.id == ALPHA_ITEM
     }
 
+    fn kind(&self) -> &'static FourCc {
+        if self.header.is_some() { b"av01" } else { b"Exif" }
+    }
+
+    /// What the item is to the picture.
+    fn reference(&self) -> Option<Vec<u8>> {
+        let kind = match self.id {
+            ALPHA_ITEM => b"auxl",
+            EXIF_ITEM => b"cdsc",
+            _ => return None,
+        };
+        Some(boxed(kind, &[&self.id.to_be_bytes(), &[0, 1], &COLOUR_ITEM.to_be_bytes()]))
+    }
+
     /// The properties with their marks; the dimensions are shared between items.
     fn properties(&self) -> Vec<(u8, Vec<u8>)> {
-        let channels: &[u8] = if self.header.is_monochrome { &[1, 8] } else { &[3, 8, 8, 8] };
+        let Some(header) = self.header else { return Vec::new() };
+        let channels: &[u8] = if header.is_monochrome { &[1, 8] } else { &[3, 8, 8, 8] };
         let meaning = if self.is_alpha() {
             full_box(b"auxC", 0, &[b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"])
         } else {
@@ -75,7 +97,7 @@ impl<'a> Item<'a> {
         };
         let profile = self.profile.map(|profile| (0, boxed(b"colr", &[b"prof", profile])));
         let properties = [
-            (ESSENTIAL, boxed(b"av1C", &[&self.header.configuration()])),
+            (ESSENTIAL, boxed(b"av1C", &[&header.configuration()])),
             (0, full_box(b"pixi", 0, &[channels])),
             (0, meaning),
         ];
@@ -86,10 +108,8 @@ impl<'a> Item<'a> {
 fn meta(dimensions: Dimensions, items: &[&Item<'_>], first_offset: usize) -> Vec<u8> {
     let handler = full_box(b"hdlr", 0, &[&[0; 4], b"pict", &[0; 13]]);
     let primary = full_box(b"pitm", 0, &[&COLOUR_ITEM.to_be_bytes()]);
-    let is_translucent = items.iter().any(|item| item.is_alpha());
-    let reference = [&ALPHA_ITEM.to_be_bytes()[..], &[0, 1], &COLOUR_ITEM.to_be_bytes()].concat();
-    let references = full_box(b"iref", 0, &[&boxed(b"auxl", &[&reference])]);
-    let references = if is_translucent { references } else { Vec::new() };
+    let references: Vec<u8> = items.iter().filter_map(|item| item.reference()).flatten().collect();
+    let references = if references.is_empty() { references } else { full_box(b"iref", 0, &[&references]) };
     let parts =
         [handler, primary, locations(items, first_offset), kinds(items), references, properties(dimensions, items)];
     full_box(b"meta", 0, &parts.each_ref().map(Vec::as_slice))
@@ -112,7 +132,7 @@ fn locations(items: &[&Item<'_>], first_offset: usize) -> Vec<u8> {
 fn kinds(items: &[&Item<'_>]) -> Vec<u8> {
     let mut payload = vec![0, items.len() as u8];
     for item in items {
-        payload.extend(full_box(b"infe", 2, &[&item.id.to_be_bytes(), &[0; 2], b"av01", &[0]]));
+        payload.extend(full_box(b"infe", 2, &[&item.id.to_be_bytes(), &[0; 2], item.kind(), &[0]]));
     }
     full_box(b"iinf", 0, &[&payload])
 }
@@ -120,9 +140,10 @@ fn kinds(items: &[&Item<'_>]) -> Vec<u8> {
 fn properties(dimensions: Dimensions, items: &[&Item<'_>]) -> Vec<u8> {
     let [width, height] = [dimensions.width, dimensions.height].map(u32::to_be_bytes);
     let mut container = full_box(b"ispe", 0, &[&width, &height]);
-    let mut associations = vec![0, 0, 0, items.len() as u8];
+    let pictures = || items.iter().filter(|item| item.header.is_some());
+    let mut associations = vec![0, 0, 0, pictures().count() as u8];
     let mut number = 1;
-    for item in items {
+    for item in pictures() {
         let properties = item.properties();
         associations.extend(item.id.to_be_bytes());
         associations.extend([properties.len() as u8 + 1, 1]);

@@ -5,19 +5,24 @@ mod deep;
 mod profile;
 mod tone;
 
+use std::io::{Read, SeekFrom};
 use std::sync::Arc;
 
 pub use deep::Narrowing;
 pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb};
 pub use tone::Hdr;
 
-use super::{Picture, PixelLayout};
+use super::{Header, Picture, PixelLayout};
+use crate::request::Colours;
 
 /// What a profile takes in memory at most while it is read and prepared, for each of its bytes.
 pub const WORKING_BYTES_PER_PROFILE_BYTE: u64 = 8;
 
 /// What converting pixels of 16 bits a channel takes in memory beside the pixels, at most.
 pub const DEEP_WORKING_BYTES: u64 = 3 << 20;
+
+/// The longest profile that is looked at to find out whether it is that of sRGB, in bytes; such ones have 0.5 to 3 KB.
+const MAX_TOLD_BYTES: u64 = 64 << 10;
 
 /// What becomes of colours that are not sRGB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +74,26 @@ impl ColourSpace {
 
     fn of(profile: Profile) -> Self {
         if profile.is_like_srgb() { Self::Srgb } else { Self::Profile(Arc::new(profile)) }
+    }
+
+    /// What a profile within a file tells before anything is decoded.
+    pub fn told_by(header: &mut dyn Header, start: u64, bytes: u64, channels: Channels) -> Colours {
+        if bytes > MAX_TOLD_BYTES {
+            return Colours::Profiled;
+        }
+        let mut profile = Vec::new();
+        let read = header.seek(SeekFrom::Start(start)).and_then(|_| header.take(bytes).read_to_end(&mut profile));
+        let colours = read.ok().and_then(|_| Self::from_icc(&profile, channels));
+        colours.unwrap_or_default().told()
+    }
+
+    /// The same in a word.
+    pub fn told(&self) -> Colours {
+        match self {
+            Self::Srgb => Colours::Srgb,
+            Self::Profile(_) => Colours::Profiled,
+            Self::Hdr(_) => Colours::Foreign,
+        }
     }
 
     pub fn is_srgb(&self) -> bool {

@@ -10,9 +10,10 @@ mod tests;
 use self::decode::{GifFrames, max_frame_pixels};
 use self::encode::Writer;
 use super::{
-    Animator, Codec, CodecError, Encoder, Frame, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays,
+    Animator, Codec, CodecError, Encoder, Frame, FrameWriter, Frames, Header, Inheritance, Limits, Notice, Picture,
+    PixelLayout, Plays,
 };
-use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
+use crate::request::{Decoding, Dimensions, Facts, Format, Orientation, Quality};
 
 /// The longest edge that the format holds, in pixels.
 const MAX_EDGE: u32 = u16::MAX as u32;
@@ -44,7 +45,7 @@ impl Codec for Gif {
         let working_bytes = LIBRARY_BYTES + canvases + blocks.metadata_bytes * 2;
         let decoding = Decoding { pixel_bytes: 4, working_bytes };
         let (format, orientation) = (Format::Gif, Orientation::Upright);
-        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding })
+        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition: <_>::default() })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
@@ -61,10 +62,20 @@ impl Codec for Gif {
 }
 
 impl Encoder for Gif {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        let mut writer = self.begin(picture.dimensions(), 1)?;
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let mut writer = self.begin(picture.dimensions(), 1, inheritance.max_quality)?;
         writer.push(Frame { picture: picture.clone(), milliseconds: 0 })?;
         writer.finish()
+    }
+
+    /// The format has no place for a notice, and what a file of others says is not told by [`Codec::probe`].
+    fn strip(&self, original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        Ok(original.to_vec())
     }
 
     fn animator(&self) -> Option<&dyn Animator> {
@@ -81,7 +92,12 @@ impl Encoder for Gif {
 }
 
 impl Animator for Gif {
-    fn begin(&self, dimensions: Dimensions, plays: Plays) -> Result<Box<dyn FrameWriter>, CodecError> {
+    fn begin(
+        &self,
+        dimensions: Dimensions,
+        plays: Plays,
+        _max_quality: Option<Quality>,
+    ) -> Result<Box<dyn FrameWriter>, CodecError> {
         Ok(Box::new(Writer::new(dimensions, plays)?))
     }
 

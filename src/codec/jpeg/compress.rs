@@ -29,7 +29,12 @@ fn tables(quality: u8) -> (i32, u8) {
     if quality >= MIN_STANDARD_QUALITY {
         return (STANDARD_TABLES, quality);
     }
-    (PHOTO_TABLES, quality + MIN_EQUAL_QUALITY.saturating_sub(quality) / 8)
+    (PHOTO_TABLES, photo_tables_quality(quality))
+}
+
+/// The quality that mozjpeg's tables are scaled by for one of ours.
+pub(super) fn photo_tables_quality(quality: u8) -> u8 {
+    quality + MIN_EQUAL_QUALITY.saturating_sub(quality) / 8
 }
 
 /// What libjpeg holds: all coefficients, for it counts symbols before it writes them, some rows, and the bytes written

@@ -2,9 +2,11 @@
 
 use std::io::{self, BufReader, Read, Seek};
 
+use super::profile;
+use super::quantisation::Table;
 use crate::codec::colour::WORKING_BYTES_PER_PROFILE_BYTE;
 use crate::codec::{CodecError, Header, Limits, exif};
-use crate::request::{Decoding, Dimensions, Format, Orientation};
+use crate::request::{Decoding, Dimensions, Format, Metadata, Orientation};
 
 /// Longest side that libjpeg reads and writes, in pixels (`JPEG_MAX_DIMENSION`).
 pub(super) const MAX_SIDE: u32 = 65_500;
@@ -19,7 +21,8 @@ const READ_BYTES: usize = 512;
 /// What libjpeg holds beside pixels and coefficients: its tables, and some rows.
 const LIBRARY_BYTES: u64 = 1024 * 1024;
 const LIBRARY_ROWS: u64 = 64;
-const EXIF_PREFIX: &[u8] = b"Exif\0\0";
+/// Pictures behind the picture: previews, with metadata of their own (CIPA DC-007).
+const MULTI_PICTURE_PREFIX: &[u8] = b"MPF\0";
 const ADOBE_PREFIX: &[u8] = b"Adobe";
 /// Shorter segments than this are no Adobe marker for libjpeg either.
 const ADOBE_BYTES: u16 = 12;
@@ -30,6 +33,8 @@ const COMMENT: u8 = 0xfe;
 const SOS: u8 = 0xda;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
+const APP13: u8 = 0xed;
+const DQT: u8 = 0xdb;
 const APP14: u8 = 0xee;
 
 /// What stands before the first scan.
@@ -43,6 +48,20 @@ pub(super) struct Preamble {
     is_multi_scan: bool,
     /// Bytes of the segments that may hold a colour profile.
     profile_bytes: u64,
+    /// The first piece of a colour profile.
+    pub profile: Option<ProfilePiece>,
+    pub metadata: Metadata,
+    /// What the first component was quantised by.
+    pub quantisation: Option<Table>,
+}
+
+/// Where a colour profile begins in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ProfilePiece {
+    pub start: u64,
+    pub bytes: u16,
+    /// There are no others.
+    pub is_whole: bool,
 }
 
 impl Preamble {
@@ -63,19 +82,20 @@ pub(super) struct Frame {
     pub dimensions: Dimensions,
     pub is_arithmetic: bool,
     is_progressive: bool,
-    components: u8,
+    pub components: u8,
     /// How many the components have, up to the edge of their last blocks.
     coefficients: u64,
 }
 
 /// Reads the markers from the start of the file up to the first scan.
 pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble, CodecError> {
-    let mut walk = Walk { input: BufReader::with_capacity(READ_BYTES, header), metadata_bytes: 0, limits };
+    let found = Found::default();
+    let mut walk = Walk { input: BufReader::with_capacity(READ_BYTES, header), metadata_bytes: 0, limits, found };
     walk.input.rewind().map_err(unreadable)?;
     if [walk.byte()?, walk.byte()?] != [0xff, SOI] {
         return Err(malformed("expected a start of image marker in the first two bytes"));
     }
-    let (mut frame, mut orientation, mut is_adobe, mut profile_bytes) = (None, None, false, 0);
+    let (mut frame, mut is_adobe) = (None, false);
     for _ in 0..MAX_MARKERS {
         match walk.marker()? {
             0x01 | 0xd0..=0xd7 => {}
@@ -84,19 +104,22 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
             SOS => {
                 let frame: Frame = frame.ok_or_else(|| malformed("a scan before the frame header"))?;
                 let is_multi_scan = frame.is_progressive || walk.scan_components()? < frame.components;
-                let orientation = orientation.unwrap_or_default();
-                return Ok(Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes });
+                return Ok(walk.found.preamble(frame, is_adobe, is_multi_scan));
             }
             code @ (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) => {
                 if frame.replace(walk.frame(code)?).is_some() {
                     return Err(malformed("a second frame header"));
                 }
             }
-            APP1 if orientation.is_none() => orientation = walk.orientation()?,
+            APP1 => walk.application_data()?,
+            APP2 => walk.profile()?,
+            DQT => walk.quantisation()?,
             APP14 => is_adobe |= walk.is_adobe()?,
             code @ (0xe0..=0xef | COMMENT) => {
                 let bytes = walk.metadata_bytes()?;
-                profile_bytes += if code == APP2 { u64::from(bytes) } else { 0 };
+                if code == APP13 && bytes > 0 {
+                    walk.found.metadata = Metadata::Private;
+                }
                 walk.skip(bytes)?;
             }
             _ => {
@@ -112,6 +135,29 @@ struct Walk<'a> {
     input: BufReader<&'a mut dyn Header>,
     metadata_bytes: u64,
     limits: &'a Limits,
+    found: Found,
+}
+
+/// What the segments said that were walked past.
+#[derive(Default)]
+struct Found {
+    orientation: Option<Orientation>,
+    profile_bytes: u64,
+    profile: Option<ProfilePiece>,
+    metadata: Metadata,
+    /// By their numbers.
+    tables: [Option<Table>; 4],
+    /// The number of the table of the first component.
+    table: u8,
+}
+
+impl Found {
+    fn preamble(self, frame: Frame, is_adobe: bool, is_multi_scan: bool) -> Preamble {
+        let Self { orientation, profile_bytes, profile, metadata, tables, table } = self;
+        let orientation = orientation.unwrap_or_default();
+        let quantisation = tables.get(usize::from(table)).copied().flatten();
+        Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes, profile, metadata, quantisation }
+    }
 }
 
 impl Walk<'_> {
@@ -169,6 +215,7 @@ impl Walk<'_> {
         let [precision, height_high, height_low, width_high, width_low, components] = self.bytes()?;
         let mut specifications = vec![0; rest.into()];
         self.input.read_exact(&mut specifications).map_err(unreadable)?;
+        self.found.table = specifications.get(2).copied().unwrap_or_default();
         let width = u16::from_be_bytes([width_high, width_low]).into();
         let height = u16::from_be_bytes([height_high, height_low]).into();
         let dimensions = Dimensions::new(width, height);
@@ -187,11 +234,65 @@ impl Walk<'_> {
         })
     }
 
-    fn orientation(&mut self) -> Result<Option<Orientation>, CodecError> {
+    /// EXIF, or XMP: of the first the orientation is read, and what else there is.
+    fn application_data(&mut self) -> Result<(), CodecError> {
         let bytes = self.metadata_bytes()?;
-        let mut segment = Vec::with_capacity(bytes.into());
+        let mut segment = Vec::new();
+        // What is there is known already, and nothing is left to be learnt.
+        if self.found.orientation.is_some() && self.found.metadata == Metadata::Private {
+            return self.skip(bytes);
+        }
         self.input.by_ref().take(bytes.into()).read_to_end(&mut segment).map_err(unreadable)?;
-        Ok(segment.starts_with(EXIF_PREFIX).then(|| exif::orientation(&segment)))
+        let is_exif = segment.starts_with(exif::PREFIX);
+        if is_exif && self.found.orientation.is_none() {
+            self.found.orientation = Some(exif::orientation(&segment));
+        }
+        let metadata = if is_exif { exif::metadata(&segment) } else { Metadata::Private };
+        self.found.metadata = self.found.metadata.max(metadata);
+        Ok(())
+    }
+
+    /// A piece of a colour profile, or the table of other pictures in the file.
+    fn profile(&mut self) -> Result<(), CodecError> {
+        const NUMBER_AND_COUNT: usize = 2;
+        let bytes = self.metadata_bytes()?;
+        self.found.profile_bytes += u64::from(bytes);
+        let first = usize::from(bytes).min(profile::PREFIX.len() + NUMBER_AND_COUNT);
+        let mut start = vec![0; first];
+        self.input.read_exact(&mut start).map_err(unreadable)?;
+        // Shorter than 65536, as the whole.
+        let rest = bytes - first as u16;
+        if start.starts_with(MULTI_PICTURE_PREFIX) {
+            self.found.metadata = Metadata::Private;
+        }
+        if let Some([number, count]) = start.strip_prefix(profile::PREFIX)
+            && self.found.profile.is_none()
+        {
+            let start = self.input.stream_position().map_err(unreadable)?;
+            let is_whole = (*number, *count) == (1, 1);
+            self.found.profile = Some(ProfilePiece { start, bytes: rest, is_whole });
+        }
+        self.skip(rest)
+    }
+
+    /// Quantisation tables of 8 or 16 bits (ITU-T T.81, B.2.4.1).
+    fn quantisation(&mut self) -> Result<(), CodecError> {
+        let mut rest = self.segment_bytes()?;
+        while rest > 0 {
+            let selector = self.byte()?;
+            rest -= 1;
+            let value_bytes = if selector >> 4 == 0 { 1 } else { 2 };
+            let Some(after) = rest.checked_sub(64 * value_bytes) else { break };
+            let mut table: Table = [1; 64];
+            for value in &mut table {
+                *value = if value_bytes == 1 { self.byte()?.into() } else { u16::from_be_bytes(self.bytes()?) };
+            }
+            if let Some(place) = self.found.tables.get_mut(usize::from(selector & 15)) {
+                *place = Some(table);
+            }
+            rest = after;
+        }
+        self.skip(rest)
     }
 
     fn is_adobe(&mut self) -> Result<bool, CodecError> {
@@ -247,130 +348,4 @@ fn unreadable(error: io::Error) -> CodecError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Cursor;
-
-    const FRAME: &[u8] = b"\xff\xc0\0\x11\x08\0\x30\0\x40\x03\x01\x22\0\x02\x11\0\x03\x11\0";
-    const SCAN: &[u8] = b"\xff\xda\0\x0c\x03";
-    const ROTATED: &[u8] = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-
-    fn segment(code: u8, payload: &[u8]) -> Vec<u8> {
-        let length = (payload.len() as u16 + 2).to_be_bytes();
-        [&[0xff, code], &length[..], payload].concat()
-    }
-
-    fn file(segments: &[&[u8]]) -> Vec<u8> {
-        [b"\xff\xd8", segments.concat().as_slice(), SCAN].concat()
-    }
-
-    fn read_bytes(bytes: &[u8]) -> Result<Preamble, CodecError> {
-        read(&mut Cursor::new(bytes), &Limits::default())
-    }
-
-    #[test]
-    fn the_frame_gives_the_dimensions() {
-        let dimensions = Dimensions::new(64, 48);
-        let coefficients = 64 * 48 * 3 / 2;
-        let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, components: 3, coefficients };
-        let (orientation, is_adobe, is_multi_scan, profile_bytes) = (Orientation::Upright, false, false, 0);
-        let expected = Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes };
-        assert_eq!(read_bytes(&file(&[FRAME])), Ok(expected));
-    }
-
-    #[test]
-    fn the_orientation_is_found_behind_large_segments_and_after_the_frame() {
-        let large = segment(0xe2, &[0xff; 65_533]);
-        let xmp = segment(APP1, b"http://ns.adobe.com/xap/1.0/\0<x/>");
-        let exif = segment(APP1, ROTATED);
-        let second = segment(APP1, b"Exif\0\0broken");
-        for segments in [&[&large, &xmp, &exif, &second, FRAME], &[FRAME, &large, &large, &xmp, exif.as_slice()]] {
-            assert_eq!(read_bytes(&file(segments)).map(|found| found.orientation), Ok(Orientation::Rotated90));
-        }
-    }
-
-    #[test]
-    fn large_segments_are_skipped_without_being_read() {
-        struct Counted(Cursor<Vec<u8>>, usize);
-        impl Read for Counted {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                let read = self.0.read(buffer)?;
-                self.1 += read;
-                Ok(read)
-            }
-        }
-        impl Seek for Counted {
-            fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
-                self.0.seek(position)
-            }
-        }
-        let large = segment(0xe2, &[0; 65_533]);
-        let mut counted = Counted(Cursor::new(file(&[&large, &large, &large, FRAME])), 0);
-        assert!(read(&mut counted, &Limits::default()).is_ok());
-        assert!(counted.1 <= 4 * READ_BYTES, "{} bytes", counted.1);
-    }
-
-    #[test]
-    fn fill_bytes_and_stray_bytes_before_a_marker_are_skipped() {
-        let comment = segment(0xfe, b"a comment");
-        assert!(read_bytes(&file(&[b"\xff\xff\xff", &comment, b"stray\xff\0", FRAME])).is_ok());
-        let endless = vec![0xff; 100_000];
-        assert!(read_bytes(&file(&[&endless, FRAME])).is_err());
-    }
-
-    #[test]
-    fn the_adobe_marker_is_seen() {
-        let adobe = segment(APP14, b"Adobe\0\x64\0\0\0\0\x02");
-        assert_eq!(read_bytes(&file(&[&adobe, FRAME])).map(|found| found.is_adobe), Ok(true));
-        for other in [segment(APP14, b"Adobe"), segment(APP14, b"another one's data")] {
-            assert_eq!(read_bytes(&file(&[&other, FRAME])).map(|found| found.is_adobe), Ok(false));
-        }
-    }
-
-    #[test]
-    fn every_cut_before_the_scan_is_data_that_ends_early() {
-        let adobe = segment(APP14, b"Adobe\0\x64\0\0\0\0\x02");
-        let whole = file(&[&segment(APP1, ROTATED), &adobe, &segment(0xe2, &[7; 600]), FRAME]);
-        assert!(read_bytes(&whole).is_ok());
-        for length in 0..whole.len() {
-            assert_eq!(read_bytes(&whole[..length]), Err(malformed("data ends early")), "{length}");
-        }
-    }
-
-    #[test]
-    fn what_we_do_not_decode_is_named() {
-        let cases: [(&[u8], &str); 8] = [
-            (b"\x08\0\x30\0\x40\x02", "2 colour components"),
-            (b"\x08\0\x30\0\x40\x05", "5 colour components"),
-            (b"\x0c\0\x30\0\x40\x03", "12 bits a sample"),
-            (b"\x08\0\0\0\x40\x03", "a height that follows the pixels (marker DNL)"),
-            (b"\x08\xff\xff\0\x40\x03", "a side of more than 65500 pixels"),
-            (b"\x08\0\x30\xff\xdd\x03", "a side of more than 65500 pixels"),
-            (b"\x08\0\0\0\0\x00", "0 colour components"),
-            (b"\x10\0\x30\0\x40\x03", "16 bits a sample"),
-        ];
-        for (payload, feature) in cases {
-            let expected = CodecError::unsupported(Format::Jpeg, feature);
-            assert_eq!(read_bytes(&file(&[&segment(0xc0, payload)])), Err(expected));
-        }
-        for (code, feature) in [(0xc3, "lossless coding"), (0xcb, "lossless coding"), (0xc5, "hierarchical coding")] {
-            let expected = CodecError::unsupported(Format::Jpeg, feature);
-            assert_eq!(read_bytes(&file(&[&segment(code, b"\x08\0\x30\0\x40\x03")])), Err(expected));
-        }
-    }
-
-    #[test]
-    fn a_broken_order_of_markers_is_malformed() {
-        let broken: [(Vec<u8>, &str); 6] = [
-            (b"GIF89a".to_vec(), "expected a start of image marker in the first two bytes"),
-            (file(&[b"\xff\xd8", FRAME]), "a second start of image marker"),
-            (file(&[b"\xff\xd9", FRAME]), "the image ends before its first scan"),
-            (file(&[]), "a scan before the frame header"),
-            (file(&[FRAME, FRAME]), "a second frame header"),
-            (file(&[b"\xff\xe0\0\x01", FRAME]), "expected a segment of 2 bytes or more, got 1"),
-        ];
-        for (bytes, reason) in broken {
-            assert_eq!(read_bytes(&bytes), Err(malformed(reason)));
-        }
-    }
-}
+mod tests;

@@ -5,7 +5,9 @@ mod compress;
 mod decompress;
 mod error;
 mod header;
+mod metadata;
 mod profile;
+mod quantisation;
 #[cfg(test)]
 mod samples;
 mod scale;
@@ -16,8 +18,10 @@ use std::io::Cursor;
 use scale::{Excess, Scale};
 use thumbnail::{Refusal, Thumbnail};
 
-use super::{Codec, CodecError, Detail, Encoder, Header, Limits, Picture, PixelLayout, limits};
-use crate::request::{Dimensions, Facts, Format};
+use super::colour::{Channels, ColourSpace};
+use super::notice::Notice;
+use super::{Codec, CodecError, Detail, Encoder, Header, Inheritance, Limits, Picture, PixelLayout, limits};
+use crate::request::{Colours, Condition, Dimensions, Facts, Format};
 
 /// What an operator can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +88,22 @@ impl Jpeg {
     }
 }
 
+impl Jpeg {
+    /// How the numbers stand for colours; a profile in several pieces is too long to be that of sRGB.
+    fn colours(header: &mut dyn Header, preamble: &header::Preamble) -> Colours {
+        let channels = match preamble.frame.components {
+            1 => Channels::Gray,
+            3 => Channels::Rgb,
+            _ => return Colours::Foreign,
+        };
+        match preamble.profile {
+            None => Colours::Srgb,
+            Some(piece) if !piece.is_whole => Colours::Profiled,
+            Some(piece) => ColourSpace::told_by(header, piece.start, piece.bytes.into(), channels),
+        }
+    }
+}
+
 impl Codec for Jpeg {
     fn format(&self) -> Format {
         Format::Jpeg
@@ -92,7 +112,12 @@ impl Codec for Jpeg {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let preamble = header::read(header, &self.limits)?;
         let (stored, orientation) = (preamble.frame.dimensions, preamble.orientation);
-        Ok(Facts { format: Format::Jpeg, stored, orientation, frames: 1, decoding: preamble.decoding() })
+        let condition = Condition {
+            colours: Self::colours(header, &preamble),
+            metadata: preamble.metadata,
+            quality: preamble.quantisation.as_ref().map(quantisation::quality),
+        };
+        Ok(Facts { format: Format::Jpeg, stored, orientation, frames: 1, decoding: preamble.decoding(), condition })
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
@@ -124,19 +149,34 @@ impl Codec for Jpeg {
         Detail::Divided(own.denominator())
     }
 
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original)
+    }
+
     fn encoder(&self) -> Option<&dyn Encoder> {
         Some(self)
     }
 }
 
 impl Encoder for Jpeg {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
         let dimensions = picture.dimensions();
         if dimensions.longest_edge() > header::MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
         }
-        let file = compress::compress(picture, self.settings.quality)?;
-        Ok(profile::with_profile(file, picture))
+        let file = compress::compress(picture, inheritance.capped(self.settings.quality))?;
+        Ok(metadata::with_notice(profile::with_profile(file, picture), &inheritance.notice))
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        let stripped = metadata::stripped(original);
+        let stripped = stripped.ok_or_else(|| CodecError::malformed(Format::Jpeg, "the markers are not in order"))?;
+        Ok(metadata::with_notice(stripped, notice))
     }
 
     fn carries_profile(&self, _layout: PixelLayout) -> bool {
@@ -157,7 +197,7 @@ mod tests {
     use super::samples::Sample;
     use super::*;
     use crate::codec::PixelLayout;
-    use crate::request::Orientation;
+    use crate::request::{Orientation, Quality};
 
     fn jpeg(quality: u8) -> Jpeg {
         Jpeg::new(Settings { quality }, Limits::default())
@@ -171,6 +211,18 @@ mod tests {
         let facts = jpeg(75).probe(&mut Cursor::new(&turned)).unwrap();
         assert_eq!((facts.orientation, facts.stored), (Orientation::Rotated90, Dimensions::new(37, 21)));
         assert_eq!(jpeg(75).decode(&turned, None), jpeg(75).decode(&plain, None));
+    }
+
+    #[test]
+    fn our_own_files_tell_the_quality_that_they_were_written_in() {
+        let picture = jpeg(75).decode(&Sample::scene().encode(), None).unwrap();
+        for quality in 5..=100 {
+            let file = jpeg(quality).encode(&picture).unwrap();
+            let told = jpeg(75).probe(&mut Cursor::new(file)).unwrap().condition.quality.unwrap().number();
+            assert!(told.abs_diff(quality) <= 1, "{quality}: {told}");
+            let capped = Inheritance { max_quality: Some(Quality::new(quality)), ..Inheritance::default() };
+            assert_eq!(jpeg(100).encode_inheriting(&picture, &capped, 1), jpeg(quality).encode(&picture));
+        }
     }
 
     #[test]

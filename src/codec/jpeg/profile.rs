@@ -3,7 +3,7 @@
 use crate::codec::Picture;
 use crate::codec::colour::{Channels, ColourSpace, MAX_PROFILE_BYTES};
 
-const PREFIX: &[u8] = b"ICC_PROFILE\0";
+pub(super) const PREFIX: &[u8] = b"ICC_PROFILE\0";
 /// The most of a profile that one segment holds, beside its length, the prefix, a number and a count.
 const PIECE_BYTES: usize = 65_535 - 2 - PREFIX.len() - 2;
 const MAX_PIECES: usize = 255;
@@ -39,7 +39,7 @@ pub(super) fn read(original: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The segments before the first scan, with the codes of their markers, as far as they are whole.
-fn segments(original: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+pub(super) fn segments(original: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = original.get(2..).unwrap_or_default();
     std::iter::from_fn(move || {
         loop {
@@ -65,7 +65,6 @@ fn segments(original: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 /// Puts the profile of a picture into a file of ours, behind the header that it begins with.
 pub(super) fn with_profile(mut file: Vec<u8>, picture: &Picture) -> Vec<u8> {
     let Some(profile) = picture.colours().icc(picture.layout()) else { return file };
-    let header_bytes = file.get(4..6).and_then(<[u8]>::first_chunk).map_or(0, |length| u16::from_be_bytes(*length));
     let pieces = profile.chunks(PIECE_BYTES);
     let count = pieces.len();
     if count > MAX_PIECES {
@@ -76,9 +75,15 @@ pub(super) fn with_profile(mut file: Vec<u8>, picture: &Picture) -> Vec<u8> {
         let length = (2 + PREFIX.len() + 2 + piece.len()) as u16;
         [&[0xff, APP2], &length.to_be_bytes()[..], PREFIX, &[index as u8 + 1, count as u8], piece].concat()
     });
-    let place = (4 + usize::from(header_bytes)).min(file.len());
+    let place = behind_header(&file);
     file.splice(place..place, segments.collect::<Vec<u8>>());
     file
+}
+
+/// Where the JFIF header that a file of ours begins with ends.
+pub(super) fn behind_header(file: &[u8]) -> usize {
+    let header_bytes = file.get(4..6).and_then(<[u8]>::first_chunk).map_or(0, |length| u16::from_be_bytes(*length));
+    (4 + usize::from(header_bytes)).min(file.len())
 }
 
 #[cfg(test)]

@@ -206,6 +206,7 @@ impl Codec for Jxl {
             orientation: Orientation::Upright,
             frames: 1,
             decoding,
+            condition: <_>::default(),
         })
     }
 

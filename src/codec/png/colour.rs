@@ -1,9 +1,11 @@
 //! What a PNG says of its colours: `cICP` before `iCCP` before `sRGB` before `gAMA` with `cHRM` (third edition,
 //! section 4.3). `gAMA` alone is ignored, as in most decoders: many old writers put in a number that was never meant.
 
-use png::{ColorType, Info};
+use png::{CodingIndependentCodePoints, ColorType, Info, ScaledFloat, SourceChromaticities, SrgbRenderingIntent};
 
+use super::header::Marks;
 use crate::codec::colour::{Calibration, Channels, ColourSpace, MAX_PROFILE_BYTES};
+use crate::request::Colours;
 
 /// A profile of a few bytes may unpack to this length; a longer one to so many times its own.
 const SMALL_PROFILE_BYTES: u64 = 64 * 1024;
@@ -25,6 +27,31 @@ pub(super) fn of(info: &Info<'_>, profile: Option<&[u8]>) -> ColourSpace {
         .or_else(|| info.srgb.map(|_| ColourSpace::Srgb))
         .or_else(|| ColourSpace::from_calibration(&calibration(info)?))
         .unwrap_or_default()
+}
+
+/// The same in a word, by chunks that the library has not seen.
+pub(super) fn told(marks: &Marks, profile: Option<&[u8]>, is_gray: bool) -> Colours {
+    let Marks { is_srgb, points, gamma, primaries } = *marks;
+    let mut info = Info::with_size(1, 1);
+    info.color_type = if is_gray { ColorType::Grayscale } else { ColorType::Rgb };
+    info.srgb = is_srgb.then_some(SrgbRenderingIntent::Perceptual);
+    info.coding_independent_code_points =
+        points.map(|[color_primaries, transfer_function, matrix_coefficients, range]| CodingIndependentCodePoints {
+            color_primaries,
+            transfer_function,
+            matrix_coefficients,
+            is_video_full_range_image: range == 1,
+        });
+    let number = |bytes: &[u8; 4]| ScaledFloat::from_scaled(u32::from_be_bytes(*bytes));
+    info.gama_chunk = gamma.as_ref().map(number);
+    info.chrm_chunk = primaries.as_ref().and_then(|primaries| {
+        let (numbers, _) = primaries.as_chunks();
+        let (points, _) = numbers.as_chunks::<2>();
+        let [white, red, green, blue] = points else { return None };
+        let [white, red, green, blue] = [white, red, green, blue].map(|[x, y]| (number(x), number(y)));
+        Some(SourceChromaticities { white, red, green, blue })
+    });
+    of(&info, profile).told()
 }
 
 /// The most bytes that a profile of so many packed ones is unpacked to.

@@ -2,17 +2,22 @@
 
 use std::io::{Read, SeekFrom};
 
-use super::colour::max_unpacked;
+use super::colour::{self, max_unpacked};
+use super::metadata::{self, MAX_KEYWORD_BYTES};
 use crate::codec::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header, Limits, exif};
-use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
+use crate::request::{Colours, Condition, Decoding, Dimensions, Facts, Format, Metadata, Orientation};
 
-const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+pub(super) const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// The signature, then the length, the type and the payload of the header chunk.
 const START_BYTES: usize = 8 + 8 + 13;
 const CHECKSUM_BYTES: i64 = 4;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
 const MAX_EXIF_BYTES: u64 = 64 * 1024;
+/// The longest chunk of those that say something of the colours in a few numbers.
+const MAX_MARK_BYTES: u64 = 32;
+/// A packed profile that is longer is not that of sRGB.
+const MAX_TOLD_BYTES: u64 = 64 * 1024;
 /// What the library holds beside the samples: its windows, and some rows.
 const LIBRARY_BYTES: u64 = 512 * 1024;
 const LIBRARY_ROWS: u64 = 4;
@@ -30,6 +35,17 @@ pub(super) struct Chunks {
     frames: u32,
     /// Where the content of `iCCP` is.
     profile: Option<Place>,
+    metadata: Metadata,
+    pub(super) marks: Marks,
+}
+
+/// What the short chunks say of the colours: `sRGB`, `cICP`, `gAMA` and `cHRM`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    pub(super) is_srgb: bool,
+    pub(super) points: Option<[u8; 4]>,
+    pub(super) gamma: Option<[u8; 4]>,
+    pub(super) primaries: Option<[u8; 32]>,
 }
 
 /// A part of the file, in bytes.
@@ -51,13 +67,29 @@ pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, C
     let mut start = [0; START_BYTES];
     header.rewind().and_then(|()| header.read_exact(&mut start)).map_err(malformed)?;
     let stored = dimensions(&start).ok_or_else(|| malformed("no header chunk"))?;
-    let Chunks { orientation, has_transparency, frames, profile } = walk(header, limits)?;
+    let Chunks { orientation, has_transparency, frames, profile, metadata, marks } = walk(header, limits)?;
     let [.., depth, color, _, _, _] = start;
+    let colours = colours(header, color, profile, &marks);
     let mut decoding = decoding(stored, depth, color, has_transparency);
     let profile_bytes = profile.map_or(0, |profile| max_unpacked(profile.bytes));
     decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
     let frames = frames.max(1);
-    Ok(Facts { format: Format::Png, stored, orientation, frames, decoding })
+    let condition = Condition { colours, metadata, quality: None };
+    Ok(Facts { format: Format::Png, stored, orientation, frames, decoding, condition })
+}
+
+fn colours(header: &mut dyn Header, color: u8, profile: Option<Place>, marks: &Marks) -> Colours {
+    if *marks == Marks::default() && profile.is_none() {
+        return Colours::Srgb;
+    }
+    if profile.is_some_and(|profile| profile.bytes > MAX_TOLD_BYTES) {
+        return Colours::Profiled;
+    }
+    let profile = profile.and_then(|Place { start, bytes }| {
+        header.seek(SeekFrom::Start(start)).ok()?;
+        Some(start_of_chunk(header, bytes))
+    });
+    colour::told(marks, profile.as_deref(), matches!(color, 0 | 4))
 }
 
 /// What decoding takes: samples of 16 bits, and gray with alpha, become pixels in a second step.
@@ -117,10 +149,23 @@ pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, C
                 found.profile = start.ok().map(|start| Place { start, bytes: rest.unsigned_abs() });
             }
             b"eXIf" => {
-                let block = exif_block(header, rest.unsigned_abs());
+                let block = start_of_chunk(header, rest.unsigned_abs().min(MAX_EXIF_BYTES));
                 found.orientation = exif::orientation(&block);
+                found.metadata = found.metadata.max(exif::metadata(&block));
                 rest -= block.len() as i64;
                 metadata_bytes += block.len() as u64;
+            }
+            b"tEXt" | b"zTXt" | b"iTXt" if found.metadata != Metadata::Private => {
+                let start = start_of_chunk(header, rest.unsigned_abs().min(MAX_KEYWORD_BYTES as u64));
+                found.metadata = found.metadata.max(metadata::of_text(&start));
+                rest -= start.len() as i64;
+                metadata_bytes += start.len() as u64;
+            }
+            kind @ (b"sRGB" | b"cICP" | b"gAMA" | b"cHRM") => {
+                let start = start_of_chunk(header, rest.unsigned_abs().min(MAX_MARK_BYTES));
+                found.marks.add(kind, &start);
+                rest -= start.len() as i64;
+                metadata_bytes += start.len() as u64;
             }
             _ => {}
         }
@@ -138,12 +183,24 @@ pub(super) fn walk(header: &mut dyn Header, limits: &Limits) -> Result<Chunks, C
     Ok(found)
 }
 
-/// The start of an EXIF block, as far as it can be read.
-fn exif_block(mut header: &mut dyn Header, bytes: u64) -> Vec<u8> {
-    let mut block = Vec::new();
+/// The start of a chunk, as far as it can be read.
+fn start_of_chunk(mut header: &mut dyn Header, bytes: u64) -> Vec<u8> {
+    let mut start = Vec::new();
     // What was read before an error counts.
-    let _ = (&mut header).take(bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
-    block
+    let _ = (&mut header).take(bytes).read_to_end(&mut start);
+    start
+}
+
+impl Marks {
+    /// Notes a chunk of the right length.
+    fn add(&mut self, kind: &[u8; 4], payload: &[u8]) {
+        match kind {
+            b"sRGB" => self.is_srgb = true,
+            b"cICP" => self.points = payload.try_into().ok(),
+            b"gAMA" => self.gamma = payload.try_into().ok(),
+            _ => self.primaries = payload.try_into().ok(),
+        }
+    }
 }
 
 fn malformed(reason: impl ToString) -> CodecError {

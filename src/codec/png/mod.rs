@@ -6,13 +6,16 @@ mod decode;
 mod encode;
 mod frames;
 mod header;
+mod metadata;
 #[cfg(test)]
 mod tests;
 
+use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, ColourRule, Encoder, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays,
+    Animator, Codec, CodecError, ColourRule, Encoder, FrameWriter, Frames, Header, Inheritance, Limits, Picture,
+    PixelLayout, Plays,
 };
-use crate::request::{Dimensions, Facts, Format};
+use crate::request::{Dimensions, Facts, Format, Quality};
 
 /// How PNG is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +71,30 @@ impl Codec for Png {
         facts.decoding.working_bytes + facts.stored.pixels() * 4 * 3
     }
 
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original)
+    }
+
     fn encoder(&self) -> Option<&dyn Encoder> {
         Some(self)
     }
 }
 
 impl Encoder for Png {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        encode::encode(picture, self.settings.compression_level)
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let file = encode::encode(picture, self.settings.compression_level)?;
+        Ok(metadata::with_notice(file, &inheritance.notice))
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        let stripped =
+            metadata::stripped(original).ok_or_else(|| CodecError::malformed(Format::Png, "no signature"))?;
+        Ok(metadata::with_notice(stripped, notice))
     }
 
     fn carries_profile(&self, _layout: PixelLayout) -> bool {
@@ -96,7 +115,12 @@ impl Encoder for Png {
 }
 
 impl Animator for Png {
-    fn begin(&self, dimensions: Dimensions, plays: Plays) -> Result<Box<dyn FrameWriter>, CodecError> {
+    fn begin(
+        &self,
+        dimensions: Dimensions,
+        plays: Plays,
+        _max_quality: Option<Quality>,
+    ) -> Result<Box<dyn FrameWriter>, CodecError> {
         Ok(Box::new(animate::Writer::new(dimensions, plays, self.settings.compression_level)?))
     }
 

@@ -9,7 +9,8 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Imag
 
 use self::profile::Place;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, Narrowing, WORKING_BYTES_PER_PROFILE_BYTE};
-use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout};
+use super::notice::{Blocks, Notice};
+use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout, exif};
 use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 
 /// What the decoded picture, in its own depth, may take in memory, and likewise what the decoder may take beside it.
@@ -151,7 +152,14 @@ impl Codec for Raster {
         if self.format == Format::Ico {
             let stored = ico::Largest::find(header)?.dimensions;
             let decoding = Decoding { pixel_bytes: 4, working_bytes: stored.pixels() * ico::WORKING_PIXEL_BYTES };
-            return Ok(Facts { format: self.format, stored, orientation: Orientation::Upright, frames: 1, decoding });
+            return Ok(Facts {
+                format: self.format,
+                stored,
+                orientation: Orientation::Upright,
+                frames: 1,
+                decoding,
+                condition: <_>::default(),
+            });
         }
         let profile = self.profile(header).map_or(0, |profile| profile.bytes);
         header.rewind().map_err(|error| CodecError::malformed(self.format, error))?;
@@ -166,7 +174,14 @@ impl Codec for Raster {
         let orientation = orientation.map(|orientation| Orientation::from_exif(orientation.to_exif().into()));
         let mut decoding = self.decoding(&decoder);
         decoding.working_bytes += profile * WORKING_BYTES_PER_PROFILE_BYTE;
-        Ok(Facts { format: self.format, stored, orientation: orientation.unwrap_or_default(), frames: 1, decoding })
+        Ok(Facts {
+            format: self.format,
+            stored,
+            orientation: orientation.unwrap_or_default(),
+            frames: 1,
+            decoding,
+            condition: <_>::default(),
+        })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
@@ -175,6 +190,15 @@ impl Codec for Raster {
         }
         let profile = self.profile(&mut Cursor::new(original)).and_then(|profile| profile.of(original));
         self.picture(self.open(Cursor::new(original))?, profile)
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        // A TIFF is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
+        let tag = |tag| exif::value(original, tag).map(Into::into);
+        match self.format {
+            Format::Tiff => Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(700), iptc: tag(33_723) }),
+            _ => Notice::default(),
+        }
     }
 }
 

@@ -130,6 +130,7 @@ impl Codec for Svg {
             orientation: Orientation::Upright,
             frames: 1,
             decoding,
+            condition: <_>::default(),
         })
     }
 

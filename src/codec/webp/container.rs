@@ -2,10 +2,11 @@
 
 use std::io::{Read, SeekFrom};
 
+use super::frame::{self, HEAD_BYTES, START_BYTES};
 use super::{MAX_EDGE, malformed};
-use crate::codec::colour::{MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
+use crate::codec::colour::{Channels, ColourSpace, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header, Limits, exif};
-use crate::request::{Decoding, Dimensions, Orientation};
+use crate::request::{Colours, Condition, Decoding, Dimensions, Metadata, Orientation, Quality};
 
 const CHUNK_HEAD_BYTES: u64 = 8;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
@@ -13,6 +14,8 @@ const MAX_EXIF_BYTES: u64 = 64 * 1024;
 pub(super) const ANIMATION_FLAG: u8 = 0x02;
 pub(super) const ALPHA_FLAG: u8 = 0x10;
 pub(super) const PROFILE_FLAG: u8 = 0x20;
+pub(super) const EXIF_FLAG: u8 = 0x08;
+pub(super) const XMP_FLAG: u8 = 0x04;
 /// What libwebp holds beside the pixels: its tables, and some rows.
 const LIBRARY_BYTES: u64 = 1024 * 1024;
 const LIBRARY_ROW_BYTES: u64 = 256;
@@ -25,12 +28,15 @@ pub(super) struct Container {
     pub(super) is_animated: bool,
     /// Frames of an animation, counted up to the limit and one more; at least 1.
     pub(super) frames: u32,
-    has_alpha: bool,
+    pub(super) has_alpha: bool,
     /// Coded without loss, in the whole or in part.
     is_lossless: bool,
     pub(super) orientation: Orientation,
     /// The first `ICCP`.
     profile: Option<Place>,
+    metadata: Metadata,
+    /// Of a still picture that is coded with loss.
+    quality: Option<Quality>,
 }
 
 /// A part of the file, in bytes.
@@ -45,6 +51,14 @@ impl Container {
     pub(super) fn profile<'a>(&self, original: &'a [u8]) -> Option<&'a [u8]> {
         let Place { start, bytes } = self.profile?;
         original.get(usize::try_from(start).ok()?..)?.get(..usize::try_from(bytes).ok()?)
+    }
+
+    /// What stands between the original and a rendition.
+    pub(super) fn condition(&self, header: &mut dyn Header) -> Condition {
+        let colours = self
+            .profile
+            .map_or(Colours::Srgb, |Place { start, bytes }| ColourSpace::told_by(header, start, bytes, Channels::Rgb));
+        Condition { colours, metadata: self.metadata, quality: self.quality }
     }
 
     /// What decoding takes. A lossless picture, and the alpha of a lossy one, is decoded whole before it becomes
@@ -98,8 +112,8 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
     }
     // Only the extended format has metadata.
     let is_extended = &first.name == b"VP8X";
-    let Found { orientation, profile, is_lossy, frames } =
-        if is_extended { chunks.walk(limits)? } else { Found::default() };
+    let Found { orientation, profile, is_lossy, frames, metadata, quality } =
+        if is_extended { chunks.walk(limits)? } else { Found { quality: chunks.quality(&first), ..Found::default() } };
     let is_animated = is_extended && flags & ANIMATION_FLAG != 0;
     Ok(Container {
         canvas,
@@ -109,6 +123,8 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
         is_lossless: if is_extended { !is_lossy } else { &first.name == b"VP8L" },
         orientation,
         profile,
+        metadata,
+        quality,
     })
 }
 
@@ -120,6 +136,8 @@ struct Found {
     /// The first pixels are coded with loss.
     is_lossy: bool,
     frames: u32,
+    metadata: Metadata,
+    quality: Option<Quality>,
 }
 
 struct Chunks<'a> {
@@ -158,6 +176,7 @@ impl Chunks<'_> {
     fn walk(&mut self, limits: &Limits) -> Result<Found, CodecError> {
         let (mut orientation, mut profile, mut is_lossy, mut has_pixels) = (None, None, false, false);
         let (mut metadata_bytes, mut frames) = (0, 0);
+        let (mut metadata, mut quality) = (Metadata::None, None);
         for count in 1.. {
             let chunk = match self.next() {
                 Ok(Some(chunk)) => chunk,
@@ -167,7 +186,10 @@ impl Chunks<'_> {
             };
             limits.admit_chunks(count)?;
             if matches!(&chunk.name, b"VP8 " | b"VP8L" | b"ANMF") {
-                is_lossy |= !has_pixels && &chunk.name == b"VP8 ";
+                if !has_pixels {
+                    is_lossy = &chunk.name == b"VP8 ";
+                    quality = self.quality(&chunk);
+                }
                 has_pixels = true;
                 frames += u32::from(&chunk.name == b"ANMF" && frames <= limits.max_frames);
             } else if &chunk.name != b"ALPH" {
@@ -177,13 +199,26 @@ impl Chunks<'_> {
             if &chunk.name == b"ICCP" && profile.is_none() {
                 profile = Some(Place { start: chunk.start, bytes: chunk.bytes });
             }
-            if &chunk.name == b"EXIF" && orientation.is_none() {
+            if &chunk.name == b"XMP " {
+                metadata = Metadata::Private;
+            }
+            if &chunk.name == b"EXIF" {
                 let mut block = Vec::new();
                 let payload = (&mut self.header).take(chunk.bytes.min(MAX_EXIF_BYTES)).read_to_end(&mut block);
-                orientation = Some(payload.map(|_| exif::orientation(&block)).unwrap_or_default());
+                orientation = orientation.or(Some(payload.map(|_| exif::orientation(&block)).unwrap_or_default()));
+                metadata = metadata.max(exif::metadata(&block));
             }
         }
-        Ok(Found { orientation: orientation.unwrap_or_default(), profile, is_lossy, frames })
+        Ok(Found { orientation: orientation.unwrap_or_default(), profile, is_lossy, frames, metadata, quality })
+    }
+
+    /// The quality of a frame, where it is coded with loss.
+    fn quality(&mut self, chunk: &Chunk) -> Option<Quality> {
+        let start = &mut [0; START_BYTES];
+        let length = usize::try_from(chunk.bytes).unwrap_or(usize::MAX).min(START_BYTES);
+        let start = start.get_mut(..length).filter(|start| &chunk.name == b"VP8 " && start.len() > HEAD_BYTES)?;
+        self.header.seek(SeekFrom::Start(chunk.start)).and_then(|_| self.header.read_exact(start)).ok()?;
+        frame::quality(start)
     }
 }
 

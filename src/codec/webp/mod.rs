@@ -4,12 +4,17 @@ mod animate;
 mod container;
 mod decode;
 mod encode;
+mod frame;
+mod metadata;
 mod profile;
 #[cfg(test)]
 mod tests;
 
-use super::{Animator, Codec, CodecError, Encoder, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays};
-use crate::request::{Dimensions, Facts, Format};
+use super::notice::Notice;
+use super::{
+    Animator, Codec, CodecError, Encoder, FrameWriter, Frames, Header, Inheritance, Limits, Picture, PixelLayout, Plays,
+};
+use crate::request::{Dimensions, Facts, Format, Quality};
 
 /// The longest edge that the format holds, in pixels (RFC 9649, section 3.4).
 const MAX_EDGE: u32 = 16_383;
@@ -53,8 +58,8 @@ impl Codec for WebP {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let container = container::read(header, &self.limits)?;
         let (stored, orientation) = (container.canvas, container.orientation);
-        let (frames, decoding) = (container.frames, container.decoding());
-        Ok(Facts { format: Format::WebP, stored, orientation, frames, decoding })
+        let (frames, decoding, condition) = (container.frames, container.decoding(), container.condition(header));
+        Ok(Facts { format: Format::WebP, stored, orientation, frames, decoding, condition })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
@@ -65,18 +70,30 @@ impl Codec for WebP {
         Ok(Box::new(decode::WebPFrames::new(original, &self.limits)?))
     }
 
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original)
+    }
+
     fn encoder(&self) -> Option<&dyn Encoder> {
         Some(self)
     }
 }
 
 impl Encoder for WebP {
-    fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        self.encode_on(picture, 1)
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
+        let file = profile::with_profile(encode::encode(picture, settings, threads)?, picture);
+        Ok(metadata::with_notice(file, &inheritance.notice))
     }
 
-    fn encode_on(&self, picture: &Picture, threads: usize) -> Result<Vec<u8>, CodecError> {
-        Ok(profile::with_profile(encode::encode(picture, self.settings, threads)?, picture))
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        let stripped = metadata::stripped(original).ok_or_else(|| malformed("the chunks are not in order"))?;
+        Ok(metadata::with_notice(stripped, notice))
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {
@@ -98,8 +115,14 @@ impl Encoder for WebP {
 }
 
 impl Animator for WebP {
-    fn begin(&self, dimensions: Dimensions, plays: Plays) -> Result<Box<dyn FrameWriter>, CodecError> {
-        Ok(Box::new(animate::Writer::new(dimensions, plays, self.settings)?))
+    fn begin(
+        &self,
+        dimensions: Dimensions,
+        plays: Plays,
+        max_quality: Option<Quality>,
+    ) -> Result<Box<dyn FrameWriter>, CodecError> {
+        let quality = max_quality.map_or(self.settings.quality, |most| self.settings.quality.min(most.number()));
+        Ok(Box::new(animate::Writer::new(dimensions, plays, Settings { quality, ..self.settings })?))
     }
 
     fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {

@@ -1,6 +1,7 @@
 //! The colour profile around the pixels that libwebp writes: chunks alone, put together without its multiplexer.
 
-use super::container::{ALPHA_FLAG, PROFILE_FLAG};
+use super::container::PROFILE_FLAG;
+use super::metadata::{head, with_flags};
 use crate::codec::{Picture, PixelLayout};
 
 pub(super) const RIFF_HEAD_BYTES: usize = 12;
@@ -21,11 +22,7 @@ fn extended(file: &[u8], picture: &Picture, profile: &[u8]) -> Option<Vec<u8>> {
     let chunks = file.get(RIFF_HEAD_BYTES..)?;
     // Lossy pictures with alpha are in the extended format already: a chunk of 10 bytes stands first.
     let pixels = if chunks.starts_with(b"VP8X") { chunks.get(8 + 10..)? } else { chunks };
-    let alpha_flag = if picture.layout().has_alpha() { ALPHA_FLAG } else { 0 };
-    let mut head = vec![PROFILE_FLAG | alpha_flag, 0, 0, 0];
-    for edge in [picture.dimensions().width, picture.dimensions().height] {
-        head.extend((edge - 1).to_le_bytes().into_iter().take(3));
-    }
+    let head = with_flags(head(picture.dimensions(), picture.layout().has_alpha()), |flags| flags | PROFILE_FLAG);
     let payload = [&b"WEBP"[..], &chunk(b"VP8X", &head)?, &chunk(b"ICCP", profile)?, pixels].concat();
     chunk(b"RIFF", &payload)
 }

@@ -198,7 +198,24 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
     for layout in [PixelLayout::Rgb, PixelLayout::Rgba] {
         let picture = picture(700, 400, layout);
         for codec in [WebP::new(Settings::default(), Limits::default()), lossless()] {
-            assert!(codec.encode_on(&picture, 2) == codec.encode(&picture));
+            assert!(codec.encode_inheriting(&picture, &Inheritance::default(), 2) == codec.encode(&picture));
         }
+    }
+}
+
+#[test]
+fn our_own_files_tell_the_quality_that_they_were_written_in() {
+    for layout in [PixelLayout::Rgb, PixelLayout::Rgba] {
+        let picture = picture(320, 240, layout);
+        for (quality, effort) in
+            [5, 20, 40, 60, 75, 80, 90, 100].into_iter().flat_map(|quality| [(quality, 0), (quality, 4)])
+        {
+            let codec = WebP::new(Settings { quality, effort, lossless: false }, Limits::default());
+            let file = codec.encode(&picture).unwrap();
+            let told = codec.probe(&mut Cursor::new(file)).unwrap().condition.quality.unwrap().number();
+            assert!(told.abs_diff(quality) <= 3, "{layout:?} {quality} {effort}: {told}");
+        }
+        let file = lossless().encode(&picture).unwrap();
+        assert_eq!(lossless().probe(&mut Cursor::new(file)).unwrap().condition.quality, None);
     }
 }

@@ -1,0 +1,146 @@
+//! `Reuse`: what of an original's own bytes may come out again.
+
+use super::{Colours, Facts, Metadata, Orientation, OutputPolicy};
+
+/// What of an original's own bytes may come out again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// None: the picture is decoded, and encoded anew.
+    Nothing,
+    /// All but the metadata: the pixels stay as they are coded.
+    CodedPixels,
+    /// All, where they show what was asked for and the rendition would have no fewer.
+    Whole,
+}
+
+impl Reuse {
+    /// What can be reused for a rendition of the original's own format and dimensions.
+    pub(super) fn of(facts: &Facts, policy: &OutputPolicy) -> Self {
+        match (shows_itself(facts, policy), says_too_much(facts, policy)) {
+            (false, _) => Self::Nothing,
+            (true, true) => Self::CodedPixels,
+            (true, false) => Self::Whole,
+        }
+    }
+
+    /// What is left of it where gray is asked for: the original may be gray, but that is seen in its pixels alone.
+    pub(super) fn after(self, is_grayscale: bool) -> Self {
+        if is_grayscale && self == Self::CodedPixels { Self::Nothing } else { self }
+    }
+
+    pub(super) fn in_key(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::CodedPixels => " stripped",
+            Self::Whole => " or itself",
+        }
+    }
+}
+
+/// Tells whether the stored pixels show the picture as a rendition would: upright, in the colours of renditions.
+fn shows_itself(facts: &Facts, policy: &OutputPolicy) -> bool {
+    let is_in_colours = match facts.condition.colours {
+        Colours::Srgb => true,
+        Colours::Profiled => policy.keeps_profiles,
+        Colours::Foreign => false,
+    };
+    facts.orientation == Orientation::Upright && is_in_colours
+}
+
+/// Tells whether the original carries metadata that renditions do not.
+fn says_too_much(facts: &Facts, policy: &OutputPolicy) -> bool {
+    let most = if policy.keeps_notices { Metadata::Notice } else { Metadata::None };
+    facts.condition.metadata > most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{
+        AnimationPolicy, Background, Condition, Decoding, Dimensions, Format, OutputFormat, Quality, Recipe,
+        ResizeAlgorithm, Size, Transform,
+    };
+
+    const PHOTO: Facts = Facts {
+        format: Format::Jpeg,
+        stored: Dimensions::new(4000, 3000),
+        orientation: Orientation::Upright,
+        frames: 1,
+        decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
+        condition: Condition::CLEAN,
+    };
+
+    fn policy() -> OutputPolicy {
+        OutputPolicy {
+            allowed_formats: OutputFormat::all().collect(),
+            resize_algorithm: ResizeAlgorithm::Lanczos3,
+            max_side: 5000,
+            background: Background::WHITE,
+            animation: AnimationPolicy::default(),
+            keeps_profiles: false,
+            keeps_notices: false,
+        }
+    }
+
+    fn sized(pixels: &str) -> Transform {
+        Transform { size: Size::parse(pixels).ok(), ..Transform::default() }
+    }
+
+    fn recipe(transform: &Transform, facts: &Facts) -> Option<Recipe> {
+        Recipe::new(transform, facts, &policy()).unwrap()
+    }
+
+    fn in_condition(change: impl Fn(&mut Facts)) -> Facts {
+        let mut facts = PHOTO;
+        change(&mut facts);
+        facts
+    }
+
+    #[test]
+    fn an_original_that_is_no_rendition_yet_becomes_one() {
+        let nothing = sized("9000");
+        let remade = |facts: &Facts, policy: &OutputPolicy| Recipe::new(&nothing, facts, policy).unwrap();
+        let (keeping_profiles, keeping_notices) =
+            (OutputPolicy { keeps_profiles: true, ..policy() }, OutputPolicy { keeps_notices: true, ..policy() });
+
+        let turned = in_condition(|facts| facts.orientation = Orientation::Rotated180);
+        assert_eq!(remade(&turned, &policy()).map(|recipe| recipe.reuse), Some(Reuse::Nothing));
+        let profiled = in_condition(|facts| facts.condition.colours = Colours::Profiled);
+        assert_eq!(remade(&profiled, &policy()).map(|recipe| recipe.reuse), Some(Reuse::Nothing));
+        assert_eq!(remade(&profiled, &keeping_profiles), None);
+        let foreign = in_condition(|facts| facts.condition.colours = Colours::Foreign);
+        assert_eq!(remade(&foreign, &keeping_profiles).map(|recipe| recipe.reuse), Some(Reuse::Nothing));
+
+        let located = in_condition(|facts| facts.condition.metadata = Metadata::Private);
+        for policy in [policy(), keeping_notices.clone()] {
+            assert_eq!(remade(&located, &policy).map(|recipe| recipe.reuse), Some(Reuse::CodedPixels));
+        }
+        let signed = in_condition(|facts| facts.condition.metadata = Metadata::Notice);
+        assert_eq!(remade(&signed, &policy()).map(|recipe| recipe.reuse), Some(Reuse::CodedPixels));
+        assert_eq!(remade(&signed, &keeping_notices), None);
+        let foreign_format = Facts { format: Format::Tiff, orientation: Orientation::Rotated180, ..PHOTO };
+        assert_eq!(remade(&foreign_format, &policy()), None);
+    }
+
+    #[test]
+    fn the_original_stands_in_only_for_a_picture_of_its_own_kind() {
+        let reuse = |transform: Transform, facts: &Facts| recipe(&transform, facts).map(|recipe| recipe.reuse);
+        let gray = |transform: Transform| Transform { grayscale: true, ..transform };
+        assert_eq!(reuse(gray(sized("4000")), &PHOTO), Some(Reuse::Whole));
+        assert_eq!(reuse(gray(sized("3999")), &PHOTO), Some(Reuse::Nothing));
+        let webp = Transform { format: OutputFormat::named("webp"), ..Transform::default() };
+        assert_eq!(reuse(gray(webp), &PHOTO), Some(Reuse::Nothing));
+        let located = in_condition(|facts| facts.condition.metadata = Metadata::Private);
+        assert_eq!(reuse(gray(sized("4000")), &located), Some(Reuse::Nothing));
+    }
+
+    #[test]
+    fn a_lossy_rendition_is_no_finer_than_its_original() {
+        let coarse = in_condition(|facts| facts.condition.quality = Some(Quality::new(60)));
+        let quality = |transform: &Transform| recipe(transform, &coarse).unwrap().max_quality.map(Quality::number);
+        assert_eq!(quality(&sized("2000")), Some(60));
+        assert_eq!(quality(&sized("1000")), Some(80));
+        let format = |name| Transform { format: OutputFormat::named(name), ..sized("2000") };
+        assert_eq!(["avif", "webp", "png"].map(|name| quality(&format(name))), [Some(60), Some(60), None]);
+    }
+}
