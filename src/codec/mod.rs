@@ -157,6 +157,11 @@ pub trait Encoder: Send + Sync {
         threads: usize,
     ) -> Result<Vec<u8>, CodecError>;
 
+    /// Tells whether a file of this format says whose the picture is, and what else it says is known.
+    fn carries_notice(&self) -> bool {
+        true
+    }
+
     /// Takes the metadata out of a file of this format, and puts the notice in; the pixels stay as they are coded.
     ///
     /// # Errors

@@ -73,7 +73,11 @@ impl Encoder for Gif {
         writer.finish()
     }
 
-    /// The format has no place for a notice, and what a file of others says is not told by [`Codec::probe`].
+    /// The format has comments alone.
+    fn carries_notice(&self) -> bool {
+        false
+    }
+
     fn strip(&self, original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
         Ok(original.to_vec())
     }
