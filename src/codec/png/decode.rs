@@ -4,6 +4,7 @@ use std::io::{Cursor, ErrorKind};
 
 use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
 
+use super::attended::{ABANDONED, Attended};
 use super::{colour, header};
 use crate::codec::colour::Narrowing;
 use crate::codec::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
@@ -16,9 +17,15 @@ const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
 const PIECE_SAMPLES: usize = 12 * 1024;
 
 /// Decodes the default image; of an animation, the one that a viewer without animation shows.
-pub(super) fn decode(original: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
+pub(super) fn decode(
+    original: &[u8],
+    limits: &Limits,
+    rule: ColourRule,
+    is_abandoned: &dyn Fn() -> bool,
+) -> Result<Picture, CodecError> {
     let chunks = header::walk(&mut Cursor::new(original), limits)?;
-    let mut decoder = Decoder::new_with_limits(Cursor::new(original), ::png::Limits { bytes: MAX_SIDE_BYTES });
+    let attended = Attended { original: Cursor::new(original), is_abandoned };
+    let mut decoder = Decoder::new_with_limits(attended, ::png::Limits { bytes: MAX_SIDE_BYTES });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
@@ -74,6 +81,7 @@ fn failure(error: DecodingError) -> CodecError {
         DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             CodecError::malformed(Format::Png, "the file ends early")
         }
+        DecodingError::IoError(error) if error.kind() == ABANDONED => CodecError::Abandoned,
         DecodingError::LimitsExceeded => {
             CodecError::unsupported(Format::Png, format!("rows or chunks of more than {MAX_SIDE_BYTES} bytes"))
         }

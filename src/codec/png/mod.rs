@@ -1,5 +1,6 @@
 //! PNG (W3C, Portable Network Graphics, third edition), read and written by the crate of that name.
 
+mod attended;
 mod colour;
 mod decode;
 mod encode;
@@ -51,8 +52,17 @@ impl Codec for Png {
         header::probe(header, &self.limits)
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule)
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_unless(original, target, &|| false)
+    }
+
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, is_abandoned)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {
