@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-encoders bench-peers bench-serving fuzz soak docs docker native cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -62,6 +62,10 @@ bench-serving: native cargo ## compares the cost of serving with nginx and Varni
 	@command -v wrk >/dev/null || { echo "wrk is missing (in Debian: apt-get install wrk)" >&2; exit 1; }
 	cargo build --release
 	benches/serving.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy"
+
+bench-burst: native cargo ## compares the CPU of many renditions at once with that of each alone
+	cargo build --release
+	benches/burst.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" data/images/nature/dandelion.jpg
 
 fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
 	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }

@@ -22,6 +22,7 @@ const MAX_PIXELS: u64 = 1_000_000;
 
 const CUTS: usize = 500;
 const FLIPS: usize = 300;
+const SMALL: Dimensions = Dimensions { width: 6, height: 4 };
 
 fn codecs() -> Codecs {
     Codecs::new(&CodecSettings::default())
@@ -370,5 +371,19 @@ fn a_changed_setting_changes_the_digest() {
     }
     for (index, digest) in digests.iter().enumerate() {
         assert!(!digests[..index].contains(digest), "setting {index} of the list changes nothing");
+    }
+}
+
+#[test]
+fn what_nobody_waits_for_ends_early_or_is_the_same() {
+    let codecs = codecs();
+    for codec in codecs.all.iter() {
+        for (file, target) in samples(codec.as_ref()).iter().flat_map(|file| [(file, None), (file, Some(SMALL))]) {
+            let whole = codec.decode(file, target);
+            assert_eq!(codec.decode_unless(file, target, &|| false), whole, "{}", codec.format());
+            let ended = codec.decode_unless(file, target, &|| true);
+            let is_asked = matches!(codec.format(), Format::Jpeg | Format::Png);
+            assert_eq!(ended, if is_asked { Err(CodecError::Abandoned) } else { whole }, "{}", codec.format());
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! PNG to pixels: every colour type, depth and interlacing, as 8 bits a channel.
 
-use std::io::{Cursor, ErrorKind};
+use std::io::{BufRead, Cursor, ErrorKind, Seek};
 
 use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
 
+use super::attended::{ABANDONED, Attended};
 use super::{colour, header};
 use crate::codec::colour::Narrowing;
 use crate::codec::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
@@ -16,20 +17,26 @@ const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
 const PIECE_SAMPLES: usize = 12 * 1024;
 
 /// Decodes the default image; of an animation, the one that a viewer without animation shows.
-pub(super) fn decode(original: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
+pub(super) fn decode(
+    original: &[u8],
+    limits: &Limits,
+    rule: ColourRule,
+    is_abandoned: &dyn Fn() -> bool,
+) -> Result<Picture, CodecError> {
     let chunks = header::walk(&mut Cursor::new(original), limits)?;
-    decode_alone(original, chunks.profile(original), limits, rule, &mut None)
+    let attended = Attended { original: Cursor::new(original), is_abandoned };
+    decode_alone(attended, chunks.profile(original), limits, rule, &mut None)
 }
 
 /// Decodes a file whose profile stands elsewhere. Its colours are told, or were by a file before.
 pub(super) fn decode_alone(
-    original: &[u8],
+    file: impl BufRead + Seek,
     profile: Option<&[u8]>,
     limits: &Limits,
     rule: ColourRule,
     known: &mut Option<ColourSpace>,
 ) -> Result<Picture, CodecError> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(original), ::png::Limits { bytes: MAX_SIDE_BYTES });
+    let mut decoder = Decoder::new_with_limits(file, ::png::Limits { bytes: MAX_SIDE_BYTES });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
@@ -85,6 +92,7 @@ fn failure(error: DecodingError) -> CodecError {
         DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             CodecError::malformed(Format::Png, "the file ends early")
         }
+        DecodingError::IoError(error) if error.kind() == ABANDONED => CodecError::Abandoned,
         DecodingError::LimitsExceeded => {
             CodecError::unsupported(Format::Png, format!("rows or chunks of more than {MAX_SIDE_BYTES} bytes"))
         }

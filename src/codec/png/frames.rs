@@ -133,7 +133,7 @@ impl<'a> PngFrames<'a> {
             return Err(malformed(format!("a frame leaves the {}", self.dimensions)));
         }
         let colours = &mut self.colours;
-        let drawn = decode::decode_alone(&file, self.profile, &self.limits, self.rule, colours)?;
+        let drawn = decode::decode_alone(Cursor::new(&file), self.profile, &self.limits, self.rule, colours)?;
         // The canvas has three channels of colour.
         let drawn = if drawn.layout() == PixelLayout::Gray { drawn.into_srgb() } else { drawn };
         let colours = drawn.colours().clone();
@@ -177,7 +177,7 @@ impl Frames for PngFrames<'_> {
             // Viewers show the default image where an animation is broken from the start.
             Ok(None) | Err(_) => {
                 self.next = self.original.len();
-                let picture = decode::decode(self.original, &self.limits, self.rule)?;
+                let picture = decode::decode(self.original, &self.limits, self.rule, &|| false)?;
                 Some(Frame { picture, milliseconds: 0 })
             }
         };

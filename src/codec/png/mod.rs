@@ -1,6 +1,7 @@
 //! PNG (W3C, Portable Network Graphics, third edition), read and written by the crate of that name.
 
 mod animate;
+mod attended;
 mod colour;
 mod decode;
 mod encode;
@@ -58,8 +59,17 @@ impl Codec for Png {
         header::probe(header, &self.limits)
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule)
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_unless(original, target, &|| false)
+    }
+
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, is_abandoned)
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
