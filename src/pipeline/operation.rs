@@ -96,7 +96,8 @@ impl Operation {
             }
             (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
             (Self::Encode(output), State::Picture(picture)) => {
-                let encoded = codecs.encoder(output)?.encode_on(&picture.without_idle_alpha(), threads())?;
+                let picture = picture.without_idle_alpha().without_hidden_colours();
+                let encoded = codecs.encoder(output)?.encode_on(&picture, threads())?;
                 State::Encoded(encoded.into())
             }
             (operation, _) => return Err(out_of_order(operation)),
