@@ -2,12 +2,14 @@
 //! This module must not know about formats; how each of them tells its colours is for its codec to read.
 
 mod deep;
+mod inks;
 mod profile;
 mod tone;
 
 use std::sync::Arc;
 
 pub use deep::Narrowing;
+pub use inks::flatten_inks;
 pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb};
 pub use tone::Hdr;
 

@@ -5,6 +5,7 @@ mod compress;
 mod decompress;
 mod error;
 mod header;
+pub(in crate::codec) mod part;
 mod profile;
 #[cfg(test)]
 mod samples;

@@ -13,7 +13,7 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
 use super::limits::over;
 use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
-use super::{jpeg, png, raster, webp};
+use super::{gif, jpeg, png, webp};
 use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 pub use fonts::{Fonts, Settings};
 
@@ -41,12 +41,12 @@ struct Drawing {
 
 impl Svg {
     pub fn new(settings: &Settings, limits: Limits) -> Self {
-        let mut embedded: Vec<Box<dyn Codec>> = vec![
+        let embedded: Vec<Box<dyn Codec>> = vec![
             Box::new(jpeg::Jpeg::new(jpeg::Settings::default(), limits)),
             Box::new(png::Png::new(png::Settings::default(), limits)),
             Box::new(webp::WebP::new(webp::Settings::default(), limits)),
+            Box::new(gif::Gif::new(limits)),
         ];
-        embedded.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
         Self { limits, fonts: settings.fonts.clone(), embedded: embedded.into() }
     }
 
