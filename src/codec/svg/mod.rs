@@ -92,9 +92,10 @@ impl Svg {
 }
 
 impl Drawing {
-    /// The drawing's own dimensions, rounded to whole pixels.
+    /// The drawing's own dimensions, rounded up to whole pixels.
     fn dimensions(&self) -> Dimensions {
-        let side = |length: f32| (length.round() as u32).max(1);
+        // A part of a pixel is one, as for other renderers; what floats add to a whole one is not.
+        let side = |length: f32| ((length - 1e-3).ceil() as u32).max(1);
         Dimensions::new(side(self.tree.size().width()), side(self.tree.size().height()))
     }
 
