@@ -29,7 +29,8 @@ pub(super) fn decompress(
     let decoded = error::catch(|| decompressor.run(original, preamble, scale, None, is_abandoned));
     let Decoded { dimensions, colour, mut pixels } = decoded.map_err(error::Complaint::while_decoding)??;
     if colour == Colour::Cmyk {
-        flatten_inks(&mut pixels, preamble.is_adobe, profile::read(original).as_deref());
+        // Adobe writes inks inverted: 255 is none. All browsers take the marker for granted, and so do writers.
+        flatten_inks(&mut pixels, true, profile::read(original).as_deref());
     }
     let picture = Picture::new(dimensions, colour.layout(), pixels)
         .ok_or_else(|| CodecError::malformed(Format::Jpeg, "the pixels do not fill the picture"))?;
@@ -257,11 +258,11 @@ mod tests {
     }
 
     #[test]
-    fn inks_become_light_as_adobe_writes_them_and_as_the_standard_does() {
+    fn inks_become_light_as_adobe_writes_them_with_its_marker_and_without() {
         let adobe = Sample::plain(c::JCS_CMYK, &[200, 100, 51, 128]);
-        let standard = Sample { has_adobe_marker: false, ..Sample::plain(c::JCS_CMYK, &[55, 155, 204, 127]) };
+        let plain = Sample { has_adobe_marker: false, ..Sample::plain(c::JCS_CMYK, &[200, 100, 51, 128]) };
         let ycck = Sample { stored: c::JCS_YCCK, ..Sample::plain(c::JCS_CMYK, &[200, 100, 51, 128]) };
-        for sample in [adobe, standard, ycck] {
+        for sample in [adobe, plain, ycck] {
             let picture = decode(&sample.encode(), Scale::Full).unwrap();
             assert_eq!((picture.layout(), picture.dimensions()), (PixelLayout::Rgb, Dimensions::new(37, 21)));
             assert_all_near(&picture, &[100, 50, 26]);

@@ -20,9 +20,6 @@ const READ_BYTES: usize = 512;
 const LIBRARY_BYTES: u64 = 1024 * 1024;
 const LIBRARY_ROWS: u64 = 64;
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
-const ADOBE_PREFIX: &[u8] = b"Adobe";
-/// Shorter segments than this are no Adobe marker for libjpeg either.
-const ADOBE_BYTES: u16 = 12;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -30,15 +27,12 @@ const COMMENT: u8 = 0xfe;
 const SOS: u8 = 0xda;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
-const APP14: u8 = 0xee;
 
 /// What stands before the first scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Preamble {
     pub frame: Frame,
     pub orientation: Orientation,
-    /// Adobe writes CMYK inverted: 255 is no ink.
-    pub is_adobe: bool,
     /// All coefficients are held until the last scan: the first has not all components, or not all coefficients.
     is_multi_scan: bool,
     /// Bytes of the segments that may hold a colour profile.
@@ -75,7 +69,7 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
     if [walk.byte()?, walk.byte()?] != [0xff, SOI] {
         return Err(malformed("expected a start of image marker in the first two bytes"));
     }
-    let (mut frame, mut orientation, mut is_adobe, mut profile_bytes) = (None, None, false, 0);
+    let (mut frame, mut orientation, mut profile_bytes) = (None, None, 0);
     for _ in 0..MAX_MARKERS {
         match walk.marker()? {
             0x01 | 0xd0..=0xd7 => {}
@@ -85,7 +79,7 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
                 let frame: Frame = frame.ok_or_else(|| malformed("a scan before the frame header"))?;
                 let is_multi_scan = frame.is_progressive || walk.scan_components()? < frame.components;
                 let orientation = orientation.unwrap_or_default();
-                return Ok(Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes });
+                return Ok(Preamble { frame, orientation, is_multi_scan, profile_bytes });
             }
             code @ (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) => {
                 if frame.replace(walk.frame(code)?).is_some() {
@@ -93,7 +87,6 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
                 }
             }
             APP1 if orientation.is_none() => orientation = walk.orientation()?,
-            APP14 => is_adobe |= walk.is_adobe()?,
             code @ (0xe0..=0xef | COMMENT) => {
                 let bytes = walk.metadata_bytes()?;
                 profile_bytes += if code == APP2 { u64::from(bytes) } else { 0 };
@@ -193,15 +186,6 @@ impl Walk<'_> {
         self.input.by_ref().take(bytes.into()).read_to_end(&mut segment).map_err(unreadable)?;
         Ok(segment.starts_with(EXIF_PREFIX).then(|| exif::orientation(&segment)))
     }
-
-    fn is_adobe(&mut self) -> Result<bool, CodecError> {
-        let bytes = self.segment_bytes()?;
-        let Some(rest) = bytes.checked_sub(ADOBE_BYTES) else {
-            return self.skip(bytes).map(|()| false);
-        };
-        let start: [u8; ADOBE_BYTES as usize] = self.bytes()?;
-        self.skip(rest).map(|()| start.starts_with(ADOBE_PREFIX))
-    }
 }
 
 /// The coefficients of all components (identifier, sampling factors and table of each): blocks of 64, filled up to whole
@@ -273,8 +257,8 @@ mod tests {
         let dimensions = Dimensions::new(64, 48);
         let coefficients = 64 * 48 * 3 / 2;
         let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, components: 3, coefficients };
-        let (orientation, is_adobe, is_multi_scan, profile_bytes) = (Orientation::Upright, false, false, 0);
-        let expected = Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes };
+        let (orientation, is_multi_scan, profile_bytes) = (Orientation::Upright, false, 0);
+        let expected = Preamble { frame, orientation, is_multi_scan, profile_bytes };
         assert_eq!(read_bytes(&file(&[FRAME])), Ok(expected));
     }
 
@@ -319,17 +303,8 @@ mod tests {
     }
 
     #[test]
-    fn the_adobe_marker_is_seen() {
-        let adobe = segment(APP14, b"Adobe\0\x64\0\0\0\0\x02");
-        assert_eq!(read_bytes(&file(&[&adobe, FRAME])).map(|found| found.is_adobe), Ok(true));
-        for other in [segment(APP14, b"Adobe"), segment(APP14, b"another one's data")] {
-            assert_eq!(read_bytes(&file(&[&other, FRAME])).map(|found| found.is_adobe), Ok(false));
-        }
-    }
-
-    #[test]
     fn every_cut_before_the_scan_is_data_that_ends_early() {
-        let adobe = segment(APP14, b"Adobe\0\x64\0\0\0\0\x02");
+        let adobe = segment(0xee, b"Adobe\0\x64\0\0\0\0\x02");
         let whole = file(&[&segment(APP1, ROTATED), &adobe, &segment(0xe2, &[7; 600]), FRAME]);
         assert!(read_bytes(&whole).is_ok());
         for length in 0..whole.len() {
