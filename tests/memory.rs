@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use image::DynamicImage;
+use image::imageops::FilterType;
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::pipeline::{Footprint, Ticket, probe, render};
 use image_proxy::request::{
-    AnimationPolicy, Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
+    AnimationPolicy, Background, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
 };
 use image_proxy::source::Material;
 
@@ -33,6 +35,32 @@ fn originals() -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// What no shipped original is: a photograph as TIFF of 8 and of 16 bits, as BMP and as icon, made here.
+fn made(folder: &Path) -> Vec<PathBuf> {
+    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images/people/astronaut.jpg");
+    let photo = image::load_from_memory(&made_png(&photo)).unwrap().to_rgba8();
+    let large = DynamicImage::from(image::imageops::resize(&photo, 1600, 1200, FilterType::Nearest));
+    let pictures = [
+        ("deep.tiff", DynamicImage::from(large.to_rgba16())),
+        ("gray.tiff", DynamicImage::from(large.to_luma8())),
+        ("plain.bmp", DynamicImage::from(large.to_rgb8())),
+        ("icon.ico", large.resize_exact(256, 256, FilterType::Nearest)),
+    ];
+    let paths = pictures.into_iter().map(|(name, picture)| {
+        let path = folder.join(name);
+        picture.save(&path).unwrap();
+        path
+    });
+    paths.collect()
+}
+
+/// The photograph as PNG, by our own decoder: the library here reads no JPEG.
+fn made_png(path: &Path) -> Vec<u8> {
+    let codecs = Codecs::new(&CodecSettings::default());
+    let picture = codecs.decoder(Format::Jpeg).unwrap().decode(&fs::read(path).unwrap(), None).unwrap();
+    codecs.encoder(OutputFormat::LOSSLESS).unwrap().encode(&picture).unwrap()
 }
 
 /// A line of `/proc/self/status`, in bytes.
@@ -94,7 +122,8 @@ fn one_case() {
 fn no_rendition_takes_more_than_is_predicted() {
     let mut cases = 0;
     let mut failures = Vec::new();
-    for original in originals() {
+    let folder = tempfile::tempdir().unwrap();
+    for original in originals().into_iter().chain(made(folder.path())) {
         for (size, output) in SIZES.iter().flat_map(|size| OutputFormat::all().map(move |output| (size, output))) {
             let case = format!("{size} {} {}", output.format().name(), original.display());
             let this = env::current_exe().unwrap();

@@ -1,7 +1,8 @@
 //! What we read from EXIF and write to it: the orientation, and whose the picture is.
 
-use image::metadata::Orientation as ExifOrientation;
+use std::io::Cursor;
 
+use super::tiff::directory;
 use crate::request::{Metadata, Orientation};
 
 /// What precedes the block in JPEG, and by mistake elsewhere.
@@ -17,12 +18,17 @@ const ENTRY_BYTES: usize = 12;
 const MAX_ENTRIES: usize = 512;
 const TYPE_TEXT: u16 = 2;
 
+const ORIENTATION: u16 = 274;
+
 /// Reads the orientation from an EXIF block (a TIFF header and its first directory), with or without the `Exif\0\0`
-/// that precedes it in JPEG. Whatever is broken or absent means upright.
+/// that precedes it in JPEG. Any kind of whole number will do. Whatever is broken or absent means upright.
 pub fn orientation(block: &[u8]) -> Orientation {
     let tiff = block.strip_prefix(PREFIX).unwrap_or(block);
-    let found = ExifOrientation::from_exif_chunk(tiff);
-    found.map(|orientation| Orientation::from_exif(orientation.to_exif().into())).unwrap_or_default()
+    let mut tiff = Cursor::new(tiff);
+    let directory = directory::Directory::read(&mut tiff).ok();
+    let value = directory.and_then(|directory| directory.integer(&mut tiff, ORIENTATION).ok().flatten());
+    let value = value.and_then(|value| u32::try_from(value).ok());
+    value.map(Orientation::from_exif).unwrap_or_default()
 }
 
 /// What an EXIF block gives away. One that cannot be read may hold anything.
@@ -163,10 +169,20 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_whole_number_will_do() {
+        for (kind, value) in [(1u8, [6, 0, 0, 0]), (3, [6, 0, 0, 0]), (4, [6, 0, 0, 0]), (9, [6, 0, 0, 0])] {
+            let block = [&b"II*\0\x08\0\0\0\x01\0\x12\x01"[..], &[kind, 0, 1, 0, 0, 0], &value, &[0; 4]].concat();
+            assert_eq!(orientation(&block), Orientation::Rotated90, "{kind}");
+        }
+    }
+
+    #[test]
     fn a_broken_block_means_upright() {
         for block in [&b""[..], b"Exif\0\0", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\x01\0\x12\x01"] {
             assert_eq!(orientation(block), Orientation::Upright);
         }
+        let outside = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0\0\0\0\0";
+        assert_eq!(orientation(outside), Orientation::Upright);
     }
 
     #[test]

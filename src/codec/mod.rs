@@ -3,9 +3,11 @@
 
 mod animation;
 pub mod avif;
+pub mod bmp;
 mod colour;
 mod exif;
 pub mod gif;
+pub mod ico;
 mod inputs;
 pub mod jpeg;
 mod jxl;
@@ -13,8 +15,8 @@ mod limits;
 mod notice;
 mod picture;
 pub mod png;
-pub mod raster;
 pub mod svg;
+pub mod tiff;
 pub mod webp;
 
 use std::io::{Read, Seek};
@@ -255,17 +257,18 @@ pub struct Codecs {
 impl Codecs {
     pub fn new(settings: &CodecSettings) -> Self {
         let CodecSettings { limits, colour_rule, keeps_notices, .. } = *settings;
-        let mut all: Vec<Box<dyn Codec>> = vec![
+        let all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
+            Box::new(bmp::Bmp::new(limits)),
             Box::new(gif::Gif::new(limits)),
+            Box::new(ico::Ico::new(limits)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
             Box::new(jxl::Jxl::new(limits)),
             Box::new(png::Png::new(settings.png, limits).with_colour_rule(colour_rule)),
             Box::new(svg::Svg::new(&settings.svg, limits)),
+            Box::new(tiff::Tiff::new(limits).with_colour_rule(colour_rule)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
-        let rasters = raster::Raster::all(limits).map(|codec| codec.with_colour_rule(colour_rule));
-        all.extend(rasters.map(|codec| Box::new(codec) as Box<dyn Codec>));
         let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
         let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");

@@ -148,6 +148,18 @@ impl Picture {
         Self { layout, pixels: Arc::new(pixels), ..self }
     }
 
+    /// The same picture with nothing where nothing is seen: what a file holds of colours there is nobody's to find, and
+    /// costs bytes.
+    pub fn without_hidden_colours(mut self) -> Self {
+        let is_hidden = |pixel: &[u8; 4]| matches!(pixel, [red, green, blue, 0] if (red | green | blue) != 0);
+        // Pixels that others look at are only copied where it matters.
+        if self.layout == PixelLayout::Rgba && self.pixels.as_chunks().0.iter().any(is_hidden) {
+            let (pixels, _) = self.pixels_mut().as_chunks_mut();
+            pixels.iter_mut().filter(|pixel| is_hidden(pixel)).for_each(|pixel| *pixel = [0; 4]);
+        }
+        self
+    }
+
     /// The same picture without its alpha channel where every pixel is opaque: later steps then cost less.
     pub fn without_idle_alpha(self) -> Self {
         let is_idle = self.layout == PixelLayout::Rgba && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
@@ -207,5 +219,11 @@ mod tests {
         assert_eq!(idle.without_idle_alpha().into_pixels(), [1, 2, 3, 4, 5, 6]);
         let real = Picture::new(dimensions, PixelLayout::Rgba, vec![1, 2, 3, 255, 4, 5, 6, 254]).unwrap();
         assert_eq!(real.clone().without_idle_alpha(), real);
+    }
+
+    #[test]
+    fn a_colour_that_is_not_seen_is_not_kept() {
+        let secret = Picture::new(Dimensions::new(2, 1), PixelLayout::Rgba, vec![9, 8, 7, 0, 4, 5, 6, 1]).unwrap();
+        assert_eq!(secret.without_hidden_colours().into_pixels(), [0, 0, 0, 0, 4, 5, 6, 1]);
     }
 }

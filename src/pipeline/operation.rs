@@ -101,10 +101,8 @@ impl Operation {
             (Self::Flatten(background), State::Picture(picture)) => State::Picture(flatten(picture, background)),
             (Self::Encode { output, max_quality }, State::Picture(picture)) => {
                 let inheritance = Inheritance { max_quality, notice: notice.clone() };
-                let encoder = codecs.encoder(output)?;
-                State::Encoded(
-                    encoder.encode_inheriting(&picture.without_idle_alpha(), &inheritance, threads())?.into(),
-                )
+                let picture = picture.without_idle_alpha().without_hidden_colours();
+                State::Encoded(codecs.encoder(output)?.encode_inheriting(&picture, &inheritance, threads())?.into())
             }
             (Self::Strip(output), State::Original(bytes)) => {
                 State::Encoded(codecs.encoder(output)?.strip(&bytes, notice)?.into())

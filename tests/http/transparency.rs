@@ -52,6 +52,24 @@ fn a_hidden_colour_does_not_bleed_into_its_neighbours() {
 }
 
 #[test]
+fn a_hidden_colour_is_in_no_rendition() {
+    // Red that nobody sees in a picture of blue and black.
+    let png = written(&quarters(64, 64, [CLEAR, BLUE, BLUE, BLACK]), ImageFormat::Png);
+    let place = Place::with(&[("a.png", png)]);
+    let queries =
+        ["format=png&bw=0&size=40", "bw=1", "format=webp", "format=webp&size=33", "format=avif", "format=avif&size=33"];
+    for lossless in ["false", "true"] {
+        let server = place.serve(&[("IMAGE_PROXY_WEBP_LOSSLESS", lossless)]);
+        for query in queries {
+            let picture = decoded(&server.get(&format!("/a.png?{query}")).body);
+            let redness = |pixel: &image::Rgba<u8>| i32::from(pixel.0[0]) - i32::from(pixel.0[1]);
+            let reddest = picture.pixels().map(redness).max().unwrap();
+            assert!(reddest <= 24, "{query}: {reddest}");
+        }
+    }
+}
+
+#[test]
 fn grayscale_keeps_transparency() {
     let [clear, half, blue, black] = colours_of("bw=1");
     assert_eq!(clear[3], 0);

@@ -7,7 +7,7 @@ use super::decoder::{self, Frame, Sampling};
 use super::image::{self, Image, Layer};
 use super::malformed;
 use super::meta::Meta;
-use super::property::Nclx;
+use super::property::{Crop, Nclx};
 use crate::codec::colour::{Channels, Narrowing};
 use crate::codec::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
@@ -20,9 +20,9 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
     let image = Image::find(&meta)?;
-    limits.admit(Format::Avif, image.dimensions)?;
+    limits.admit(Format::Avif, image.whole)?;
     limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
-    let mut canvas = Canvas::new(image.dimensions);
+    let mut canvas = Canvas::new(image.whole);
     for_each_tile(image.colour, &meta, file, |frame, left, top| {
         if canvas.pixels.is_empty() {
             let is_gray = frame.sampling() == Sampling::Monochrome;
@@ -48,6 +48,9 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
         if image.is_premultiplied {
             canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
         }
+    }
+    if let Some(crop) = image.crop {
+        canvas.cut(crop);
     }
     let picture = Picture::new(canvas.dimensions, canvas.layout, canvas.pixels);
     let picture = picture.ok_or_else(|| malformed("the tiles do not make a picture"))?;
@@ -171,6 +174,16 @@ impl Canvas {
             }
         }
         Ok(())
+    }
+
+    /// Keeps a part.
+    fn cut(&mut self, Crop { left, top, dimensions }: Crop) {
+        let channels = self.layout.channels();
+        let bytes = dimensions.width as usize * channels;
+        let rows = top..top.saturating_add(dimensions.height);
+        let parts = rows.filter_map(|row| self.row_mut(left, row).and_then(|row| row.get(..bytes)).map(<[u8]>::to_vec));
+        self.pixels = parts.collect::<Vec<_>>().concat();
+        self.dimensions = dimensions;
     }
 
     /// The pixels of one row from `left` on; `None` below the picture.

@@ -5,7 +5,7 @@ use std::io::SeekFrom;
 
 use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
-use super::property::{self, Coding, Nclx, Property};
+use super::property::{self, Coding, Crop, Nclx, Property};
 use super::{MAX_SIDE, malformed, unsupported};
 use crate::codec::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header};
@@ -19,8 +19,11 @@ const MAX_BOXES: usize = 64;
 /// What is to be decoded.
 #[derive(Debug)]
 pub struct Image {
-    /// As stored, before the orientation is applied.
+    /// What is shown, before the orientation is applied.
     pub dimensions: Dimensions,
+    /// What is coded: where `crop` tells, more than is shown.
+    pub whole: Dimensions,
+    pub crop: Option<Crop>,
     pub orientation: Orientation,
     pub colour: Layer,
     pub alpha: Option<Layer>,
@@ -111,11 +114,12 @@ impl Image {
         let colour = Layer::of(meta, primary)?;
         let mut rotation = 0;
         let mut mirror = None;
-        let (mut nclx, mut profile) = (None, None);
+        let (mut nclx, mut profile, mut crop) = (None, None, None);
         for property in meta.properties(primary)? {
             match property {
                 Property::Rotation(quarters) => rotation = *quarters,
                 Property::Mirror(axis) => mirror = Some(*axis),
+                Property::Aperture(aperture) => crop = aperture.within(colour.dimensions),
                 Property::Colour(colours) => nclx = nclx.or(Some(*colours)),
                 Property::Profile(bytes) if profile.is_none() => profile = Some(bytes.clone()),
                 _ => {}
@@ -123,7 +127,9 @@ impl Image {
         }
         let alpha = Self::alpha_item(meta, primary)?;
         Ok(Self {
-            dimensions: colour.dimensions,
+            dimensions: crop.map_or(colour.dimensions, |crop| crop.dimensions),
+            whole: colour.dimensions,
+            crop,
             orientation: property::orientation(rotation, mirror),
             colour,
             is_premultiplied: alpha.is_some_and(|alpha| meta.references_from(*b"prem", primary).any(|to| to == alpha)),
@@ -139,10 +145,11 @@ impl Image {
         const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
         const NOTES_PAIR_BYTES: u64 = 6;
         let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
-        let pairs = self.dimensions.pixels().div_ceil(2);
+        let pairs = self.whole.pixels().div_ceil(2);
         let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
         let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
-        let working_bytes = planes + profile + DEEP_WORKING_BYTES + LIBRARY_BYTES;
+        let uncropped = if self.crop.is_some() { self.whole.pixels() * 4 } else { 0 };
+        let working_bytes = planes + profile + uncropped + DEEP_WORKING_BYTES + LIBRARY_BYTES;
         Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
     }
 

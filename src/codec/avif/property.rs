@@ -24,9 +24,9 @@ pub enum Property {
     Alpha,
     /// `av1C`: what the coded bytes hold.
     Coding(Coding),
-    /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say. `clap`, a crop, is not applied either: a
-    /// border too many is a better answer than
-    /// no picture.
+    /// `clap`: the part that is shown.
+    Aperture(Aperture),
+    /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say.
     Idle,
     /// A property that we do not know.
     Other(FourCc),
@@ -60,6 +60,45 @@ impl Coding {
         let flags = payload.u8()?;
         let has = |bit: u8| flags & bit != 0;
         Ok(Self::new(has(0x40), has(0x10), has(0x08), has(0x04)))
+    }
+}
+
+/// The part of a picture that is shown (ISO/IEC 14496-12, section 12.1.4): width and height, and how far its middle lies
+/// from that of the picture, each as a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aperture {
+    width: (i64, i64),
+    height: (i64, i64),
+    right: (i64, i64),
+    down: (i64, i64),
+}
+
+/// A part of a picture in whole pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crop {
+    pub left: u32,
+    pub top: u32,
+    pub dimensions: Dimensions,
+}
+
+impl Aperture {
+    fn parse(payload: &mut Bytes<'_>) -> Result<Self, CodecError> {
+        let mut fraction = || Ok((payload.u32()?.cast_signed().into(), payload.u32()?.into()));
+        Ok(Self { width: fraction()?, height: fraction()?, right: fraction()?, down: fraction()? })
+    }
+
+    /// `None` where it is not in whole pixels or reaches beyond the picture: then all of it is shown.
+    pub fn within(&self, picture: Dimensions) -> Option<Crop> {
+        let side = |(number, by): (i64, i64), offset: (i64, i64), most: u32| {
+            let side = (by > 0 && number % by == 0).then(|| number / by).filter(|side| *side > 0)?;
+            let doubled = (i64::from(most) - side).checked_mul(offset.1)?.checked_add(offset.0.checked_mul(2)?)?;
+            let start = (offset.1 > 0 && doubled % (2 * offset.1) == 0).then(|| doubled / (2 * offset.1))?;
+            let is_inside = start >= 0 && start + side <= i64::from(most);
+            is_inside.then_some((u32::try_from(start).ok()?, u32::try_from(side).ok()?))
+        };
+        let (left, width) = side(self.width, self.right, picture.width)?;
+        let (top, height) = side(self.height, self.down, picture.height)?;
+        Some(Crop { left, top, dimensions: Dimensions::new(width, height) })
     }
 }
 
@@ -106,7 +145,8 @@ impl Property {
                 if ALPHA_NAMES.contains(&name) { Self::Alpha } else { Self::Idle }
             }
             b"av1C" => Self::Coding(Coding::parse(&mut payload)?),
-            b"pixi" | b"clap" | b"pasp" => Self::Idle,
+            b"clap" => Self::Aperture(Aperture::parse(&mut payload)?),
+            b"pixi" | b"pasp" => Self::Idle,
             _ => Self::Other(kind),
         })
     }
@@ -178,5 +218,19 @@ mod tests {
     fn an_unknown_property_keeps_its_name() {
         assert_eq!(Property::parse(*b"lsel", Bytes::new(&[0, 0])).unwrap(), Property::Other(*b"lsel"));
         assert!(Property::parse(*b"ispe", Bytes::new(&[0, 0])).is_err());
+    }
+
+    #[test]
+    fn an_aperture_counts_where_it_is_in_whole_pixels_and_inside() {
+        let picture = Dimensions::new(10, 8);
+        let aperture = |width, height, right, down| Aperture { width, height, right, down };
+        let cut = aperture((6, 1), (8, 2), (-1, 1), (1, 1)).within(picture);
+        assert_eq!(cut, Some(Crop { left: 1, top: 3, dimensions: Dimensions::new(6, 4) }));
+        let half = aperture((5, 1), (8, 1), (1, 2), (0, 1)).within(picture);
+        assert_eq!(half, Some(Crop { left: 3, top: 0, dimensions: Dimensions::new(5, 8) }));
+        let odd = [((5, 1), (0, 1)), ((6, 1), (3, 1)), ((0, 1), (0, 1)), ((7, 2), (0, 1)), ((6, 0), (0, 1))];
+        for (width, right) in odd {
+            assert_eq!(aperture(width, (8, 1), right, (0, 1)).within(picture), None, "{width:?} {right:?}");
+        }
     }
 }

@@ -189,6 +189,11 @@ fn the_orientation_comes_from_the_container() {
 /// A file whose picture is a grid of one coded picture, `columns` times beside itself, all in the `meta` box, the
 /// coded picture in two pieces.
 fn grid(tile: &Picture, columns: u8, dimensions: Dimensions) -> Vec<u8> {
+    grid_with(tile, columns, dimensions, &[])
+}
+
+/// The same with one more property of the whole.
+fn grid_with(tile: &Picture, columns: u8, dimensions: Dimensions, property: &[u8]) -> Vec<u8> {
     let boxed = |kind: &[u8; 4], payload: &[u8]| {
         [&(payload.len() as u32 + 8).to_be_bytes()[..], kind.as_slice(), payload].concat()
     };
@@ -225,8 +230,12 @@ fn grid(tile: &Picture, columns: u8, dimensions: Dimensions) -> Vec<u8> {
         boxed(
             b"iprp",
             &[
-                boxed(b"ipco", &[ispe(dimensions), ispe(tile.dimensions())].concat()),
-                boxed(b"ipma", &[0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 1, 2]),
+                boxed(b"ipco", &[ispe(dimensions), ispe(tile.dimensions()), property.to_vec()].concat()),
+                if property.is_empty() {
+                    boxed(b"ipma", &[0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 1, 2])
+                } else {
+                    boxed(b"ipma", &[0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 2, 1, 3, 0, 2, 1, 2])
+                },
             ]
             .concat(),
         ),
@@ -244,6 +253,19 @@ fn a_grid_is_put_together_and_cut_to_its_dimensions() {
     let lines = alone.pixels().chunks_exact(16 * 3).take(9);
     let expected = lines.flat_map(|line| [line, &line[..13 * 3]].concat()).collect();
     assert_eq!(decode(&file), Ok(Picture::new(whole, PixelLayout::Rgb, expected).unwrap()));
+}
+
+#[test]
+fn what_the_container_crops_is_cropped() {
+    let tile = picture(16, 10, PixelLayout::Rgb);
+    let whole = decode(&grid(&tile, 1, Dimensions::new(16, 10))).unwrap();
+    let numbers: [i32; 8] = [5, 1, 4, 1, 1, 2, -2, 1];
+    let clap = [b"\0\0\0\x28clap".to_vec(), numbers.map(i32::to_be_bytes).concat()].concat();
+    let file = grid_with(&tile, 1, Dimensions::new(16, 10), &clap);
+    assert_eq!(probe(&file).unwrap().stored, Dimensions::new(5, 4));
+    // The middle of the part lies half a pixel to the right, and two pixels above.
+    let expected = (1..5).flat_map(|row| whole.pixels()[(row * 16 + 6) * 3..(row * 16 + 11) * 3].to_vec()).collect();
+    assert_eq!(decode(&file), Ok(Picture::new(Dimensions::new(5, 4), PixelLayout::Rgb, expected).unwrap()));
 }
 
 #[test]

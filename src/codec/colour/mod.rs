@@ -2,6 +2,7 @@
 //! This module must not know about formats; how each of them tells its colours is for its codec to read.
 
 mod deep;
+mod inks;
 mod profile;
 mod tone;
 
@@ -9,6 +10,7 @@ use std::io::{Read, SeekFrom};
 use std::sync::Arc;
 
 pub use deep::Narrowing;
+pub use inks::flatten_inks;
 pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb};
 pub use tone::Hdr;
 

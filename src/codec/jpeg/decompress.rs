@@ -7,9 +7,10 @@ use mozjpeg_sys as c;
 
 use super::error::{self, ErrorManager};
 use super::header::Preamble;
+use super::part::{Meaning, Part};
 use super::profile;
 use super::scale::Scale;
-use crate::codec::colour::inks_to_srgb;
+use crate::codec::colour::flatten_inks;
 use crate::codec::{CodecError, Picture, PixelLayout};
 use crate::request::{Dimensions, Format};
 
@@ -25,14 +26,28 @@ pub(super) fn decompress(
     is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Picture, CodecError> {
     let mut decompressor = Decompressor::new(max_scans);
-    let decoded = error::catch(|| decompressor.run(original, preamble, scale, is_abandoned));
+    let decoded = error::catch(|| decompressor.run(original, preamble, scale, None, is_abandoned));
     let Decoded { dimensions, colour, mut pixels } = decoded.map_err(error::Complaint::while_decoding)??;
     if colour == Colour::Cmyk {
-        flatten_inks(&mut pixels, preamble.is_adobe, profile::read(original).as_deref());
+        // Adobe writes inks inverted: 255 is none. All browsers take the marker for granted, and so do writers.
+        flatten_inks(&mut pixels, true, profile::read(original).as_deref());
     }
     let picture = Picture::new(dimensions, colour.layout(), pixels)
         .ok_or_else(|| CodecError::malformed(Format::Jpeg, "the pixels do not fill the picture"))?;
     Ok(picture.reduced_from(preamble.frame.dimensions, scale.denominator()))
+}
+
+/// Decodes a stream whose components have a meaning of their own, at its full size.
+pub(super) fn decompress_part(
+    stream: &[u8],
+    preamble: &Preamble,
+    meaning: Meaning,
+    max_scans: u32,
+) -> Result<Part, CodecError> {
+    let mut decompressor = Decompressor::new(max_scans);
+    let decoded = error::catch(|| decompressor.run(stream, preamble, Scale::Full, Some(meaning), &|| false));
+    let Decoded { dimensions, colour, pixels } = decoded.map_err(error::Complaint::while_decoding)??;
+    Ok(Part { dimensions, channels: colour.channels(), pixels })
 }
 
 struct Decoded {
@@ -109,6 +124,7 @@ impl Decompressor {
         original: &[u8],
         preamble: &Preamble,
         scale: Scale,
+        meaning: Option<Meaning>,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<Decoded, CodecError> {
         // SAFETY: `state` is live until drop, and nothing else refers to it but libjpeg itself, through the pointers
@@ -121,6 +137,13 @@ impl Decompressor {
             c::jpeg_read_header(info, 1);
             if Dimensions::new(info.image_width, info.image_height) != preamble.frame.dimensions {
                 return Err(CodecError::malformed(Format::Jpeg, "two frame headers that disagree"));
+            }
+            match (meaning, info.num_components) {
+                (Some(Meaning::YCbCr), 3) => info.jpeg_color_space = c::JCS_YCbCr,
+                (Some(_), 1) => info.jpeg_color_space = c::JCS_GRAYSCALE,
+                (Some(_), 3) => info.jpeg_color_space = c::JCS_RGB,
+                (Some(_), 4) => info.jpeg_color_space = c::JCS_CMYK,
+                _ => {}
             }
             let Some(colour) = Colour::of(info.jpeg_color_space) else {
                 return Err(CodecError::unsupported(Format::Jpeg, "an unknown colour space"));
@@ -187,27 +210,6 @@ unsafe fn read_pixels(
     Ok(pixels)
 }
 
-/// Turns CMYK into RGB in place: by the colour profile, else as what is left of white light after each ink.
-fn flatten_inks(pixels: &mut Vec<u8>, is_inverted: bool, profile: Option<&[u8]>) {
-    if is_inverted {
-        pixels.iter_mut().for_each(|ink| *ink = !*ink);
-    }
-    if profile.is_some_and(|profile| inks_to_srgb(profile, pixels)) {
-        return;
-    }
-    for index in 0..pixels.len() / 4 {
-        let Some(&[cyan, magenta, yellow, black]) = pixels.get(index * 4..).and_then(<[u8]>::first_chunk) else {
-            break;
-        };
-        let light = |ink: u8| ((u32::from(!ink) * u32::from(!black) + 127) / 255) as u8;
-        let colour = [light(cyan), light(magenta), light(yellow)];
-        if let Some(place) = pixels.get_mut(index * 3..index * 3 + 3) {
-            place.copy_from_slice(&colour);
-        }
-    }
-    pixels.truncate(pixels.len() / 4 * 3);
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
@@ -256,11 +258,11 @@ mod tests {
     }
 
     #[test]
-    fn inks_become_light_as_adobe_writes_them_and_as_the_standard_does() {
+    fn inks_become_light_as_adobe_writes_them_with_its_marker_and_without() {
         let adobe = Sample::plain(c::JCS_CMYK, &[200, 100, 51, 128]);
-        let standard = Sample { has_adobe_marker: false, ..Sample::plain(c::JCS_CMYK, &[55, 155, 204, 127]) };
+        let plain = Sample { has_adobe_marker: false, ..Sample::plain(c::JCS_CMYK, &[200, 100, 51, 128]) };
         let ycck = Sample { stored: c::JCS_YCCK, ..Sample::plain(c::JCS_CMYK, &[200, 100, 51, 128]) };
-        for sample in [adobe, standard, ycck] {
+        for sample in [adobe, plain, ycck] {
             let picture = decode(&sample.encode(), Scale::Full).unwrap();
             assert_eq!((picture.layout(), picture.dimensions()), (PixelLayout::Rgb, Dimensions::new(37, 21)));
             assert_all_near(&picture, &[100, 50, 26]);

@@ -23,9 +23,6 @@ const LIBRARY_BYTES: u64 = 1024 * 1024;
 const LIBRARY_ROWS: u64 = 64;
 /// Pictures behind the picture: previews, with metadata of their own (CIPA DC-007).
 const MULTI_PICTURE_PREFIX: &[u8] = b"MPF\0";
-const ADOBE_PREFIX: &[u8] = b"Adobe";
-/// Shorter segments than this are no Adobe marker for libjpeg either.
-const ADOBE_BYTES: u16 = 12;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -35,15 +32,12 @@ const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
 const APP13: u8 = 0xed;
 const DQT: u8 = 0xdb;
-const APP14: u8 = 0xee;
 
 /// What stands before the first scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Preamble {
     pub frame: Frame,
     pub orientation: Orientation,
-    /// Adobe writes CMYK inverted: 255 is no ink.
-    pub is_adobe: bool,
     /// All coefficients are held until the last scan: the first has not all components, or not all coefficients.
     is_multi_scan: bool,
     /// Bytes of the segments that may hold a colour profile.
@@ -95,7 +89,7 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
     if [walk.byte()?, walk.byte()?] != [0xff, SOI] {
         return Err(malformed("expected a start of image marker in the first two bytes"));
     }
-    let (mut frame, mut is_adobe) = (None, false);
+    let mut frame = None;
     for _ in 0..MAX_MARKERS {
         match walk.marker()? {
             0x01 | 0xd0..=0xd7 => {}
@@ -104,7 +98,7 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
             SOS => {
                 let frame: Frame = frame.ok_or_else(|| malformed("a scan before the frame header"))?;
                 let is_multi_scan = frame.is_progressive || walk.scan_components()? < frame.components;
-                return Ok(walk.found.preamble(frame, is_adobe, is_multi_scan));
+                return Ok(walk.found.preamble(frame, is_multi_scan));
             }
             code @ (0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) => {
                 if frame.replace(walk.frame(code)?).is_some() {
@@ -114,7 +108,6 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Preamble,
             APP1 => walk.application_data()?,
             APP2 => walk.profile()?,
             DQT => walk.quantisation()?,
-            APP14 => is_adobe |= walk.is_adobe()?,
             code @ (0xe0..=0xef | COMMENT) => {
                 let bytes = walk.metadata_bytes()?;
                 if code == APP13 && bytes > 0 {
@@ -152,11 +145,11 @@ struct Found {
 }
 
 impl Found {
-    fn preamble(self, frame: Frame, is_adobe: bool, is_multi_scan: bool) -> Preamble {
+    fn preamble(self, frame: Frame, is_multi_scan: bool) -> Preamble {
         let Self { orientation, profile_bytes, profile, metadata, tables, table } = self;
         let orientation = orientation.unwrap_or_default();
         let quantisation = tables.get(usize::from(table)).copied().flatten();
-        Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes, profile, metadata, quantisation }
+        Preamble { frame, orientation, is_multi_scan, profile_bytes, profile, metadata, quantisation }
     }
 }
 
@@ -293,15 +286,6 @@ impl Walk<'_> {
             rest = after;
         }
         self.skip(rest)
-    }
-
-    fn is_adobe(&mut self) -> Result<bool, CodecError> {
-        let bytes = self.segment_bytes()?;
-        let Some(rest) = bytes.checked_sub(ADOBE_BYTES) else {
-            return self.skip(bytes).map(|()| false);
-        };
-        let start: [u8; ADOBE_BYTES as usize] = self.bytes()?;
-        self.skip(rest).map(|()| start.starts_with(ADOBE_PREFIX))
     }
 }
 

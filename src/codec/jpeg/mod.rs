@@ -6,6 +6,7 @@ mod decompress;
 mod error;
 mod header;
 mod metadata;
+pub(in crate::codec) mod part;
 mod profile;
 mod quantisation;
 #[cfg(test)]

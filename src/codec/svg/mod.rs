@@ -13,7 +13,7 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
 use super::limits::over;
 use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
-use super::{jpeg, png, raster, webp};
+use super::{gif, jpeg, png, webp};
 use crate::request::{Decoding, Dimensions, Facts, Format, Orientation};
 pub use fonts::{Fonts, Settings};
 
@@ -41,12 +41,12 @@ struct Drawing {
 
 impl Svg {
     pub fn new(settings: &Settings, limits: Limits) -> Self {
-        let mut embedded: Vec<Box<dyn Codec>> = vec![
+        let embedded: Vec<Box<dyn Codec>> = vec![
             Box::new(jpeg::Jpeg::new(jpeg::Settings::default(), limits)),
             Box::new(png::Png::new(png::Settings::default(), limits)),
             Box::new(webp::WebP::new(webp::Settings::default(), limits)),
+            Box::new(gif::Gif::new(limits)),
         ];
-        embedded.extend(raster::Raster::all(limits).map(|codec| Box::new(codec) as Box<dyn Codec>));
         Self { limits, fonts: settings.fonts.clone(), embedded: embedded.into() }
     }
 
@@ -92,9 +92,10 @@ impl Svg {
 }
 
 impl Drawing {
-    /// The drawing's own dimensions, rounded to whole pixels.
+    /// The drawing's own dimensions, rounded up to whole pixels.
     fn dimensions(&self) -> Dimensions {
-        let side = |length: f32| (length.round() as u32).max(1);
+        // A part of a pixel is one, as for other renderers; what floats add to a whole one is not.
+        let side = |length: f32| ((length - 1e-3).ceil() as u32).max(1);
         Dimensions::new(side(self.tree.size().width()), side(self.tree.size().height()))
     }
 

@@ -23,10 +23,9 @@ fn the_frame_gives_the_dimensions() {
     let dimensions = Dimensions::new(64, 48);
     let coefficients = 64 * 48 * 3 / 2;
     let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, components: 3, coefficients };
-    let (orientation, is_adobe, is_multi_scan, profile_bytes) = (Orientation::Upright, false, false, 0);
+    let (orientation, is_multi_scan, profile_bytes) = (Orientation::Upright, false, 0);
     let (profile, metadata, quantisation) = (None, Metadata::None, None);
-    let expected =
-        Preamble { frame, orientation, is_adobe, is_multi_scan, profile_bytes, profile, metadata, quantisation };
+    let expected = Preamble { frame, orientation, is_multi_scan, profile_bytes, profile, metadata, quantisation };
     assert_eq!(read_bytes(&file(&[FRAME])), Ok(expected));
 }
 
@@ -100,17 +99,8 @@ fn fill_bytes_and_stray_bytes_before_a_marker_are_skipped() {
 }
 
 #[test]
-fn the_adobe_marker_is_seen() {
-    let adobe = segment(APP14, b"Adobe\0\x64\0\0\0\0\x02");
-    assert_eq!(read_bytes(&file(&[&adobe, FRAME])).map(|found| found.is_adobe), Ok(true));
-    for other in [segment(APP14, b"Adobe"), segment(APP14, b"another one's data")] {
-        assert_eq!(read_bytes(&file(&[&other, FRAME])).map(|found| found.is_adobe), Ok(false));
-    }
-}
-
-#[test]
 fn every_cut_before_the_scan_is_data_that_ends_early() {
-    let adobe = segment(APP14, b"Adobe\0\x64\0\0\0\0\x02");
+    let adobe = segment(0xee, b"Adobe\0\x64\0\0\0\0\x02");
     let whole = file(&[&segment(APP1, ROTATED), &adobe, &segment(0xe2, &[7; 600]), FRAME]);
     assert!(read_bytes(&whole).is_ok());
     for length in 0..whole.len() {
