@@ -6,6 +6,7 @@ use std::process::{self, ExitCode};
 use futures_util::FutureExt;
 use image_proxy::app::{App, check_health};
 use image_proxy::config::{self, Command, Config, EXIT_CONFIG, EXIT_USAGE, Loaded, Refusal};
+use image_proxy::pipeline::keep_heap;
 use image_proxy::telemetry::start_log;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 const EXIT_INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
+    keep_heap();
     let command = match Command::from_process() {
         Ok(command) => command,
         Err(problem) => {

@@ -4,7 +4,7 @@
 mod animation;
 mod flight;
 mod footprint;
-mod heaps;
+mod heap;
 mod operation;
 mod orient;
 mod pixels;
@@ -21,6 +21,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 pub use footprint::Footprint;
+pub use heap::keep_heap;
 pub use operation::Operation;
 pub use plan::plan;
 pub use probe::probe;

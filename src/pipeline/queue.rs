@@ -52,12 +52,6 @@ pub(super) struct Reservation {
     bytes: u64,
 }
 
-impl Reservation {
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-}
-
 impl<Job> Queue<Job> {
     /// An empty queue of at most `max_length` pieces of work, which may hold `memory_budget` bytes together.
     pub(super) fn new(max_length: usize, memory_budget: u64) -> Self {

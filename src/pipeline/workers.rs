@@ -10,7 +10,7 @@ use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 
 use super::Footprint;
-use super::heaps::{self, Heaps};
+use super::heap;
 use super::pixels::{Key, LINGER, Pixels};
 use super::queue::{Admitted, Queue, Seat};
 use crate::codec::Picture;
@@ -85,7 +85,8 @@ pub(super) struct Shared {
 
 struct State {
     queue: Queue<Job>,
-    heaps: Heaps,
+    /// There was work since memory was given back.
+    has_worked: bool,
     is_closed: bool,
 }
 
@@ -104,15 +105,14 @@ impl Workers {
     /// The system refuses a thread.
     pub fn start(limits: WorkLimits) -> io::Result<Self> {
         let queue = Queue::new(limits.queue_length, limits.memory_budget);
-        let heaps = Heaps::new(limits.threads + 1, limits.memory_budget);
-        let state = Mutex::new(State { queue, heaps, is_closed: false });
+        let state = Mutex::new(State { queue, has_worked: false, is_closed: false });
         let pixels = Mutex::new(Pixels::new(limits.memory_budget));
         let shared = Arc::new(Shared { state, pixels, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
         let door = Arc::new(Door(Arc::clone(&shared)));
         let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
-        for (thread, (name, seat)) in seats.chain([("light".into(), Seat::Light)]).enumerate() {
+        for (name, seat) in seats.chain([("light".into(), Seat::Light)]) {
             let shared = Arc::clone(&shared);
-            thread::Builder::new().name(format!("worker-{name}")).spawn(move || shared.work(thread, seat))?;
+            thread::Builder::new().name(format!("worker-{name}")).spawn(move || shared.work(seat))?;
         }
         Ok(Self { shared, _door: door })
     }
@@ -208,20 +208,16 @@ impl Shared {
         Ok(number)
     }
 
-    fn work(&self, thread: usize, seat: Seat) {
+    fn work(&self, seat: Seat) {
         // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite.
         let _ = setpriority_process(None, NICENESS);
         while let Some(Admitted { job, reservation }) = self.next(seat) {
-            let kept_bytes = self.pixels().kept_bytes();
-            if lock(&self.state).heaps.begin(thread, reservation.bytes(), kept_bytes) {
-                heaps::give_back();
-            }
             self.running.fetch_add(1, Ordering::Relaxed);
             job();
             self.running.fetch_sub(1, Ordering::Relaxed);
             let mut state = lock(&self.state);
             state.queue.release(reservation);
-            state.heaps.end(thread);
+            state.has_worked = true;
             drop(state);
             self.has_news.notify_all();
         }
@@ -237,7 +233,7 @@ impl Shared {
             if state.is_closed && state.queue.len() == 0 {
                 return None;
             }
-            state = if has_kept || state.heaps.are_idle() {
+            state = if has_kept || self.is_idle(&state) {
                 let waited = self.has_news.wait_timeout(state, LINGER);
                 let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
                 if waited.timed_out() && !has_kept { self.give_back_if_idle(state) } else { state }
@@ -247,13 +243,18 @@ impl Shared {
         }
     }
 
+    /// Tells whether no work is underway, and memory of earlier work is still kept.
+    fn is_idle(&self, state: &State) -> bool {
+        state.has_worked && self.running.load(Ordering::Relaxed) == 0
+    }
+
     fn give_back_if_idle<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        if !state.heaps.are_idle() {
+        if !self.is_idle(&state) {
             return state;
         }
-        state.heaps.gone_back();
+        state.has_worked = false;
         drop(state);
-        heaps::give_back();
+        heap::give_back();
         lock(&self.state)
     }
 
