@@ -4,7 +4,7 @@
 use super::container::{ALPHA_FLAG, ANIMATION_FLAG, PROFILE_FLAG};
 use super::profile::{RIFF_HEAD_BYTES, chunk};
 use super::{MAX_EDGE, Settings, encode};
-use crate::codec::animation::{Area, Change, visible_rgba};
+use crate::codec::animation::{Area, Change, is_opaque, opaque_picture, visible_rgba};
 use crate::codec::{CodecError, Frame, FrameWriter, Picture, PixelLayout, Plays};
 use crate::request::{Dimensions, Format};
 
@@ -65,8 +65,8 @@ impl Writer {
             let picture = Picture::new(area.dimensions(), PixelLayout::Rgba, vec![0; 4])?;
             return Some(Cut { area, picture, settings: Settings { lossless: true, ..settings }, flags: 0 });
         };
-        let mut cut = self::cut(pixels, area, canvas);
-        if covers && leave_out(&self::cut(before, area, canvas), &mut cut, area, settings.lossless) {
+        let mut cut = area.cut(pixels, canvas);
+        if covers && leave_out(&area.cut(before, canvas), &mut cut, area, settings.lossless) {
             let picture = Picture::new(area.dimensions(), PixelLayout::Rgba, cut)?;
             return Some(Cut { area, picture, settings, flags: 0 });
         }
@@ -132,12 +132,13 @@ impl FrameWriter for Writer {
     }
 }
 
+/// Opaque pixels come without alpha, which costs.
 fn picture(area: Area, pixels: Vec<u8>) -> Option<Picture> {
-    Picture::new(area.dimensions(), PixelLayout::Rgba, pixels).map(Picture::without_idle_alpha)
-}
-
-fn cut(pixels: &[u8], area: Area, canvas: Dimensions) -> Vec<u8> {
-    area.rows(canvas).flat_map(|row| &pixels[row]).copied().collect()
+    let dimensions = area.dimensions();
+    if is_opaque(&pixels) {
+        return opaque_picture(dimensions, &pixels);
+    }
+    Picture::new(dimensions, PixelLayout::Rgba, pixels)
 }
 
 /// Makes what did not change transparent, where that pays: by pixels without loss, and by whole squares with it.
