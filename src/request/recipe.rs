@@ -49,7 +49,7 @@ pub struct AnimationPolicy {
 
 impl Default for AnimationPolicy {
     fn default() -> Self {
-        Self { is_kept: true, max_frames: 1000, max_pixels: 100_000_000 }
+        Self { is_kept: true, max_frames: 1000, max_pixels: 50_000_000 }
     }
 }
 

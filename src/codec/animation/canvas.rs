@@ -66,13 +66,25 @@ impl Canvas {
 
     /// What is seen now.
     pub(in crate::codec) fn picture(&self) -> Option<Picture> {
-        let (pixels, _) = self.pixels.as_chunks::<CHANNELS>();
-        if pixels.iter().fold(u8::MAX, |all, [.., alpha]| all & alpha) == u8::MAX {
-            let opaque = pixels.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect();
-            return Picture::new(self.dimensions, PixelLayout::Rgb, opaque);
+        if is_opaque(&self.pixels) {
+            return opaque_picture(self.dimensions, &self.pixels);
         }
         Picture::new(self.dimensions, PixelLayout::Rgba, self.pixels.clone())
     }
+}
+
+/// Pixels of RGBA without their alpha.
+pub(in crate::codec) fn opaque_picture(dimensions: Dimensions, pixels: &[u8]) -> Option<Picture> {
+    // An array a pixel: its vector knows its length, and is written without looking at it again and again.
+    let (pixels, _) = pixels.as_chunks::<CHANNELS>();
+    let opaque: Vec<_> = pixels.iter().map(|[red, green, blue, _]| [*red, *green, *blue]).collect();
+    Picture::new(dimensions, PixelLayout::Rgb, opaque.into_flattened())
+}
+
+/// Tells whether nothing shows through pixels of RGBA.
+pub(in crate::codec) fn is_opaque(pixels: &[u8]) -> bool {
+    let (pixels, _) = pixels.as_chunks::<CHANNELS>();
+    pixels.iter().fold(u8::MAX, |all, [.., alpha]| all & alpha) == u8::MAX
 }
 
 #[cfg(test)]

@@ -46,6 +46,13 @@ impl Area {
         Self { left, top, width: self.width + odd_left, height: self.height + odd_top }
     }
 
+    /// The pixels of RGBA that lie within.
+    pub(in crate::codec) fn cut(self, pixels: &[u8], canvas: Dimensions) -> Vec<u8> {
+        let mut cut = Vec::with_capacity(self.dimensions().pixels() as usize * CHANNELS);
+        self.rows(canvas).for_each(|row| cut.extend_from_slice(&pixels[row]));
+        cut
+    }
+
     /// Where each row of an area that lies on a canvas is, in bytes of RGBA.
     pub(in crate::codec) fn rows(self, canvas: Dimensions) -> impl Iterator<Item = Range<usize>> {
         let height = if self.width == 0 { 0 } else { self.height };
@@ -58,13 +65,18 @@ impl Area {
 
 /// The pixels of a picture as RGBA; where nothing is seen, all channels are 0.
 pub(in crate::codec) fn visible_rgba(picture: Picture) -> Vec<u8> {
-    let picture = match picture.layout() {
-        PixelLayout::Gray => picture.map_layout(PixelLayout::Rgba, |[gray]: [u8; 1]| [gray, gray, gray, u8::MAX]),
-        PixelLayout::Rgb => {
-            picture.map_layout(PixelLayout::Rgba, |[red, green, blue]: [u8; 3]| [red, green, blue, u8::MAX])
+    // An array a pixel: its vector knows its length, and is written without looking at it again and again.
+    match picture.layout() {
+        PixelLayout::Gray => {
+            let pixels = picture.pixels().iter().map(|gray| [*gray, *gray, *gray, u8::MAX]);
+            return pixels.collect::<Vec<_>>().into_flattened();
         }
-        PixelLayout::Rgba => picture,
-    };
+        PixelLayout::Rgb => {
+            let pixels = picture.pixels().as_chunks().0.iter().map(|[red, green, blue]| [*red, *green, *blue, u8::MAX]);
+            return pixels.collect::<Vec<_>>().into_flattened();
+        }
+        PixelLayout::Rgba => {}
+    }
     let mut pixels = picture.into_pixels();
     let (all, _) = pixels.as_chunks_mut::<CHANNELS>();
     for pixel in all {

@@ -3,7 +3,7 @@
 mod canvas;
 mod change;
 
-pub(super) use canvas::{Canvas, Disposal};
+pub(super) use canvas::{Canvas, Disposal, is_opaque, opaque_picture};
 pub(super) use change::{Area, Change, visible_rgba};
 
 use super::{CodecError, Picture};

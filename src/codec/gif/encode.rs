@@ -154,10 +154,9 @@ impl Writer {
     /// The time until the frame is over, so that no rounding adds up.
     fn hundredths(&mut self, milliseconds: u32) -> u16 {
         self.milliseconds += u64::from(milliseconds);
-        let hundredths = (self.milliseconds + 5) / 10 - self.hundredths;
-        let hundredths = u16::try_from(hundredths).unwrap_or(u16::MAX);
-        self.hundredths += u64::from(hundredths);
-        hundredths
+        let end = (self.milliseconds + 5) / 10;
+        let hundredths = end - std::mem::replace(&mut self.hundredths, end);
+        u16::try_from(hundredths).unwrap_or(u16::MAX)
     }
 
     fn write_waiting(&mut self, file: &mut File) -> Result<(), CodecError> {

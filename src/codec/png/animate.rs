@@ -52,7 +52,7 @@ impl Writer {
         // A frame has a pixel, even one that nobody sees.
         let nothing = || (Area { left: 0, top: 0, width: 1, height: 1 }, vec![0; 4], OVER);
         let Some(area) = area else { return nothing() };
-        let mut cut: Vec<u8> = area.rows(canvas).flat_map(|row| &pixels[row]).copied().collect();
+        let mut cut = area.cut(pixels, canvas);
         if !covers {
             return (area, cut, SOURCE);
         }

@@ -1,10 +1,12 @@
 //! Pixels to an animated WebP (RFC 9649, section 2.7.1): of each frame the area that changed, coded like a picture of its
 //! own and put together by us.
 
+use std::collections::HashSet;
+
 use super::container::{ALPHA_FLAG, ANIMATION_FLAG, PROFILE_FLAG};
 use super::profile::{RIFF_HEAD_BYTES, chunk};
 use super::{MAX_EDGE, Settings, encode};
-use crate::codec::animation::{Area, Change, visible_rgba};
+use crate::codec::animation::{Area, Change, is_opaque, opaque_picture, visible_rgba};
 use crate::codec::{CodecError, Frame, FrameWriter, Picture, PixelLayout, Plays};
 use crate::request::{Dimensions, Format};
 
@@ -12,6 +14,12 @@ use crate::request::{Dimensions, Format};
 const SQUARE: usize = 8;
 /// Leaving out costs a channel of alpha. It pays where at least one square in so many is unchanged.
 const WORTH_LEAVING_OUT: usize = 4;
+/// Of an animation whose first frame has no more colours, it is found out whether it gets smaller without loss.
+const FLAT_COLOURS: usize = 256;
+/// More effort costs more than it saves on flat pictures.
+const FLAT_EFFORT: u8 = 1;
+/// From so many bytes a pixel on, as a fraction, a frame is no flat picture any more.
+const PIXELS_PER_BYTE: u64 = 2;
 /// A frame replaces what is below it.
 const REPLACES: u8 = 0x02;
 const MAX_MILLISECONDS: u32 = 0xff_ffff;
@@ -21,13 +29,17 @@ const MAX_MILLISECONDS: u32 = 0xff_ffff;
 pub(super) fn working_bytes(dimensions: Dimensions, frames: u32, settings: Settings) -> u64 {
     let pixels = dimensions.pixels();
     let frame_bytes = pixels * if settings.lossless { 4 } else { 2 } + 1024;
-    encode::working_bytes(dimensions, PixelLayout::Rgba, settings) + pixels * 16 + frame_bytes * u64::from(frames)
+    let lossless = encode::working_bytes(dimensions, PixelLayout::Rgba, Settings { lossless: true, ..settings });
+    lossless + pixels * (16 + 4) + frame_bytes * u64::from(frames)
 }
 
 pub(super) struct Writer {
     dimensions: Dimensions,
     plays: Plays,
+    /// Those of the next frame.
     settings: Settings,
+    /// Those that were asked for, where flat frames are coded without loss.
+    lossy: Option<Settings>,
     before: Option<Vec<u8>>,
     profile: Option<Vec<u8>>,
     has_alpha: bool,
@@ -49,7 +61,30 @@ impl Writer {
             return Err(CodecError::TooLarge { format: Format::WebP, limit: MAX_EDGE, dimensions });
         }
         let (before, profile, has_alpha, body) = (None, None, false, Vec::new());
-        Ok(Self { dimensions, plays, settings, before, profile, has_alpha, body })
+        Ok(Self { dimensions, plays, settings, lossy: None, before, profile, has_alpha, body })
+    }
+
+    /// The first frame decides whether flat frames are coded without loss: where it has few colours, and gets smaller so.
+    fn coded(&mut self, cut: &Cut) -> Result<Vec<u8>, CodecError> {
+        let file = encode::encode(&cut.picture, cut.settings, 1)?;
+        let pixels = cut.area.dimensions().pixels();
+        if self.before.is_some() {
+            if file.len() as u64 * PIXELS_PER_BYTE > pixels {
+                self.settings = self.lossy.take().unwrap_or(self.settings);
+            }
+            return Ok(file);
+        }
+        if cut.settings.lossless || !is_flat(&cut.picture) {
+            return Ok(file);
+        }
+        let effort = cut.settings.effort.min(FLAT_EFFORT);
+        let lossless = Settings { lossless: true, effort, ..cut.settings };
+        let exact = encode::encode(&cut.picture, lossless, 1)?;
+        if exact.len() > file.len() {
+            return Ok(file);
+        }
+        self.lossy = Some(std::mem::replace(&mut self.settings, lossless));
+        Ok(exact)
     }
 
     fn cut(&self, pixels: &[u8]) -> Option<Cut> {
@@ -65,8 +100,8 @@ impl Writer {
             let picture = Picture::new(area.dimensions(), PixelLayout::Rgba, vec![0; 4])?;
             return Some(Cut { area, picture, settings: Settings { lossless: true, ..settings }, flags: 0 });
         };
-        let mut cut = self::cut(pixels, area, canvas);
-        if covers && leave_out(&self::cut(before, area, canvas), &mut cut, area, settings.lossless) {
+        let mut cut = area.cut(pixels, canvas);
+        if covers && leave_out(&area.cut(before, canvas), &mut cut, area, settings.lossless) {
             let picture = Picture::new(area.dimensions(), PixelLayout::Rgba, cut)?;
             return Some(Cut { area, picture, settings, flags: 0 });
         }
@@ -74,7 +109,7 @@ impl Writer {
     }
 
     fn put(&mut self, cut: &Cut, milliseconds: u32) -> Option<Result<(), CodecError>> {
-        let file = match encode::encode(&cut.picture, cut.settings, 1) {
+        let file = match self.coded(cut) {
             Ok(file) => file,
             Err(error) => return Some(Err(error)),
         };
@@ -132,12 +167,25 @@ impl FrameWriter for Writer {
     }
 }
 
-fn picture(area: Area, pixels: Vec<u8>) -> Option<Picture> {
-    Picture::new(area.dimensions(), PixelLayout::Rgba, pixels).map(Picture::without_idle_alpha)
+fn is_flat(picture: &Picture) -> bool {
+    let mut colours = HashSet::new();
+    let mut last: &[u8] = &[];
+    picture.pixels().chunks_exact(picture.layout().channels()).all(|pixel| {
+        if pixel != last {
+            colours.insert(pixel);
+            last = pixel;
+        }
+        colours.len() <= FLAT_COLOURS
+    })
 }
 
-fn cut(pixels: &[u8], area: Area, canvas: Dimensions) -> Vec<u8> {
-    area.rows(canvas).flat_map(|row| &pixels[row]).copied().collect()
+/// Opaque pixels come without alpha, which costs.
+fn picture(area: Area, pixels: Vec<u8>) -> Option<Picture> {
+    let dimensions = area.dimensions();
+    if is_opaque(&pixels) {
+        return opaque_picture(dimensions, &pixels);
+    }
+    Picture::new(dimensions, PixelLayout::Rgba, pixels)
 }
 
 /// Makes what did not change transparent, where that pays: by pixels without loss, and by whole squares with it.

@@ -219,3 +219,38 @@ fn our_own_files_tell_the_quality_that_they_were_written_in() {
         assert_eq!(lossless().probe(&mut Cursor::new(file)).unwrap().condition.quality, None);
     }
 }
+
+/// The kinds of pixels of an animation's frames: `VP8L` are coded without loss.
+fn kinds(file: &[u8]) -> Vec<&[u8]> {
+    let names = file.windows(4).filter(|name| *name == b"VP8 " || *name == b"VP8L");
+    names.collect()
+}
+
+#[test]
+fn flat_frames_are_kept_exactly_until_there_is_a_photograph() {
+    let codec = WebP::new(Settings::default(), Limits::default());
+    let flat = |at: usize| {
+        let pixels = (0..64 * 64).flat_map(|index| if index / 32 == at { [250, 10, 10] } else { [20, 40, 60] });
+        Picture::new(Dimensions::new(64, 64), PixelLayout::Rgb, pixels.collect()).unwrap()
+    };
+    let mut state = 1_u32;
+    let mut noise = || {
+        let mut level = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        let pixels = (0..64 * 64 * 3).map(|_| level()).collect();
+        Picture::new(Dimensions::new(64, 64), PixelLayout::Rgb, pixels).unwrap()
+    };
+    let pictures = [flat(3), flat(70), noise(), noise()];
+    let mut writer = codec.begin(Dimensions::new(64, 64), 0, None).unwrap();
+    for picture in &pictures {
+        writer.push(crate::codec::Frame { picture: picture.clone(), milliseconds: 50 }).unwrap();
+    }
+    let file = writer.finish().unwrap();
+    assert_eq!(kinds(&file), [b"VP8L", b"VP8L", b"VP8L", b"VP8 "]);
+    let mut frames = codec.frames(&file).unwrap();
+    for picture in &pictures[..3] {
+        assert_eq!(frames.next().unwrap().unwrap().picture, *picture);
+    }
+}
