@@ -1,6 +1,8 @@
 //! What can be read, what is only passed on, and that no label ever differs from the bytes.
 
-use image::ImageFormat;
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat};
 
 use crate::pictures::{cat, decoded, difference, media_type, original, photo, written};
 use crate::server::Place;
@@ -23,10 +25,18 @@ fn cats() -> Vec<(&'static str, Vec<u8>, f64)> {
         ("gif", as_image(ImageFormat::Gif), 8.0),
         ("bmp", as_image(ImageFormat::Bmp), 0.0),
         ("tiff", as_image(ImageFormat::Tiff), 0.0),
+        ("deep-tiff", deep(ImageFormat::Tiff), 0.0),
         ("ico", as_image(ImageFormat::Ico), 0.0),
         ("jxl", original("cat.jxl"), 0.0),
         ("png", png.clone(), 0.0),
     ]
+}
+
+/// The cat in 16 bits a channel.
+fn deep(format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    DynamicImage::from(DynamicImage::from(cat()).to_rgba16()).write_to(&mut file, format).unwrap();
+    file.into_inner()
 }
 
 #[test]

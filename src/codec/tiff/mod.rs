@@ -13,7 +13,7 @@ mod runs;
 mod samples;
 mod strips;
 
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, SeekFrom};
 
 use self::compression::Family;
 use self::page::Page;
@@ -56,15 +56,20 @@ impl Codec for Tiff {
     }
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
-        let page = Page::read(&mut BufReader::with_capacity(READ_BYTES, header), &self.limits)?;
+        let page = Page::read(&mut BufReader::with_capacity(READ_BYTES, &mut *header), &self.limits)?;
         let (_, pixel_bytes) = pixels::layout(&page);
         let row_samples = u64::from(page.chunk.width) * page.samples() as u64;
         let mut working_bytes = WORKING_BYTES + strips::chunk_bytes(&page) + row_samples * 8 + DEEP_WORKING_BYTES;
         working_bytes += page.across() * page.down() * page.planes() as u64 * 40;
         working_bytes += compression::working_bytes(page.compression);
         working_bytes += self.profile_bytes(&page) * WORKING_BYTES_PER_PROFILE_BYTE;
+        // A stream is put together with its tables, and bits that are the wrong way round are turned in a copy: of as much
+        // as the file at most.
+        let file_bytes = header.seek(SeekFrom::End(0)).map_err(malformed)?;
         if compression::family(page.compression) != Family::Bytes {
-            working_bytes += jpeg::working_bytes(&page) + self.limits.max_bytes.min(64 << 20) / 8;
+            working_bytes += jpeg::working_bytes(&page) + file_bytes * 2;
+        } else if page.is_bit_reversed {
+            working_bytes += file_bytes;
         }
         let decoding = Decoding { pixel_bytes: pixel_bytes as u8, working_bytes };
         Ok(Facts {
