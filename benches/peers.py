@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,26 +62,34 @@ def fetch(url):
         return answer.read()
 
 
-def load(server, url, requests, connections):
+def fresh(folder, name):
+    """Another name for the same file: what was decoded for one of them is of no use to the others."""
+    path = folder / f"{uuid.uuid4()}-{name}"
+    os.link(folder / name, path)
+    return path.name
+
+
+def load(server, query, names, connections):
     """CPU milliseconds a request of one turn."""
     before = server.cpu_seconds()
+    urls = [f"http://127.0.0.1:{server.port}/{name}?{query}" for name in names]
     with ThreadPoolExecutor(connections) as threads:
-        list(threads.map(fetch, [url] * requests))
-    return (server.cpu_seconds() - before) / requests * 1e3
+        list(threads.map(fetch, urls))
+    return (server.cpu_seconds() - before) / len(names) * 1e3
 
 
-def measure(case, ours, sharp, arguments):
+def measure(case, ours, sharp, folder, arguments):
     _, name, size, output, extra, _ = CASES[case]
-    urls = {
-        ours: f"http://127.0.0.1:{ours.port}/{name}?size={size}&format={output}",
-        sharp: f"http://127.0.0.1:{sharp.port}/{name}?size={size}&format={output}{extra}",
+    queries = {ours: f"size={size}&format={output}", sharp: f"size={size}&format={output}{extra}"}
+    bodies = {
+        server.name: fetch(f"http://127.0.0.1:{server.port}/{name}?{query}") for server, query in queries.items()
     }
-    bodies = {server.name: fetch(url) for server, url in urls.items()}
-    taken = {server.name: [] for server in urls}
+    taken = {server.name: [] for server in queries}
     for number in range(arguments.rounds):
-        turned = list(urls)[:: -1 if number % 2 else 1]
+        turned = list(queries)[:: -1 if number % 2 else 1]
         for server in turned:
-            taken[server.name].append(load(server, urls[server], arguments.requests, arguments.connections))
+            names = [fresh(folder, name) for _ in range(arguments.requests)]
+            taken[server.name].append(load(server, queries[server], names, arguments.connections))
     return bodies, {name: statistics.median(costs) for name, costs in taken.items()}
 
 
@@ -128,7 +137,7 @@ def main():
             print("| Rendition | CPU ms, ours | CPU ms, sharp | Ratio | Aim | Bytes, ours / sharp | SSIMULACRA2, ours / sharp |")
             print("| --- | --- | --- | --- | --- | --- | --- |")
             for case in arguments.cases.split(","):
-                bodies, costs = measure(case, *servers, arguments)
+                bodies, costs = measure(case, *servers, Path(folder), arguments)
                 ours, sharp = scores(case, bodies, Path(folder), arguments)
                 title, aim = CASES[case][0], CASES[case][-1]
                 ratio = costs["image-proxy"] / costs["sharp"]

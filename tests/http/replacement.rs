@@ -112,6 +112,8 @@ fn a_file_that_is_written_all_the_time_is_one_version_or_an_error_that_nobody_ke
     let server = place.serve(&[("IMAGE_PROXY_ENABLE_CACHE", "true")]);
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
+        // Also where an assertion fails: the scope waits for the writer.
+        let _end = End(&is_over);
         scope.spawn(|| {
             for picture in pictures.iter().cycle() {
                 fs::write(&path, picture).unwrap();
@@ -130,9 +132,17 @@ fn a_file_that_is_written_all_the_time_is_one_version_or_an_error_that_nobody_ke
                 assert_eq!(answer.header("cache-control").as_deref(), Some("no-store"), "{target}: {}", answer.text());
             }
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     let mut last = Vec::new();
     File::open(&path).unwrap().read_to_end(&mut last).unwrap();
     assert!(server.get("/a.bmp").body == last);
+}
+
+/// Sets a flag when it is dropped.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

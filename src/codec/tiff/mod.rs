@@ -19,10 +19,14 @@ use self::compression::Family;
 use self::page::Page;
 use self::strips::Strips;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
-use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout};
+use super::notice::{Blocks, Notice};
+use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout, exif};
 use crate::request::{Decoding, Dimensions, Facts, Format};
 
 const READ_BYTES: usize = 1024;
+/// The tags that hold other metadata.
+const XMP: u16 = 700;
+const IPTC: u16 = 33_723;
 /// Rows of samples, the list of strips, and what libraries hold.
 const WORKING_BYTES: u64 = 1024 * 1024;
 
@@ -102,6 +106,12 @@ impl Codec for Tiff {
         let picture = Picture::new(dimensions, layout, levels).map(Picture::without_idle_alpha);
         let picture = picture.map(|picture| picture.in_colours(colours));
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
+        let tag = |tag| exif::value(original, tag).map(Into::into);
+        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
     }
 }
 
