@@ -36,8 +36,8 @@ CASES = {
     "alpha400": ("PNG with alpha to 400 px WebP", "alpha.png", 400, "webp", "&quality=80", 0.55),
     "webp2jpeg": ("2 MP WebP to 400 px JPEG", "2mp.webp", 400, "jpeg", "&quality=80", 0.8),
     "avif2jpeg": ("2 MP AVIF to 400 px JPEG", "2mp.avif", 400, "jpeg", "&quality=80", 0.8),
-    "avif800": ("2 MP JPEG to 800 px AVIF", "2mp.jpg", 800, "avif", "&quality=70", 0.04),
-    "avif800fast": ("the same beside sharp's effort 0", "2mp.jpg", 800, "avif", "&quality=75&effort=0", 0.8),
+    "avif800": ("2 MP JPEG to 800 px AVIF", "2mp.jpg", 800, "avif", "&quality=60", 0.04),
+    "avif800fast": ("the same beside sharp's effort 0", "2mp.jpg", 800, "avif", "&quality=60&effort=0", 0.8),
     "png2png": ("PNG photo to 800 px PNG", "photo.png", 800, "png", "", 0.3),
     "animation": ("animated GIF to 120 px WebP", "animation.gif", 120, "webp", "&quality=80&animated", 0.9),
 }
@@ -116,12 +116,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--requests", type=int, default=4)
     parser.add_argument("--connections", type=int, default=2)
+    parser.add_argument("--originals", help="a folder with pictures of your own by the names in CASES")
     parser.add_argument("--score")
     arguments = parser.parse_args()
     sharp_folder = fetched_sharp()
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         images = HERE.parent / "data/images"
-        subprocess.run(["node", "sharp.mjs", "make", images, folder], cwd=sharp_folder, check=True)
+        if arguments.originals:
+            shutil.copytree(arguments.originals, folder, dirs_exist_ok=True)
+        else:
+            subprocess.run(["node", "sharp.mjs", "make", images, folder], cwd=sharp_folder, check=True)
         ports, servers = [free_port(), free_port()], []
         environment = {
             "IMAGE_PROXY_BIND_ADDRESS": f"127.0.0.1:{ports[0]}",

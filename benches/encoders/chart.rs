@@ -28,7 +28,7 @@ struct Axis {
 impl Axis {
     fn over(values: impl Iterator<Item = f64> + Clone, length: f64, is_logarithmic: bool) -> Self {
         let (low, high) = (values.clone().fold(f64::MAX, f64::min), values.fold(f64::MIN, f64::max));
-        let room = if is_logarithmic { (high / low).powf(0.05).max(1.02) } else { ((high - low) * 0.05).max(0.5) };
+        let room = if is_logarithmic { (high / low).powf(0.05).max(1.02) } else { ((high - low) * 0.08).max(0.01) };
         let [low, high] = if is_logarithmic { [low / room, high * room] } else { [low - room, high + room] };
         Self { low, high, length, is_logarithmic }
     }
