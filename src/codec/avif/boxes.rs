@@ -8,7 +8,7 @@ use crate::codec::CodecError;
 pub type FourCc = [u8; 4];
 
 /// The bytes of a box that are still to be read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Bytes<'a> {
     rest: &'a [u8],
 }

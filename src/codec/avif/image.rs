@@ -6,12 +6,12 @@ use std::io::SeekFrom;
 use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
 use super::property::{self, Coding, Crop, Nclx, Property};
-use super::{MAX_SIDE, malformed, unsupported};
+use super::{MAX_SIDE, malformed, sequence, unsupported};
 use crate::codec::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::codec::{CodecError, Header};
 use crate::request::{Decoding, Dimensions, Format, Orientation};
 
-/// The longest `meta` box that we read, in bytes. That of a grid of a thousand tiles is below 100 KB.
+/// The longest `meta` or `moov` box that we read, in bytes. That of a grid of a thousand tiles is below 100 KB.
 const MAX_META_BYTES: u64 = 4 << 20;
 /// How many boxes we skip in search of the `meta` box.
 const MAX_BOXES: usize = 64;
@@ -54,14 +54,14 @@ pub struct Tiles {
     pub dimensions: Dimensions,
 }
 
-/// Reads the payload of the `meta` box of a file.
+/// Reads the payload of the `meta` box of a file, or makes one of a sequence that names no still picture: it tells of
+/// the first frame.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] where the boxes are broken, [`CodecError::Unsupported`] for a sequence without one, and
-/// where it is longer than 4 MiB.
+/// [`CodecError::Malformed`] where the boxes are broken, [`CodecError::Unsupported`] where the box is longer than 4 MiB.
 pub fn read_meta(header: &mut dyn Header) -> Result<Vec<u8>, CodecError> {
     let mut position = 0u64;
-    let mut is_sequence = false;
+    let (mut movie, mut unnamed) = (None, None);
     for index in 0..MAX_BOXES {
         let first_bytes = read_at(header, position, BoxHeader::MAX_BYTES as u64)?;
         if first_bytes.is_empty() {
@@ -72,25 +72,38 @@ pub fn read_meta(header: &mut dyn Header) -> Result<Vec<u8>, CodecError> {
         match (&box_header.kind, box_header.payload) {
             (b"ftyp", _) if index > 0 => return Err(malformed("a second ftyp box")),
             (kind, _) if index == 0 && kind != b"ftyp" => return Err(malformed("no ftyp box")),
-            (b"meta", payload) => return read_payload(header, start, payload),
-            (kind, Some(length)) => {
-                is_sequence |= kind == b"moov";
-                position = start.checked_add(length).ok_or_else(|| malformed("a box lies outside the file"))?;
+            (b"meta", length) if unnamed.is_none() => {
+                let payload = read_payload(header, "meta", start, length)?;
+                if names_picture(&payload) {
+                    return Ok(payload);
+                }
+                unnamed = Some(payload);
             }
-            (_, None) => break,
+            (b"moov", length) if movie.is_none() => movie = Some((start, length)),
+            _ => {}
         }
+        let Some(length) = box_header.payload else { break };
+        position = start.checked_add(length).ok_or_else(|| malformed("a box lies outside the file"))?;
     }
-    Err(if is_sequence { unsupported("an image sequence without a still image") } else { malformed("no meta box") })
+    match movie {
+        Some((start, length)) => sequence::meta_of(&read_payload(header, "moov", start, length)?),
+        None => unnamed.ok_or_else(|| malformed("no meta box")),
+    }
 }
 
-fn read_payload(header: &mut dyn Header, start: u64, length: Option<u64>) -> Result<Vec<u8>, CodecError> {
+/// Tells whether a `meta` box says which picture is shown; the one of a sequence may not. A broken one is not judged.
+fn names_picture(payload: &[u8]) -> bool {
+    Meta::parse(payload).map_or(true, |meta| meta.primary.is_some())
+}
+
+fn read_payload(header: &mut dyn Header, name: &str, start: u64, length: Option<u64>) -> Result<Vec<u8>, CodecError> {
     let limit = length.unwrap_or(MAX_META_BYTES);
     if limit > MAX_META_BYTES {
-        return Err(unsupported("a meta box of more than 4 MiB"));
+        return Err(unsupported(format_args!("a {name} box of more than 4 MiB")));
     }
     let payload = read_at(header, start, limit)?;
     if length.is_some_and(|length| payload.len() as u64 != length) {
-        return Err(malformed("the meta box ends early"));
+        return Err(malformed(format_args!("the {name} box ends early")));
     }
     Ok(payload)
 }
@@ -276,8 +289,8 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_movie_boxes_alone_is_named_as_such() {
-        let file = b"\0\0\0\x10ftypavis\0\0\0\0\0\0\0\x0cmoov\0\0\0\0".to_vec();
-        assert_eq!(read_meta(&mut Cursor::new(file)), Err(unsupported("an image sequence without a still image")));
+    fn a_movie_without_tracks_has_no_pictures() {
+        let file = b"\0\0\0\x10ftypavis\0\0\0\0\0\0\0\x10moov\0\0\0\x08free".to_vec();
+        assert_eq!(read_meta(&mut Cursor::new(file)), Err(unsupported("an image sequence without pictures")));
     }
 }

@@ -9,6 +9,7 @@ mod image;
 mod meta;
 mod metadata;
 mod property;
+mod sequence;
 
 #[cfg(feature = "libaom")]
 #[path = "encode_libaom.rs"]

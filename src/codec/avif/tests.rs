@@ -276,3 +276,50 @@ fn a_grid_that_its_tiles_do_not_cover_is_refused() {
         assert_eq!(decode(&grid(&tile, 2, dimensions)), Err(refusal), "{dimensions}");
     }
 }
+
+/// The boxes that tell how an item is coded, and its bytes.
+fn coded(meta: &meta::Meta<'_>, payload: &[u8], item: u32, file: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let configurations = payload.windows(8).enumerate().filter(|(_, bytes)| &bytes[4..] == b"av1C");
+    let places: Vec<usize> = configurations.map(|(place, _)| place).collect();
+    // Colour is the first item, and alpha the last.
+    let place = if meta.primary == Some(item) { places[0] } else { *places.last().unwrap() };
+    let length = u32::from_be_bytes(payload[place..place + 4].try_into().unwrap()) as usize;
+    (payload[place..place + length].to_vec(), meta.bytes(item, file).unwrap().to_vec())
+}
+
+#[test]
+fn a_sequence_without_a_still_picture_shows_its_first_frame() {
+    for layout in [PixelLayout::Rgb, PixelLayout::Rgba] {
+        let still = encode(&picture(9, 7, layout), 90);
+        let payload = image::read_meta(&mut Cursor::new(&still)).unwrap();
+        let meta = meta::Meta::parse(&payload).unwrap();
+        let primary = meta.primary.unwrap();
+        let items = std::iter::once(primary).chain(meta.references_to(*b"auxl", primary));
+        let tracks: Vec<_> = items.map(|item| coded(&meta, &payload, item, &still)).collect();
+        let turned = [tracks[0].0.as_slice(), b"\0\0\0\x09irot\x01"].concat();
+        let mut tracks: Vec<_> = tracks.iter().map(|(boxes, stream)| (boxes.as_slice(), stream.as_slice())).collect();
+        tracks[0].0 = &turned;
+        let file = sequence::tests::file([9, 7], &tracks, sequence::tests::Tables::Long);
+        let facts = probe(&file).unwrap();
+        assert_eq!((facts.stored, facts.orientation), (Dimensions::new(9, 7), Orientation::Rotated270));
+        let (expected, got) = (decode(&still).unwrap(), decode(&file).unwrap());
+        assert_eq!(expected.layout(), layout);
+        if layout == PixelLayout::Rgb {
+            assert_eq!(got, expected);
+        } else {
+            // The colours of the sequence say that they are multiplied by alpha.
+            assert_eq!(greatest_difference(&expected, &got, 3..4), 0);
+        }
+        for length in 0..file.len() {
+            let _ = probe(&file[..length]);
+        }
+        let frames = file.windows(4).position(|window| window == b"mdat").unwrap();
+        for index in 0..frames {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut file = file.clone();
+                file[index] ^= flip;
+                let _ = probe(&file);
+            }
+        }
+    }
+}

@@ -1,10 +1,11 @@
 //! GIF to pixels: each frame on the canvas, as browsers compose them.
 
+use std::io::{Chain, Cursor, Read};
 use std::num::NonZeroU64;
 
 use ::gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, MemoryLimit, Repeat};
 
-use super::malformed;
+use super::{malformed, scan};
 use crate::codec::animation::{Area, Canvas, Disposal};
 use crate::codec::{CodecError, Frame, Frames, Limits, Picture, Plays};
 use crate::request::{Dimensions, Format};
@@ -20,14 +21,18 @@ pub(super) fn max_frame_pixels(canvas: Dimensions) -> u64 {
 
 /// The frames of a file, one at a time.
 pub(super) struct GifFrames<'a> {
-    decoder: Decoder<&'a [u8]>,
+    decoder: Decoder<Coloured<'a>>,
     dimensions: Dimensions,
     canvas: Canvas,
     /// What the decoder gives, one byte a pixel.
     indices: Vec<u8>,
     has_begun: bool,
-    is_over: bool,
+    /// How many frames are still to come; what follows them is no block, whatever the decoder takes it for.
+    remaining: u32,
 }
+
+/// A file whose header has colours, though the original's may have none.
+type Coloured<'a> = Chain<Cursor<Vec<u8>>, &'a [u8]>;
 
 /// What a colour index draws; `None` leaves what is there.
 type Colours = [Option<[u8; 4]>; 256];
@@ -36,14 +41,15 @@ impl<'a> GifFrames<'a> {
     pub(super) fn new(original: &'a [u8], limits: &Limits) -> Result<Self, CodecError> {
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::Indexed);
+        options.allow_unknown_blocks(true);
         // Frames are measured by us; this is for what else the decoder keeps.
         let most = limits.max_metadata_bytes.saturating_add(limits.max_pixels.saturating_mul(MAX_CANVASES)).max(1);
         options.set_memory_limit(NonZeroU64::new(most).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes));
-        let decoder = options.read_info(original).map_err(failure)?;
-        let dimensions = Dimensions::new(decoder.width().into(), decoder.height().into());
-        let dimensions = limits.admit(Format::Gif, dimensions)?;
-        let canvas = Canvas::new(dimensions);
-        Ok(Self { decoder, dimensions, canvas, indices: Vec::new(), has_begun: false, is_over: false })
+        let blocks = scan::read(&mut Cursor::new(original), limits)?;
+        let dimensions = limits.admit(Format::Gif, blocks.canvas)?;
+        let decoder = options.read_info(coloured(original, blocks.has_palette)).map_err(failure)?;
+        let (canvas, remaining) = (Canvas::new(dimensions), blocks.frames);
+        Ok(Self { decoder, dimensions, canvas, indices: Vec::new(), has_begun: false, remaining })
     }
 
     /// The first frame alone.
@@ -96,16 +102,31 @@ impl Frames for GifFrames<'_> {
     }
 
     fn next(&mut self) -> Result<Option<Frame>, CodecError> {
-        if self.is_over {
+        if self.remaining == 0 {
             return Ok(None);
         }
         let frame = match self.compose() {
             Err(_) if self.has_begun => None,
             composed => composed?,
         };
-        (self.has_begun, self.is_over) = (true, frame.is_none());
+        self.has_begun = true;
+        self.remaining = if frame.is_some() { self.remaining - 1 } else { 0 };
         Ok(frame)
     }
+}
+
+/// Where neither the file nor a frame has colours, index 0 is black and 255 white, as other decoders have it. The library
+/// refuses such frames, so the header gets the palette that it lacks.
+fn coloured(original: &[u8], has_palette: bool) -> Coloured<'_> {
+    const HEADER_BYTES: usize = 13;
+    const PALETTE_OF_256: u8 = 0x87;
+    let (header, rest) = original.split_at_checked(HEADER_BYTES).unwrap_or((original, &[]));
+    let mut start = header.to_vec();
+    if let Some(flags) = start.get_mut(10).filter(|_| !has_palette) {
+        *flags |= PALETTE_OF_256;
+        start.extend((0..=u8::MAX).flat_map(|level| [level; 3]));
+    }
+    Cursor::new(start).chain(rest)
 }
 
 fn colours(palette: &[u8], transparent: Option<u8>) -> Colours {

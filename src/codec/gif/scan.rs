@@ -14,7 +14,10 @@ const HAS_PALETTE: u8 = 0x80;
 /// What the blocks say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Blocks {
+    /// That of the file, enlarged until it holds the first frame, as viewers do; later frames are cut to it.
     pub canvas: Dimensions,
+    /// There are colours for frames that bring none.
+    pub has_palette: bool,
     /// Whole ones, and at least 1.
     pub frames: u32,
     /// Extensions before the first frame.
@@ -25,17 +28,14 @@ pub(super) struct Blocks {
 /// first frame may be broken: the frames until there count.
 pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, CodecError> {
     header.rewind().map_err(malformed)?;
-    let mut reader = Reader(BufReader::with_capacity(BUFFER_BYTES, header));
+    let mut reader = Reader { bytes: BufReader::with_capacity(BUFFER_BYTES, header), reach: None };
     let [version @ .., a, b, c, d, flags, _, _] = reader.array::<13>().ok_or_else(early)?;
     if !matches!(&version, b"GIF87a" | b"GIF89a") {
         return Err(malformed("expected GIF87a or GIF89a"));
     }
     let canvas = Dimensions::new(u16::from_le_bytes([a, b]).into(), u16::from_le_bytes([c, d]).into());
-    if canvas.pixels() == 0 {
-        return Err(malformed(format!("expected at least one pixel, got {canvas}")));
-    }
     reader.palette(flags).ok_or_else(early)?;
-    let mut blocks = Blocks { canvas, frames: 0, metadata_bytes: 0 };
+    let mut blocks = Blocks { canvas, has_palette: flags & HAS_PALETTE != 0, frames: 0, metadata_bytes: 0 };
     while blocks.frames <= limits.max_frames {
         match reader.block() {
             Some(Block::Extension { bytes }) if blocks.frames == 0 => {
@@ -47,8 +47,13 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, C
             None => break,
         }
     }
+    let reach = reader.reach.unwrap_or(canvas);
+    let canvas = Dimensions::new(canvas.width.max(reach.width), canvas.height.max(reach.height));
+    if canvas.pixels() == 0 {
+        return Err(malformed(format!("expected at least one pixel, got {canvas}")));
+    }
     // The decoder may find more in a first frame whose end is missing.
-    Ok(Blocks { frames: blocks.frames.max(1), ..blocks })
+    Ok(Blocks { canvas, frames: blocks.frames.max(1), ..blocks })
 }
 
 enum Block {
@@ -56,7 +61,11 @@ enum Block {
     Image,
 }
 
-struct Reader<'a>(BufReader<&'a mut dyn Header>);
+struct Reader<'a> {
+    bytes: BufReader<&'a mut dyn Header>,
+    /// How far to the right and down the first frame goes.
+    reach: Option<Dimensions>,
+}
 
 impl Reader<'_> {
     /// Reads past the next block; `None` at the end, and where there is none that is whole.
@@ -67,7 +76,10 @@ impl Reader<'_> {
                 Some(Block::Extension { bytes: self.pieces()? })
             }
             [IMAGE] => {
-                let [.., flags] = self.array::<9>()?;
+                let [a, b, c, d, e, f, g, h, flags] = self.array()?;
+                let [left, top, width, height] =
+                    [[a, b], [c, d], [e, f], [g, h]].map(|number| u32::from(u16::from_le_bytes(number)));
+                self.reach.get_or_insert(Dimensions::new(left + width, top + height));
                 self.palette(flags)?;
                 self.array::<1>()?;
                 self.pieces()?;
@@ -99,12 +111,12 @@ impl Reader<'_> {
     /// At most the 768 bytes of a palette.
     fn skip(&mut self, bytes: usize) -> Option<()> {
         let mut skipped = [0; 768];
-        self.0.read_exact(skipped.get_mut(..bytes)?).ok()
+        self.bytes.read_exact(skipped.get_mut(..bytes)?).ok()
     }
 
     fn array<const BYTES: usize>(&mut self) -> Option<[u8; BYTES]> {
         let mut array = [0; BYTES];
-        self.0.read_exact(&mut array).ok()?;
+        self.bytes.read_exact(&mut array).ok()?;
         Some(array)
     }
 }

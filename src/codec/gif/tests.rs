@@ -153,14 +153,67 @@ fn an_animation_ends_before_a_frame_that_is_broken() {
 
 #[test]
 fn a_frame_far_larger_than_its_canvas_is_a_trap() {
+    let frames = vec![stored(0, 0, 1, &[0], DisposalMethod::Keep); 2];
+    let file = file(1, 1, Repeat::Infinite, &frames);
+    let starts = file.iter().enumerate().filter(|(_, byte)| **byte == b',').map(|(place, _)| place);
+    let [first, second] = starts.collect::<Vec<_>>()[..] else { panic!() };
+    let trap = |start: usize| {
+        let mut file = file.clone();
+        file[start + 5..start + 9].fill(0xff);
+        file
+    };
+    assert_eq!(shown(&trap(second)), ["0"]);
+    let refused = codec().decode(&trap(first), None);
+    assert!(matches!(refused, Err(CodecError::OverLimit { .. })), "{refused:?}");
+}
+
+#[test]
+fn the_first_frame_enlarges_the_canvas_and_later_ones_are_cut() {
+    let frames = [stored(1, 2, 2, &[0, 1], DisposalMethod::Keep), stored(0, 0, 4, &[2; 20], DisposalMethod::Keep)];
+    let mut file = file(2, 1, Repeat::Infinite, &frames);
+    let facts = codec().probe(&mut Cursor::new(&file)).unwrap();
+    assert_eq!((facts.stored, facts.frames), (Dimensions::new(3, 3), 2));
+    assert_eq!(codec().decode(&file, None).unwrap().dimensions(), Dimensions::new(3, 3));
+    assert_eq!(shown(&file), [".......01", "222222222"]);
+    file[6..10].fill(0);
+    assert_eq!(shown(&file), [".......01", "222222222"]);
+}
+
+#[test]
+fn a_picture_without_pixels_is_malformed() {
     let mut file = file(1, 1, Repeat::Infinite, &[stored(0, 0, 1, &[0], DisposalMethod::Keep)]);
-    let start = file.iter().position(|byte| *byte == b',').unwrap();
-    file[start + 5..start + 9].fill(0xff);
-    let refused = codec().decode(&file, None);
-    assert!(matches!(refused, Err(CodecError::Malformed { .. })), "{refused:?}");
     file[6..8].fill(0);
+    let start = file.iter().position(|byte| *byte == b',').unwrap();
+    file[start + 5..start + 7].fill(0);
     let refused = codec().probe(&mut Cursor::new(&file));
     assert!(matches!(refused, Err(CodecError::Malformed { .. })), "{refused:?}");
+}
+
+#[test]
+fn indices_without_any_palette_are_levels_of_gray() {
+    let frame = StoredFrame { transparent: None, ..stored(0, 0, 3, &[0, 100, 255], DisposalMethod::Keep) };
+    let mut encoder = Library::new(Vec::new(), 3, 1, [0; 768].as_slice()).unwrap();
+    encoder.write_frame(&frame).unwrap();
+    let mut file = encoder.into_inner().unwrap();
+    file[10] &= 0x7f;
+    file.drain(13..13 + 768);
+    let expected = [0, 0, 0, 100, 100, 100, 255, 255, 255];
+    assert_eq!(codec().decode(&file, None), Ok(picture(3, PixelLayout::Rgb, &expected)));
+}
+
+#[test]
+fn an_extension_that_nobody_knows_is_skipped() {
+    let frames = vec![stored(0, 0, 1, &[0], DisposalMethod::Keep); 2];
+    let file = file(1, 1, Repeat::Infinite, &frames);
+    let places = file.windows(2).enumerate().filter(|(_, bytes)| *bytes == [0x21, 0xf9]).map(|(place, _)| place);
+    let [first, second] = places.collect::<Vec<_>>()[..] else { panic!() };
+    let unknown: &[u8] = b"\x21\x2a\x05Hello\x02,;\0";
+    let extended = [&file[..first], unknown, &file[first..second], unknown, &file[second..]].concat();
+    assert_eq!(shown(&extended), ["0", "0"]);
+    assert_eq!(codec().probe(&mut Cursor::new(&extended)).map(|facts| facts.frames), Ok(2));
+    // What is not even an extension ends the animation.
+    let broken = [&file[..second], &[7, 1, 0, 0], &file[second..]].concat();
+    assert_eq!(shown(&broken), ["0"]);
 }
 
 #[test]
