@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod metadata;
 mod palette;
 mod scan;
 #[cfg(test)]
@@ -13,7 +14,7 @@ use super::{
     Animator, Codec, CodecError, Encoder, Frame, FrameWriter, Frames, Header, Inheritance, Limits, Notice, Picture,
     PixelLayout, Plays,
 };
-use crate::request::{Decoding, Dimensions, Facts, Format, Orientation, Quality};
+use crate::request::{Condition, Decoding, Dimensions, Facts, Format, Orientation, Quality};
 
 /// The longest edge that the format holds, in pixels.
 const MAX_EDGE: u32 = u16::MAX as u32;
@@ -45,7 +46,8 @@ impl Codec for Gif {
         let working_bytes = LIBRARY_BYTES + canvases + blocks.metadata_bytes * 2;
         let decoding = Decoding { pixel_bytes: 4, working_bytes };
         let (format, orientation) = (Format::Gif, Orientation::Upright);
-        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition: <_>::default() })
+        let condition = Condition { metadata: blocks.metadata, ..Condition::default() };
+        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
@@ -79,7 +81,7 @@ impl Encoder for Gif {
     }
 
     fn strip(&self, original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
-        Ok(original.to_vec())
+        metadata::stripped(original)
     }
 
     fn animator(&self) -> Option<&dyn Animator> {

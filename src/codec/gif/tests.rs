@@ -4,6 +4,7 @@ use std::io::Cursor;
 use ::gif::{DisposalMethod, Encoder as Library, Frame as StoredFrame, Repeat};
 
 use super::*;
+use crate::request::Metadata;
 
 /// Index 3 is transparent where a frame says so, and 4 is in no palette.
 const COLOURS: [[u8; 3]; 4] = [[200, 0, 0], [0, 90, 0], [0, 0, 60], [1, 2, 3]];
@@ -274,4 +275,33 @@ fn an_edge_beyond_the_format_is_too_large() {
     assert_eq!(codec().encode(&long), Err(expected));
     let longest = codec().encode(&picture(65_535, PixelLayout::Gray, &[0; 65_535])).unwrap();
     assert_eq!(codec().decode(&longest, None).unwrap().dimensions(), Dimensions::new(65_535, 1));
+}
+
+#[test]
+fn what_is_stripped_has_the_same_frames_and_no_metadata() {
+    let frames = vec![stored(0, 0, 2, &[0, 1, 1, 0], DisposalMethod::Keep); 2];
+    let plain = file(2, 2, Repeat::Finite(4), &frames);
+    let first = plain.windows(2).position(|bytes| bytes == [0x21, 0xf9]).unwrap();
+    let last = plain.len() - 1;
+    let packet =
+        [&b"\x21\xff\x0bXMP DataXMP<x>SECRET</x>\x01\xff"[..], &(0..=0xfe).rev().collect::<Vec<u8>>(), &[0]].concat();
+    let comment = b"\x21\xfe\x06SECRET\0".as_slice();
+    let other = b"\x21\xff\x0bICCRGBG1012\x06SECRET\0\x21\x2a\x06SECRET\0".as_slice();
+    let said = |metadata: &[u8], behind: &[u8]| {
+        [&plain[..first], comment, metadata, &plain[first..last], metadata, other, &[0x3b], behind].concat()
+    };
+    let told = |file: &[u8]| codec().probe(&mut Cursor::new(file)).unwrap().condition.metadata;
+    for (metadata, expected) in [(packet.as_slice(), Metadata::Private), (other, Metadata::None)] {
+        let file = said(metadata, b"SECRET");
+        assert_eq!(told(&file), expected);
+        assert_eq!(codec().strip(&file, &Notice::default()), Ok(plain.clone()));
+    }
+    assert_eq!(codec().strip(&plain, &Notice::default()), Ok(plain.clone()));
+    for length in 0..plain.len() {
+        let cut = &plain[..length];
+        match codec().strip(cut, &Notice::default()) {
+            Ok(stripped) => assert_eq!(codec().decode(&stripped, None), codec().decode(cut, None), "{length}"),
+            Err(error) => assert!(matches!(error, CodecError::Malformed { .. }), "{error}"),
+        }
+    }
 }
