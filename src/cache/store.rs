@@ -143,6 +143,8 @@ impl Store {
     pub(super) async fn close(&self, limit: Duration) {
         match timeout(limit, guarded(self.cache.close())).await {
             Ok(Ok(())) => {}
+            // Of a disk that was given up the log has told already.
+            Ok(Err(_)) if self.disk.as_ref().is_some_and(|disk| !disk.pulse.is_up()) => {}
             Ok(Err(error)) => tracing::warn!("the cache did not close cleanly: {error}"),
             Err(_) => tracing::warn!("the cache did not close within {limit:?}"),
         }
