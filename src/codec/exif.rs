@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::tiff::directory;
+use super::tiff::directory::{ByteOrder, Directory};
 use crate::request::{Metadata, Orientation};
 
 /// What precedes the block in JPEG, and by mistake elsewhere.
@@ -23,9 +23,8 @@ const ORIENTATION: u16 = 274;
 /// Reads the orientation from an EXIF block (a TIFF header and its first directory), with or without the `Exif\0\0`
 /// that precedes it in JPEG. Any kind of whole number will do. Whatever is broken or absent means upright.
 pub fn orientation(block: &[u8]) -> Orientation {
-    let tiff = block.strip_prefix(PREFIX).unwrap_or(block);
-    let mut tiff = Cursor::new(tiff);
-    let directory = directory::Directory::read(&mut tiff).ok();
+    let mut tiff = Cursor::new(block.strip_prefix(PREFIX).unwrap_or(block));
+    let directory = Directory::read(&mut tiff).ok();
     let value = directory.and_then(|directory| directory.integer(&mut tiff, ORIENTATION).ok().flatten());
     let value = value.and_then(|value| u32::try_from(value).ok());
     value.map(Orientation::from_exif).unwrap_or_default()
@@ -37,9 +36,9 @@ pub fn metadata(block: &[u8]) -> Metadata {
     if tiff.is_empty() {
         return Metadata::None;
     }
-    let directory = Directory::of(tiff).filter(|directory| directory.is_whole() && tiff.len() <= MAX_HARMLESS_BYTES);
-    let Some(directory) = directory else { return Metadata::Private };
-    let kinds = directory.entries().map(|entry| match entry.tag {
+    let tags = whole_tags(tiff).filter(|_| tiff.len() <= MAX_HARMLESS_BYTES);
+    let Some(tags) = tags else { return Metadata::Private };
+    let kinds = tags.map(|tag| match tag {
         tag if HARMLESS.contains(&tag) => Metadata::None,
         ARTIST | COPYRIGHT => Metadata::Notice,
         _ => Metadata::Private,
@@ -49,9 +48,8 @@ pub fn metadata(block: &[u8]) -> Metadata {
 
 /// The bytes of a value in the first directory of an EXIF block, or of a TIFF file.
 pub fn value(block: &[u8], tag: u16) -> Option<&[u8]> {
-    let directory = Directory::of(block.strip_prefix(PREFIX).unwrap_or(block))?;
-    let entry = directory.entries().find(|entry| entry.tag == tag)?;
-    directory.value(&entry)
+    let tiff = block.strip_prefix(PREFIX).unwrap_or(block);
+    Directory::read(&mut Cursor::new(tiff)).ok()?.place(tag)?.of(tiff)
 }
 
 /// A block of the artist and the copyright alone, in that order (Exif 2.32, section 4.6.5).
@@ -83,77 +81,21 @@ pub fn block(artist: Option<&str>, copyright: Option<&str>) -> Vec<u8> {
     block
 }
 
-/// The first directory of a TIFF structure (TIFF 6.0, section 2).
-struct Directory<'a> {
-    tiff: &'a [u8],
-    is_big_endian: bool,
-    count: usize,
-    /// The entries, and the place of the next directory, as far as they are there.
-    body: &'a [u8],
-}
-
-struct Entry {
-    tag: u16,
-    kind: u16,
-    count: u32,
-    /// The value, or its place.
-    field: [u8; 4],
-}
-
-impl<'a> Directory<'a> {
-    fn of(tiff: &'a [u8]) -> Option<Self> {
-        let is_big_endian = match tiff.get(..4)? {
-            b"II*\0" => false,
-            b"MM\0*" => true,
-            _ => return None,
-        };
-        let number = |bytes: [u8; 4]| if is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
-        let start = usize::try_from(number(*tiff.get(4..)?.first_chunk()?)).ok()?;
-        let (count, body) = tiff.get(start..)?.split_first_chunk()?;
-        let count = if is_big_endian { u16::from_be_bytes(*count) } else { u16::from_le_bytes(*count) };
-        Some(Self { tiff, is_big_endian, count: count.into(), body })
-    }
-
-    /// Tells whether all entries are there, and no other directory follows.
-    fn is_whole(&self) -> bool {
-        let end = self.count * ENTRY_BYTES;
-        self.count <= MAX_ENTRIES && self.body.get(end..).is_some_and(|rest| rest.iter().take(4).all(|byte| *byte == 0))
-    }
-
-    fn entries(&self) -> impl Iterator<Item = Entry> {
-        let (entries, _) = self.body.as_chunks::<ENTRY_BYTES>();
-        entries.iter().take(self.count.min(MAX_ENTRIES)).map(|[a, b, c, d, e, f, g, h, field @ ..]| Entry {
-            tag: self.short([*a, *b]),
-            kind: self.short([*c, *d]),
-            count: self.long([*e, *f, *g, *h]),
-            field: *field,
-        })
-    }
-
-    fn value(&self, entry: &Entry) -> Option<&'a [u8]> {
-        let value_bytes = match entry.kind {
-            1 | 2 | 6 | 7 | 129 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            _ => 8,
-        };
-        let bytes = usize::try_from(entry.count).ok()?.checked_mul(value_bytes)?;
-        if bytes <= 4 {
-            // The value lies in the entry itself; found again in the body, for the entry is a copy.
-            let (entries, _) = self.body.as_chunks::<ENTRY_BYTES>();
-            let own = entries.iter().find(|[a, b, ..]| self.short([*a, *b]) == entry.tag)?;
-            return own.get(8..8 + bytes);
-        }
-        self.tiff.get(usize::try_from(self.long(entry.field)).ok()?..)?.get(..bytes)
-    }
-
-    fn short(&self, bytes: [u8; 2]) -> u16 {
-        if self.is_big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
-    }
-
-    fn long(&self, bytes: [u8; 4]) -> u32 {
-        if self.is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
-    }
+/// The tags of the first directory (TIFF 6.0, section 2), all of them, known to us or not; `None` where some are missing,
+/// or another directory follows.
+fn whole_tags(tiff: &[u8]) -> Option<impl Iterator<Item = u16>> {
+    let order = match tiff.get(..4)? {
+        b"II*\0" => ByteOrder::Little,
+        b"MM\0*" => ByteOrder::Big,
+        _ => return None,
+    };
+    let start = usize::try_from(order.long(*tiff.get(4..)?.first_chunk()?)).ok()?;
+    let (count, body) = tiff.get(start..)?.split_first_chunk()?;
+    let count = usize::from(order.short(*count));
+    let (entries, next) = body.split_at_checked(count * ENTRY_BYTES)?;
+    let is_last = count <= MAX_ENTRIES && next.iter().take(4).all(|byte| *byte == 0);
+    let (entries, _) = entries.as_chunks::<ENTRY_BYTES>();
+    is_last.then(|| entries.iter().map(move |[a, b, ..]| order.short([*a, *b])))
 }
 
 #[cfg(test)]

@@ -213,11 +213,11 @@ impl Recipe {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::request::{Condition, Decoding, Orientation, Size};
 
-    const PHOTO: Facts = Facts {
+    pub const PHOTO: Facts = Facts {
         format: Format::Jpeg,
         stored: Dimensions::new(4000, 3000),
         orientation: Orientation::Upright,
@@ -226,7 +226,7 @@ mod tests {
         condition: Condition::CLEAN,
     };
 
-    fn policy() -> OutputPolicy {
+    pub fn policy() -> OutputPolicy {
         OutputPolicy {
             allowed_formats: OutputFormat::all().collect(),
             resize_algorithm: ResizeAlgorithm::Lanczos3,
@@ -238,11 +238,11 @@ mod tests {
         }
     }
 
-    fn sized(pixels: &str) -> Transform {
+    pub fn sized(pixels: &str) -> Transform {
         Transform { size: Size::parse(pixels).ok(), ..Transform::default() }
     }
 
-    fn recipe(transform: &Transform, facts: &Facts) -> Option<Recipe> {
+    pub fn recipe(transform: &Transform, facts: &Facts) -> Option<Recipe> {
         Recipe::new(transform, facts, &policy()).unwrap()
     }
 

@@ -56,39 +56,8 @@ fn says_too_much(facts: &Facts, policy: &OutputPolicy) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{
-        AnimationPolicy, Background, Condition, Decoding, Dimensions, Format, OutputFormat, Quality, Recipe,
-        ResizeAlgorithm, Size, Transform,
-    };
-
-    const PHOTO: Facts = Facts {
-        format: Format::Jpeg,
-        stored: Dimensions::new(4000, 3000),
-        orientation: Orientation::Upright,
-        frames: 1,
-        decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
-        condition: Condition::CLEAN,
-    };
-
-    fn policy() -> OutputPolicy {
-        OutputPolicy {
-            allowed_formats: OutputFormat::all().collect(),
-            resize_algorithm: ResizeAlgorithm::Lanczos3,
-            max_side: 5000,
-            background: Background::WHITE,
-            animation: AnimationPolicy::default(),
-            keeps_profiles: false,
-            keeps_notices: false,
-        }
-    }
-
-    fn sized(pixels: &str) -> Transform {
-        Transform { size: Size::parse(pixels).ok(), ..Transform::default() }
-    }
-
-    fn recipe(transform: &Transform, facts: &Facts) -> Option<Recipe> {
-        Recipe::new(transform, facts, &policy()).unwrap()
-    }
+    use crate::request::recipe::tests::{PHOTO, policy, recipe, sized};
+    use crate::request::{Format, OutputFormat, Quality, Recipe, Transform};
 
     fn in_condition(change: impl Fn(&mut Facts)) -> Facts {
         let mut facts = PHOTO;

@@ -82,7 +82,8 @@ impl Kind {
     fn of(code: u16) -> Option<Self> {
         Some(match code {
             1 => Self::Byte,
-            2 | 7 => Self::Bytes,
+            // Text, bytes of any meaning, and the UTF-8 of Exif 3.0.
+            2 | 7 | 129 => Self::Bytes,
             3 => Self::Short,
             4 | 13 => Self::Long,
             5 => Self::Rational,
