@@ -11,14 +11,16 @@ WORKDIR /build
 # and empty sources where they name some.
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY native-tools native-tools
+COPY codec/Cargo.toml codec/Cargo.toml
 COPY fuzz fuzz
 COPY benches benches
-RUN mkdir src && touch src/lib.rs && echo 'fn main() {}' > src/main.rs \
+RUN mkdir src codec/src && touch src/lib.rs codec/src/lib.rs && echo 'fn main() {}' > src/main.rs \
     && cargo build --release --locked --package image-proxy
 
+COPY codec/src codec/src
 COPY src src
 # Cargo goes by time stamps, and the files just copied may be older than the empty ones that were built.
-RUN find src -name '*.rs' -exec touch {} + \
+RUN find src codec/src -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --package image-proxy
 
 FROM debian:bookworm-slim

@@ -39,7 +39,7 @@ test: native cargo ## runs everything that CI runs
 	cargo test --workspace
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 	cargo clippy --no-default-features --features ravif --all-targets -- -D warnings
-	cargo test --no-default-features --features ravif --lib codec::avif
+	cargo test --package image-proxy-codec --no-default-features --features ravif --lib avif
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans; \
 	else echo "cargo deny: skipped, not installed (cargo install cargo-deny)"; fi
 

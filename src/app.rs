@@ -12,8 +12,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
-use crate::codec::Codecs;
-use crate::codec::svg::Fonts;
 use crate::config::Config;
 use crate::dialect::Native;
 use crate::http::{ConnectionLimits, Cors, Door, Lanes, ReplySettings, ServeSettings, serve};
@@ -21,6 +19,8 @@ use crate::pipeline::Workers;
 use crate::service::Service;
 use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
 use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
+use codec::Codecs;
+use codec::svg::Fonts;
 
 /// How long the cache may take to write what is still on its way to the disk.
 const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);

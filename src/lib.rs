@@ -3,6 +3,8 @@
 //! A request is data that travels one way. Each room turns one value into the next and uses only the rooms above it;
 //! `tests/architecture.rs` holds that. docs/ARCHITECTURE.md is the map.
 
+pub use codec;
+
 pub mod request;
 
 pub mod report;
@@ -14,8 +16,6 @@ pub mod flights;
 pub mod dialect;
 
 pub mod source;
-
-pub mod codec;
 
 pub mod pipeline;
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::cache::{Provenance, ResultCache};
-use crate::codec::{CodecError, Codecs};
 use crate::memo::Memo;
 use crate::pipeline::{self, Footprint, Made, RenderError, Rendition, Workers};
 use crate::report::{Outcome, Report, Stage, StageTimes};
 use crate::request::{EntityTag, Facts, Format, ImagePath, ImageRequest, OutputPolicy, Recipe, RecipeError, Stamp};
 use crate::source::{Material, Original, Source, SourceError, Untouched};
+use codec::{CodecError, Codecs};
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
 const REMEMBERED_FACTS: usize = 20_000;

@@ -48,6 +48,8 @@ const MAX_FILE_LINES: usize = 400;
 const MAX_FUNCTION_LINES: usize = 60;
 /// What is no room but may use all of them.
 const ENTRANCES: [&str; 2] = ["lib", "main"];
+/// The sources that have no rooms: the compiler keeps this crate from using any.
+const CODEC: &str = "codec/src";
 
 /// The text that the rules are about.
 struct House {
@@ -60,7 +62,7 @@ impl House {
     fn read() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut files = Vec::new();
-        let mut folders = vec![root.join("src")];
+        let mut folders = vec![root.join("src"), root.join(CODEC)];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
@@ -99,7 +101,7 @@ fn paths_that_point_down(house: &House) -> Vec<String> {
     let rooms = house.rooms();
     let place = |room: &str| rooms.iter().position(|known| known == room);
     let mut faults = BTreeMap::new();
-    for file in house.files.iter().filter(|file| !ENTRANCES.contains(&file.room())) {
+    for file in house.files.iter().filter(|file| !ENTRANCES.contains(&file.room()) && !file.path.starts_with(CODEC)) {
         let Some(own) = place(file.room()) else {
             faults.insert((&file.path, format!("`{}` is no room of src/lib.rs", file.room())), 1);
             continue;

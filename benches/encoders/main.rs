@@ -12,7 +12,7 @@ use std::{env, fs};
 
 use image_proxy::codec::{CodecSettings, Codecs, Picture};
 use image_proxy::pipeline::resize;
-use image_proxy::request::{Dimensions, Format, OutputFormat, ResizeAlgorithm, Size};
+use image_proxy::request::{Dimensions, Format, OutputFormat, ResizeAlgorithm};
 use rustix::time::{ClockId, clock_gettime};
 
 use self::chart::Curve;
@@ -34,7 +34,7 @@ const PICTURES: [(&str, &str); 13] = [
     ("icons/camera.png", "interface with alpha"),
     ("icons/monkey.svg", "line art"),
 ];
-const LONGEST_SIDE: &str = "800";
+const LONGEST_SIDE: u32 = 800;
 const RUNS: usize = 3;
 
 /// One value of an encoder's setting for speed, and the qualities that it is measured at.
@@ -235,10 +235,9 @@ fn picture(path: &str) -> Picture {
     let codecs = Codecs::new(&CodecSettings::default());
     let codec = codecs.decoder(Format::sniff(&bytes).unwrap()).unwrap();
     let facts = codec.probe(&mut std::io::Cursor::new(&bytes)).unwrap();
-    let size = Size::parse(LONGEST_SIDE).unwrap();
     let is_drawn = facts.format.is_vector();
     let fit = if is_drawn { Dimensions::scaled_to } else { Dimensions::fit_within };
-    let dimensions = fit(facts.stored, size);
+    let dimensions = fit(facts.stored, LONGEST_SIDE);
     let picture = codec.decode(&bytes, is_drawn.then_some(dimensions)).unwrap();
     let picture = if picture.dimensions() == dimensions {
         picture

@@ -1,8 +1,8 @@
 //! The formats that are decoded, as a setting. It must not know who decodes them.
 
 use super::kind::Kind;
-use crate::codec::{Codecs, InputFormats};
 use crate::request::Format;
+use codec::{Codecs, InputFormats};
 
 /// Names of formats that there is a decoder for; `all` means every one.
 pub(super) struct Inputs;

@@ -26,9 +26,9 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use crate::pipeline::WorkLimits;
 use crate::request::{AnimationPolicy, OutputPolicy};
+use codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use environment::Variables;
 use table::{PREFIX, Reading};
 

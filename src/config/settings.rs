@@ -18,10 +18,10 @@ use super::machine::HalfOfMemory;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
-use crate::codec::{ColourRule, InputFormats};
 use crate::http::CorsOrigins;
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
+use codec::{ColourRule, InputFormats};
 
 const SECOND: u64 = 1000;
 const HOUR: u64 = 3600 * SECOND;

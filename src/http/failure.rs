@@ -6,13 +6,13 @@ use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, R
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::reply::add_vary;
-use crate::codec::CodecError;
 use crate::dialect::DialectError;
 use crate::pipeline::{RenderError, WorkError};
 use crate::report::Outcome;
 use crate::request::{PathError, RecipeError};
 use crate::service::ServiceError;
 use crate::source::{SourceError, UpstreamError};
+use codec::CodecError;
 
 /// For what must not be kept, by nobody.
 pub(super) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use super::operation::{State, out_of_order};
 use super::{Operation, RenderError, Ticket, WorkError};
-use crate::codec::{CodecError, Codecs, Frame, FrameWriter, Notice};
 use crate::report::{Stage, StageTimes};
 use crate::request::{Facts, Format};
+use codec::{CodecError, Codecs, Frame, FrameWriter, Notice};
 
 /// Browsers show a frame of a GIF that claims to take no longer than this, in milliseconds, for [`PLAYED_INSTEAD`].
 const TOO_SHORT: u32 = 10;

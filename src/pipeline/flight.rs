@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::codec::{CodecError, Picture};
+use codec::{CodecError, Picture};
 
 /// How often somebody who waits asks whether that is still of use.
 const PATIENCE: Duration = Duration::from_millis(20);

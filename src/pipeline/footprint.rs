@@ -2,8 +2,8 @@
 
 use super::Operation;
 use super::plan::plan;
-use crate::codec::{CodecError, Codecs, PixelLayout};
 use crate::request::{Dimensions, Facts, Recipe, Reuse};
+use codec::{CodecError, Codecs, PixelLayout};
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
 const BASE_BYTES: u64 = 2 * 1024 * 1024;
@@ -114,8 +114,8 @@ fn layout_of(pixel_bytes: u64, has_alpha: bool) -> PixelLayout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::CodecSettings;
     use crate::request::{Background, Decoding, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+    use codec::CodecSettings;
 
     fn footprint(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
         let decoding = Decoding { pixel_bytes: 3, working_bytes: 7 };

@@ -31,10 +31,10 @@ pub use workers::{Load, Ticket, WorkError, WorkLimits, Workers};
 
 use operation::State;
 
-use crate::codec::{CodecError, Codecs, Notice, Picture};
 use crate::report::{Stage, StageTimes};
 use crate::request::{Facts, Format, Recipe, Reuse};
 use crate::source::{Material, SourceError};
+use codec::{CodecError, Codecs, Notice, Picture};
 
 /// An encoded picture, ready to be sent. Cheap to clone: the bytes are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]

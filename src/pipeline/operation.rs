@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{RenderError, WorkError, orient, resize};
-use crate::codec::{CodecError, Codecs, ColourRule, Inheritance, Notice, Picture, PixelLayout};
 use crate::report::Stage;
 use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Quality, ResizeAlgorithm};
+use codec::{CodecError, Codecs, ColourRule, Inheritance, Notice, Picture, PixelLayout};
 
 /// One step from an original's bytes to a rendition's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! Turning a picture upright.
 
-use crate::codec::Picture;
 use crate::request::{Dimensions, Orientation};
+use codec::Picture;
 
 /// Applies an orientation: the picture comes out as a viewer is meant to show it.
 pub(super) fn orient(picture: Picture, orientation: Orientation) -> Picture {
@@ -45,7 +45,7 @@ fn orient_pixels<const CHANNELS: usize>(pixels: &[u8], stored: Dimensions, orien
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::PixelLayout;
+    use codec::PixelLayout;
 
     #[test]
     fn every_orientation_puts_the_corners_where_exif_says() {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::Operation;
 use super::flight::Flight;
-use crate::codec::{Detail, Picture};
 use crate::request::{ImagePath, Stamp};
+use codec::{Detail, Picture};
 
 /// The share of the memory budget that may be kept, and the most in bytes.
 const BUDGET_SHARE: u64 = 4;
@@ -155,8 +155,8 @@ fn bytes_of(picture: &Picture) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::PixelLayout;
     use crate::request::Dimensions;
+    use codec::PixelLayout;
 
     const PLENTY: u64 = 1 << 40;
 

@@ -3,9 +3,9 @@
 use std::io::{self, Cursor, Read};
 
 use super::{RenderError, WorkError};
-use crate::codec::{Codecs, Header};
 use crate::request::{Facts, Format};
 use crate::source::{Material, SourceError};
+use codec::{Codecs, Header};
 
 /// Finds out what the header of an original says. A few small reads; never waits for a rendition.
 ///

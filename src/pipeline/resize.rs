@@ -4,8 +4,8 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::RenderError;
-use crate::codec::{Picture, PixelLayout};
 use crate::request::{Dimensions, ResizeAlgorithm};
+use codec::{Picture, PixelLayout};
 
 /// Resizes to exactly `dimensions`. A picture that has them already is returned as it is.
 ///

@@ -7,9 +7,9 @@ use super::flight::{Flight, Outcome};
 use super::pixels::{Found, Key, Version};
 use super::workers::Shared;
 use super::{Operation, RenderError, WorkError, Workers};
-use crate::codec::{Detail, Picture};
 use crate::report::{Stage, StageTimes};
 use crate::request::{ImagePath, Stamp};
+use codec::{Detail, Picture};
 
 /// Tells that a rendition of an original is wanted, for as long as it exists, and gives it what others have made of the
 /// same pixels.
@@ -116,10 +116,10 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::codec::{CodecError, PixelLayout};
     use crate::pipeline::{WorkLimits, Workers};
     use crate::request::{Dimensions, Format};
     use crate::source::SourceError;
+    use codec::{CodecError, PixelLayout};
 
     type Made = Result<Picture, RenderError>;
 

@@ -13,7 +13,7 @@ use super::Footprint;
 use super::heap;
 use super::pixels::{Key, LINGER, Pixels};
 use super::queue::{Admitted, Queue, Seat};
-use crate::codec::Picture;
+use codec::Picture;
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
 const NICENESS: i32 = 10;

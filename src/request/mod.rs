@@ -2,23 +2,22 @@
 //! This room must not know HTTP, files, pixels or settings: it is pure and does no I/O.
 
 mod background;
-mod facts;
-mod format;
 mod path;
-mod quality;
 mod recipe;
 mod reuse;
 mod size;
+mod stamp;
 mod tag;
 
 pub use background::Background;
-pub use facts::{Colours, Condition, Decoding, Facts, Metadata, Orientation, Stamp};
-pub use format::{Format, OutputFormat};
+pub use codec::{
+    Colours, Condition, Decoding, Dimensions, Facts, Format, Metadata, Orientation, OutputFormat, Quality,
+};
 pub use path::{ImagePath, PathError};
-pub use quality::Quality;
 pub use recipe::{AnimationPolicy, OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};
 pub use reuse::Reuse;
-pub use size::{Dimensions, Dpr, Size, SizeError};
+pub use size::{Dpr, Size, SizeError};
+pub use stamp::Stamp;
 pub use tag::EntityTag;
 
 /// What one request asks for: which image, and what is to be done to it.

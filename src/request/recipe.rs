@@ -136,7 +136,7 @@ impl Recipe {
         let displayed = facts.displayed();
         let is_drawn = facts.format.is_vector();
         let fit = if is_drawn { Dimensions::scaled_to } else { Dimensions::fit_within };
-        let dimensions = size.map_or(displayed, |size| fit(displayed, size));
+        let dimensions = size.map_or(displayed, |size| fit(displayed, size.pixels()));
         let resize = (dimensions != displayed)
             .then(|| Resize { dimensions, algorithm: resize_algorithm.unwrap_or(policy.resize_algorithm) });
         let is_converted = format.is_some_and(|asked| asked.format() != facts.format);

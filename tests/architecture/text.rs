@@ -38,7 +38,9 @@ struct Path {
 
 impl File {
     pub fn read(path: &str, text: &str) -> Self {
-        let stem = path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+        // A crate of the workspace counts as one room.
+        let place = path.strip_prefix("src/").map_or_else(|| path.replacen("/src/", "/", 1), str::to_owned);
+        let stem = place.trim_end_matches(".rs").trim_end_matches("/mod");
         let module = stem.split('/').filter(|name| *name != "lib").map(str::to_owned).collect();
         let mut tokens = tokens(&without_comments_and_literals(text));
         mark_tests(&mut tokens);

@@ -1,0 +1,224 @@
+//! From a file to a picture: decodes the tiles of each layer onto one canvas, then undoes premultiplied alpha.
+
+use std::io::Cursor;
+
+use super::colour::Rows;
+use super::decoder::{self, Frame, Sampling};
+use super::image::{self, Image, Layer};
+use super::malformed;
+use super::meta::Meta;
+use super::property::{Crop, Nclx};
+use crate::colour::{Channels, Narrowing};
+use crate::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{Dimensions, Format};
+
+/// Decodes a file.
+///
+/// # Errors
+/// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
+pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
+    let payload = image::read_meta(&mut Cursor::new(file))?;
+    let meta = Meta::parse(&payload)?;
+    let image = Image::find(&meta)?;
+    limits.admit(Format::Avif, image.whole)?;
+    limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
+    let mut canvas = Canvas::new(image.whole);
+    for_each_tile(image.colour, &meta, file, |frame, left, top| {
+        if canvas.pixels.is_empty() {
+            let is_gray = frame.sampling() == Sampling::Monochrome;
+            canvas.prepare(match (image.alpha, is_gray) {
+                (Some(_), _) => PixelLayout::Rgba,
+                (None, true) => PixelLayout::Gray,
+                (None, false) => PixelLayout::Rgb,
+            })?;
+            canvas.colours = colours(&image, frame);
+            // Colours that were multiplied by alpha are none yet.
+            if frame.depth() > 8 && !canvas.colours.is_srgb() && !image.is_premultiplied {
+                canvas.narrowing = Some(Narrowing::new(&mut canvas.colours, rule, if is_gray { 1 } else { 3 }));
+            }
+        }
+        canvas.paint(frame, Rows::new(frame, image.nclx.unwrap_or(frame.nclx()))?, left, top)
+    })?;
+    if let Some(alpha) = image.alpha {
+        for_each_tile(alpha, &meta, file, |frame, left, top| {
+            // Only luma counts, whatever the stream calls its matrix.
+            let nclx = Nclx { matrix: Nclx::UNSPECIFIED, ..frame.nclx() };
+            canvas.paint_alpha(frame, Rows::new(frame, nclx)?, left, top)
+        })?;
+        if image.is_premultiplied {
+            canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
+        }
+    }
+    if let Some(crop) = image.crop {
+        canvas.cut(crop);
+    }
+    let picture = Picture::new(canvas.dimensions, canvas.layout, canvas.pixels);
+    let picture = picture.ok_or_else(|| malformed("the tiles do not make a picture"))?;
+    Ok(picture.in_colours(canvas.colours))
+}
+
+/// What the numbers mean: by the profile, else by the code points of the file, else by those of the stream.
+fn colours(image: &Image, frame: &Frame) -> ColourSpace {
+    let is_gray = frame.sampling() == Sampling::Monochrome;
+    let channels = if is_gray { Channels::Gray } else { Channels::Rgb };
+    let nclx = image.nclx.unwrap_or(frame.nclx());
+    let from_profile = image.profile.as_ref().and_then(|profile| ColourSpace::from_icc(profile, channels));
+    from_profile.or_else(|| ColourSpace::from_code_points(nclx.primaries, nclx.transfer)).unwrap_or_default()
+}
+
+/// Decodes the tiles of a layer one after the other, and hands each over with its place.
+fn for_each_tile(
+    layer: Layer,
+    meta: &Meta<'_>,
+    file: &[u8],
+    mut paint: impl FnMut(&Frame, u32, u32) -> Result<(), CodecError>,
+) -> Result<(), CodecError> {
+    let tiles = layer.tiles(meta, file)?;
+    let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
+    for (item, (column, row)) in tiles.items.iter().zip(places) {
+        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions, layer.coding)?;
+        paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
+    }
+    Ok(())
+}
+
+/// The picture in the making. Tiles that stand out to the right and below are cut. Chroma is upsampled tile by tile:
+/// the seams of a grid are a quarter of a sample less smooth than one frame would be, and nothing is stored twice.
+struct Canvas {
+    dimensions: Dimensions,
+    layout: PixelLayout,
+    pixels: Vec<u8>,
+    colours: ColourSpace,
+    /// Where samples of more than 8 bits are converted to sRGB.
+    narrowing: Option<Narrowing>,
+}
+
+impl Canvas {
+    fn new(dimensions: Dimensions) -> Self {
+        let (layout, colours) = (PixelLayout::Rgb, ColourSpace::Srgb);
+        Self { dimensions, layout, pixels: Vec::new(), colours, narrowing: None }
+    }
+
+    fn prepare(&mut self, layout: PixelLayout) -> Result<(), CodecError> {
+        let bytes = usize::try_from(self.dimensions.pixels()).ok().and_then(|n| n.checked_mul(layout.channels()));
+        let bytes = bytes.ok_or_else(|| malformed("a picture larger than memory"))?;
+        self.pixels.try_reserve_exact(bytes).map_err(malformed)?;
+        self.pixels.resize(bytes, u8::MAX);
+        self.layout = layout;
+        Ok(())
+    }
+
+    fn paint(&mut self, frame: &Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), CodecError> {
+        if self.layout == PixelLayout::Gray && frame.sampling() != Sampling::Monochrome {
+            return Err(malformed("a grid of gray and coloured tiles"));
+        }
+        if let Some(narrowing) = self.narrowing.take() {
+            return self.paint_narrowed(frame, rows, narrowing, left, top);
+        }
+        for row in 0..frame.dimensions().height {
+            let channels = self.layout.channels();
+            let Some(target) = self.row_mut(left, top.saturating_add(row)) else { break };
+            if channels == 1 {
+                target.iter_mut().zip(rows.luma(row)?).for_each(|(pixel, gray)| *pixel = *gray);
+                continue;
+            }
+            let [red, green, blue] = rows.colours(row)?;
+            let colours = red.iter().zip(green).zip(blue);
+            for (pixel, ((red, green), blue)) in target.chunks_exact_mut(channels).zip(colours) {
+                if let [r, g, b, ..] = pixel {
+                    (*r, *g, *b) = (*red, *green, *blue);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn paint_narrowed(
+        &mut self,
+        frame: &Frame,
+        mut rows: Rows<'_>,
+        mut narrowing: Narrowing,
+        left: u32,
+        top: u32,
+    ) -> Result<(), CodecError> {
+        let (mut samples, mut levels) = (Vec::new(), Vec::new());
+        let channels = self.layout.channels();
+        if (narrowing.channels() == 1) != (frame.sampling() == Sampling::Monochrome) {
+            return Err(malformed("a grid of gray and coloured tiles"));
+        }
+        for row in 0..frame.dimensions().height {
+            let Some(target) = self.row_mut(left, top.saturating_add(row)) else { break };
+            rows.deep_pixels(row, &mut samples)?;
+            levels.clear();
+            narrowing.narrow(&samples, &mut levels);
+            for (pixel, level) in target.chunks_exact_mut(channels).zip(levels.chunks_exact(narrowing.channels())) {
+                match (pixel, level) {
+                    ([r, g, b, ..], [red, green, blue]) => (*r, *g, *b) = (*red, *green, *blue),
+                    ([r, g, b, ..], [gray]) => (*r, *g, *b) = (*gray, *gray, *gray),
+                    ([pixel], [gray]) => *pixel = *gray,
+                    _ => {}
+                }
+            }
+        }
+        self.narrowing = Some(narrowing);
+        Ok(())
+    }
+
+    fn paint_alpha(&mut self, frame: &Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), CodecError> {
+        for row in 0..frame.dimensions().height {
+            let Some(target) = self.row_mut(left, top.saturating_add(row)) else { break };
+            for (pixel, alpha) in target.chunks_exact_mut(4).zip(rows.luma(row)?) {
+                if let [.., target] = pixel {
+                    *target = *alpha;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a part.
+    fn cut(&mut self, Crop { left, top, dimensions }: Crop) {
+        let channels = self.layout.channels();
+        let bytes = dimensions.width as usize * channels;
+        let rows = top..top.saturating_add(dimensions.height);
+        let parts = rows.filter_map(|row| self.row_mut(left, row).and_then(|row| row.get(..bytes)).map(<[u8]>::to_vec));
+        self.pixels = parts.collect::<Vec<_>>().concat();
+        self.dimensions = dimensions;
+    }
+
+    /// The pixels of one row from `left` on; `None` below the picture.
+    fn row_mut(&mut self, left: u32, row: u32) -> Option<&mut [u8]> {
+        let channels = self.layout.channels();
+        let start = (row as usize).checked_mul(self.dimensions.width as usize)?.checked_mul(channels)?;
+        let line = self.pixels.get_mut(start..)?.get_mut(..self.dimensions.width as usize * channels)?;
+        line.get_mut(left as usize * channels..)
+    }
+}
+
+/// Undoes the multiplication of a pixel's colours by its alpha; what is invisible becomes black.
+fn divide_by_alpha(pixel: &mut [u8]) {
+    if let [red, green, blue, alpha] = pixel {
+        let divisor = u32::from(*alpha);
+        for colour in [red, green, blue] {
+            let divided = (u32::from(*colour) * 255 + divisor / 2).checked_div(divisor).unwrap_or(0);
+            *colour = divided.min(255) as u8;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dividing_by_alpha_undoes_the_multiplication() {
+        let divided = |mut pixel: [u8; 4]| {
+            divide_by_alpha(&mut pixel);
+            pixel
+        };
+        assert_eq!(divided([100, 50, 0, 128]), [199, 100, 0, 128]);
+        assert_eq!(divided([200, 255, 7, 100]), [255, 255, 18, 100]);
+        assert_eq!(divided([9, 9, 9, 255]), [9, 9, 9, 255]);
+        assert_eq!(divided([9, 9, 9, 0]), [0, 0, 0, 0]);
+    }
+}

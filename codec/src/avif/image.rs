@@ -1,0 +1,296 @@
+//! The picture of a file: which item is shown, how large, which way up, of which tiles, with which alpha plane
+//! (AVIF 1.1; MIAF, ISO/IEC 23000-22).
+
+use std::io::SeekFrom;
+
+use super::boxes::{BoxHeader, Bytes};
+use super::meta::Meta;
+use super::property::{self, Coding, Crop, Nclx, Property};
+use super::{MAX_SIDE, malformed, sequence, unsupported};
+use crate::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
+use crate::{CodecError, Header};
+use crate::{Decoding, Dimensions, Format, Orientation};
+
+/// The longest `meta` or `moov` box that we read, in bytes. That of a grid of a thousand tiles is below 100 KB.
+const MAX_META_BYTES: u64 = 4 << 20;
+/// How many boxes we skip in search of the `meta` box.
+const MAX_BOXES: usize = 64;
+
+/// What is to be decoded.
+#[derive(Debug)]
+pub struct Image {
+    /// What is shown, before the orientation is applied.
+    pub dimensions: Dimensions,
+    /// What is coded: where `crop` tells, more than is shown.
+    pub whole: Dimensions,
+    pub crop: Option<Crop>,
+    pub orientation: Orientation,
+    pub colour: Layer,
+    pub alpha: Option<Layer>,
+    /// Tells that the colours were multiplied by alpha.
+    pub is_premultiplied: bool,
+    /// How numbers stand for colours, where the container says so; it then overrides the coded bytes.
+    pub nclx: Option<Nclx>,
+    /// An ICC profile; it says more than code points for colours.
+    pub profile: Option<Vec<u8>>,
+}
+
+/// An item that covers the picture: coded as one, or a grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layer {
+    item: u32,
+    is_grid: bool,
+    dimensions: Dimensions,
+    pub coding: Coding,
+}
+
+/// The coded items that a layer consists of, row by row; each is as large as the others.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tiles {
+    pub columns: u32,
+    pub rows: u32,
+    pub items: Vec<u32>,
+    /// The dimensions of one tile.
+    pub dimensions: Dimensions,
+}
+
+/// Reads the payload of the `meta` box of a file, or makes one of a sequence that names no still picture: it tells of
+/// the first frame.
+///
+/// # Errors
+/// [`CodecError::Malformed`] where the boxes are broken, [`CodecError::Unsupported`] where the box is longer than 4 MiB.
+pub fn read_meta(header: &mut dyn Header) -> Result<Vec<u8>, CodecError> {
+    let mut position = 0u64;
+    let (mut movie, mut unnamed) = (None, None);
+    for index in 0..MAX_BOXES {
+        let first_bytes = read_at(header, position, BoxHeader::MAX_BYTES as u64)?;
+        if first_bytes.is_empty() {
+            break;
+        }
+        let box_header = BoxHeader::read(&mut Bytes::new(&first_bytes))?;
+        let start = position.checked_add(box_header.length).ok_or_else(|| malformed("a box lies outside the file"))?;
+        match (&box_header.kind, box_header.payload) {
+            (b"ftyp", _) if index > 0 => return Err(malformed("a second ftyp box")),
+            (kind, _) if index == 0 && kind != b"ftyp" => return Err(malformed("no ftyp box")),
+            (b"meta", length) if unnamed.is_none() => {
+                let payload = read_payload(header, "meta", start, length)?;
+                if names_picture(&payload) {
+                    return Ok(payload);
+                }
+                unnamed = Some(payload);
+            }
+            (b"moov", length) if movie.is_none() => movie = Some((start, length)),
+            _ => {}
+        }
+        let Some(length) = box_header.payload else { break };
+        position = start.checked_add(length).ok_or_else(|| malformed("a box lies outside the file"))?;
+    }
+    match movie {
+        Some((start, length)) => sequence::meta_of(&read_payload(header, "moov", start, length)?),
+        None => unnamed.ok_or_else(|| malformed("no meta box")),
+    }
+}
+
+/// Tells whether a `meta` box says which picture is shown; the one of a sequence may not. A broken one is not judged.
+fn names_picture(payload: &[u8]) -> bool {
+    Meta::parse(payload).map_or(true, |meta| meta.primary.is_some())
+}
+
+fn read_payload(header: &mut dyn Header, name: &str, start: u64, length: Option<u64>) -> Result<Vec<u8>, CodecError> {
+    let limit = length.unwrap_or(MAX_META_BYTES);
+    if limit > MAX_META_BYTES {
+        return Err(unsupported(format_args!("a {name} box of more than 4 MiB")));
+    }
+    let payload = read_at(header, start, limit)?;
+    if length.is_some_and(|length| payload.len() as u64 != length) {
+        return Err(malformed(format_args!("the {name} box ends early")));
+    }
+    Ok(payload)
+}
+
+/// Reads up to `limit` bytes; allocates no more than there are.
+fn read_at(header: &mut dyn Header, position: u64, limit: u64) -> Result<Vec<u8>, CodecError> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    header.seek(SeekFrom::Start(position)).map_err(malformed)?;
+    Read::take(&mut *header, limit).read_to_end(&mut bytes).map_err(malformed)?;
+    Ok(bytes)
+}
+
+impl Image {
+    /// Finds the picture in a `meta` box.
+    ///
+    /// # Errors
+    /// [`CodecError::Unsupported`] for items that are not AV1, [`CodecError::TooLarge`] beyond the limits of AV1.
+    pub fn find(meta: &Meta<'_>) -> Result<Self, CodecError> {
+        let primary = meta.primary.ok_or_else(|| malformed("no primary item"))?;
+        let colour = Layer::of(meta, primary)?;
+        let mut rotation = 0;
+        let mut mirror = None;
+        let (mut nclx, mut profile, mut crop) = (None, None, None);
+        for property in meta.properties(primary)? {
+            match property {
+                Property::Rotation(quarters) => rotation = *quarters,
+                Property::Mirror(axis) => mirror = Some(*axis),
+                Property::Aperture(aperture) => crop = aperture.within(colour.dimensions),
+                Property::Colour(colours) => nclx = nclx.or(Some(*colours)),
+                Property::Profile(bytes) if profile.is_none() => profile = Some(bytes.clone()),
+                _ => {}
+            }
+        }
+        let alpha = Self::alpha_item(meta, primary)?;
+        Ok(Self {
+            dimensions: crop.map_or(colour.dimensions, |crop| crop.dimensions),
+            whole: colour.dimensions,
+            crop,
+            orientation: property::orientation(rotation, mirror),
+            colour,
+            is_premultiplied: alpha.is_some_and(|alpha| meta.references_from(*b"prem", primary).any(|to| to == alpha)),
+            alpha: alpha.map(|item| Layer::of(meta, item)).transpose()?.filter(|alpha| alpha.covers(colour)),
+            nclx,
+            profile,
+        })
+    }
+
+    /// What decoding takes: three times the planes of a frame (the decoder works on two frames at once, and film grain
+    /// is added to a copy), and its notes on each block. Colour and alpha are decoded one after the other, and a grid tile by tile.
+    pub fn decoding(&self) -> Decoding {
+        const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
+        const NOTES_PAIR_BYTES: u64 = 6;
+        let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
+        let pairs = self.whole.pixels().div_ceil(2);
+        let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
+        let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
+        let uncropped = if self.crop.is_some() { self.whole.pixels() * 4 } else { 0 };
+        let working_bytes = planes + profile + uncropped + DEEP_WORKING_BYTES + LIBRARY_BYTES;
+        Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
+    }
+
+    fn alpha_item(meta: &Meta<'_>, primary: u32) -> Result<Option<u32>, CodecError> {
+        for item in meta.references_to(*b"auxl", primary) {
+            if meta.properties(item)?.contains(&&Property::Alpha) {
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Layer {
+    fn of(meta: &Meta<'_>, item: u32) -> Result<Self, CodecError> {
+        let is_grid = match &meta.kind(item)? {
+            b"av01" => false,
+            b"grid" => true,
+            kind => return Err(unsupported(format_args!("an item of kind {}", kind.escape_ascii()))),
+        };
+        // The tiles of a grid are alike.
+        let coded = if is_grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
+        let properties = coded.map(|item| meta.properties(item)).transpose()?.unwrap_or_default();
+        let coding = properties.iter().find_map(|property| match property {
+            Property::Coding(coding) => Some(*coding),
+            _ => None,
+        });
+        let coding = coding.unwrap_or(Coding::LARGEST);
+        Ok(Self { item, is_grid, dimensions: dimensions_of(meta, item)?, coding })
+    }
+
+    /// An alpha plane of other dimensions would have to be scaled; no writer makes one, and the specification does
+    /// not want one.
+    fn covers(self, colour: Self) -> bool {
+        self.dimensions == colour.dimensions
+    }
+
+    /// The items to decode.
+    ///
+    /// # Errors
+    /// [`CodecError::Malformed`] where the tiles of a grid do not cover it, or cover more than they need.
+    pub fn tiles(self, meta: &Meta<'_>, file: &[u8]) -> Result<Tiles, CodecError> {
+        if !self.is_grid {
+            return Ok(Tiles { columns: 1, rows: 1, items: vec![self.item], dimensions: self.dimensions });
+        }
+        let bytes = meta.bytes(self.item, file)?;
+        let (columns, rows, dimensions) = parse_grid(&bytes)?;
+        let items: Vec<u32> = meta.references_from(*b"dimg", self.item).take(1 << 16).collect();
+        let first = *items.first().ok_or_else(|| malformed("a grid without tiles"))?;
+        if dimensions != self.dimensions || items.len() as u64 != u64::from(columns) * u64::from(rows) {
+            return Err(malformed("a grid that differs from its properties"));
+        }
+        for item in &items {
+            if meta.kind(*item)? != *b"av01" {
+                return Err(unsupported("a grid of tiles that are not coded pictures"));
+            }
+        }
+        let tile = dimensions_of(meta, first)?;
+        let is_covered = |count: u32, tile: u32, whole: u32| {
+            let [count, tile, whole] = [count, tile, whole].map(u64::from);
+            (count - 1) * tile < whole && whole <= count * tile
+        };
+        if !is_covered(columns, tile.width, dimensions.width) || !is_covered(rows, tile.height, dimensions.height) {
+            return Err(malformed("a grid that its tiles do not cover"));
+        }
+        Ok(Tiles { columns, rows, items, dimensions: tile })
+    }
+}
+
+/// Parses the description of a grid (ISO/IEC 23008-12, section 6.6.2.3): columns, rows, dimensions of the whole.
+fn parse_grid(bytes: &[u8]) -> Result<(u32, u32, Dimensions), CodecError> {
+    let mut bytes = Bytes::new(bytes);
+    let version = bytes.u8()?;
+    if version != 0 {
+        return Err(unsupported(format_args!("a grid of version {version}")));
+    }
+    let width = if bytes.u8()? & 1 == 0 { 2 } else { 4 };
+    let rows = u32::from(bytes.u8()?) + 1;
+    let columns = u32::from(bytes.u8()?) + 1;
+    // Four bytes at most: always fits.
+    let dimensions = Dimensions::new(bytes.number(width)? as u32, bytes.number(width)? as u32);
+    Ok((columns, rows, dimensions))
+}
+
+/// The dimensions that a file states for an item, within the limits of AV1.
+fn dimensions_of(meta: &Meta<'_>, item: u32) -> Result<Dimensions, CodecError> {
+    let properties = meta.properties(item)?;
+    let stated = properties.iter().find_map(|property| match property {
+        Property::Dimensions(dimensions) => Some(*dimensions),
+        _ => None,
+    });
+    match stated {
+        None => Err(malformed("an item without dimensions")),
+        Some(dimensions) if dimensions.longest_edge() > MAX_SIDE => {
+            Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions })
+        }
+        Some(dimensions) if dimensions.pixels() == 0 => Err(malformed("a picture without pixels")),
+        Some(dimensions) => Ok(dimensions),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    #[test]
+    fn a_grid_is_described_in_short_and_in_long_numbers() {
+        let short = parse_grid(&[0, 0, 1, 2, 0x01, 0x00, 0x00, 0x80]).unwrap();
+        assert_eq!(short, (3, 2, Dimensions::new(256, 128)));
+        let long = parse_grid(&[0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 9]).unwrap();
+        assert_eq!(long, (1, 1, Dimensions::new(65_536, 9)));
+        assert!(parse_grid(&[0, 1, 0, 0, 0, 1]).is_err());
+    }
+
+    #[test]
+    fn a_claimed_length_is_not_allocated() {
+        let file = |length: &[u8]| [&b"\0\0\0\x10ftypavif\0\0\0\0"[..], length, b"meta", &[0; 20]].concat();
+        let read = |length: &[u8]| read_meta(&mut Cursor::new(file(length))).map(|meta| meta.len());
+        assert_eq!(read(&28u32.to_be_bytes()), Ok(20));
+        assert_eq!(read(&0u32.to_be_bytes()), Ok(20));
+        assert_eq!(read(&29u32.to_be_bytes()), Err(malformed("the meta box ends early")));
+        assert_eq!(read(&0x7000_0000u32.to_be_bytes()), Err(unsupported("a meta box of more than 4 MiB")));
+    }
+
+    #[test]
+    fn a_movie_without_tracks_has_no_pictures() {
+        let file = b"\0\0\0\x10ftypavis\0\0\0\0\0\0\0\x10moov\0\0\0\x08free".to_vec();
+        assert_eq!(read_meta(&mut Cursor::new(file)), Err(unsupported("an image sequence without pictures")));
+    }
+}

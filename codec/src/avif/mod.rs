@@ -1,0 +1,148 @@
+//! AVIF: AV1 pictures in the container of MPEG. Reads with rav1d; writes with libaom, or with ravif in a build
+//! without C. This room must not know about other formats.
+
+mod boxes;
+mod colour;
+mod decode;
+mod decoder;
+mod image;
+mod meta;
+mod metadata;
+mod property;
+mod sequence;
+
+#[cfg(feature = "libaom")]
+#[path = "encode_libaom.rs"]
+mod encode;
+#[cfg(feature = "libaom")]
+mod obu;
+#[cfg(feature = "libaom")]
+mod planes;
+#[cfg(feature = "libaom")]
+mod write;
+
+#[cfg(all(feature = "ravif", not(feature = "libaom")))]
+#[path = "encode_ravif.rs"]
+mod encode;
+
+#[cfg(not(any(feature = "libaom", feature = "ravif")))]
+compile_error!("no avif encoder: choose the feature `libaom` (needs cmake, nasm and perl) or `ravif` (Rust alone)");
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use super::notice::Notice;
+use super::{Codec, CodecError, ColourRule, Encoder, Header, Inheritance, Limits, Picture, PixelLayout};
+use crate::{Dimensions, Facts, Format};
+
+/// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
+const MAX_SIDE: u32 = 65_536;
+
+/// What decides how a picture is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// 1 (smallest) to 100 (best): about the same SSIMULACRA2 for the same number, whichever encoder is built.
+    pub quality: u8,
+    /// 1 (smallest files) to 10 (fastest).
+    pub speed: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { quality: 85, speed: 6 }
+    }
+}
+
+/// The codec of AVIF.
+#[derive(Debug, Clone, Copy)]
+pub struct Avif {
+    settings: Settings,
+    limits: Limits,
+    colour_rule: ColourRule,
+}
+
+impl Avif {
+    /// A codec that writes with `settings`; numbers outside their ranges count as the nearest within.
+    pub fn new(settings: Settings, limits: Limits) -> Self {
+        let (quality, speed) = (settings.quality.clamp(1, 100), settings.speed.clamp(1, 10));
+        Self { settings: Settings { quality, speed }, limits, colour_rule: ColourRule::Srgb }
+    }
+
+    /// The same codec with another rule for colours that are not sRGB.
+    pub fn with_colour_rule(self, colour_rule: ColourRule) -> Self {
+        Self { colour_rule, ..self }
+    }
+}
+
+impl Codec for Avif {
+    fn format(&self) -> Format {
+        Format::Avif
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        let payload = image::read_meta(header)?;
+        let meta = meta::Meta::parse(&payload)?;
+        let image = image::Image::find(&meta)?;
+        let (stored, orientation) = (image.dimensions, image.orientation);
+        let condition = metadata::condition(&image, &meta);
+        Ok(Facts { format: Format::Avif, stored, orientation, frames: 1, decoding: image.decoding(), condition })
+    }
+
+    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule)
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original).unwrap_or_default()
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Avif {
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let dimensions = picture.dimensions();
+        if dimensions.longest_edge() > MAX_SIDE {
+            return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
+        }
+        let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
+        encode::encode(picture, settings, inheritance.notice.exif().as_deref(), threads)
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        metadata::stripped(original, notice)
+    }
+
+    fn carries_profile(&self, layout: PixelLayout) -> bool {
+        encode::carries_profile(layout)
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+        encode::working_bytes(dimensions, layout, self.settings)
+    }
+
+    fn settings(&self) -> String {
+        format!("avif {} quality={} speed={};", encode::NAME, self.settings.quality, self.settings.speed)
+    }
+}
+
+fn malformed(reason: impl Display) -> CodecError {
+    CodecError::malformed(Format::Avif, reason)
+}
+
+fn unsupported(feature: impl Display) -> CodecError {
+    CodecError::unsupported(Format::Avif, feature)
+}
+
+fn encode_error(reason: impl Display) -> CodecError {
+    CodecError::encode(Format::Avif, reason)
+}

@@ -1,0 +1,389 @@
+//! The suite that every codec of the registry passes. A new codec is tested here by being registered.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat, RgbImage};
+
+use super::notice::Blocks;
+use super::{
+    Codec, CodecError, CodecSettings, Codecs, ColourRule, Frame, Inheritance, Limits, Notice, Picture, PixelLayout,
+    Plays, exif,
+};
+use crate::{Dimensions, Facts, Format, Metadata, OutputFormat};
+
+const SIZES: [Dimensions; 3] = [Dimensions::new(1, 1), Dimensions::new(7, 3), Dimensions::new(64, 48)];
+const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba];
+
+/// How far a channel may be off on average, of 255, after lossy coding: what halved chroma does to 7x3 pixels.
+const MAX_MEAN_ERROR: f64 = 10.0;
+
+/// As in production, a header that claims more is not decoded: else a flipped bit would cost gigabytes here.
+const MAX_PIXELS: u64 = 1_000_000;
+
+const CUTS: usize = 500;
+const FLIPS: usize = 300;
+const SMALL: Dimensions = Dimensions { width: 6, height: 4 };
+
+fn codecs() -> Codecs {
+    Codecs::new(&CodecSettings::default())
+}
+
+/// A disc before a slope of colours, half transparent in one corner where the layout can tell.
+fn scene(dimensions: Dimensions, layout: PixelLayout) -> Picture {
+    let Dimensions { width, height } = dimensions;
+    let pixel = |index: u32| {
+        let (x, y) = (index % width, index / width);
+        let slope = |from: u32, to: u32, at: u32, of: u32| (from * (of - at) + to * at) / of;
+        let (from_centre_x, from_centre_y) = ((2 * x).abs_diff(width), (2 * y).abs_diff(height));
+        let is_disc = from_centre_x.pow(2) + from_centre_y.pow(2) < height.pow(2) / 3;
+        let (red, green) = (slope(60, 170, x, width), slope(90, 150, y, height));
+        let blue = slope(150, 100, x, width);
+        let shade = if is_disc { 40 } else { 0 };
+        let alpha = if x < width / 3 && y < height / 3 { 128 } else { 255 };
+        [red + shade, green + shade, blue + shade, alpha].map(|channel| channel as u8)
+    };
+    let channels = layout.channels();
+    let pixels = (0..width * height).flat_map(|index| pixel(index).into_iter().take(channels)).collect();
+    Picture::new(dimensions, layout, pixels).unwrap()
+}
+
+/// Files of the codec's format: of its own encoder, or of another's where it only reads.
+fn samples(codec: &dyn Codec) -> Vec<Vec<u8>> {
+    let dimensions = Dimensions::new(48, 36);
+    let format = codec.format();
+    if let Some(encoder) = codec.encoder() {
+        return layouts(format).map(|layout| encoder.encode(&scene(dimensions, layout)).unwrap()).collect();
+    }
+    if format == Format::Jxl {
+        let files: [&[u8]; 2] = [include_bytes!("jxl/lossy.jxl"), include_bytes!("jxl/lossless-alpha.jxl")];
+        return files.map(<[u8]>::to_vec).into();
+    }
+    if format == Format::Svg {
+        return vec![include_bytes!("../../data/images/icons/monkey.svg").to_vec()];
+    }
+    let foreign = match format {
+        Format::Bmp => ImageFormat::Bmp,
+        Format::Ico => ImageFormat::Ico,
+        Format::Tiff => ImageFormat::Tiff,
+        other => panic!("make a sample of {other} here"),
+    };
+    let pixels = scene(dimensions, PixelLayout::Rgb).into_pixels();
+    let picture = DynamicImage::from(RgbImage::from_raw(dimensions.width, dimensions.height, pixels).unwrap());
+    let opaque = DynamicImage::from(picture.to_rgba8());
+    let mut bytes = Cursor::new(Vec::new());
+    // Icons are written with an alpha channel only.
+    if foreign == ImageFormat::Ico { opaque } else { picture }.write_to(&mut bytes, foreign).unwrap();
+    vec![bytes.into_inner()]
+}
+
+fn layouts(format: Format) -> impl Iterator<Item = PixelLayout> {
+    LAYOUTS.into_iter().filter(move |layout| format.has_alpha() || !layout.has_alpha())
+}
+
+fn probe(codec: &dyn Codec, bytes: &[u8]) -> Result<Facts, CodecError> {
+    codec.probe(&mut Cursor::new(bytes))
+}
+
+/// What a request does with an original, whatever its bytes are.
+fn probe_and_decode(codec: &dyn Codec, bytes: &[u8]) -> Result<Picture, CodecError> {
+    let facts = probe(codec, bytes)?;
+    let notice = codec.notice(bytes);
+    // A file or an error, but no panic.
+    let _ = codec.encoder().map(|encoder| encoder.strip(bytes, &notice));
+    if facts.stored.pixels() > MAX_PIXELS {
+        return Err(CodecError::unsupported(facts.format, "too many pixels for a test"));
+    }
+    codec.decode(bytes, None)
+}
+
+/// The mean difference of a channel where both pictures are shown as RGBA, by what is seen: no alpha, no colour.
+fn mean_error(left: &Picture, right: &Picture) -> f64 {
+    let shown = |picture: &Picture| -> Vec<u8> {
+        let show = |pixel: &[u8]| match *pixel {
+            [gray] => [gray, gray, gray, 255],
+            [red, green, blue] => [red, green, blue, 255],
+            [.., 0] => [0; 4],
+            [red, green, blue, alpha] => [red, green, blue, alpha],
+            _ => panic!("a pixel of {} channels", pixel.len()),
+        };
+        picture.pixels().chunks_exact(picture.layout().channels()).flat_map(show).collect()
+    };
+    let (left, right) = (shown(left), shown(right));
+    assert_eq!(left.len(), right.len());
+    let sum: u64 = left.iter().zip(&right).map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
+    sum as f64 / left.len() as f64
+}
+
+/// SplitMix64: the same numbers in every run.
+fn noise(seed: u64) -> impl Iterator<Item = u64> {
+    (1..).map(move |step: u64| {
+        let mixed = seed.wrapping_add(step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    })
+}
+
+/// Three frames, the last of which has transparent corners, as a file of each format that can animate.
+fn animations() -> Vec<(Format, Vec<u8>)> {
+    let animated = OutputFormat::all().filter(|output| output.format().can_animate());
+    let write =
+        |output: OutputFormat| (output.format(), written_animation(output, &scenes(Dimensions::new(24, 18)), 5));
+    animated.map(write).collect()
+}
+
+fn scenes(dimensions: Dimensions) -> Vec<Frame> {
+    let plain = Picture::new(dimensions, PixelLayout::Gray, vec![90; dimensions.pixels() as usize]).unwrap();
+    let mut corner = scene(dimensions, PixelLayout::Rgba).into_pixels();
+    // Whole alpha alone is kept by every format.
+    corner.chunks_exact_mut(4).filter(|pixel| pixel[3] < 255).for_each(|pixel| pixel.fill(0));
+    let corner = Picture::new(dimensions, PixelLayout::Rgba, corner).unwrap();
+    let pictures = [scene(dimensions, PixelLayout::Rgb), plain, corner];
+    pictures.into_iter().zip([70, 120, 70]).map(|(picture, milliseconds)| Frame { picture, milliseconds }).collect()
+}
+
+fn written_animation(output: OutputFormat, frames: &[Frame], plays: Plays) -> Vec<u8> {
+    let codecs = codecs();
+    let mut writer = codecs.animator(output).unwrap().begin(frames[0].picture.dimensions(), plays, None).unwrap();
+    frames.iter().for_each(|frame| writer.push(frame.clone()).unwrap());
+    writer.finish().unwrap()
+}
+
+/// What a request does with an animation, whatever its bytes are: its frames, as many as were counted at most.
+fn probe_and_read_frames(codec: &dyn Codec, bytes: &[u8]) -> Result<(Plays, Vec<Frame>), CodecError> {
+    let facts = probe(codec, bytes)?;
+    if facts.animated_pixels() > MAX_PIXELS {
+        return Err(CodecError::unsupported(facts.format, "too many pixels for a test"));
+    }
+    let mut frames = codec.frames(bytes)?;
+    let mut read = Vec::new();
+    for _ in 0..facts.frames {
+        let Some(frame) = frames.next()? else { break };
+        assert_eq!(frame.picture.dimensions(), facts.stored, "{}", facts.format);
+        read.push(frame);
+    }
+    Ok((frames.plays(), read))
+}
+
+#[test]
+fn an_animation_that_is_written_is_read_back() {
+    let codecs = codecs();
+    for dimensions in SIZES {
+        let frames = scenes(dimensions);
+        for output in OutputFormat::all() {
+            let format = output.format();
+            let decoder = codecs.decoder(format).unwrap();
+            assert_eq!(codecs.animator(output).is_ok(), format.can_animate(), "{format}");
+            if !format.can_animate() {
+                assert!(decoder.frames(&[]).is_err(), "{format}");
+                continue;
+            }
+            let case = format!("{format} {dimensions}");
+            let bytes = written_animation(output, &frames, 5);
+            assert_eq!(Format::sniff(&bytes), Some(format), "{case}");
+            let facts = probe(decoder, &bytes).unwrap();
+            assert_eq!((facts.stored, facts.frames), (dimensions, 3), "{case}");
+            let (plays, back) = probe_and_read_frames(decoder, &bytes).unwrap();
+            assert_eq!((plays, back.len()), (5, 3), "{case}");
+            for (wanted, got) in frames.iter().zip(&back) {
+                assert_eq!(wanted.milliseconds, got.milliseconds, "{case}");
+                let error = mean_error(&wanted.picture, &got.picture);
+                assert!(error <= MAX_MEAN_ERROR, "{case}: mean error {error}");
+            }
+            let still = decoder.decode(&bytes, None).unwrap();
+            assert!(mean_error(&still, &back[0].picture) < 0.01, "{case}: the first frame is not the still");
+        }
+    }
+}
+
+#[test]
+fn an_animation_without_a_frame_is_not_written() {
+    let codecs = codecs();
+    for output in OutputFormat::all().filter(|output| output.format().can_animate()) {
+        let writer = codecs.animator(output).unwrap().begin(Dimensions::new(2, 2), 0, None).unwrap();
+        assert!(matches!(writer.finish(), Err(CodecError::Encode { .. })), "{output}");
+    }
+}
+
+#[test]
+fn frames_are_counted_no_further_than_one_beyond_the_limit() {
+    let limits = Limits { max_frames: 1, ..Limits::default() };
+    let codecs = Codecs::new(&CodecSettings { limits, ..CodecSettings::default() });
+    for (format, bytes) in animations() {
+        assert_eq!(probe(codecs.decoder(format).unwrap(), &bytes).unwrap().frames, 2, "{format}");
+    }
+}
+
+#[test]
+fn a_broken_animation_gives_an_answer() {
+    let codecs = codecs();
+    for (format, bytes) in animations() {
+        let codec = codecs.decoder(format).unwrap();
+        for length in (0..bytes.len()).step_by(bytes.len().div_ceil(CUTS)) {
+            let _ = probe_and_read_frames(codec, &bytes[..length]);
+        }
+        for number in noise(7).take(FLIPS * 2) {
+            let mut flipped = bytes.clone();
+            let position = (number >> 8) as usize % bytes.len();
+            flipped[position] ^= (number as u8).max(1);
+            let _ = probe_and_read_frames(codec, &flipped);
+        }
+    }
+}
+
+#[test]
+fn probe_and_decode_agree() {
+    for codec in codecs().all() {
+        for bytes in samples(codec) {
+            let format = codec.format();
+            let facts = probe(codec, &bytes).unwrap_or_else(|error| panic!("{format}: {error}"));
+            let picture = codec.decode(&bytes, None).unwrap_or_else(|error| panic!("{format}: {error}"));
+            assert_eq!((Format::sniff(&bytes), facts.format), (Some(format), format));
+            assert_eq!(facts.stored, picture.dimensions(), "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_target_never_makes_the_picture_smaller_than_itself() {
+    for codec in codecs().all() {
+        for bytes in samples(codec) {
+            let whole = codec.decode(&bytes, None).unwrap().dimensions();
+            for target in [Dimensions::new(1, 1), Dimensions::new(8, 6), Dimensions::new(30, 23), whole] {
+                let picture = codec.decode(&bytes, Some(target)).unwrap();
+                let Dimensions { width, height } = picture.dimensions();
+                let (shown_width, shown_height) = picture.extent();
+                assert!(width >= target.width && height >= target.height, "{}", codec.format());
+                assert_eq!((shown_width.ceil(), shown_height.ceil()), (width.into(), height.into()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cut_anywhere_gives_an_answer() {
+    for codec in codecs().all() {
+        for bytes in samples(codec) {
+            for length in (0..bytes.len()).step_by(bytes.len().div_ceil(CUTS)) {
+                // A picture or an error, but no panic.
+                let _ = probe_and_decode(codec, &bytes[..length]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flipped_byte_gives_an_answer() {
+    for codec in codecs().all() {
+        for (seed, bytes) in samples(codec).into_iter().enumerate() {
+            for number in noise(seed as u64).take(FLIPS) {
+                let mut flipped = bytes.clone();
+                let position = (number >> 8) as usize % bytes.len();
+                flipped[position] ^= (number as u8).max(1);
+                let _ = probe_and_decode(codec, &flipped);
+            }
+        }
+    }
+}
+
+#[test]
+fn next_to_nothing_is_an_error() {
+    for codec in codecs().all() {
+        let nearly_nothing = (0..=u8::MAX).map(|byte| vec![byte]).chain([vec![]]);
+        for bytes in nearly_nothing {
+            assert!(probe(codec, &bytes).is_err(), "{} of {bytes:?}", codec.format());
+            assert!(codec.decode(&bytes, None).is_err(), "{} of {bytes:?}", codec.format());
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let codecs = codecs();
+    for output in OutputFormat::all() {
+        let format = output.format();
+        let (encoder, decoder) = (codecs.encoder(output).unwrap(), codecs.decoder(format).unwrap());
+        for (layout, dimensions) in layouts(format).flat_map(|layout| SIZES.map(|size| (layout, size))) {
+            let case = format!("{format} {layout:?} {dimensions}");
+            let picture = scene(dimensions, layout);
+            let bytes = encoder.encode(&picture).unwrap_or_else(|error| panic!("{case}: {error}"));
+            assert_eq!(Format::sniff(&bytes), Some(format), "{case}");
+            let facts = probe(decoder, &bytes).unwrap_or_else(|error| panic!("{case}: {error}"));
+            assert_eq!((facts.format, facts.stored, facts.orientation), (format, dimensions, Default::default()));
+            let back = decoder.decode(&bytes, None).unwrap_or_else(|error| panic!("{case}: {error}"));
+            let error = mean_error(&picture, &back);
+            assert!(error <= MAX_MEAN_ERROR, "{case}: mean error {error}");
+        }
+    }
+}
+
+#[test]
+fn a_notice_is_written_read_back_and_stripped() {
+    let codecs = codecs();
+    let block = exif::block(Some("Zoë"), Some("© 2024 Zoë"));
+    let notice = Notice::read(&Blocks { exif: Some(block.into()), ..Blocks::default() });
+    let inheritance = Inheritance { max_quality: None, notice: notice.clone() };
+    let outputs = OutputFormat::all().map(|output| (output.format(), codecs.encoder(output).unwrap()));
+    for (format, encoder) in outputs.filter(|(_, encoder)| encoder.carries_notice()) {
+        let codec = codecs.decoder(format).unwrap();
+        for layout in layouts(format) {
+            let case = format!("{format} {layout:?}");
+            let picture = scene(Dimensions::new(48, 36), layout);
+            let signed = encoder.encode_inheriting(&picture, &inheritance, 1).unwrap();
+            assert_eq!(codec.notice(&signed), notice, "{case}");
+            assert_ne!(probe(codec, &signed).unwrap().condition.metadata, Metadata::None, "{case}");
+            let stripped = encoder.strip(&signed, &Notice::default()).unwrap();
+            assert_eq!(codec.notice(&stripped), Notice::default(), "{case}");
+            assert_eq!(probe(codec, &stripped).unwrap().condition.metadata, Metadata::None, "{case}");
+            assert_eq!(codec.decode(&stripped, None), codec.decode(&signed, None), "{case}");
+            assert_eq!(codec.notice(&encoder.strip(&signed, &notice).unwrap()), notice, "{case}");
+        }
+    }
+}
+
+#[test]
+fn every_output_has_an_encoder_that_tells_its_settings() {
+    let codecs = codecs();
+    for output in OutputFormat::all() {
+        let encoder = codecs.encoder(output).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!encoder.settings().is_empty(), "{output}");
+    }
+}
+
+#[test]
+fn a_changed_setting_changes_the_digest() {
+    let changes: [fn(&mut CodecSettings); 9] = [
+        |settings| settings.keeps_notices = true,
+        |settings| settings.colour_rule = ColourRule::Preserve,
+        |settings| settings.avif.quality = 41,
+        |settings| settings.avif.speed = 9,
+        |settings| settings.jpeg.quality = 41,
+        |settings| settings.png.compression_level = 1,
+        |settings| settings.webp.quality = 41,
+        |settings| settings.webp.effort = 1,
+        |settings| settings.webp.lossless = true,
+    ];
+    let mut digests = vec![codecs().settings_digest()];
+    for change in changes {
+        let mut settings = CodecSettings::default();
+        change(&mut settings);
+        digests.push(Codecs::new(&settings).settings_digest());
+    }
+    for (index, digest) in digests.iter().enumerate() {
+        assert!(!digests[..index].contains(digest), "setting {index} of the list changes nothing");
+    }
+}
+
+#[test]
+fn what_nobody_waits_for_ends_early_or_is_the_same() {
+    let codecs = codecs();
+    for codec in codecs.all() {
+        for (file, target) in samples(codec).iter().flat_map(|file| [(file, None), (file, Some(SMALL))]) {
+            let whole = codec.decode(file, target);
+            assert_eq!(codec.decode_unless(file, target, &|| false), whole, "{}", codec.format());
+            let ended = codec.decode_unless(file, target, &|| true);
+            let is_asked = matches!(codec.format(), Format::Jpeg | Format::Png);
+            assert_eq!(ended, if is_asked { Err(CodecError::Abandoned) } else { whole }, "{}", codec.format());
+        }
+    }
+}

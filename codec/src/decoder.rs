@@ -1,0 +1,102 @@
+//! `Codec`: what reads a format.
+
+use std::io::{Read, Seek};
+
+use crate::{CodecError, Dimensions, Encoder, Facts, Format, Frames, Notice, Picture};
+
+/// What a header is read from: a file, or bytes in memory behind a cursor. Implementations read only what they need.
+pub trait Header: Read + Seek {}
+
+impl<T: Read + Seek> Header for T {}
+
+/// Reads one format, and writes it where [`Codec::encoder`] says so. Every implementation passes the suite in
+/// `codec/conformance.rs`.
+pub trait Codec: Send + Sync {
+    /// The format that this codec reads.
+    fn format(&self) -> Format;
+
+    /// Reads format, dimensions, orientation and what decoding takes from the header, without allocating pixels. Costs
+    /// a few small reads.
+    ///
+    /// # Errors
+    /// [`CodecError::Malformed`] for a broken header, [`CodecError::Unsupported`] for a feature that we do not decode,
+    /// [`CodecError::OverLimit`] for an original that asks for too much.
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError>;
+
+    /// Decodes a whole original to 8-bit pixels, as stored: the orientation is not applied, and what the numbers mean is
+    /// told ([`Picture::colours`]), not changed.
+    ///
+    /// With `target`, the dimensions (as stored) that the picture will be resized to, a codec that decodes faster at a
+    /// reduced size may return a smaller picture of the same aspect ratio, never below `target`. A drawing has no size
+    /// of its own: it is drawn at exactly `target`.
+    ///
+    /// # Errors
+    /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError>;
+
+    /// As [`Codec::decode`], asking now and then whether the pixels are still wanted where that is cheap.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; [`CodecError::Abandoned`] soon after `is_abandoned` has said so.
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        self.decode(original, target)
+    }
+
+    /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the
+    /// codec decodes faster at a reduced size.
+    fn decoded(&self, stored: Dimensions, _target: Option<Dimensions>) -> Dimensions {
+        stored
+    }
+
+    /// What of `target` decides about the pixels: targets with the same detail lead [`Codec::decode`] to the same pixels,
+    /// unless they are those of [a substitute](Picture::is_substitute).
+    fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {
+        match target {
+            Some(target) if self.decoded(stored, Some(target)) != stored => Detail::Target(target),
+            _ => Detail::Whole,
+        }
+    }
+
+    /// Bytes that [`Codec::decode`] holds beside the original and the pixels that it gives, of these dimensions.
+    fn working_bytes(&self, facts: &Facts, _decoded: Dimensions) -> u64 {
+        facts.decoding.working_bytes
+    }
+
+    /// Reads all frames of an original that [`Codec::probe`] found to have several, as [`Codec::decode`] would.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; [`CodecError::Unsupported`] for formats that cannot animate ([`Format::can_animate`]).
+    fn frames<'a>(&self, _original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        Err(CodecError::unsupported(self.format(), "animation"))
+    }
+
+    /// Bytes that [`Codec::frames`] holds beside the original and one frame.
+    fn animation_bytes(&self, facts: &Facts) -> u64 {
+        facts.decoding.working_bytes
+    }
+
+    /// Whose the picture is, as the original's metadata says. Costs a walk along its parts, and the unpacking of texts.
+    fn notice(&self, _original: &[u8]) -> Notice {
+        Notice::default()
+    }
+
+    /// The encoder of the same format, where there is one.
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        None
+    }
+}
+
+/// How much of an original is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detail {
+    Whole,
+    /// What suits these dimensions.
+    Target(Dimensions),
+    /// What is left when both sides are divided.
+    Divided(u32),
+}

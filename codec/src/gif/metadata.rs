@@ -1,0 +1,66 @@
+//! What a GIF says beside its pictures: told, and taken out.
+
+use std::io::Cursor;
+
+use super::malformed;
+use super::scan::{self, Block, Extension, Reader};
+use crate::CodecError;
+use crate::Metadata;
+
+const PLAIN_TEXT: u8 = 0x01;
+const CONTROL: u8 = 0xf9;
+const APPLICATION: u8 = 0xff;
+const TRAILER: u8 = 0x3b;
+/// How often an animation is shown.
+const LOOPING: [&[u8; 11]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
+/// XMP, and what ImageMagick puts IPTC in.
+const PRIVATE: [&[u8; 11]; 3] = [b"XMP DataXMP", b"MGKIPTC0000", b"MGK8BIM0000"];
+
+/// What an extension gives away. Comments are the author's own words.
+pub(super) fn of_extension(extension: &Extension) -> Metadata {
+    let is_private = extension.label == APPLICATION && extension.is_one_of(&PRIVATE);
+    if is_private { Metadata::Private } else { Metadata::None }
+}
+
+fn is_kept(extension: &Extension) -> bool {
+    match extension.label {
+        PLAIN_TEXT | CONTROL => true,
+        APPLICATION => extension.is_one_of(&LOOPING),
+        _ => false,
+    }
+}
+
+/// The same picture, or animation, without comments and what applications put in, up to the end of the pictures. What
+/// ends early still does.
+///
+/// # Errors
+/// [`CodecError::Malformed`] where there is not even the beginning of a picture.
+pub(super) fn stripped(original: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let mut header = Cursor::new(original);
+    let (mut reader, _) = Reader::open(&mut header)?;
+    let mut kept = original.get(..reader.position()).unwrap_or_default().to_vec();
+    let mut has_picture = false;
+    loop {
+        let start = reader.position();
+        let block = reader.block();
+        let rest = original.get(start..).unwrap_or_default();
+        let whole = rest.get(..reader.position() - start).unwrap_or_default();
+        match block {
+            Some(Block::Image) => {
+                kept.extend_from_slice(whole);
+                has_picture = true;
+            }
+            Some(Block::Extension(extension)) if is_kept(&extension) => kept.extend_from_slice(whole),
+            Some(Block::Extension(_)) => {}
+            None if rest.first() == Some(&scan::IMAGE) => {
+                kept.extend_from_slice(rest);
+                return Ok(kept);
+            }
+            None if has_picture => {
+                kept.push(TRAILER);
+                return Ok(kept);
+            }
+            None => return Err(malformed("no picture")),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! GIF (GIF89a), read and written by the crate of that name; frames are composed and colours chosen by us.
+
+mod decode;
+mod encode;
+mod metadata;
+mod palette;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use self::decode::{GifFrames, max_frame_pixels};
+use self::encode::Writer;
+use super::{
+    Animator, Codec, CodecError, Encoder, Frame, FrameWriter, Frames, Header, Inheritance, Limits, Notice, Picture,
+    PixelLayout, Plays,
+};
+use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation, Quality};
+
+/// The longest edge that the format holds, in pixels.
+const MAX_EDGE: u32 = u16::MAX as u32;
+/// What the library holds beside the pixels: its tables and buffers.
+const LIBRARY_BYTES: u64 = 1024 * 1024;
+
+/// Reads and writes GIF.
+#[derive(Debug, Clone, Copy)]
+pub struct Gif {
+    limits: Limits,
+}
+
+impl Gif {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits }
+    }
+}
+
+impl Codec for Gif {
+    fn format(&self) -> Format {
+        Format::Gif
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        let blocks = scan::read(header, &self.limits)?;
+        let canvas = blocks.canvas;
+        // The canvas, perhaps a copy of it that is to be restored, and the frame.
+        let canvases = canvas.pixels() * 4 * 2 + max_frame_pixels(canvas);
+        let working_bytes = LIBRARY_BYTES + canvases + blocks.metadata_bytes * 2;
+        let decoding = Decoding { pixel_bytes: 4, working_bytes };
+        let (format, orientation) = (Format::Gif, Orientation::Upright);
+        let condition = Condition { metadata: blocks.metadata, ..Condition::default() };
+        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition })
+    }
+
+    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        GifFrames::new(original, &self.limits)?.first()
+    }
+
+    fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        Ok(Box::new(GifFrames::new(original, &self.limits)?))
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Gif {
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let mut writer = self.begin(picture.dimensions(), 1, inheritance.max_quality)?;
+        writer.push(Frame { picture: picture.clone(), milliseconds: 0 })?;
+        writer.finish()
+    }
+
+    /// The format has comments alone.
+    fn carries_notice(&self) -> bool {
+        false
+    }
+
+    fn strip(&self, original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        metadata::stripped(original)
+    }
+
+    fn animator(&self) -> Option<&dyn Animator> {
+        Some(self)
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, _layout: PixelLayout) -> u64 {
+        Animator::working_bytes(self, dimensions, 1)
+    }
+
+    fn settings(&self) -> String {
+        "gif v1;".to_owned()
+    }
+}
+
+impl Animator for Gif {
+    fn begin(
+        &self,
+        dimensions: Dimensions,
+        plays: Plays,
+        _max_quality: Option<Quality>,
+    ) -> Result<Box<dyn FrameWriter>, CodecError> {
+        Ok(Box::new(Writer::new(dimensions, plays)?))
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
+        encode::working_bytes(dimensions, frames)
+    }
+}
+
+fn malformed(reason: impl ToString) -> CodecError {
+    CodecError::malformed(Format::Gif, reason)
+}

@@ -1,0 +1,46 @@
+//! CODECS: bytes to pixels and back, one file or folder a format, each owning its settings; and the words that say what
+//! a picture is. This crate must not know requests, files, threads or HTTP.
+
+mod animation;
+pub mod avif;
+pub mod bmp;
+mod colour;
+mod decoder;
+mod dimensions;
+mod encoder;
+mod error;
+mod exif;
+mod facts;
+mod format;
+pub mod gif;
+pub mod ico;
+mod inputs;
+pub mod jpeg;
+mod jxl;
+mod limits;
+mod notice;
+mod picture;
+pub mod png;
+mod quality;
+mod registry;
+pub mod svg;
+pub mod tiff;
+pub mod webp;
+
+#[cfg(test)]
+mod conformance;
+
+pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
+pub use colour::{ColourRule, ColourSpace};
+pub use decoder::{Codec, Detail, Header};
+pub use dimensions::Dimensions;
+pub use encoder::{Encoder, Inheritance};
+pub use error::CodecError;
+pub use facts::{Colours, Condition, Decoding, Facts, Metadata, Orientation};
+pub use format::{Format, OutputFormat};
+pub use inputs::InputFormats;
+pub use limits::Limits;
+pub use notice::Notice;
+pub use picture::{Picture, PixelLayout};
+pub use quality::Quality;
+pub use registry::{CodecSettings, Codecs};

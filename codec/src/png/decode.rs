@@ -1,0 +1,101 @@
+//! PNG to pixels: every colour type, depth and interlacing, as 8 bits a channel.
+
+use std::io::{BufRead, Cursor, ErrorKind, Seek};
+
+use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
+
+use super::attended::{ABANDONED, Attended};
+use super::{colour, header};
+use crate::colour::Narrowing;
+use crate::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{Dimensions, Format};
+
+/// What the library may allocate beside the pixels: rows and ancillary chunks.
+const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Samples that are narrowed in one go.
+const PIECE_SAMPLES: usize = 12 * 1024;
+
+/// Decodes the default image; of an animation, the one that a viewer without animation shows.
+pub(super) fn decode(
+    original: &[u8],
+    limits: &Limits,
+    rule: ColourRule,
+    is_abandoned: &dyn Fn() -> bool,
+) -> Result<Picture, CodecError> {
+    let chunks = header::walk(&mut Cursor::new(original), limits)?;
+    let attended = Attended { original: Cursor::new(original), is_abandoned };
+    decode_alone(attended, chunks.profile(original), limits, rule, &mut None)
+}
+
+/// Decodes a file whose profile stands elsewhere. Its colours are told, or were by a file before.
+pub(super) fn decode_alone(
+    file: impl BufRead + Seek,
+    profile: Option<&[u8]>,
+    limits: &Limits,
+    rule: ColourRule,
+    known: &mut Option<ColourSpace>,
+) -> Result<Picture, CodecError> {
+    let mut decoder = Decoder::new_with_limits(file, ::png::Limits { bytes: MAX_SIDE_BYTES });
+    decoder.set_transformations(Transformations::EXPAND);
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let header = decoder.read_header_info().map_err(failure)?;
+    let dimensions = limits.admit(Format::Png, Dimensions::new(header.width, header.height))?;
+
+    let mut reader = decoder.read_info().map_err(failure)?;
+    let mut colours = known.get_or_insert_with(|| colour::of(reader.info(), profile)).clone();
+    let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
+    let mut samples = vec![0; bytes];
+    let frame = reader.next_frame(&mut samples).map_err(failure)?;
+    if frame.bit_depth == BitDepth::Sixteen {
+        samples = narrowed(&samples, frame.color_type.samples(), &mut colours, rule);
+    }
+    let picture = match frame.color_type {
+        ColorType::Grayscale => Picture::new(dimensions, PixelLayout::Gray, samples),
+        ColorType::GrayscaleAlpha => without_gray_alpha(dimensions, &samples),
+        ColorType::Rgb => Picture::new(dimensions, PixelLayout::Rgb, samples),
+        ColorType::Rgba => Picture::new(dimensions, PixelLayout::Rgba, samples).map(Picture::without_idle_alpha),
+        ColorType::Indexed => None,
+    };
+    let picture = picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))?;
+    Ok(picture.in_colours(colours))
+}
+
+/// Rounds big-endian 16-bit samples to 8 bits, and converts them to sRGB before that, where the rule is so. Dropping the
+/// lower byte, as the library would, darkens by half a level.
+fn narrowed(samples: &[u8], channels: usize, colours: &mut ColourSpace, rule: ColourRule) -> Vec<u8> {
+    let mut narrowing = Narrowing::new(colours, rule, channels);
+    let mut levels = Vec::with_capacity(samples.len() / 2);
+    let (samples, _) = samples.as_chunks();
+    let mut words = Vec::with_capacity(PIECE_SAMPLES);
+    for piece in samples.chunks(PIECE_SAMPLES) {
+        words.clear();
+        words.extend(piece.iter().map(|sample| u16::from_be_bytes(*sample)));
+        narrowing.narrow(&words, &mut levels);
+    }
+    levels
+}
+
+/// There is no gray layout with alpha: alpha that says nothing is dropped, else the gray becomes three channels.
+fn without_gray_alpha(dimensions: Dimensions, samples: &[u8]) -> Option<Picture> {
+    let (pixels, _) = samples.as_chunks();
+    if pixels.iter().all(|[_, alpha]| *alpha == u8::MAX) {
+        return Picture::new(dimensions, PixelLayout::Gray, pixels.iter().map(|[gray, _]| *gray).collect());
+    }
+    let pixels = pixels.iter().map(|[gray, alpha]| [*gray, *gray, *gray, *alpha]);
+    Picture::new(dimensions, PixelLayout::Rgba, pixels.collect::<Vec<_>>().into_flattened())
+}
+
+fn failure(error: DecodingError) -> CodecError {
+    match error {
+        DecodingError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            CodecError::malformed(Format::Png, "the file ends early")
+        }
+        DecodingError::IoError(error) if error.kind() == ABANDONED => CodecError::Abandoned,
+        DecodingError::LimitsExceeded => {
+            CodecError::unsupported(Format::Png, format!("rows or chunks of more than {MAX_SIDE_BYTES} bytes"))
+        }
+        other => CodecError::malformed(Format::Png, other),
+    }
+}

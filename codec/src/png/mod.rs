@@ -1,0 +1,144 @@
+//! PNG (W3C, Portable Network Graphics, third edition), read and written by the crate of that name.
+
+mod animate;
+mod attended;
+mod colour;
+mod decode;
+mod encode;
+mod frames;
+mod header;
+mod metadata;
+#[cfg(test)]
+mod tests;
+
+use super::notice::Notice;
+use super::{
+    Animator, Codec, CodecError, ColourRule, Encoder, FrameWriter, Frames, Header, Inheritance, Limits, Picture,
+    PixelLayout, Plays,
+};
+use crate::{Dimensions, Facts, Format, Quality};
+
+/// How PNG is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// From 0, stored as it is, to 9, the smallest. From 1 to 6 a photograph costs the same, and is as large.
+    pub compression_level: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { compression_level: 6 }
+    }
+}
+
+/// Reads and writes PNG.
+#[derive(Debug, Clone, Copy)]
+pub struct Png {
+    settings: Settings,
+    limits: Limits,
+    colour_rule: ColourRule,
+}
+
+impl Png {
+    pub fn new(settings: Settings, limits: Limits) -> Self {
+        Self { settings, limits, colour_rule: ColourRule::Srgb }
+    }
+
+    /// The same codec with another rule for colours that are not sRGB.
+    pub fn with_colour_rule(self, colour_rule: ColourRule) -> Self {
+        Self { colour_rule, ..self }
+    }
+}
+
+impl Codec for Png {
+    fn format(&self) -> Format {
+        Format::Png
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        header::probe(header, &self.limits)
+    }
+
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_unless(original, target, &|| false)
+    }
+
+    fn decode_unless(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, is_abandoned)
+    }
+
+    fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        Ok(Box::new(frames::PngFrames::new(original, &self.limits, self.colour_rule)?))
+    }
+
+    fn animation_bytes(&self, facts: &Facts) -> u64 {
+        // The canvas, perhaps a copy of it that is to be restored, and the frame.
+        facts.decoding.working_bytes + facts.stored.pixels() * 4 * 3
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        metadata::notice(original)
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Png {
+    fn encode_inheriting(
+        &self,
+        picture: &Picture,
+        inheritance: &Inheritance,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let file = encode::encode(picture, self.settings.compression_level)?;
+        Ok(metadata::with_notice(file, &inheritance.notice))
+    }
+
+    fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        let stripped =
+            metadata::stripped(original).ok_or_else(|| CodecError::malformed(Format::Png, "no signature"))?;
+        Ok(metadata::with_notice(stripped, notice))
+    }
+
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        true
+    }
+
+    fn animator(&self) -> Option<&dyn Animator> {
+        Some(self)
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+        encode::working_bytes(dimensions, layout)
+    }
+
+    fn settings(&self) -> String {
+        format!("png level={} v1;", self.settings.compression_level)
+    }
+}
+
+impl Animator for Png {
+    fn begin(
+        &self,
+        dimensions: Dimensions,
+        plays: Plays,
+        _max_quality: Option<Quality>,
+    ) -> Result<Box<dyn FrameWriter>, CodecError> {
+        Ok(Box::new(animate::Writer::new(dimensions, plays, self.settings.compression_level)?))
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
+        animate::working_bytes(dimensions, frames)
+    }
+}
+
+fn malformed(reason: impl ToString) -> CodecError {
+    CodecError::malformed(Format::Png, reason)
+}

@@ -1,0 +1,129 @@
+//! `Codecs`: all codecs of this build, with their settings.
+
+use std::sync::Arc;
+
+use twox_hash::XxHash3_64;
+
+use crate::{
+    Animator, Codec, CodecError, ColourRule, Encoder, Format, InputFormats, Limits, Notice, OutputFormat, avif, bmp,
+    gif, ico, jpeg, jxl, png, svg, tiff, webp,
+};
+
+/// The settings of every encoder, and the limits of every decoder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CodecSettings {
+    pub inputs: InputFormats,
+    pub limits: Limits,
+    pub colour_rule: ColourRule,
+    /// Renditions say whose the picture is, where the original does.
+    pub keeps_notices: bool,
+    pub avif: avif::Settings,
+    pub jpeg: jpeg::Settings,
+    pub png: png::Settings,
+    pub svg: svg::Settings,
+    pub webp: webp::Settings,
+}
+
+/// All codecs of this build.
+#[derive(Clone)]
+pub struct Codecs {
+    all: Arc<[Box<dyn Codec>]>,
+    inputs: InputFormats,
+    limits: Limits,
+    colour_rule: ColourRule,
+    keeps_notices: bool,
+    settings_digest: u64,
+}
+
+impl Codecs {
+    pub fn new(settings: &CodecSettings) -> Self {
+        let CodecSettings { limits, colour_rule, keeps_notices, .. } = *settings;
+        let all: Vec<Box<dyn Codec>> = vec![
+            Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
+            Box::new(bmp::Bmp::new(limits)),
+            Box::new(gif::Gif::new(limits)),
+            Box::new(ico::Ico::new(limits)),
+            Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
+            Box::new(jxl::Jxl::new(limits)),
+            Box::new(png::Png::new(settings.png, limits).with_colour_rule(colour_rule)),
+            Box::new(svg::Svg::new(&settings.svg, limits)),
+            Box::new(tiff::Tiff::new(limits).with_colour_rule(colour_rule)),
+            Box::new(webp::WebP::new(settings.webp, limits)),
+        ];
+        let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
+        let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
+        let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");
+        let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
+        Self { all: all.into(), inputs, limits, colour_rule, keeps_notices, settings_digest }
+    }
+
+    /// What an original may ask for.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What becomes of colours that are not sRGB.
+    pub fn colour_rule(&self) -> ColourRule {
+        self.colour_rule
+    }
+
+    /// Tells whether it is kept whose a picture is.
+    pub fn keeps_notices(&self) -> bool {
+        self.keeps_notices
+    }
+
+    /// What is kept of whose a picture is.
+    pub fn notice(&self, format: Format, original: &[u8]) -> Notice {
+        let codec = self.codec(format).ok().filter(|_| self.keeps_notices);
+        codec.map(|codec| codec.notice(original)).unwrap_or_default()
+    }
+
+    /// The codec that reads `format`.
+    ///
+    /// # Errors
+    /// [`CodecError::Unsupported`] for a format that we recognise but do not decode, or are told not to.
+    pub fn decoder(&self, format: Format) -> Result<&dyn Codec, CodecError> {
+        let codec = self.codec(format)?;
+        let reason = "decoding this format is switched off here; it is only served untouched";
+        if self.inputs.contains(format) { Ok(codec) } else { Err(CodecError::unsupported(format, reason)) }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Codec> {
+        self.all.iter().map(Box::as_ref)
+    }
+
+    fn codec(&self, format: Format) -> Result<&dyn Codec, CodecError> {
+        self.all()
+            .find(|codec| codec.format() == format)
+            .ok_or_else(|| CodecError::unsupported(format, "this format is only served untouched"))
+    }
+
+    /// All formats that there is a decoder for, in the order of their names.
+    pub fn inputs() -> impl Iterator<Item = Format> {
+        let all = Self::new(&CodecSettings::default());
+        Format::all().filter(move |format| all.codec(*format).is_ok())
+    }
+
+    /// The encoder that writes `output`.
+    ///
+    /// # Errors
+    /// [`CodecError::Unsupported`]; never for the formats of [`OutputFormat::all`], which is tested.
+    pub fn encoder(&self, output: OutputFormat) -> Result<&dyn Encoder, CodecError> {
+        let encoder = self.codec(output.format())?.encoder();
+        encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
+    }
+
+    /// What writes animations in `output`.
+    ///
+    /// # Errors
+    /// [`CodecError::Unsupported`] where the format cannot animate.
+    pub fn animator(&self, output: OutputFormat) -> Result<&dyn Animator, CodecError> {
+        let animator = self.encoder(output)?.animator();
+        animator.ok_or_else(|| CodecError::unsupported(output.format(), "animation"))
+    }
+
+    /// A digest (XXH3, 64 bits) of all encoder settings and the rules for colours and notices: part of every key, so that a changed setting is a new entry.
+    pub fn settings_digest(&self) -> u64 {
+        self.settings_digest
+    }
+}

@@ -1,0 +1,164 @@
+//! SVG by resvg: drawn at the size asked for, and never written. Nothing outside the file is looked at, save for fonts.
+
+mod fonts;
+mod source;
+mod work;
+
+use std::io::{Cursor, Read as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
+
+use super::limits::over;
+use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
+use super::{gif, jpeg, png, webp};
+use crate::{Decoding, Dimensions, Facts, Format, Orientation};
+pub use fonts::{Fonts, Settings};
+
+/// What the parsed drawing takes: for each byte of the file (of all copies of its elements at most), and at least.
+const TREE_BYTES_PER_BYTE: u64 = 24;
+const LIBRARY_BYTES: u64 = 16 << 20;
+/// Of all embedded pictures together, and what decoding one takes for each pixel.
+const MAX_EMBEDDED_PIXELS: u64 = 16_000_000;
+const EMBEDDED_PIXEL_BYTES: u64 = 16;
+const PIXEL_BYTES: u64 = 4;
+
+/// Draws SVG.
+pub struct Svg {
+    limits: Limits,
+    fonts: Fonts,
+    /// What reads the headers of embedded pictures.
+    embedded: Arc<[Box<dyn Codec>]>,
+}
+
+/// A parsed drawing.
+struct Drawing {
+    tree: Tree,
+    embedded_pixels: u64,
+}
+
+impl Svg {
+    pub fn new(settings: &Settings, limits: Limits) -> Self {
+        let embedded: Vec<Box<dyn Codec>> = vec![
+            Box::new(jpeg::Jpeg::new(jpeg::Settings::default(), limits)),
+            Box::new(png::Png::new(png::Settings::default(), limits)),
+            Box::new(webp::WebP::new(webp::Settings::default(), limits)),
+            Box::new(gif::Gif::new(limits)),
+        ];
+        Self { limits, fonts: settings.fonts.clone(), embedded: embedded.into() }
+    }
+
+    fn parse(&self, bytes: &[u8]) -> Result<Drawing, CodecError> {
+        let document = source::parse(bytes)?;
+        let pixels = AtomicU64::new(0);
+        let resolve_data = |_: &str, data: Arc<Vec<u8>>, _: &Options| self.picture(data, &pixels);
+        let options = Options {
+            image_href_resolver: ImageHrefResolver {
+                resolve_data: Box::new(resolve_data),
+                resolve_string: Box::new(|_, _| None),
+            },
+            font_family: self.fonts.first_family(),
+            fontdb: self.fonts.database(),
+            ..Options::default()
+        };
+        let tree = Tree::from_xmltree(&document, &options).map_err(malformed)?;
+        drop(options);
+        let embedded_pixels = pixels.into_inner();
+        if embedded_pixels > MAX_EMBEDDED_PIXELS {
+            return Err(over("pixels in embedded pictures", MAX_EMBEDDED_PIXELS, embedded_pixels));
+        }
+        Ok(Drawing { tree, embedded_pixels })
+    }
+
+    /// A picture in a `data:` URL, where its header is right and all of them are not too large together.
+    fn picture(&self, data: Arc<Vec<u8>>, pixels: &AtomicU64) -> Option<ImageKind> {
+        let format = Format::sniff(&data)?;
+        let codec = self.embedded.iter().find(|codec| codec.format() == format)?;
+        let facts = codec.probe(&mut Cursor::new(data.as_slice())).ok()?;
+        let before = pixels.fetch_add(facts.stored.pixels(), Ordering::Relaxed);
+        if before.saturating_add(facts.stored.pixels()) > MAX_EMBEDDED_PIXELS {
+            return None;
+        }
+        match format {
+            Format::Gif => Some(ImageKind::GIF(data)),
+            Format::Jpeg => Some(ImageKind::JPEG(data)),
+            Format::Png => Some(ImageKind::PNG(data)),
+            Format::WebP => Some(ImageKind::WEBP(data)),
+            _ => None,
+        }
+    }
+}
+
+impl Drawing {
+    /// The drawing's own dimensions, rounded up to whole pixels.
+    fn dimensions(&self) -> Dimensions {
+        // A part of a pixel is one, as for other renderers; what floats add to a whole one is not.
+        let side = |length: f32| ((length - 1e-3).ceil() as u32).max(1);
+        Dimensions::new(side(self.tree.size().width()), side(self.tree.size().height()))
+    }
+
+    fn draw(&self, dimensions: Dimensions) -> Result<Picture, CodecError> {
+        let Dimensions { width, height } = dimensions;
+        let mut canvas = Pixmap::new(width, height).ok_or_else(|| malformed("the drawing is too large"))?;
+        let scale = |pixels: u32, length: f32| pixels as f32 / length;
+        let size = self.tree.size();
+        let transform = Transform::from_scale(scale(width, size.width()), scale(height, size.height()));
+        resvg::render(&self.tree, transform, &mut canvas.as_mut());
+        let pixels = canvas.take_demultiplied();
+        let picture = Picture::new(dimensions, PixelLayout::Rgba, pixels).map(Picture::without_idle_alpha);
+        picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
+    }
+}
+
+impl Codec for Svg {
+    fn format(&self) -> Format {
+        Format::Svg
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        let mut bytes = Vec::new();
+        header.rewind().map_err(malformed)?;
+        header.take(source::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(malformed)?;
+        let drawing = self.parse(&bytes)?;
+        let tree_bytes = LIBRARY_BYTES + bytes.len() as u64 * TREE_BYTES_PER_BYTE;
+        let working_bytes = tree_bytes + drawing.embedded_pixels * EMBEDDED_PIXEL_BYTES;
+        let decoding = Decoding { pixel_bytes: PIXEL_BYTES as u8, working_bytes };
+        Ok(Facts {
+            format: Format::Svg,
+            stored: drawing.dimensions(),
+            orientation: Orientation::Upright,
+            frames: 1,
+            decoding,
+            condition: <_>::default(),
+        })
+    }
+
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        let drawing = self.parse(original)?;
+        let dimensions = self.limits.admit(Format::Svg, target.unwrap_or(drawing.dimensions()))?;
+        work::admit(&drawing.tree, dimensions)?;
+        drawing.draw(dimensions)
+    }
+
+    fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
+        target.unwrap_or(stored)
+    }
+
+    fn working_bytes(&self, facts: &Facts, decoded: Dimensions) -> u64 {
+        let layers = (decoded.pixels().saturating_mul(work::MAX_LAYERS)).max(work::MIN_LAYER_PIXELS);
+        facts.decoding.working_bytes + layers.saturating_mul(PIXEL_BYTES)
+    }
+}
+
+fn malformed(reason: impl ToString) -> CodecError {
+    CodecError::malformed(Format::Svg, reason)
+}
+
+fn too_complex(what: &'static str, limit: u64, got: u64) -> CodecError {
+    over(what, limit, got)
+}
+
+#[cfg(test)]
+mod tests;

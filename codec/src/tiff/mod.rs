@@ -1,0 +1,146 @@
+//! TIFF (revision 6.0 with the supplements of Adobe, and BigTIFF), read by code of our own, never written. Of several
+//! pages, the first.
+
+mod compression;
+pub(super) mod directory;
+mod fax;
+mod jpeg;
+mod light;
+mod log;
+mod page;
+mod pixels;
+mod runs;
+mod samples;
+mod strips;
+
+use std::io::{BufReader, Cursor, SeekFrom};
+
+use self::compression::Family;
+use self::page::Page;
+use self::strips::Strips;
+use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
+use super::notice::{Blocks, Notice};
+use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout, exif};
+use crate::{Decoding, Dimensions, Facts, Format};
+
+const READ_BYTES: usize = 1024;
+/// The tags that hold other metadata.
+const XMP: u16 = 700;
+const IPTC: u16 = 33_723;
+/// Rows of samples, the list of strips, and what libraries hold.
+const WORKING_BYTES: u64 = 1024 * 1024;
+
+/// Reads the first page.
+#[derive(Debug, Clone, Copy)]
+pub struct Tiff {
+    limits: Limits,
+    colour_rule: ColourRule,
+}
+
+impl Tiff {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, colour_rule: ColourRule::Srgb }
+    }
+
+    /// The same codec with another rule for colours that are not sRGB.
+    pub fn with_colour_rule(self, colour_rule: ColourRule) -> Self {
+        Self { colour_rule, ..self }
+    }
+
+    /// The place of the profile, where it is not too long.
+    fn profile_bytes(&self, page: &Page) -> u64 {
+        let limit = self.limits.max_metadata_bytes.min(MAX_PROFILE_BYTES as u64);
+        page.profile.map(|place| place.bytes).filter(|bytes| *bytes <= limit).unwrap_or_default()
+    }
+}
+
+impl Codec for Tiff {
+    fn format(&self) -> Format {
+        Format::Tiff
+    }
+
+    fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
+        let page = Page::read(&mut BufReader::with_capacity(READ_BYTES, &mut *header), &self.limits)?;
+        let (_, pixel_bytes) = pixels::layout(&page);
+        let row_samples = u64::from(page.chunk.width) * page.samples() as u64;
+        let mut working_bytes = WORKING_BYTES + strips::chunk_bytes(&page) + row_samples * 8 + DEEP_WORKING_BYTES;
+        working_bytes += page.across() * page.down() * page.planes() as u64 * 40;
+        working_bytes += compression::working_bytes(page.compression);
+        working_bytes += self.profile_bytes(&page) * WORKING_BYTES_PER_PROFILE_BYTE;
+        // A stream is put together with its tables, and bits that are the wrong way round are turned in a copy: of as much
+        // as the file at most.
+        let file_bytes = header.seek(SeekFrom::End(0)).map_err(malformed)?;
+        if compression::family(page.compression) != Family::Bytes {
+            working_bytes += jpeg::working_bytes(&page) + file_bytes * 2;
+        } else if page.is_bit_reversed {
+            working_bytes += file_bytes;
+        }
+        let decoding = Decoding { pixel_bytes: pixel_bytes as u8, working_bytes };
+        Ok(Facts {
+            format: Format::Tiff,
+            stored: page.dimensions,
+            orientation: page.orientation,
+            frames: 1,
+            decoding,
+            condition: <_>::default(),
+        })
+    }
+
+    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        let page = Page::read(&mut Cursor::new(original), &self.limits)?;
+        let dimensions = self.limits.admit(Format::Tiff, page.dimensions)?;
+        let (layout, pixel_bytes) = pixels::layout(&page);
+        let profile = page.profile.filter(|_| self.profile_bytes(&page) > 0).and_then(|place| place.of(original));
+        let channels = if layout == PixelLayout::Gray { Channels::Gray } else { Channels::Rgb };
+        let mut colours = match page.photometric {
+            page::Photometric::Rgb | page::Photometric::YCbCr | page::Photometric::Palette => profile,
+            page::Photometric::BlackIsZero | page::Photometric::WhiteIsZero => profile,
+            _ => None,
+        }
+        .and_then(|profile| gray_or_rgb(profile, channels))
+        .unwrap_or_default();
+        let mut levels = Strips::new(&page, original, &self.limits)?.levels(&mut colours, self.colour_rule)?;
+        if page.photometric == page::Photometric::Inks {
+            levels = without_inks(levels, pixel_bytes, profile);
+        }
+        let picture = Picture::new(dimensions, layout, levels).map(Picture::without_idle_alpha);
+        let picture = picture.map(|picture| picture.in_colours(colours));
+        picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
+        let tag = |tag| exif::value(original, tag).map(Into::into);
+        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
+    }
+}
+
+/// Gray with alpha is shown as three channels, and its profile may be one for gray.
+fn gray_or_rgb(profile: &[u8], channels: Channels) -> Option<ColourSpace> {
+    ColourSpace::from_icc(profile, channels).or_else(|| ColourSpace::from_icc(profile, Channels::Gray))
+}
+
+/// Inks become light; alpha, where it is, stays.
+fn without_inks(mut levels: Vec<u8>, pixel_bytes: usize, profile: Option<&[u8]>) -> Vec<u8> {
+    if pixel_bytes == 4 {
+        flatten_inks(&mut levels, false, profile);
+        return levels;
+    }
+    let (pixels, _) = levels.as_chunks::<5>();
+    let alphas: Vec<u8> = pixels.iter().map(|[.., alpha]| *alpha).collect();
+    let mut inks: Vec<u8> = pixels.iter().flat_map(|[c, m, y, k, _]| [*c, *m, *y, *k]).collect();
+    flatten_inks(&mut inks, false, profile);
+    let (colours, _) = inks.as_chunks::<3>();
+    colours.iter().zip(alphas).flat_map(|([red, green, blue], alpha)| [*red, *green, *blue, alpha]).collect()
+}
+
+fn malformed(reason: impl ToString) -> CodecError {
+    CodecError::malformed(Format::Tiff, reason)
+}
+
+fn unsupported(feature: impl ToString) -> CodecError {
+    CodecError::unsupported(Format::Tiff, feature)
+}
+
+#[cfg(test)]
+mod tests;

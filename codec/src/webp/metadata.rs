@@ -1,0 +1,141 @@
+//! Metadata in the chunks of a WebP: read, taken out, and put in, without a look at the pixels.
+
+use super::container::{ALPHA_FLAG, Container, EXIF_FLAG, XMP_FLAG};
+use super::profile::{RIFF_HEAD_BYTES, chunk};
+use crate::Dimensions;
+use crate::Limits;
+use crate::notice::{Blocks, Notice};
+
+/// Whose the picture is.
+pub(super) fn notice(original: &[u8]) -> Notice {
+    let find = |wanted: &[u8; 4]| chunks(original).find(|chunk| chunk.name == wanted).map(|chunk| chunk.payload.into());
+    Notice::read(&Blocks { exif: find(b"EXIF"), xmp: find(b"XMP "), iptc: None })
+}
+
+/// Says in a file whose the picture is, behind everything else. A file that cannot be read stays as it is.
+pub(super) fn with_notice(file: Vec<u8>, notice: &Notice) -> Vec<u8> {
+    notice.exif().and_then(|exif| signed(&file, &exif)).unwrap_or(file)
+}
+
+fn signed(file: &[u8], exif: &[u8]) -> Option<Vec<u8>> {
+    let mut chunks = chunks(file).peekable();
+    let head = match chunks.next_if(|chunk| chunk.name == b"VP8X") {
+        Some(head) => head.payload.to_vec(),
+        None => {
+            let container = super::container::read(&mut std::io::Cursor::new(file), &Limits::default()).ok()?;
+            let Container { canvas, has_alpha, .. } = container;
+            head(canvas, has_alpha)
+        }
+    };
+    let parts = [
+        &chunk(b"VP8X", &with_flags(head, |flags| flags | EXIF_FLAG))?[..],
+        &chunks.map(|chunk| chunk.whole()).collect::<Option<Vec<_>>>()?.concat(),
+        &chunk(b"EXIF", exif)?,
+    ];
+    chunk(b"RIFF", &[b"WEBP", parts.concat().as_slice()].concat())
+}
+
+/// The same picture, or animation, without EXIF, XMP and credentials. `None` where it does not begin like a WebP.
+pub(super) fn stripped(original: &[u8]) -> Option<Vec<u8>> {
+    let is_webp = original.starts_with(b"RIFF") && original.get(8..RIFF_HEAD_BYTES)? == b"WEBP";
+    let mut payload = b"WEBP".to_vec();
+    for part in chunks(original).filter(|_| is_webp) {
+        match part.name {
+            b"EXIF" | b"XMP " | b"C2PA" => {}
+            b"VP8X" => {
+                let head = with_flags(part.payload.to_vec(), |flags| flags & !(EXIF_FLAG | XMP_FLAG));
+                payload.extend(chunk(b"VP8X", &head)?);
+            }
+            _ => payload.extend(part.whole()?),
+        }
+    }
+    chunk(b"RIFF", &payload)
+}
+
+/// The payload of `VP8X` (RFC 9649, section 2.7.1).
+pub(super) fn head(canvas: Dimensions, has_alpha: bool) -> Vec<u8> {
+    let mut head = vec![if has_alpha { ALPHA_FLAG } else { 0 }, 0, 0, 0];
+    for edge in [canvas.width, canvas.height] {
+        head.extend((edge - 1).to_le_bytes().into_iter().take(3));
+    }
+    head
+}
+
+pub(super) fn with_flags(mut head: Vec<u8>, change: impl Fn(u8) -> u8) -> Vec<u8> {
+    if let Some(flags) = head.first_mut() {
+        *flags = change(*flags);
+    }
+    head
+}
+
+struct Chunk<'a> {
+    name: &'a [u8; 4],
+    payload: &'a [u8],
+}
+
+impl Chunk<'_> {
+    fn whole(&self) -> Option<Vec<u8>> {
+        chunk(self.name, self.payload)
+    }
+}
+
+/// The chunks that lie within the file.
+fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
+    let claimed = file.get(4..8).and_then(<[u8]>::first_chunk).map(|bytes| u32::from_le_bytes(*bytes) as usize);
+    let end = file.len().min(claimed.unwrap_or(0).saturating_add(8));
+    let mut rest = file.get(RIFF_HEAD_BYTES..end).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (name, sized) = rest.split_first_chunk()?;
+        let (length, data) = sized.split_first_chunk()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let payload = data.get(..length)?;
+        rest = data.get(length.next_multiple_of(2)..).unwrap_or_default();
+        Some(Chunk { name, payload })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exif;
+
+    fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+        let chunks: Vec<u8> = chunks.iter().flat_map(|(name, payload)| chunk(name, payload).unwrap()).collect();
+        chunk(b"RIFF", &[b"WEBP", chunks.as_slice()].concat()).unwrap()
+    }
+
+    const FRAME: &[u8] = b"\x2f\x03\x40\0\0abc";
+    const FLAGS: u8 = ALPHA_FLAG | EXIF_FLAG | XMP_FLAG;
+
+    #[test]
+    fn metadata_is_taken_out_with_its_flags() {
+        let head = |flags| with_flags(head(Dimensions::new(4, 2), false), |_| flags);
+        let whole =
+            riff(&[(b"VP8X", &head(FLAGS)), (b"ICCP", b"p"), (b"VP8L", FRAME), (b"EXIF", b"abc"), (b"XMP ", b"x")]);
+        let clean = riff(&[(b"VP8X", &head(ALPHA_FLAG)), (b"ICCP", b"p"), (b"VP8L", FRAME)]);
+        assert_eq!(stripped(&whole), Some(clean.clone()));
+        assert_eq!(stripped(&[&whole[..], b"behind"].concat()), Some(clean.clone()));
+        assert_eq!(stripped(&clean), Some(clean));
+        assert_eq!(stripped(b"RIFF"), None);
+        for length in 0..whole.len() {
+            let _ = (stripped(&whole[..length]), notice(&whole[..length]));
+        }
+    }
+
+    #[test]
+    fn a_notice_is_read_where_it_was_written() {
+        let block = exif::block(Some("A"), Some("© B"));
+        let wanted = Notice::read(&Blocks { exif: Some(block.clone().into()), ..Blocks::default() });
+        let head = |flags| with_flags(head(Dimensions::new(4, 2), false), |_| flags);
+        let simple = riff(&[(b"VP8L", FRAME)]);
+        let extended = riff(&[(b"VP8X", &head(EXIF_FLAG)), (b"VP8L", FRAME), (b"EXIF", &block)]);
+        assert_eq!(with_notice(simple.clone(), &wanted), extended);
+        assert_eq!(notice(&extended), wanted);
+        assert_eq!(with_notice(simple.clone(), &Notice::default()), simple);
+        let profiled = riff(&[(b"VP8X", &head(0x20)), (b"ICCP", b"p"), (b"VP8L", FRAME)]);
+        let both = riff(&[(b"VP8X", &head(0x28)), (b"ICCP", b"p"), (b"VP8L", FRAME), (b"EXIF", &block)]);
+        assert_eq!(with_notice(profiled, &wanted), both);
+        let xmp = riff(&[(b"VP8X", &head(XMP_FLAG)), (b"VP8L", FRAME), (b"XMP ", b"<dc:rights>me</dc:rights>")]);
+        assert_ne!(notice(&xmp), Notice::default());
+    }
+}

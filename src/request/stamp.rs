@@ -1,0 +1,23 @@
+//! `Stamp`: what tells one version of an original from another.
+
+use std::fmt;
+
+/// The identity of one version of an original: whatever changes when the original does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stamp {
+    /// A file, by what one `fstat` tells.
+    File { size: u64, modified_nanoseconds: i128, inode: u64 },
+    /// A response from upstream, by a digest of its validators, or of its bytes where it has none.
+    Response { digest: u128 },
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { size, modified_nanoseconds, inode } => {
+                write!(formatter, "{size:x}-{modified_nanoseconds:x}-{inode:x}")
+            }
+            Self::Response { digest } => write!(formatter, "{digest:032x}"),
+        }
+    }
+}
