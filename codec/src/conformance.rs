@@ -6,8 +6,7 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 
 use super::notice::Blocks;
 use super::{
-    Codec, CodecError, CodecSettings, Codecs, ColourRule, Frame, Inheritance, Limits, Notice, Picture, PixelLayout,
-    Plays, exif,
+    Codec, CodecError, CodecSettings, Codecs, ColourRule, Frame, Limits, Notice, Picture, PixelLayout, Plays, exif,
 };
 use crate::{Dimensions, Facts, Format, Metadata, OutputFormat};
 
@@ -144,7 +143,11 @@ fn scenes(dimensions: Dimensions) -> Vec<Frame> {
 
 fn written_animation(output: OutputFormat, frames: &[Frame], plays: Plays) -> Vec<u8> {
     let codecs = codecs();
-    let mut writer = codecs.animator(output).unwrap().begin(frames[0].picture.dimensions(), plays, None).unwrap();
+    let mut writer = codecs
+        .animator(output)
+        .unwrap()
+        .begin(frames[0].picture.dimensions(), plays, &codecs.codings().of(output))
+        .unwrap();
     frames.iter().for_each(|frame| writer.push(frame.clone()).unwrap());
     writer.finish().unwrap()
 }
@@ -200,7 +203,8 @@ fn an_animation_that_is_written_is_read_back() {
 fn an_animation_without_a_frame_is_not_written() {
     let codecs = codecs();
     for output in OutputFormat::all().filter(|output| output.format().can_animate()) {
-        let writer = codecs.animator(output).unwrap().begin(Dimensions::new(2, 2), 0, None).unwrap();
+        let writer =
+            codecs.animator(output).unwrap().begin(Dimensions::new(2, 2), 0, &codecs.codings().of(output)).unwrap();
         assert!(matches!(writer.finish(), Err(CodecError::Encode { .. })), "{output}");
     }
 }
@@ -322,14 +326,13 @@ fn a_notice_is_written_read_back_and_stripped() {
     let codecs = codecs();
     let block = exif::block(Some("Zoë"), Some("© 2024 Zoë"));
     let notice = Notice::read(&Blocks { exif: Some(block.into()), ..Blocks::default() });
-    let inheritance = Inheritance { max_quality: None, notice: notice.clone() };
     let outputs = OutputFormat::all().map(|output| (output.format(), codecs.encoder(output).unwrap()));
     for (format, encoder) in outputs.filter(|(_, encoder)| encoder.carries_notice()) {
         let codec = codecs.decoder(format).unwrap();
         for layout in layouts(format) {
             let case = format!("{format} {layout:?}");
             let picture = scene(Dimensions::new(48, 36), layout);
-            let signed = encoder.encode_inheriting(&picture, &inheritance, 1).unwrap();
+            let signed = encoder.encode_as(&picture, &encoder.coding(), &notice, 1).unwrap();
             assert_eq!(codec.notice(&signed), notice, "{case}");
             assert_ne!(probe(codec, &signed).unwrap().condition.metadata, Metadata::None, "{case}");
             let stripped = encoder.strip(&signed, &Notice::default()).unwrap();
@@ -342,16 +345,16 @@ fn a_notice_is_written_read_back_and_stripped() {
 }
 
 #[test]
-fn every_output_has_an_encoder_that_tells_its_settings() {
+fn every_output_has_an_encoder_that_tells_its_version() {
     let codecs = codecs();
     for output in OutputFormat::all() {
         let encoder = codecs.encoder(output).unwrap_or_else(|error| panic!("{error}"));
-        assert!(!encoder.settings().is_empty(), "{output}");
+        assert!(!encoder.version().is_empty(), "{output}");
     }
 }
 
 #[test]
-fn a_changed_setting_changes_the_digest() {
+fn a_changed_setting_changes_the_digest_or_the_coding() {
     let changes: [fn(&mut CodecSettings); 9] = [
         |settings| settings.keeps_notices = true,
         |settings| settings.colour_rule = ColourRule::Preserve,
@@ -363,11 +366,12 @@ fn a_changed_setting_changes_the_digest() {
         |settings| settings.webp.effort = 1,
         |settings| settings.webp.lossless = true,
     ];
-    let mut digests = vec![codecs().settings_digest()];
+    let told = |codecs: &Codecs| (codecs.settings_digest(), codecs.codings());
+    let mut digests = vec![told(&codecs())];
     for change in changes {
         let mut settings = CodecSettings::default();
         change(&mut settings);
-        digests.push(Codecs::new(&settings).settings_digest());
+        digests.push(told(&Codecs::new(&settings)));
     }
     for (index, digest) in digests.iter().enumerate() {
         assert!(!digests[..index].contains(digest), "setting {index} of the list changes nothing");

@@ -1,44 +1,32 @@
 //! `Encoder`: what writes a format.
 
-use crate::{Animator, CodecError, Dimensions, Notice, Picture, PixelLayout, Quality};
-
-/// What a rendition has of its original beside the pixels.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inheritance {
-    /// The finest quality that the original is worth.
-    pub max_quality: Option<Quality>,
-    /// Whose the picture is, where that is to be kept.
-    pub notice: Notice,
-}
-
-impl Inheritance {
-    /// The quality of a lossy encoder, which is none finer than the original's.
-    pub fn capped(&self, quality: u8) -> u8 {
-        self.max_quality.map_or(quality, |most| quality.min(most.number()))
-    }
-}
+use crate::{Animator, CodecError, Coding, Dimensions, Notice, Picture, PixelLayout};
 
 /// Writes one format.
 pub trait Encoder: Send + Sync {
-    /// As [`Encoder::encode_inheriting`], of a picture that inherits nothing.
+    /// How pictures are written where nothing else is asked for: the operator's settings.
+    fn coding(&self) -> Coding;
+
+    /// As [`Encoder::encode_as`], with the operator's settings and no notice.
     ///
     /// # Errors
     /// As there.
     fn encode(&self, picture: &Picture) -> Result<Vec<u8>, CodecError> {
-        self.encode_inheriting(picture, &Inheritance::default(), 1)
+        self.encode_as(picture, &self.coding(), &Notice::default(), 1)
     }
 
-    /// Encodes a picture of any layout that the format can carry. Carries no metadata over but what is inherited, and
-    /// a colour profile, as [`Encoder::carries_profile`] says. Works on up to so many threads where that is worth it; the
-    /// bytes are the same on any number.
+    /// Encodes a picture of any layout that the format can carry. Carries no metadata over but the notice, and a colour
+    /// profile, as [`Encoder::carries_profile`] says. Works on up to so many threads where that is worth it; the bytes are
+    /// the same on any number.
     ///
     /// # Errors
     /// [`CodecError::TooLarge`] where the format cannot hold the dimensions, [`CodecError::Encode`] where the
     /// library fails.
-    fn encode_inheriting(
+    fn encode_as(
         &self,
         picture: &Picture,
-        inheritance: &Inheritance,
+        coding: &Coding,
+        notice: &Notice,
         threads: usize,
     ) -> Result<Vec<u8>, CodecError>;
 
@@ -64,8 +52,8 @@ pub trait Encoder: Send + Sync {
     }
 
     /// Bytes that encoding holds beside the picture, those that it returns among them: never less than in truth.
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64;
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64;
 
-    /// All settings that change the bytes written, and the version of the scheme, as stable text.
-    fn settings(&self) -> String;
+    /// The name of the scheme and its version, which is raised when the same coding begins to give other bytes.
+    fn version(&self) -> String;
 }

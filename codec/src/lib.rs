@@ -4,6 +4,7 @@
 mod animation;
 pub mod avif;
 pub mod bmp;
+mod coding;
 mod colour;
 mod decoder;
 mod dimensions;
@@ -31,10 +32,11 @@ pub mod webp;
 mod conformance;
 
 pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
+pub use coding::{Coding, Codings};
 pub use colour::{ColourRule, ColourSpace};
 pub use decoder::{Codec, Detail, Header};
 pub use dimensions::Dimensions;
-pub use encoder::{Encoder, Inheritance};
+pub use encoder::Encoder;
 pub use error::CodecError;
 pub use facts::{Colours, Condition, Decoding, Facts, Metadata, Orientation};
 pub use format::{Format, OutputFormat};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use crate::{
-    Animator, Codec, CodecError, ColourRule, Encoder, Format, InputFormats, Limits, Notice, OutputFormat, avif, bmp,
-    gif, ico, jpeg, jxl, png, svg, tiff, webp,
+    Animator, Codec, CodecError, Codings, ColourRule, Encoder, Format, InputFormats, Limits, Notice, OutputFormat,
+    avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -50,7 +50,7 @@ impl Codecs {
             Box::new(tiff::Tiff::new(limits).with_colour_rule(colour_rule)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
-        let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.settings())).collect();
+        let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.version())).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
         let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
@@ -122,7 +122,14 @@ impl Codecs {
         animator.ok_or_else(|| CodecError::unsupported(output.format(), "animation"))
     }
 
-    /// A digest (XXH3, 64 bits) of all encoder settings and the rules for colours and notices: part of every key, so that a changed setting is a new entry.
+    /// How each output is written where nothing else is asked for.
+    pub fn codings(&self) -> Codings {
+        let coding = |output: OutputFormat| Some((output, self.encoder(output).ok()?.coding()));
+        Codings(OutputFormat::all().filter_map(coding).collect())
+    }
+
+    /// A digest (XXH3, 64 bits) of what changes bytes and is decided by no recipe: the versions of all encoders, the rules
+    /// for colours and notices, and the fonts. Part of every key, so that a change of these is a new entry.
     pub fn settings_digest(&self) -> u64 {
         self.settings_digest
     }

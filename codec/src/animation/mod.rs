@@ -6,8 +6,7 @@ mod change;
 pub(super) use canvas::{Canvas, Disposal, is_opaque, opaque_picture};
 pub(super) use change::{Area, Change, visible_rgba};
 
-use super::{CodecError, Picture};
-use crate::{Dimensions, Quality};
+use crate::{CodecError, Coding, Dimensions, Picture};
 
 /// A whole canvas, and for how long it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,20 +34,15 @@ pub trait Frames {
 
 /// Writes animations of one format.
 pub trait Animator {
-    /// Begins an animation of these dimensions, coded no finer than `max_quality` where the coding is lossy.
+    /// Begins an animation of these dimensions.
     ///
     /// # Errors
     /// As [`super::Encoder::encode`].
-    fn begin(
-        &self,
-        dimensions: Dimensions,
-        plays: Plays,
-        max_quality: Option<Quality>,
-    ) -> Result<Box<dyn FrameWriter>, CodecError>;
+    fn begin(&self, dimensions: Dimensions, plays: Plays, coding: &Coding) -> Result<Box<dyn FrameWriter>, CodecError>;
 
     /// Bytes that writing so many frames holds beside the one that is pushed, those that it returns among them: never less
     /// than in truth.
-    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64;
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32, coding: &Coding) -> u64;
 }
 
 /// Writes an animation, frame by frame.

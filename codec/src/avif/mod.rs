@@ -34,8 +34,8 @@ mod tests;
 use std::fmt::Display;
 
 use super::notice::Notice;
-use super::{Codec, CodecError, ColourRule, Encoder, Header, Inheritance, Limits, Picture, PixelLayout};
-use crate::{Dimensions, Facts, Format};
+use super::{Codec, CodecError, Coding, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
+use crate::{Dimensions, Facts, Format, Quality};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
 const MAX_SIDE: u32 = 65_536;
@@ -55,6 +55,13 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Numbers outside their ranges count as the nearest within.
+    fn of(coding: &Coding) -> Self {
+        Self { quality: coding.quality_number(), speed: coding.effort.clamp(1, 10) }
+    }
+}
+
 /// The codec of AVIF.
 #[derive(Debug, Clone, Copy)]
 pub struct Avif {
@@ -64,10 +71,9 @@ pub struct Avif {
 }
 
 impl Avif {
-    /// A codec that writes with `settings`; numbers outside their ranges count as the nearest within.
+    /// A codec that writes with `settings` where nothing else is asked for.
     pub fn new(settings: Settings, limits: Limits) -> Self {
-        let (quality, speed) = (settings.quality.clamp(1, 100), settings.speed.clamp(1, 10));
-        Self { settings: Settings { quality, speed }, limits, colour_rule: ColourRule::Srgb }
+        Self { settings, limits, colour_rule: ColourRule::Srgb }
     }
 
     /// The same codec with another rule for colours that are not sRGB.
@@ -104,18 +110,23 @@ impl Codec for Avif {
 }
 
 impl Encoder for Avif {
-    fn encode_inheriting(
+    fn coding(&self) -> Coding {
+        let Settings { quality, speed } = self.settings;
+        Coding { quality: Some(Quality::new(quality)), effort: speed }
+    }
+
+    fn encode_as(
         &self,
         picture: &Picture,
-        inheritance: &Inheritance,
+        coding: &Coding,
+        notice: &Notice,
         threads: usize,
     ) -> Result<Vec<u8>, CodecError> {
         let dimensions = picture.dimensions();
         if dimensions.longest_edge() > MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
-        let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
-        encode::encode(picture, settings, inheritance.notice.exif().as_deref(), threads)
+        encode::encode(picture, Settings::of(coding), notice.exif().as_deref(), threads)
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -126,12 +137,12 @@ impl Encoder for Avif {
         encode::carries_profile(layout)
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
-        encode::working_bytes(dimensions, layout, self.settings)
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64 {
+        encode::working_bytes(dimensions, layout, Settings::of(coding))
     }
 
-    fn settings(&self) -> String {
-        format!("avif {} quality={} speed={};", encode::NAME, self.settings.quality, self.settings.speed)
+    fn version(&self) -> String {
+        format!("avif {};", encode::NAME)
     }
 }
 

@@ -106,13 +106,14 @@ fn a_side_longer_than_the_format_holds_is_refused() {
 }
 
 #[test]
-fn every_setting_is_in_the_text() {
-    let text = |quality, speed| Avif::new(Settings { quality, speed }, Limits::default()).encoder().unwrap().settings();
-    assert_eq!(text(85, 6), format!("avif {} quality=85 speed=6;", encode::NAME));
-    assert_ne!(text(85, 6), text(84, 6));
-    assert_ne!(text(85, 6), text(85, 7));
-    assert_eq!(text(0, 0), text(1, 1));
-    assert_eq!(text(255, 255), text(100, 10));
+fn the_settings_are_the_usual_coding() {
+    let coding = |quality, speed| Avif::new(Settings { quality, speed }, Limits::default()).coding();
+    assert_eq!(coding(85, 6), Coding { quality: Some(Quality::new(85)), effort: 6 });
+    let (least, most) = (coding(0, 0), coding(255, 255));
+    assert_eq!(
+        [Settings::of(&least), Settings::of(&most)],
+        [(1, 1), (100, 10)].map(|(quality, speed)| Settings { quality, speed })
+    );
 }
 
 #[test]

@@ -11,10 +11,10 @@ mod tests;
 use self::decode::{GifFrames, max_frame_pixels};
 use self::encode::Writer;
 use super::{
-    Animator, Codec, CodecError, Encoder, Frame, FrameWriter, Frames, Header, Inheritance, Limits, Notice, Picture,
+    Animator, Codec, CodecError, Coding, Encoder, Frame, FrameWriter, Frames, Header, Limits, Notice, Picture,
     PixelLayout, Plays,
 };
-use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation, Quality};
+use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation};
 
 /// The longest edge that the format holds, in pixels.
 const MAX_EDGE: u32 = u16::MAX as u32;
@@ -64,13 +64,18 @@ impl Codec for Gif {
 }
 
 impl Encoder for Gif {
-    fn encode_inheriting(
+    fn coding(&self) -> Coding {
+        Coding { quality: None, effort: 0 }
+    }
+
+    fn encode_as(
         &self,
         picture: &Picture,
-        inheritance: &Inheritance,
+        coding: &Coding,
+        _notice: &Notice,
         _threads: usize,
     ) -> Result<Vec<u8>, CodecError> {
-        let mut writer = self.begin(picture.dimensions(), 1, inheritance.max_quality)?;
+        let mut writer = self.begin(picture.dimensions(), 1, coding)?;
         writer.push(Frame { picture: picture.clone(), milliseconds: 0 })?;
         writer.finish()
     }
@@ -88,11 +93,11 @@ impl Encoder for Gif {
         Some(self)
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, _layout: PixelLayout) -> u64 {
-        Animator::working_bytes(self, dimensions, 1)
+    fn working_bytes(&self, dimensions: Dimensions, _layout: PixelLayout, coding: &Coding) -> u64 {
+        Animator::working_bytes(self, dimensions, 1, coding)
     }
 
-    fn settings(&self) -> String {
+    fn version(&self) -> String {
         "gif v1;".to_owned()
     }
 }
@@ -102,12 +107,12 @@ impl Animator for Gif {
         &self,
         dimensions: Dimensions,
         plays: Plays,
-        _max_quality: Option<Quality>,
+        _coding: &Coding,
     ) -> Result<Box<dyn FrameWriter>, CodecError> {
         Ok(Box::new(Writer::new(dimensions, plays)?))
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32, _coding: &Coding) -> u64 {
         encode::working_bytes(dimensions, frames)
     }
 }

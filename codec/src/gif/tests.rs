@@ -50,7 +50,7 @@ fn picture(width: u32, layout: PixelLayout, pixels: &[u8]) -> Picture {
 
 /// What our encoder makes of frames, and how long each is shown.
 fn written(plays: Plays, frames: &[(Picture, u32)]) -> Vec<u8> {
-    let mut writer = codec().begin(frames[0].0.dimensions(), plays, None).unwrap();
+    let mut writer = codec().begin(frames[0].0.dimensions(), plays, &codec().coding()).unwrap();
     for (picture, milliseconds) in frames {
         writer.push(Frame { picture: picture.clone(), milliseconds: *milliseconds }).unwrap();
     }

@@ -21,8 +21,8 @@ use thumbnail::{Refusal, Thumbnail};
 
 use super::colour::{Channels, ColourSpace};
 use super::notice::Notice;
-use super::{Codec, CodecError, Detail, Encoder, Header, Inheritance, Limits, Picture, PixelLayout, limits};
-use crate::{Colours, Condition, Dimensions, Facts, Format};
+use super::{Codec, CodecError, Coding, Detail, Encoder, Header, Limits, Picture, PixelLayout, limits};
+use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
 
 /// What an operator can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,18 +160,23 @@ impl Codec for Jpeg {
 }
 
 impl Encoder for Jpeg {
-    fn encode_inheriting(
+    fn coding(&self) -> Coding {
+        Coding { quality: Some(Quality::new(self.settings.quality)), effort: 0 }
+    }
+
+    fn encode_as(
         &self,
         picture: &Picture,
-        inheritance: &Inheritance,
+        coding: &Coding,
+        notice: &Notice,
         _threads: usize,
     ) -> Result<Vec<u8>, CodecError> {
         let dimensions = picture.dimensions();
         if dimensions.longest_edge() > header::MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
         }
-        let file = compress::compress(picture, inheritance.capped(self.settings.quality))?;
-        Ok(metadata::with_notice(profile::with_profile(file, picture), &inheritance.notice))
+        let file = compress::compress(picture, coding.quality_number())?;
+        Ok(metadata::with_notice(profile::with_profile(file, picture), notice))
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -184,12 +189,12 @@ impl Encoder for Jpeg {
         true
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
         compress::working_bytes(dimensions, layout)
     }
 
-    fn settings(&self) -> String {
-        format!("jpeg/2 quality={}", self.settings.quality)
+    fn version(&self) -> String {
+        "jpeg v2;".to_owned()
     }
 }
 
@@ -197,8 +202,8 @@ impl Encoder for Jpeg {
 mod tests {
     use super::samples::Sample;
     use super::*;
+    use crate::Orientation;
     use crate::PixelLayout;
-    use crate::{Orientation, Quality};
 
     fn jpeg(quality: u8) -> Jpeg {
         Jpeg::new(Settings { quality }, Limits::default())
@@ -221,8 +226,8 @@ mod tests {
             let file = jpeg(quality).encode(&picture).unwrap();
             let told = jpeg(75).probe(&mut Cursor::new(file)).unwrap().condition.quality.unwrap().number();
             assert!(told.abs_diff(quality) <= 1, "{quality}: {told}");
-            let capped = Inheritance { max_quality: Some(Quality::new(quality)), ..Inheritance::default() };
-            assert_eq!(jpeg(100).encode_inheriting(&picture, &capped, 1), jpeg(quality).encode(&picture));
+            let capped = jpeg(100).coding().capped(Some(Quality::new(quality)));
+            assert_eq!(jpeg(100).encode_as(&picture, &capped, &Notice::default(), 1), jpeg(quality).encode(&picture));
         }
     }
 

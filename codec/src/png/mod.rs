@@ -13,10 +13,10 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, ColourRule, Encoder, FrameWriter, Frames, Header, Inheritance, Limits, Picture,
+    Animator, Codec, CodecError, Coding, ColourRule, Encoder, FrameWriter, Frames, Header, Limits, Picture,
     PixelLayout, Plays,
 };
-use crate::{Dimensions, Facts, Format, Quality};
+use crate::{Dimensions, Facts, Format};
 
 /// How PNG is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,14 +91,19 @@ impl Codec for Png {
 }
 
 impl Encoder for Png {
-    fn encode_inheriting(
+    fn coding(&self) -> Coding {
+        Coding { quality: None, effort: self.settings.compression_level }
+    }
+
+    fn encode_as(
         &self,
         picture: &Picture,
-        inheritance: &Inheritance,
+        coding: &Coding,
+        notice: &Notice,
         _threads: usize,
     ) -> Result<Vec<u8>, CodecError> {
-        let file = encode::encode(picture, self.settings.compression_level)?;
-        Ok(metadata::with_notice(file, &inheritance.notice))
+        let file = encode::encode(picture, coding.effort)?;
+        Ok(metadata::with_notice(file, notice))
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -115,26 +120,21 @@ impl Encoder for Png {
         Some(self)
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
         encode::working_bytes(dimensions, layout)
     }
 
-    fn settings(&self) -> String {
-        format!("png level={} v1;", self.settings.compression_level)
+    fn version(&self) -> String {
+        "png v1;".to_owned()
     }
 }
 
 impl Animator for Png {
-    fn begin(
-        &self,
-        dimensions: Dimensions,
-        plays: Plays,
-        _max_quality: Option<Quality>,
-    ) -> Result<Box<dyn FrameWriter>, CodecError> {
-        Ok(Box::new(animate::Writer::new(dimensions, plays, self.settings.compression_level)?))
+    fn begin(&self, dimensions: Dimensions, plays: Plays, coding: &Coding) -> Result<Box<dyn FrameWriter>, CodecError> {
+        Ok(Box::new(animate::Writer::new(dimensions, plays, coding.effort)?))
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32, _coding: &Coding) -> u64 {
         animate::working_bytes(dimensions, frames)
     }
 }

@@ -247,7 +247,7 @@ fn a_photograph_ships_from_the_fast_pass_and_flat_content_does_not() {
 }
 
 #[test]
-fn the_settings_are_in_their_text() {
-    assert_eq!(Png::new(Settings::default(), Limits::default()).settings(), "png level=6 v1;");
-    assert_eq!(Png::new(Settings { compression_level: 0 }, Limits::default()).settings(), "png level=0 v1;");
+fn the_settings_are_the_usual_coding() {
+    let coding = |compression_level| Png::new(Settings { compression_level }, Limits::default()).coding();
+    assert_eq!([coding(6), coding(0)], [6, 0].map(|effort| Coding { quality: None, effort }));
 }

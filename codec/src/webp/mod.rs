@@ -12,7 +12,7 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, Encoder, FrameWriter, Frames, Header, Inheritance, Limits, Picture, PixelLayout, Plays,
+    Animator, Codec, CodecError, Coding, Encoder, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format, Quality};
 
@@ -34,6 +34,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { quality: 80, effort: 4, lossless: false }
+    }
+}
+
+impl Settings {
+    fn of(coding: &Coding) -> Self {
+        Self { quality: coding.quality_number(), effort: coding.effort, lossless: coding.is_lossless() }
     }
 }
 
@@ -80,15 +86,20 @@ impl Codec for WebP {
 }
 
 impl Encoder for WebP {
-    fn encode_inheriting(
+    fn coding(&self) -> Coding {
+        let Settings { quality, effort, lossless } = self.settings;
+        Coding { quality: (!lossless).then(|| Quality::new(quality)), effort }
+    }
+
+    fn encode_as(
         &self,
         picture: &Picture,
-        inheritance: &Inheritance,
+        coding: &Coding,
+        notice: &Notice,
         threads: usize,
     ) -> Result<Vec<u8>, CodecError> {
-        let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
-        let file = profile::with_profile(encode::encode(picture, settings, threads)?, picture);
-        Ok(metadata::with_notice(file, &inheritance.notice))
+        let file = profile::with_profile(encode::encode(picture, Settings::of(coding), threads)?, picture);
+        Ok(metadata::with_notice(file, notice))
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -104,29 +115,22 @@ impl Encoder for WebP {
         Some(self)
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
-        encode::working_bytes(dimensions, layout, self.settings)
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64 {
+        encode::working_bytes(dimensions, layout, Settings::of(coding))
     }
 
-    fn settings(&self) -> String {
-        let Settings { quality, effort, lossless } = self.settings;
-        format!("webp quality={quality} effort={effort} lossless={lossless} v1;")
+    fn version(&self) -> String {
+        "webp v1;".to_owned()
     }
 }
 
 impl Animator for WebP {
-    fn begin(
-        &self,
-        dimensions: Dimensions,
-        plays: Plays,
-        max_quality: Option<Quality>,
-    ) -> Result<Box<dyn FrameWriter>, CodecError> {
-        let quality = max_quality.map_or(self.settings.quality, |most| self.settings.quality.min(most.number()));
-        Ok(Box::new(animate::Writer::new(dimensions, plays, Settings { quality, ..self.settings })?))
+    fn begin(&self, dimensions: Dimensions, plays: Plays, coding: &Coding) -> Result<Box<dyn FrameWriter>, CodecError> {
+        Ok(Box::new(animate::Writer::new(dimensions, plays, Settings::of(coding))?))
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, frames: u32) -> u64 {
-        animate::working_bytes(dimensions, frames, self.settings)
+    fn working_bytes(&self, dimensions: Dimensions, frames: u32, coding: &Coding) -> u64 {
+        animate::working_bytes(dimensions, frames, Settings::of(coding))
     }
 }
 

@@ -185,12 +185,10 @@ fn an_edge_beyond_the_format_is_too_large() {
 }
 
 #[test]
-fn the_settings_are_in_their_text() {
-    assert_eq!(
-        WebP::new(Settings::default(), Limits::default()).settings(),
-        "webp quality=80 effort=4 lossless=false v1;"
-    );
-    assert_eq!(lossless().settings(), "webp quality=80 effort=4 lossless=true v1;");
+fn the_settings_are_the_usual_coding() {
+    let lossy = WebP::new(Settings::default(), Limits::default()).coding();
+    assert_eq!(lossy, Coding { quality: Some(Quality::new(80)), effort: 4 });
+    assert_eq!(lossless().coding(), Coding { quality: None, effort: 4 });
 }
 
 #[test]
@@ -198,7 +196,7 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
     for layout in [PixelLayout::Rgb, PixelLayout::Rgba] {
         let picture = picture(700, 400, layout);
         for codec in [WebP::new(Settings::default(), Limits::default()), lossless()] {
-            assert!(codec.encode_inheriting(&picture, &Inheritance::default(), 2) == codec.encode(&picture));
+            assert!(codec.encode_as(&picture, &codec.coding(), &Notice::default(), 2) == codec.encode(&picture));
         }
     }
 }
@@ -243,7 +241,7 @@ fn flat_frames_are_kept_exactly_until_there_is_a_photograph() {
         Picture::new(Dimensions::new(64, 64), PixelLayout::Rgb, pixels).unwrap()
     };
     let pictures = [flat(3), flat(70), noise(), noise()];
-    let mut writer = codec.begin(Dimensions::new(64, 64), 0, None).unwrap();
+    let mut writer = codec.begin(Dimensions::new(64, 64), 0, &codec.coding()).unwrap();
     for picture in &pictures {
         writer.push(crate::Frame { picture: picture.clone(), milliseconds: 50 }).unwrap();
     }
