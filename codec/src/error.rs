@@ -1,6 +1,6 @@
 //! `CodecError`: why a codec gave no result.
 
-use crate::{Dimensions, Format};
+use crate::{Dimensions, Format, Medium};
 
 /// Why a codec gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum CodecError {
     #[error("expected an original of at most {limit} {what}, got {got}")]
     OverLimit { what: &'static str, limit: u64, got: String },
     #[error("cannot write {format}: {reason}")]
-    Encode { format: Format, reason: String },
+    Encode { format: Medium, reason: String },
     #[error("nobody waits for the picture any more")]
     Abandoned,
 }
@@ -28,7 +28,7 @@ impl CodecError {
         Self::Unsupported { format, feature: feature.to_string() }
     }
 
-    pub fn encode(format: Format, reason: impl ToString) -> Self {
-        Self::Encode { format, reason: reason.to_string() }
+    pub fn encode(format: impl Into<Medium>, reason: impl ToString) -> Self {
+        Self::Encode { format: format.into(), reason: reason.to_string() }
     }
 }

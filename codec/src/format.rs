@@ -22,10 +22,6 @@ pub enum Format {
     WebP,
 }
 
-/// A format that a rendition can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct OutputFormat(Format);
-
 struct Row {
     format: Format,
     /// The names accepted in a URL; the first is the one we use ourselves, in keys, labels and texts.
@@ -39,12 +35,6 @@ struct Row {
     is_vector: bool,
     /// Recognises the first bytes of a file, at most [`Format::SNIFF_BYTES`].
     recognise: fn(&[u8]) -> bool,
-}
-
-impl Row {
-    fn is_named(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
-    }
 }
 
 #[rustfmt::skip]
@@ -83,7 +73,7 @@ impl Format {
 
     /// Parses a name, in any letter case.
     pub fn named(name: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.is_named(name)).map(|row| row.format)
+        Self::all().find(|format| format.names().iter().any(|known| known.eq_ignore_ascii_case(name)))
     }
 
     /// The name in URLs, metrics and texts.
@@ -95,6 +85,16 @@ impl Format {
     pub fn extension(self) -> &'static str {
         let names = self.row().names;
         names.iter().copied().min_by_key(|name| name.len()).unwrap_or_default()
+    }
+
+    /// All names that are accepted in a URL; the first is [`Format::name`].
+    pub(crate) fn names(self) -> &'static [&'static str] {
+        self.row().names
+    }
+
+    /// Tells whether it can be written.
+    pub(crate) fn is_output(self) -> bool {
+        self.row().is_output
     }
 
     /// The media type (IANA, or the customary one where none is registered).
@@ -123,45 +123,9 @@ impl Format {
     }
 }
 
-impl OutputFormat {
-    /// What a rendition is made in when none is asked for and the original's own format cannot be written:
-    /// PNG keeps every pixel and its alpha, and every client reads it.
-    pub const LOSSLESS: Self = Self(Format::Png);
-
-    /// All formats that a rendition can have.
-    pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().filter(|row| row.is_output).map(|row| Self(row.format))
-    }
-
-    /// All names that [`Self::named`] accepts.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::all().flat_map(|output| output.0.row().names.iter().copied())
-    }
-
-    /// Parses a name, in any letter case.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|output| output.0.row().is_named(name))
-    }
-
-    /// The output of the same format as `original`, where it can be written.
-    pub fn same_as(original: Format) -> Option<Self> {
-        original.row().is_output.then_some(Self(original))
-    }
-
-    pub fn format(self) -> Format {
-        self.0
-    }
-}
-
 impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
-    }
-}
-
-impl fmt::Display for OutputFormat {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
     }
 }
 
@@ -229,14 +193,6 @@ mod tests {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.format as usize, index, "{}", row.names[0]);
         }
-    }
-
-    #[test]
-    fn names_are_read_in_any_letter_case() {
-        assert_eq!(OutputFormat::named("JPG"), OutputFormat::named("jpeg"));
-        assert_eq!(OutputFormat::named("WebP").map(|output| output.format()), Some(Format::WebP));
-        assert_eq!(OutputFormat::named("bmp"), None);
-        assert_eq!(OutputFormat::names().collect::<Vec<_>>(), ["avif", "gif", "jpeg", "jpg", "png", "webp"]);
     }
 
     #[test]

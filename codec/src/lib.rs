@@ -3,6 +3,7 @@
 
 mod animation;
 pub mod avif;
+mod blurhash;
 pub mod bmp;
 mod coding;
 mod colour;
@@ -19,6 +20,7 @@ mod inputs;
 pub mod jpeg;
 mod jxl;
 mod limits;
+mod medium;
 mod notice;
 mod picture;
 pub mod png;
@@ -39,9 +41,10 @@ pub use dimensions::Dimensions;
 pub use encoder::Encoder;
 pub use error::CodecError;
 pub use facts::{Colours, Condition, Decoding, Facts, Metadata, Orientation};
-pub use format::{Format, OutputFormat};
+pub use format::Format;
 pub use inputs::InputFormats;
 pub use limits::Limits;
+pub use medium::{Medium, OutputFormat};
 pub use notice::Notice;
 pub use picture::{Picture, PixelLayout};
 pub use quality::Quality;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use twox_hash::XxHash3_64;
 
+use crate::blurhash::BlurHash;
 use crate::{
-    Animator, Codec, CodecError, Codings, ColourRule, Encoder, Format, InputFormats, Limits, Notice, OutputFormat,
-    avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
+    Animator, Codec, CodecError, Codings, ColourRule, Encoder, Format, InputFormats, Limits, Medium, Notice,
+    OutputFormat, avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -50,7 +51,8 @@ impl Codecs {
             Box::new(tiff::Tiff::new(limits).with_colour_rule(colour_rule)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
-        let encoders: String = all.iter().filter_map(|codec| Some(codec.encoder()?.version())).collect();
+        let encoders: String =
+            all.iter().filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
         let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
@@ -109,17 +111,22 @@ impl Codecs {
     /// # Errors
     /// [`CodecError::Unsupported`]; never for the formats of [`OutputFormat::all`], which is tested.
     pub fn encoder(&self, output: OutputFormat) -> Result<&dyn Encoder, CodecError> {
-        let encoder = self.codec(output.format())?.encoder();
-        encoder.ok_or_else(|| CodecError::unsupported(output.format(), "no encoder"))
+        match output.medium() {
+            Medium::BlurHash => Ok(&BlurHash),
+            Medium::Image(format) => {
+                let encoder = self.codec(format)?.encoder();
+                encoder.ok_or_else(|| CodecError::unsupported(format, "no encoder"))
+            }
+        }
     }
 
     /// What writes animations in `output`.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] where the format cannot animate.
+    /// [`CodecError::Encode`] where the format cannot animate.
     pub fn animator(&self, output: OutputFormat) -> Result<&dyn Animator, CodecError> {
         let animator = self.encoder(output)?.animator();
-        animator.ok_or_else(|| CodecError::unsupported(output.format(), "animation"))
+        animator.ok_or_else(|| CodecError::encode(output.medium(), "it cannot animate"))
     }
 
     /// How each output is written where nothing else is asked for.

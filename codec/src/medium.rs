@@ -1,0 +1,169 @@
+//! `Medium`: what an answer is. An image, or a text that is made of pixels.
+
+use std::fmt;
+
+use crate::Format;
+
+/// What an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Medium {
+    Image(Format),
+    /// A BlurHash (<https://github.com/woltapp/blurhash>): some 30 letters that stand for a blurred picture.
+    BlurHash,
+}
+
+/// A medium that a rendition can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OutputFormat(Medium);
+
+impl Medium {
+    /// The media that are no images.
+    const TEXTS: [Self; 1] = [Self::BlurHash];
+
+    /// Every medium: images in the order of their names, then texts.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Format::all().map(Self::Image).chain(Self::TEXTS)
+    }
+
+    /// The name in URLs, keys, metrics and texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image(format) => format.name(),
+            Self::BlurHash => "blurhash",
+        }
+    }
+
+    /// The media type.
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Image(format) => format.mime(),
+            Self::BlurHash => "text/plain; charset=utf-8",
+        }
+    }
+
+    /// The customary ending of file names, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Image(format) => format.extension(),
+            Self::BlurHash => "txt",
+        }
+    }
+
+    /// The format, where it is an image.
+    pub fn format(self) -> Option<Format> {
+        match self {
+            Self::Image(format) => Some(format),
+            Self::BlurHash => None,
+        }
+    }
+
+    /// Tells whether transparency is kept.
+    pub fn has_alpha(self) -> bool {
+        self.format().is_some_and(Format::has_alpha)
+    }
+
+    /// Tells whether an animation can be written.
+    pub fn can_animate(self) -> bool {
+        self.format().is_some_and(Format::can_animate)
+    }
+
+    /// The longest edge in pixels of the pictures that it is made of, where more would only cost time.
+    pub fn longest_edge(self) -> Option<u32> {
+        match self {
+            Self::Image(_) => None,
+            Self::BlurHash => Some(crate::blurhash::LONGEST_EDGE),
+        }
+    }
+
+    fn names(self) -> Vec<&'static str> {
+        match self {
+            Self::Image(format) => format.names().to_vec(),
+            text => vec![text.name()],
+        }
+    }
+}
+
+impl From<Format> for Medium {
+    fn from(format: Format) -> Self {
+        Self::Image(format)
+    }
+}
+
+impl OutputFormat {
+    /// What a rendition is made in when none is asked for and the original's own format cannot be written:
+    /// PNG keeps every pixel and its alpha, and every client reads it.
+    pub const LOSSLESS: Self = Self(Medium::Image(Format::Png));
+    /// A picture without transparency that every client reads.
+    pub const JPEG: Self = Self(Medium::Image(Format::Jpeg));
+
+    /// All media that a rendition can have.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Medium::all().filter(|medium| medium.format().is_none_or(Format::is_output)).map(Self)
+    }
+
+    /// All formats that a rendition can have, where it is an image.
+    pub fn images() -> impl Iterator<Item = Self> {
+        Self::all().filter(|output| output.0.format().is_some())
+    }
+
+    /// All names that [`Self::named`] accepts.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::all().flat_map(|output| output.0.names())
+    }
+
+    /// Parses a name, in any letter case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|output| output.0.names().iter().any(|known| known.eq_ignore_ascii_case(name)))
+    }
+
+    /// The output of the same format as `original`, where it can be written.
+    pub fn same_as(original: Format) -> Option<Self> {
+        original.is_output().then_some(Self(Medium::Image(original)))
+    }
+
+    pub fn medium(self) -> Medium {
+        self.0
+    }
+
+    /// The format, where it is an image.
+    pub fn format(self) -> Option<Format> {
+        self.0.format()
+    }
+}
+
+impl fmt::Display for Medium {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_letter_case() {
+        assert_eq!(OutputFormat::named("JPG"), OutputFormat::named("jpeg"));
+        assert_eq!(OutputFormat::named("WebP").and_then(OutputFormat::format), Some(Format::WebP));
+        assert_eq!(OutputFormat::named("BlurHash").map(OutputFormat::medium), Some(Medium::BlurHash));
+        assert_eq!(OutputFormat::named("bmp"), None);
+        let names = ["avif", "gif", "jpeg", "jpg", "png", "webp", "blurhash"];
+        assert_eq!(OutputFormat::names().collect::<Vec<_>>(), names);
+        assert!(OutputFormat::images().all(|output| output.format().is_some()));
+    }
+
+    #[test]
+    fn no_two_media_have_a_name_in_common() {
+        let mut names: Vec<_> = Medium::all().flat_map(Medium::names).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}
