@@ -81,14 +81,18 @@ soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (mak
 	cargo test --test http -- --ignored --nocapture soak::
 
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
-docs: native cargo ## writes .env.template and README.md's table anew from src/config/settings.rs
+docs: native cargo ## writes .env.template and README.md's tables anew from the sources
 	cargo test --test documents --no-run --quiet
 	@program="$${CARGO_TARGET_DIR:-target}/debug/image-proxy"; \
 	"$$program" --env-template > .env.template.new && mv .env.template.new .env.template; \
 	table="$$("$$program" --markdown-table)" awk '\
 	  /<!-- settings:end -->/ { print ENVIRON["table"]; inside = 0 } \
 	  !inside { print } \
-	  /<!-- settings:begin -->/ { inside = 1 }' README.md > README.md.new && mv README.md.new README.md
+	  /<!-- settings:begin -->/ { inside = 1 }' README.md > README.md.new && mv README.md.new README.md; \
+	table="$$("$$program" --parameter-table)" awk '\
+	  /<!-- parameters:end -->/ { print ENVIRON["table"]; inside = 0 } \
+	  !inside { print } \
+	  /<!-- parameters:begin -->/ { inside = 1 }' README.md > README.md.new && mv README.md.new README.md
 
 docker: ## builds the container image image-proxy
 	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then docker build --tag image-proxy .; \

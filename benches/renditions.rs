@@ -11,10 +11,9 @@ use bytes::Bytes;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
-use image_proxy::pipeline::{self, Ticket};
+use image_proxy::pipeline::{self, Order, Ticket};
 use image_proxy::request::{
-    AnimationPolicy, Background, Dimensions, Facts, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size,
-    Transform,
+    Dimensions, Edit, Facts, Format, OutputFormat, OutputPolicy, OutputWish, Recipe, ResizeAlgorithm, Size, Wish,
 };
 use image_proxy::source::Material;
 
@@ -22,6 +21,7 @@ use image_proxy::source::Material;
 const SIZES: [&str; 2] = ["400", "800"];
 
 static CODECS: LazyLock<Codecs> = LazyLock::new(|| Codecs::new(&CodecSettings::default()));
+static POLICY: LazyLock<OutputPolicy> = LazyLock::new(|| OutputPolicy::new(CODECS.codings()));
 static ORIGINALS: LazyLock<Vec<Original>> = LazyLock::new(originals);
 
 /// A shipped image that can be decoded.
@@ -89,7 +89,7 @@ impl Case {
     fn target(self) -> Dimensions {
         let size = self.size.and_then(|size| Size::parse(size).ok());
         let stored = self.original.facts.stored;
-        size.map_or(stored, |size| stored.fit_within(size))
+        size.map_or(stored, |size| stored.fit_within(size.pixels()))
     }
 
     fn decoded(self) -> Picture {
@@ -104,18 +104,9 @@ impl Case {
 
     /// `None` where nothing is to be done.
     fn recipe(self) -> Option<Recipe> {
-        let size = self.size.and_then(|size| Size::parse(size).ok());
-        let transform = Transform { size, format: self.output, ..Transform::default() };
-        let policy = OutputPolicy {
-            allowed_formats: OutputFormat::all().collect(),
-            resize_algorithm: ResizeAlgorithm::Lanczos3,
-            max_side: 16_384,
-            background: Background::WHITE,
-            animation: AnimationPolicy::default(),
-            keeps_profiles: false,
-            keeps_notices: false,
-        };
-        Recipe::new(&transform, &self.original.facts, &policy).unwrap()
+        let edit = self.size.and_then(|size| Size::parse(size).ok()).map(Edit::within).unwrap_or_default();
+        let wish = Wish::new(OutputWish { format: self.output }).then(edit);
+        Recipe::new(&wish, &self.original.facts, &[], &POLICY).unwrap()
     }
 }
 
@@ -130,7 +121,7 @@ fn smaller_pictures() -> Vec<Case> {
 }
 
 fn renditions() -> Vec<Case> {
-    let outputs = |case| OutputFormat::all().map(move |output| Case { output: Some(output), ..case });
+    let outputs = |case| OutputFormat::images().map(move |output| Case { output: Some(output), ..case });
     smaller_pictures().into_iter().flat_map(outputs).collect()
 }
 
@@ -138,7 +129,7 @@ fn renditions() -> Vec<Case> {
 fn animations() -> Vec<Case> {
     let animated = whole_pictures().into_iter().filter(|case| case.original.facts.frames > 1);
     let outputs =
-        |case| OutputFormat::all().map(move |output| Case { size: Some("120"), output: Some(output), ..case });
+        |case| OutputFormat::images().map(move |output| Case { size: Some("120"), output: Some(output), ..case });
     animated.flat_map(outputs).filter(|case| case.recipe().is_some_and(|recipe| recipe.is_animated)).collect()
 }
 

@@ -18,11 +18,13 @@ find ../data/images seeds -type f ! -name '*.md' -size "-$MAX_SIZE" | sort | whi
     number=$((number + 1))
     # The decoder by the bytes; a target of a quarter.
     seed decode "$number" '\000\077' < "$image"
-    # At most 100 pixels: to AVIF, GIF, JPEG, PNG, WebP, and to whatever suits in gray.
-    for format in 0 1 2 3 4; do
-        seed render "$number-$format" "\\144\\000\\00$format\\000\\000" < "$image"
+    # At most 100 pixels: to every format, and with every step.
+    for format in avif gif jpeg png webp blurhash; do
+        seed render "$number-$format" "size=100&format=$format\\n" < "$image"
     done
-    seed render "$number-gray" '\144\000\005\000\001' < "$image"
+    for step in bw=1 blur=2 trim=20 'wm=x&wm_pos=top&wm_size=40&wm_opacity=60'; do
+        seed render "$number-$step" "size=100&$step\\n" < "$image"
+    done
 done
 
 # A JPEG of 4000 by 3000 pixels, two URLs, a hint.

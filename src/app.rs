@@ -13,9 +13,10 @@ use tokio::net::TcpListener;
 
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::Config;
-use crate::dialect::Native;
-use crate::http::{ConnectionLimits, Cors, Door, Lanes, ReplySettings, ServeSettings, serve};
+use crate::dialect::{Dialect, DialectName, Native, Upload};
+use crate::http::{ConnectionLimits, Cors, Door, Lanes, Mounts, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Workers;
+use crate::seats::Seats;
 use crate::service::Service;
 use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
 use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
@@ -79,7 +80,8 @@ impl App {
         let mut codec_settings = config.codec_settings();
         codec_settings.svg.fonts = fonts(config.font_path.as_deref())?;
         let codecs = Codecs::new(&codec_settings);
-        let service = Service::new(sources(config)?, codecs, config.output_policy(), workers, Arc::clone(&cache));
+        let policy = config.output_policy(codecs.codings());
+        let service = Service::new(sources(config)?, codecs, policy, workers, Arc::clone(&cache));
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),
@@ -89,8 +91,8 @@ impl App {
         };
         let recording = Recording::new(config.server_timing);
         let is_ending = Arc::new(AtomicBool::new(false));
-        let dialect = Box::new(Native::new(config.strip_path.clone()));
-        let door = Door { service, dialect, telemetry, recording, is_ending: Arc::clone(&is_ending), settings };
+        let (mounts, seats) = (mounts(config), Seats::new(config.max_uploads, Upload::EXPECTED.max_bytes));
+        let door = Door { service, mounts, seats, telemetry, recording, is_ending: Arc::clone(&is_ending), settings };
         let door = Arc::new(door);
         let settings = serve_settings(config, is_ending);
         Ok(Self { listener, address, door, lanes, cache, settings })
@@ -106,6 +108,20 @@ impl App {
         serve(self.listener, self.door, self.lanes, self.settings, end).await;
         self.cache.close(CACHE_CLOSE_TIMEOUT).await;
     }
+}
+
+/// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
+fn mounts(config: &Config) -> Mounts {
+    let dialect = |name| -> Box<dyn Dialect> {
+        match name {
+            DialectName::Native => Box::new(Native::new(config.strip_path.clone())),
+            DialectName::Upload => Box::new(Upload),
+        }
+    };
+    let named =
+        config.dialects.iter().fold(Mounts::default(), |mounts, (name, prefix)| mounts.with(prefix, dialect(*name)));
+    let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
+    if is_root_taken { named } else { named.with("/", dialect(DialectName::Native)) }
 }
 
 /// Takes as many file descriptors as the system lets us have: what programs start with is made for those that use

@@ -13,6 +13,8 @@ pub mod memo;
 
 pub mod flights;
 
+pub mod seats;
+
 pub mod dialect;
 
 pub mod source;

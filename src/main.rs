@@ -6,6 +6,7 @@ use std::process::{self, ExitCode};
 use futures_util::FutureExt;
 use image_proxy::app::{App, check_health};
 use image_proxy::config::{self, Command, Config, EXIT_CONFIG, EXIT_USAGE, Loaded, Refusal};
+use image_proxy::dialect::parameter_table;
 use image_proxy::pipeline::keep_heap;
 use image_proxy::telemetry::start_log;
 use tokio::runtime::Runtime;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Version => print(&format!("{}\n", config::version())),
         Command::EnvTemplate => print(&config::env_template()),
         Command::MarkdownTable => print(&config::markdown_table()),
+        Command::ParameterTable => print(&parameter_table()),
         Command::Serve | Command::CheckConfig | Command::Health => match Config::load() {
             Ok(loaded) => with_config(command, loaded),
             Err(refusal) => refuse(&refusal),

@@ -3,54 +3,48 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::request::Format;
+use crate::request::Medium;
 
-/// The steps that take time, in the order in which a rendition passes through them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
-    CacheLookup,
-    QueueWait,
-    Read,
-    Decode,
-    Resize,
-    Colour,
-    Orient,
-    Grayscale,
-    Flatten,
-    Encode,
-    Strip,
+/// Variants, the list of all and their labels, written once.
+macro_rules! labelled {
+    ($(#[$about:meta])* $Name:ident { $($(#[$meaning:meta])* $Variant:ident $label:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $Name {
+            $($(#[$meaning])* $Variant),+
+        }
+
+        impl $Name {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$Variant),+];
+
+            /// The label in metrics and logs.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Variant => $label),+
+                }
+            }
+        }
+    };
 }
 
-impl Stage {
-    pub const ALL: [Self; 11] = [
-        Self::CacheLookup,
-        Self::QueueWait,
-        Self::Read,
-        Self::Decode,
-        Self::Resize,
-        Self::Colour,
-        Self::Orient,
-        Self::Grayscale,
-        Self::Flatten,
-        Self::Encode,
-        Self::Strip,
-    ];
-
-    /// The label in metrics and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CacheLookup => "cache_lookup",
-            Self::QueueWait => "queue_wait",
-            Self::Read => "read",
-            Self::Decode => "decode",
-            Self::Resize => "resize",
-            Self::Colour => "colour",
-            Self::Orient => "orient",
-            Self::Grayscale => "grayscale",
-            Self::Flatten => "flatten",
-            Self::Encode => "encode",
-            Self::Strip => "strip",
-        }
+labelled! {
+    /// The steps that take time, in the order in which a rendition passes through them.
+    Stage {
+        CacheLookup "cache_lookup",
+        QueueWait "queue_wait",
+        Read "read",
+        Decode "decode",
+        Crop "crop",
+        Resize "resize",
+        Colour "colour",
+        Orient "orient",
+        Grayscale "grayscale",
+        Blur "blur",
+        Overlay "overlay",
+        Flatten "flatten",
+        Encode "encode",
+        Strip "strip",
     }
 }
 
@@ -61,7 +55,9 @@ pub struct StageTimes([Option<Duration>; Stage::ALL.len()]);
 impl StageTimes {
     /// Adds time to a stage.
     pub fn add(&mut self, stage: Stage, time: Duration) {
-        *self.0[stage as usize].get_or_insert_default() += time;
+        if let Some(sum) = self.0.get_mut(stage as usize) {
+            *sum.get_or_insert_default() += time;
+        }
     }
 
     /// Adds all times of `other`.
@@ -73,73 +69,41 @@ impl StageTimes {
 
     /// The stages that were entered, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Stage, Duration)> + '_ {
-        Stage::ALL.into_iter().filter_map(|stage| Some((stage, self.0[stage as usize]?)))
+        Stage::ALL.iter().filter_map(|stage| Some((*stage, (*self.0.get(*stage as usize)?)?)))
     }
 }
 
-/// How a request ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// The original's own bytes.
-    Untouched,
-    /// A rendition from the cache.
-    Hit,
-    /// A rendition made for this request.
-    Rendered,
-    /// A rendition that another request was already making.
-    Shared,
-    /// Nothing was made or sent: the client has this version already, or asked for the head alone.
-    Spared,
-    /// There is no such image.
-    NotFound,
-    /// The request, or the original, cannot be served as asked.
-    Rejected,
-    /// Upstream or we ourselves failed.
-    #[default]
-    Failed,
-}
-
-impl Outcome {
-    pub const ALL: [Self; 8] = [
-        Self::Untouched,
-        Self::Hit,
-        Self::Rendered,
-        Self::Shared,
-        Self::Spared,
-        Self::NotFound,
-        Self::Rejected,
-        Self::Failed,
-    ];
-
-    /// The label in metrics and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Untouched => "untouched",
-            Self::Hit => "hit",
-            Self::Rendered => "rendered",
-            Self::Shared => "shared",
-            Self::Spared => "spared",
-            Self::NotFound => "not_found",
-            Self::Rejected => "rejected",
-            Self::Failed => "failed",
-        }
+labelled! {
+    /// How a request ended.
+    #[derive(Default)]
+    Outcome {
+        /// The original's own bytes.
+        Untouched "untouched",
+        /// A rendition from the cache.
+        Hit "hit",
+        /// A rendition made for this request.
+        Rendered "rendered",
+        /// A rendition that another request was already making.
+        Shared "shared",
+        /// Nothing was made or sent: the client has this version already, or asked for the head alone.
+        Spared "spared",
+        /// There is no such image.
+        NotFound "not_found",
+        /// The request, or the original, cannot be served as asked.
+        Rejected "rejected",
+        /// Upstream or we ourselves failed.
+        #[default]
+        Failed "failed",
     }
 }
 
-/// Where an original came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Origin {
-    Disk,
-    Upstream,
-}
-
-impl Origin {
-    /// The label in metrics and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Disk => "disk",
-            Self::Upstream => "upstream",
-        }
+labelled! {
+    /// Where an original came from.
+    Origin {
+        Disk "disk",
+        Upstream "upstream",
+        /// With the request.
+        Body "body",
     }
 }
 
@@ -151,7 +115,7 @@ pub struct Report {
     pub origin: Option<Origin>,
     /// When the original was last changed, where its source knows.
     pub modified: Option<SystemTime>,
-    /// The format of the answer; `None` where it is no image.
-    pub format: Option<Format>,
+    /// What the answer is; `None` where it is neither an original nor made of one.
+    pub medium: Option<Medium>,
     pub times: StageTimes,
 }

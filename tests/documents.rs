@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use image_proxy::config;
+use image_proxy::dialect::parameter_table;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -49,6 +50,14 @@ fn the_table_in_the_readme_is_what_the_program_prints() {
     let (_, after) = readme.split_once("<!-- settings:begin -->\n").expect("a line <!-- settings:begin -->");
     let (table, _) = after.split_once("<!-- settings:end -->").expect("a line <!-- settings:end -->");
     assert!(table == config::markdown_table(), "the table in README.md is out of date: make docs");
+}
+
+#[test]
+fn the_table_of_parameters_in_the_readme_is_what_the_program_prints() {
+    let readme = text("README.md");
+    let (_, after) = readme.split_once("<!-- parameters:begin -->\n").expect("a line <!-- parameters:begin -->");
+    let (table, _) = after.split_once("<!-- parameters:end -->").expect("a line <!-- parameters:end -->");
+    assert!(table == parameter_table(), "the table of parameters in README.md is out of date: make docs");
 }
 
 /// The names that begin with our prefix; the prefix alone, as in `IMAGE_PROXY_*`, is none.

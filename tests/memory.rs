@@ -8,15 +8,18 @@ use std::{env, fs};
 use image::DynamicImage;
 use image::imageops::FilterType;
 use image_proxy::codec::{CodecSettings, Codecs};
-use image_proxy::pipeline::{Footprint, Ticket, probe, render};
-use image_proxy::request::{
-    AnimationPolicy, Background, Format, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Transform,
-};
+use image_proxy::dialect::{Asked, Dialect, Native, Wording};
+use image_proxy::pipeline::{Footprint, Order, Ticket, make, probe};
+use image_proxy::request::step::Describe as _;
+use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape};
 use image_proxy::source::Material;
 
-/// Tells a process that it is to make one rendition: original, size (0 for its own) and format.
+/// Tells a process that it is to make one rendition: a query, and an original, which is laid over itself where the query
+/// asks for that.
 const CASE: &str = "MEMORY_TEST_CASE";
-const SIZES: [u32; 3] = [100, 800, 0];
+const SIZES: [&str; 3] = ["size=100", "size=800", ""];
+/// What else may be asked for, a step each: tried at a size of 800 and at the picture's own, as PNG.
+const STEPS: [&str; 5] = ["bw=1", "blur=3", "blur=40", "trim=20", "wm=x&wm_size=100"];
 /// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
 const MAX_WHOLE_PIXELS: u64 = 2_500_000;
 
@@ -71,51 +74,52 @@ fn memory(name: &str) -> u64 {
 }
 
 /// What is to be made, and what it is said to take; `None` where that is the original itself.
-fn prepared(case: &str) -> Option<(Material, impl Fn(Material) -> usize, Footprint, u64)> {
-    let mut parts = case.splitn(3, ' ');
-    let (size, format, path) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
+    let (query, path) = case.split_once(' ').unwrap();
     let material = Material::Memory(fs::read(path).unwrap().into());
     let codecs = Codecs::new(&CodecSettings::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let facts = runtime.block_on(probe(material.clone(), codecs.clone())).ok()?;
-    let policy = OutputPolicy {
-        allowed_formats: OutputFormat::all().collect(),
-        resize_algorithm: ResizeAlgorithm::Lanczos3,
-        max_side: 16_384,
-        background: Background::WHITE,
-        animation: AnimationPolicy::default(),
-        keeps_profiles: false,
-        keeps_notices: false,
-    };
-    let (size, format) = (Size::parse(size).ok(), OutputFormat::named(format));
-    let recipe = Recipe::new(&Transform { size, format, ..Transform::default() }, &facts, &policy).unwrap()?;
-    let footprint = Footprint::of(&facts, &recipe, material.length(), &codecs).unwrap();
-    let make = move |material| {
-        let made = render(material, &facts, &recipe, &codecs, &Ticket::unconditional(), None);
-        made.map_or(0, |(rendition, _)| rendition.bytes.len())
-    };
-    let pixels = recipe.resize.map_or(facts.stored.pixels(), |resize| resize.dimensions.pixels());
-    Some((material, make, footprint, pixels))
+    let policy = OutputPolicy::new(codecs.codings());
+    let wording =
+        Wording { method: &http::Method::GET, path: "/x", query: Some(query), headers: &http::HeaderMap::new() };
+    let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+    let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
+    let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap()?;
+    let whole = Shape { dimensions: facts.displayed(), is_drawn: facts.format.is_vector() };
+    let pixels = recipe.steps.iter().fold(whole, |shape, step| step.after(shape)).dimensions.pixels();
+    let order = Order::of(facts, material, recipe, &policy);
+    let footprint = Footprint::of(&order, &codecs).unwrap();
+    Some((order, codecs, footprint, pixels))
+}
+
+fn bytes_made(order: Order, codecs: &Codecs) -> usize {
+    make(order, codecs, &Ticket::unconditional(), None).map_or(0, |made| made.rendition.bytes.len())
 }
 
 /// In a process of its own: prints what was predicted and what it took.
 #[test]
 fn one_case() {
     let Ok(case) = env::var(CASE) else { return };
-    let Some((material, make, footprint, pixels)) = prepared(&case) else { return };
+    let Some((order, codecs, footprint, pixels)) = prepared(&case) else { return };
     if pixels > MAX_WHOLE_PIXELS {
         return;
     }
     // So that pages of code, read on first use, do not count.
-    let warm_up = format!("8 {}", case.split_once(' ').unwrap().1);
-    if let Some((material, make, ..)) = prepared(&warm_up) {
-        make(material);
+    if let Some((order, codecs, ..)) = prepared(&format!("size=8&{case}")) {
+        bytes_made(order, &codecs);
     }
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = memory("VmRSS");
-    let bytes = make(material);
+    let bytes = bytes_made(order, &codecs);
     let peak = memory("VmHWM").saturating_sub(before);
     println!("predicted {} actual {peak} bytes {bytes}", footprint.peak_bytes);
+}
+
+fn queries() -> Vec<String> {
+    let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
+    let steps = |step: &'static str| ["size=800", ""].map(|size| format!("{size}&format=png&{step}"));
+    SIZES.into_iter().flat_map(outputs).chain(STEPS.into_iter().flat_map(steps)).collect()
 }
 
 #[test]
@@ -124,8 +128,8 @@ fn no_rendition_takes_more_than_is_predicted() {
     let mut failures = Vec::new();
     let folder = tempfile::tempdir().unwrap();
     for original in originals().into_iter().chain(made(folder.path())) {
-        for (size, output) in SIZES.iter().flat_map(|size| OutputFormat::all().map(move |output| (size, output))) {
-            let case = format!("{size} {} {}", output.format().name(), original.display());
+        for query in queries() {
+            let case = format!("{query} {}", original.display());
             let this = env::current_exe().unwrap();
             let run =
                 Command::new(this).args(["--exact", "one_case", "--nocapture"]).env(CASE, &case).output().unwrap();

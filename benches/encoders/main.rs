@@ -131,7 +131,7 @@ fn measure(output: OutputFormat, knob: &str, standard: &str, settings: &[Setting
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/img/{output}.svg"));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, chart::draw(output.format().name(), &curves)).unwrap();
+    fs::write(&path, chart::draw(output.medium().name(), &curves)).unwrap();
 }
 
 fn measure_picture(output: OutputFormat, settings: &[Setting], picture: &Picture) -> Vec<Vec<Point>> {

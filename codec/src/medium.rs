@@ -75,7 +75,8 @@ impl Medium {
         }
     }
 
-    fn names(self) -> Vec<&'static str> {
+    /// All names that it has in URLs and settings; the first is [`Medium::name`].
+    pub fn names(self) -> Vec<&'static str> {
         match self {
             Self::Image(format) => format.names().to_vec(),
             text => vec![text.name()],

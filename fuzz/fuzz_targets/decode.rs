@@ -53,7 +53,7 @@ fn decoder(choice: u8, original: &[u8]) -> Option<&'static dyn Codec> {
 /// From one pixel to the whole, in 256 steps.
 fn target(stored: Dimensions, scale: u8) -> Dimensions {
     let longest = (u64::from(stored.longest_edge()) * (u64::from(scale) + 1) / 256).max(1);
-    Size::parse(&longest.to_string()).map_or(stored, |size| stored.fit_within(size))
+    Size::parse(&longest.to_string()).map_or(stored, |size| stored.fit_within(size.pixels()))
 }
 
 fn read_frames(codec: &dyn Codec, original: &[u8], facts: &Facts) {

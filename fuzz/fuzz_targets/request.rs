@@ -7,16 +7,24 @@
 
 use std::path::{Component, Path};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use image_proxy::dialect::{Dialect, Native, Wording};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use image_proxy::codec::{CodecSettings, Codecs};
+use image_proxy::dialect::{Asked, Dialect, Native, Wording};
+use image_proxy::request::step::{Describe as _, Resize};
 use image_proxy::request::{
-    AnimationPolicy, Background, Condition, Decoding, Dimensions, Facts, Format, ImagePath, ImageRequest, Orientation,
-    OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Size, Stamp, Transform,
+    Condition, Decoding, Dimensions, Facts, Format, Identity, ImagePath, ImageRequest, Orientation, OutputPolicy,
+    Recipe, Reference, Shape, Stamp, Step,
 };
 use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
 
 /// Longest text of an error that goes to a client, in bytes.
 const MAX_ERROR_BYTES: usize = 1024;
+
+static POLICY: LazyLock<OutputPolicy> = LazyLock::new(|| {
+    let codings = Codecs::new(&CodecSettings::default()).codings();
+    OutputPolicy { max_side: u32::MAX, ..OutputPolicy::new(codings) }
+});
 
 fuzz_target!(|input: &[u8]| {
     let Some((facts, text)) = input.split_first_chunk().map(|(facts, text)| (read_facts(facts), text)) else { return };
@@ -56,28 +64,29 @@ fn headers(hint: &str) -> HeaderMap {
 /// Reads a URL, and checks what must hold of every request and of every refusal.
 fn read(url: &str, headers: &HeaderMap) -> Option<ImageRequest> {
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
-    let dialect = Native::default();
-    let request = match dialect.read(Wording { path, query, headers }) {
-        Ok(request) => request,
+    let wording = Wording { method: &Method::GET, path, query, headers };
+    let request = match Native::default().read(wording) {
+        Ok(Asked::Image(request)) => request,
+        Ok(asked) => panic!("a GET asks for {asked:?}"),
         Err(error) => {
             let text = error.to_string();
             assert!(text.len() <= MAX_ERROR_BYTES && !text.contains(char::is_control), "{text}");
             return None;
         }
     };
-    assert_below_root(&request.path);
+    for reference in [&request.original].into_iter().chain(request.wish.others()) {
+        assert_below_root(reference);
+    }
     let stripped = Native::new(ImagePath::from_decoded("static/image").ok());
-    let elsewhere = stripped.read(Wording { path, query, headers }).expect("a prefix refuses nothing");
-    assert_below_root(&elsewhere.path);
-    if let Some(query) = respelled(&request.transform) {
-        // A query that says all of it leaves nothing for the hint to change.
-        let again = dialect.read(Wording { path, query: Some(&query), headers }).expect("our own spelling is read");
-        assert_eq!(again, request, "{query}");
+    match stripped.read(wording) {
+        Ok(Asked::Image(elsewhere)) => assert_below_root(&elsewhere.original),
+        other => panic!("a prefix refuses nothing: {other:?}"),
     }
     Some(request)
 }
 
-fn assert_below_root(path: &ImagePath) {
+fn assert_below_root(reference: &Reference) {
+    let Reference::Path(path) = reference else { panic!("{reference} is no path") };
     assert!(!path.as_str().contains(['\0', '\\']), "{path:?}");
     let joined = Path::new("/root").join(path.as_str());
     let below: Vec<_> = joined.strip_prefix("/root").expect("below the root").components().collect();
@@ -86,45 +95,32 @@ fn assert_below_root(path: &ImagePath) {
     assert_eq!(ImagePath::from_decoded(path.as_str()).as_ref(), Ok(path));
 }
 
-/// The query that asks for the same in other words; `None` for a size that only a ratio reaches.
-fn respelled(transform: &Transform) -> Option<String> {
-    let Transform { size, format, resize_algorithm, grayscale } = *transform;
-    if size.is_some_and(|size| size.pixels() > Size::MAX) {
-        return None;
-    }
-    let size = size.map(|size| format!("SIZE={:06}&dpr=1.0", size.pixels()));
-    let format = format.map(|format| format!("Format={}", format.to_string().to_uppercase()));
-    let resize_algorithm = resize_algorithm.map(|algorithm| format!("resize_algorithm={algorithm:?}"));
-    let grayscale = format!("bw={}", u8::from(grayscale));
-    let parameters = [Some("v=3".to_owned()), Some(grayscale), resize_algorithm, format, size];
-    Some(parameters.into_iter().flatten().collect::<Vec<_>>().join("&"))
-}
-
 /// The recipe and the key of a request, after checking what must hold of both.
-fn decided(request: &ImageRequest, facts: &Facts) -> Option<((ImagePath, Recipe), String)> {
-    let policy = OutputPolicy {
-        allowed_formats: OutputFormat::all().collect(),
-        resize_algorithm: ResizeAlgorithm::Lanczos3,
-        max_side: u32::MAX,
-        background: Background::WHITE,
-        animation: AnimationPolicy::default(),
-        keeps_profiles: false,
-        keeps_notices: false,
-    };
-    let recipe = Recipe::new(&request.transform, facts, &policy).expect("every format is allowed")?;
-    assert!(!request.transform.is_empty(), "nothing was asked, yet {recipe:?}");
-    assert!(request.transform.format.is_none_or(|asked| asked == recipe.format), "{recipe:?}");
-    let shown = facts.displayed();
-    if let Some(resize) = recipe.resize {
-        let Dimensions { width, height } = resize.dimensions;
-        let longest = request.transform.size.expect("nothing is resized unasked").pixels();
-        assert!((1..=shown.width).contains(&width) && (1..=shown.height).contains(&height), "{recipe:?}");
-        assert!(resize.dimensions != shown && resize.dimensions.longest_edge() == longest, "{recipe:?}");
+fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe), String)> {
+    let displayed = facts.displayed();
+    let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, displayed)).collect();
+    let recipe = Recipe::new(&request.wish, facts, &others, &POLICY).ok()??;
+    assert!(!request.wish.is_empty(), "nothing was asked, yet {recipe:?}");
+    assert!(request.wish.output.format.is_none_or(|asked| asked == recipe.output.format), "{recipe:?}");
+    let mut shape = Shape { dimensions: displayed, is_drawn: facts.format.is_vector() };
+    for step in &recipe.steps {
+        if let (Step::Resize(Resize { dimensions, .. }), false) = (step, shape.is_drawn) {
+            let Dimensions { width, height } = shape.dimensions;
+            let is_smaller = (1..=width).contains(&dimensions.width) && (1..=height).contains(&dimensions.height);
+            assert!(is_smaller && *dimensions != shape.dimensions, "{recipe:?}");
+        }
+        shape = step.after(shape);
     }
+    let identity = |reference: &Reference, stamp| Identity { reference: reference.clone(), stamp };
+    let key = |stamp, digest| {
+        let named = [&request.original].into_iter().chain(request.wish.others());
+        recipe.key(&named.map(|reference| identity(reference, stamp)).collect::<Vec<_>>(), digest)
+    };
     let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, inode: 3 };
-    let key = recipe.key(&request.path, &stamp, 4);
-    assert_eq!(key, recipe.key(&request.path.clone(), &stamp, 4));
-    assert_ne!(key, recipe.key(&request.path, &stamp, 5));
-    assert_ne!(key, recipe.key(&request.path, &Stamp::Response { digest: 1 }, 4));
-    Some(((request.path.clone(), recipe), key))
+    assert_eq!(key(stamp, 4), key(stamp, 4));
+    assert_ne!(key(stamp, 4), key(stamp, 5));
+    assert_ne!(key(stamp, 4), key(Stamp::Response { digest: 1 }, 4));
+    // Another watermark is another rendition, though the recipe calls it by the same number.
+    let others = request.wish.others().into_iter().map(Reference::to_string).collect::<Vec<_>>().join(" ");
+    Some(((request.original.clone(), recipe.clone()), key(stamp, 4))).filter(|_| others.is_empty())
 }

@@ -53,7 +53,7 @@ type Made = Result<(Rendition, StageTimes), RenderError>;
 
 /// A rendition and how it was come by.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Kept {
     pub rendition: Rendition,
     pub provenance: Provenance,
     /// The stages that this request itself caused; those of a shared rendition count where it was first asked for.
@@ -87,7 +87,7 @@ impl ResultCache {
     ///
     /// # Errors
     /// Those of `make`.
-    pub async fn get_or_make<M>(&self, key: String, make: M) -> Result<Answer, RenderError>
+    pub async fn get_or_make<M>(&self, key: String, make: M) -> Result<Kept, RenderError>
     where
         M: Future<Output = Result<(Rendition, StageTimes), RenderError>> + Send + 'static,
     {
@@ -97,7 +97,7 @@ impl ResultCache {
             let kept = store.get(&key).await;
             times.add(Stage::CacheLookup, started.elapsed());
             if let Some(rendition) = kept {
-                return Ok(Answer { rendition, provenance: Provenance::Kept, times });
+                return Ok(Kept { rendition, provenance: Provenance::Kept, times });
             }
         }
         let store = self.store.clone();
@@ -118,7 +118,7 @@ impl ResultCache {
         if is_first {
             times.merge(&made_in);
         }
-        Ok(Answer { rendition, provenance, times })
+        Ok(Kept { rendition, provenance, times })
     }
 
     /// The rendition for `key` where it is in memory. Costs no reading.

@@ -18,7 +18,7 @@ use super::folder::Folder;
 use super::pulse::Pulse;
 use super::{CacheSettings, MemorySettings};
 use crate::pipeline::Rendition;
-use crate::request::Format;
+use crate::request::Medium;
 
 /// Bytes of one entry besides its key and rendition, roughly: nodes, counters and pointers.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
@@ -196,9 +196,10 @@ fn weight(key: &str, entry: &Entry) -> usize {
 /// On disk: one byte for the version of this layout, one for the format's place in [`Format::all`], then the bytes.
 impl Code for Entry {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
-        let format = Format::all().position(|format| format == self.0.format).unwrap_or(usize::MAX);
-        let head = [LAYOUT_VERSION, u8::try_from(format).unwrap_or(u8::MAX)];
-        writer.write_all(&head).and_then(|()| writer.write_all(&self.0.bytes)).map_err(Error::io_error)
+        let name = self.0.medium.name().as_bytes();
+        // Names are short, and none that is not is ever found again.
+        let head = [LAYOUT_VERSION, u8::try_from(name.len()).unwrap_or_default()];
+        [&head, name, &self.0.bytes].iter().try_for_each(|part| writer.write_all(part)).map_err(Error::io_error)
     }
 
     fn decode(reader: &mut impl Read) -> foyer::Result<Self> {
@@ -206,35 +207,38 @@ impl Code for Entry {
         let unknown = || Error::new(ErrorKind::OutOfRange, "an entry of another version");
         let mut head = [0; 2];
         reader.read_exact(&mut head).map_err(|_| unknown())?;
-        let [version, format] = head;
-        let format =
-            Format::all().nth(usize::from(format)).filter(|_| version == LAYOUT_VERSION).ok_or_else(unknown)?;
+        let [version, length] = head;
+        let mut name = vec![0; usize::from(length)];
+        reader.read_exact(&mut name).map_err(|_| unknown())?;
+        let medium = Medium::all().find(|medium| medium.name().as_bytes() == name);
+        let medium = medium.filter(|_| version == LAYOUT_VERSION).ok_or_else(unknown)?;
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(Error::io_error)?;
-        Ok(Self(Rendition { format, bytes: Bytes::from(bytes) }))
+        Ok(Self(Rendition { medium, bytes: Bytes::from(bytes) }))
     }
 
     fn estimated_size(&self) -> usize {
-        2 + self.0.bytes.len()
+        2 + self.0.medium.name().len() + self.0.bytes.len()
     }
 }
 
-/// Raised when the layout above, or the order of formats, changes.
-const LAYOUT_VERSION: u8 = 1;
+/// Raised when the layout above changes.
+const LAYOUT_VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Format;
 
     #[test]
     fn an_entry_of_another_layout_is_out_of_range_and_so_a_miss() {
-        let entry = Entry(Rendition { format: Format::WebP, bytes: Bytes::from_static(b"rendition") });
+        let entry = Entry(Rendition { medium: Format::WebP.into(), bytes: Bytes::from_static(b"rendition") });
         let mut written = Vec::new();
         entry.encode(&mut written).unwrap();
         assert_eq!(written.len(), entry.estimated_size());
         assert_eq!(Entry::decode(&mut written.as_slice()).unwrap().0, entry.0);
         let other_version = [&[LAYOUT_VERSION + 1], &written[1..]].concat();
-        let other_format = [&[LAYOUT_VERSION, 200], &written[2..]].concat();
+        let other_format = [&[LAYOUT_VERSION, 4], &b"wexp"[..], &written[6..]].concat();
         for bytes in [&other_version, &other_format, &written[..1], &[]] {
             assert_eq!(Entry::decode(&mut &*bytes).unwrap_err().kind(), ErrorKind::OutOfRange, "{bytes:?}");
         }

@@ -12,7 +12,7 @@ use crate::request::Format;
 const MIB: usize = 1024 * 1024;
 
 fn rendition(text: &str) -> Rendition {
-    Rendition { format: Format::WebP, bytes: Bytes::copy_from_slice(text.as_bytes()) }
+    Rendition { medium: Format::WebP.into(), bytes: Bytes::copy_from_slice(text.as_bytes()) }
 }
 
 async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCache {
@@ -23,7 +23,7 @@ async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCa
     ResultCache::open(&settings, || Box::new(NoopMetricsRegistry)).await
 }
 
-async fn get(cache: &ResultCache, key: &str, text: &str) -> Answer {
+async fn get(cache: &ResultCache, key: &str, text: &str) -> Kept {
     let made = rendition(text);
     cache.get_or_make(key.into(), async move { Ok((made, StageTimes::default())) }).await.unwrap()
 }
@@ -79,7 +79,7 @@ fn crowd(
     cache: &Arc<ResultCache>,
     gate: &Arc<Semaphore>,
     makings: &Arc<AtomicUsize>,
-) -> Vec<tokio::task::JoinHandle<Result<Answer, RenderError>>> {
+) -> Vec<tokio::task::JoinHandle<Result<Kept, RenderError>>> {
     let request = || {
         let (cache, gate, makings) = (Arc::clone(cache), Arc::clone(gate), Arc::clone(makings));
         tokio::spawn(async move {

@@ -21,6 +21,7 @@ pub enum Command {
     CheckConfig,
     EnvTemplate,
     MarkdownTable,
+    ParameterTable,
     /// Asks the server that runs with the same settings.
     Health,
 }
@@ -31,7 +32,7 @@ pub(super) struct Argument {
     pub meaning: &'static str,
 }
 
-pub(super) const ARGUMENTS: [Argument; 6] = [
+pub(super) const ARGUMENTS: [Argument; 7] = [
     Argument { names: &["--help", "-h"], command: Command::Help, meaning: "prints this text" },
     Argument { names: &["--version", "-V"], command: Command::Version, meaning: "prints the version" },
     Argument {
@@ -44,6 +45,11 @@ pub(super) const ARGUMENTS: [Argument; 6] = [
         names: &["--markdown-table"],
         command: Command::MarkdownTable,
         meaning: "prints the settings as a table for documents",
+    },
+    Argument {
+        names: &["--parameter-table"],
+        command: Command::ParameterTable,
+        meaning: "prints the parameters of URLs as a table for documents",
     },
     Argument {
         names: &["--health"],
@@ -109,7 +115,7 @@ mod tests {
     #[test]
     fn anything_else_is_told_what_was_expected() {
         let expected = "expected no argument or one of --help, --version, --check-config, --env-template, \
-                        --markdown-table, --health, got \"--helth\"";
+                        --markdown-table, --parameter-table, --health, got \"--helth\"";
         assert_eq!(parsed(&["--helth"]), Err(expected.to_owned()));
         assert_eq!(parsed(&["--help", "me"]), Err("expected one argument alone, got \"me\"".to_owned()));
     }

@@ -231,17 +231,17 @@ impl Kind for OutputFormats {
     type Value = Vec<OutputFormat>;
 
     fn expected(&self) -> String {
-        let names: Vec<_> = OutputFormat::names().collect();
+        let names: Vec<_> = OutputFormat::images().flat_map(|output| output.medium().names()).collect();
         format!("all, or names out of {}, separated by commas", names.join(", "))
     }
 
     fn parse(&self, text: &str) -> Option<Vec<OutputFormat>> {
         if text.eq_ignore_ascii_case("all") {
-            return Some(OutputFormat::all().collect());
+            return Some(OutputFormat::images().collect());
         }
         let mut formats = Vec::new();
         for name in text.split(',') {
-            let format = OutputFormat::named(name.trim())?;
+            let format = OutputFormat::named(name.trim()).filter(|output| output.format().is_some())?;
             if !formats.contains(&format) {
                 formats.push(format);
             }
@@ -358,7 +358,7 @@ mod tests {
     fn formats_are_listed_once_in_the_order_written() {
         let names = |text| {
             let formats: Vec<OutputFormat> = OutputFormats.parse(text)?;
-            Some(formats.iter().map(|output| output.format().name()).collect::<Vec<_>>())
+            Some(formats.iter().map(|output| output.medium().name()).collect::<Vec<_>>())
         };
         assert_eq!(names("webp, JPG,jpeg , webp"), Some(vec!["webp", "jpeg"]));
         assert_eq!(names("All"), Some(vec!["avif", "gif", "jpeg", "png", "webp"]));

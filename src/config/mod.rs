@@ -8,6 +8,7 @@ mod kind;
 mod log;
 mod machine;
 mod manual;
+mod mountings;
 mod origins;
 mod problem;
 mod quantity;
@@ -27,7 +28,7 @@ pub use settings::{Config, settings};
 pub use table::Setting;
 
 use crate::pipeline::WorkLimits;
-use crate::request::{AnimationPolicy, OutputPolicy};
+use crate::request::{AnimationPolicy, Codings, OutputPolicy};
 use codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use environment::Variables;
 use table::{PREFIX, Reading};
@@ -133,10 +134,11 @@ impl Config {
         }
     }
 
-    /// What the operator decided for all requests.
-    pub fn output_policy(&self) -> OutputPolicy {
+    /// What the operator decided for all requests. `codings` are those of the codecs that were made of [`Self::codec_settings`].
+    pub fn output_policy(&self, codings: Codings) -> OutputPolicy {
         OutputPolicy {
             allowed_formats: self.allowed_output_formats.clone(),
+            codings,
             resize_algorithm: self.resize_algorithm,
             max_side: self.max_output_side,
             background: self.background,

@@ -15,9 +15,11 @@ use super::kind::{
 };
 use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
+use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
+use crate::dialect::DialectName;
 use crate::http::CorsOrigins;
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
@@ -42,6 +44,10 @@ settings! {
         write_timeout: Duration = "30s", Time(1..=HOUR);
         /// On SIGTERM or SIGINT, how long requests in flight may take to finish.
         shutdown_timeout: Duration = "30s", Time(0..=HOUR);
+        /// Dialects and the prefixes that they are put under, such as upload=/upload; the native one has the rest.
+        dialects: Vec<(DialectName, String)> = "", Mountings;
+        /// Requests that bring an original, and are read or worked on at once; times 10 MiB, this bounds the memory for them.
+        max_uploads: usize = "8", Whole(1..=10_000);
         /// CPU threads that make renditions.
         workers: usize = "", Threads(1..=1024);
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::request::{AnimationPolicy, Background, ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{AnimationPolicy, Background, Codings, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 
 fn parsed(variables: &[(&str, &str)]) -> Result<Loaded, Refusal> {
@@ -22,17 +22,8 @@ fn nothing_set_gives_the_defaults_of_the_table() {
     assert_eq!(config.fallback_image_max_size, 5 << 20);
     assert_eq!(config.fallback_image_ttl, Duration::from_secs(300));
     assert_eq!(config.codec_settings(), CodecSettings::default());
-    let every_format = OutputFormat::all().collect();
-    let policy = OutputPolicy {
-        allowed_formats: every_format,
-        resize_algorithm: ResizeAlgorithm::Lanczos3,
-        max_side: 16_384,
-        background: Background::WHITE,
-        animation: AnimationPolicy::default(),
-        keeps_profiles: false,
-        keeps_notices: false,
-    };
-    assert_eq!(config.output_policy(), policy);
+    let codings = Codings::default();
+    assert_eq!(config.output_policy(codings.clone()), OutputPolicy::new(codings));
     assert!(!config.enable_cache && !config.enable_disk_cache);
     assert_eq!(config.cache_control_header.unwrap(), "public, max-age=31536000, no-transform");
     assert_eq!(config.cache_status_header.unwrap(), "x-image-proxy-cache");
@@ -132,7 +123,9 @@ fn values_are_of_the_types_that_the_rooms_take() {
     assert_eq!(config.strip_path, ImagePath::from_decoded("static/images").ok());
     assert_eq!(config.cache_memory_size, 1_610_612_736);
     let formats: Vec<_> = ["webp", "jpeg"].iter().filter_map(|name| OutputFormat::named(name)).collect();
+    let codings = Codings::default();
     let policy = OutputPolicy {
+        codings: codings.clone(),
         allowed_formats: formats,
         resize_algorithm: ResizeAlgorithm::Thumbnail,
         max_side: 16_384,
@@ -141,7 +134,7 @@ fn values_are_of_the_types_that_the_rooms_take() {
         keeps_profiles: false,
         keeps_notices: false,
     };
-    assert_eq!(config.output_policy(), policy);
+    assert_eq!(config.output_policy(codings), policy);
     assert!(config.codec_settings().webp.lossless);
     assert_eq!(config.shutdown_timeout, Duration::from_millis(500));
     assert_eq!(config.log_format, LogFormat::Json);

@@ -1,34 +1,79 @@
 //! DIALECTS: how a URL says what is wanted, one file per dialect.
 //! This room must not know where originals come from or how renditions are made.
 
+#[cfg(test)]
+mod conformance;
 mod native;
+mod upload;
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 
-pub use native::Native;
+pub use native::{Native, PARAMETERS, Parameter, parameter_table};
+pub use upload::Upload;
 
-use crate::request::{ImageRequest, PathError};
+use crate::request::{Denial, DenialKind, ImageRequest, PathError};
 
 /// The parts of an HTTP request that can say what is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Wording<'a> {
-    /// The path as sent, percent-encoded.
+    pub method: &'a Method,
+    /// The path as sent, percent-encoded, without the prefix that the dialect is mounted under.
     pub path: &'a str,
     /// The query as sent, without the question mark.
     pub query: Option<&'a str>,
     pub headers: &'a HeaderMap,
 }
 
-/// Reads one way of asking for images.
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// An image that we have, or that is made of one.
+    Image(ImageRequest),
+    /// One that is made of what came with the request.
+    Enclosed { request: ImageRequest, expected: ExpectedBody },
+}
+
+/// How an original comes with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpectedBody {
+    /// The field of a form (RFC 7578) that holds it.
+    pub field: &'static str,
+    /// The longest body, all of its fields together.
+    pub max_bytes: u64,
+}
+
+/// An answer in the words of a dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worded {
+    pub status: StatusCode,
+    pub content_type: &'static str,
+    pub body: String,
+}
+
+/// Reads one way of asking for images. Every implementation passes the suite in `dialect/conformance.rs`.
 pub trait Dialect: Send + Sync {
+    /// The name in settings and labels.
+    fn name(&self) -> &'static str;
+
+    /// The methods that it answers; requests by others never reach [`Dialect::read`].
+    fn methods(&self) -> &'static [Method] {
+        const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
+        &METHODS
+    }
+
     /// Reads a request.
     ///
     /// # Errors
     /// Says what was expected and what came. A bad header is ignored, never an error.
-    fn read(&self, wording: Wording<'_>) -> Result<ImageRequest, DialectError>;
+    fn read(&self, wording: Wording<'_>) -> Result<Asked, DialectError>;
 
     /// The request headers that can change the answer to this URL; they become `Vary` (RFC 9110, section 12.5.5).
     fn varies_on(&self, wording: Wording<'_>) -> &'static [HeaderName];
+
+    /// A denial in the dialect's own words; `None` takes those of the house.
+    fn word(&self, _denial: &Denial) -> Option<Worded> {
+        None
+    }
 }
 
 /// Why a URL cannot be understood.
@@ -38,6 +83,8 @@ pub enum DialectError {
     Path(#[from] PathError),
     #[error("{parameter}: expected {expected}, got \"{got}\"")]
     Parameter { parameter: &'static str, expected: String, got: String },
+    #[error("no such image")]
+    NotServed,
 }
 
 impl DialectError {
@@ -47,5 +94,34 @@ impl DialectError {
     pub(crate) fn parameter(parameter: &'static str, expected: impl ToString, got: &str) -> Self {
         let echo = got.chars().take(Self::MAX_ECHO).flat_map(char::escape_debug).collect();
         Self::Parameter { parameter, expected: expected.to_string(), got: echo }
+    }
+
+    /// What kind of denial it comes to.
+    pub fn kind(&self) -> DenialKind {
+        match self {
+            Self::NotServed | Self::Path(PathError::NotServed) => DenialKind::NotFound,
+            Self::Path(_) | Self::Parameter { .. } => DenialKind::Malformed,
+        }
+    }
+}
+
+/// The dialects that there are, by the names that settings know them by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DialectName {
+    Native,
+    Upload,
+}
+
+impl DialectName {
+    const NAMES: [(&str, Self); 2] = [("native", Self::Native), ("upload", Self::Upload)];
+
+    /// Parses a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, dialect)| *dialect)
+    }
+
+    /// All names that [`Self::named`] accepts.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(name, _)| *name)
     }
 }

@@ -48,12 +48,12 @@ impl Cors {
     }
 
     /// What `answer` says, unless the request is a preflight.
-    pub(super) async fn around<F>(&self, head: &Parts, answer: impl Fn() -> F) -> Response
+    pub(super) async fn around<B, F>(&self, head: &Parts, body: B, answer: impl Fn(B) -> F) -> Response
     where
         F: Future<Output = Response>,
     {
-        let answering = tower::service_fn(|_| answer().map(Ok::<_, Infallible>));
-        let Ok(response) = self.0.layer(answering).oneshot(Request::from_parts(head.clone(), ())).await;
+        let answering = tower::service_fn(|request: Request<B>| answer(request.into_body()).map(Ok::<_, Infallible>));
+        let Ok(response) = self.0.layer(answering).oneshot(Request::from_parts(head.clone(), body)).await;
         response
     }
 }

@@ -2,23 +2,23 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use codec::CodecError;
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use super::body::BodyError;
 use super::reply::add_vary;
-use crate::dialect::DialectError;
+use crate::dialect::{Dialect, DialectError, Worded};
 use crate::pipeline::{RenderError, WorkError};
 use crate::report::Outcome;
-use crate::request::{PathError, RecipeError};
+use crate::request::{Denial, DenialKind, RecipeError};
 use crate::service::ServiceError;
 use crate::source::{SourceError, UpstreamError};
-use codec::CodecError;
 
 /// For what must not be kept, by nobody.
 pub(super) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a refused client may try again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 /// Why a request is not answered with an image.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,12 +27,16 @@ pub enum Failure {
     Dialect(#[from] DialectError),
     #[error(transparent)]
     Service(#[from] ServiceError),
+    #[error(transparent)]
+    Body(#[from] BodyError),
     #[error("expected one Host header, got {hosts}")]
     Host { hosts: usize },
     #[error("expected a host in the Host header")]
     NoHost,
-    #[error("expected the method GET or HEAD")]
-    MethodNotAllowed,
+    #[error("expected the method {}", spelt(methods, " or "))]
+    MethodNotAllowed { methods: &'static [Method] },
+    #[error("no such image")]
+    NotMounted,
     #[error("too many connections, try again")]
     Crowded,
     #[error("the image is not the version that was asked for")]
@@ -43,28 +47,42 @@ pub enum Failure {
     Panicked,
 }
 
+/// How an answer to a failed request is dressed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Manner<'a> {
+    /// The dialect that the request was in, where it got that far.
+    pub dialect: Option<&'a dyn Dialect>,
+    pub varies_on: &'a [HeaderName],
+    /// The `Cache-Control` of what is the client's fault.
+    pub cache_control: Option<&'a HeaderValue>,
+}
+
 impl Failure {
-    /// The status table.
-    pub fn status(&self) -> StatusCode {
+    /// The table of kinds. A dialect may answer a kind in its own way, and sees no more of a failure than that.
+    pub fn kind(&self) -> DenialKind {
         match self {
-            Self::Dialect(DialectError::Path(PathError::NotServed)) => StatusCode::NOT_FOUND,
-            Self::Dialect(_) | Self::Host { .. } | Self::NoHost => StatusCode::BAD_REQUEST,
-            Self::Service(ServiceError::Recipe(RecipeError::FormatNotAllowed { .. })) => {
-                StatusCode::UNSUPPORTED_MEDIA_TYPE
-            }
-            Self::Service(ServiceError::Recipe(RecipeError::TooLarge { .. })) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Service(ServiceError::Render(error)) => render_status(error),
-            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Late => StatusCode::GATEWAY_TIMEOUT,
-            Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Dialect(error) => error.kind(),
+            Self::Body(error) => body_kind(error),
+            Self::Host { .. } | Self::NoHost => DenialKind::Malformed,
+            Self::NotMounted => DenialKind::NotFound,
+            Self::Service(ServiceError::Recipe(error)) => recipe_kind(error),
+            Self::Service(ServiceError::Render(error)) => render_kind(error),
+            Self::PreconditionFailed => DenialKind::PreconditionFailed,
+            Self::MethodNotAllowed { .. } => DenialKind::MethodNotAllowed,
+            Self::Late => DenialKind::Late,
+            Self::Crowded => DenialKind::Busy,
+            Self::Panicked => DenialKind::Ours,
         }
+    }
+
+    /// The status, where no dialect has another one.
+    pub fn status(&self) -> StatusCode {
+        usual_status(self.kind())
     }
 
     /// Tells whether another version of the original could be answered with an image.
     pub(super) fn is_about_content(&self) -> bool {
-        matches!(self.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY)
+        matches!(self.kind(), DenialKind::NotAnImage | DenialKind::Unsupported | DenialKind::Unprocessable)
     }
 
     /// How the request ended, for the report.
@@ -87,41 +105,33 @@ impl Failure {
         }
     }
 
-    /// A short text, or JSON where the client asks for it. `cache_control` is for what is the client's fault.
+    /// The words of the dialect, or else a short text, or JSON where the client asks for it.
     ///
     /// `Vary` is that of all answers to the same URL. The JSON is for one client alone and never kept, so that `Accept`
     /// need not be in the `Vary` of every image.
-    pub(super) fn into_reply(
-        self,
-        request: &HeaderMap,
-        varies_on: &[HeaderName],
-        cache_control: Option<&HeaderValue>,
-    ) -> Response {
-        let status = self.status();
-        let message = self.message();
-        let is_json = wants_json(request);
-        let (content_type, body) = if is_json {
-            let body = serde_json::json!({ "status": status.as_u16(), "message": message });
-            ("application/json", format!("{body}\n"))
-        } else {
-            ("text/plain; charset=utf-8", format!("{message}\n"))
-        };
+    pub(super) fn into_reply(self, request: &HeaderMap, manner: Manner<'_>) -> Response {
+        let denial = Denial { kind: self.kind(), message: self.message() };
+        let own = manner.dialect.and_then(|dialect| dialect.word(&denial));
+        let is_json = own.is_none() && wants_json(request);
+        let Worded { status, content_type, body } = own.unwrap_or_else(|| worded(&denial, is_json));
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         let no_store = (is_json || status.is_server_error()).then_some(&NO_STORE);
-        if let Some(cache_control) = no_store.or(cache_control) {
+        if let Some(cache_control) = no_store.or(manner.cache_control) {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, ALLOWED_METHODS);
+        if let Self::MethodNotAllowed { methods } = self
+            && let Ok(allowed) = HeaderValue::try_from(spelt(methods, ", "))
+        {
+            headers.insert(ALLOW, allowed);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        add_vary(headers, varies_on);
+        add_vary(headers, manner.varies_on);
         if is_json {
             add_vary(headers, &[ACCEPT]);
         }
@@ -131,36 +141,86 @@ impl Failure {
 
     /// What the client is told: all about its own mistakes, and little about ours.
     fn message(&self) -> String {
-        let is_ours = self.status() == StatusCode::INTERNAL_SERVER_ERROR;
-        if is_ours { "internal error".to_owned() } else { self.to_string() }
+        if self.kind() == DenialKind::Ours { "internal error".to_owned() } else { self.to_string() }
     }
 }
 
-fn render_status(error: &RenderError) -> StatusCode {
+fn spelt(methods: &[Method], between: &str) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(between)
+}
+
+/// The words of the house.
+fn worded(denial: &Denial, is_json: bool) -> Worded {
+    let (status, message) = (usual_status(denial.kind), &denial.message);
+    if is_json {
+        let body = serde_json::json!({ "status": status.as_u16(), "message": message });
+        Worded { status, content_type: "application/json", body: format!("{body}\n") }
+    } else {
+        Worded { status, content_type: "text/plain; charset=utf-8", body: format!("{message}\n") }
+    }
+}
+
+/// The status table.
+fn usual_status(kind: DenialKind) -> StatusCode {
+    match kind {
+        DenialKind::Malformed | DenialKind::EmptyBody => StatusCode::BAD_REQUEST,
+        DenialKind::NotFound => StatusCode::NOT_FOUND,
+        DenialKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        DenialKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        DenialKind::BodyLate => StatusCode::REQUEST_TIMEOUT,
+        DenialKind::NotAnImage | DenialKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        DenialKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        DenialKind::Forbidden => StatusCode::FORBIDDEN,
+        DenialKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        DenialKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        DenialKind::Upstream => StatusCode::BAD_GATEWAY,
+        DenialKind::Late => StatusCode::GATEWAY_TIMEOUT,
+        DenialKind::Ours => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn body_kind(error: &BodyError) -> DenialKind {
     match error {
-        RenderError::Source(error) => source_status(error),
-        RenderError::Codec(CodecError::Unsupported { .. }) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        BodyError::NoField { .. } | BodyError::Broken(_) => DenialKind::EmptyBody,
+        BodyError::TooLarge { .. } => DenialKind::BodyTooLarge,
+        BodyError::Late => DenialKind::BodyLate,
+        BodyError::Busy(_) => DenialKind::Busy,
+    }
+}
+
+fn recipe_kind(error: &RecipeError) -> DenialKind {
+    match error {
+        RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
+        RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
+    }
+}
+
+fn render_kind(error: &RenderError) -> DenialKind {
+    match error {
+        RenderError::Source(error) => source_kind(error),
+        RenderError::Recipe(error) => recipe_kind(error),
+        RenderError::Codec(CodecError::Unsupported { .. }) => DenialKind::Unsupported,
         RenderError::Codec(
             CodecError::Malformed { .. } | CodecError::TooLarge { .. } | CodecError::OverLimit { .. },
-        ) => StatusCode::UNPROCESSABLE_ENTITY,
-        RenderError::Work(WorkError::TooDear { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
-        RenderError::Work(WorkError::Busy | WorkError::Late) => StatusCode::SERVICE_UNAVAILABLE,
+        ) => DenialKind::Unprocessable,
+        RenderError::Work(WorkError::TooDear { .. }) => DenialKind::Unprocessable,
+        RenderError::Work(WorkError::Busy | WorkError::Late) => DenialKind::Busy,
         RenderError::Work(WorkError::Abandoned | WorkError::Panicked)
         | RenderError::Codec(CodecError::Encode { .. } | CodecError::Abandoned)
-        | RenderError::Operation { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        | RenderError::Operation { .. } => DenialKind::Ours,
     }
 }
 
-fn source_status(error: &SourceError) -> StatusCode {
+fn source_kind(error: &SourceError) -> DenialKind {
     match error {
-        SourceError::NotFound => StatusCode::NOT_FOUND,
-        SourceError::NotAnImage => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        SourceError::Changed | SourceError::OutOfDescriptors => StatusCode::SERVICE_UNAVAILABLE,
-        SourceError::Forbidden { .. } => StatusCode::FORBIDDEN,
-        SourceError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        SourceError::Upstream(UpstreamError::Timeout { .. }) => StatusCode::GATEWAY_TIMEOUT,
-        SourceError::Upstream(UpstreamError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
-        SourceError::Upstream(_) => StatusCode::BAD_GATEWAY,
+        SourceError::NotFound => DenialKind::NotFound,
+        SourceError::NotAnImage => DenialKind::NotAnImage,
+        SourceError::Changed | SourceError::OutOfDescriptors => DenialKind::Busy,
+        SourceError::Forbidden { .. } => DenialKind::Forbidden,
+        SourceError::Io { .. } => DenialKind::Ours,
+        SourceError::Upstream(UpstreamError::Timeout { .. }) => DenialKind::Late,
+        SourceError::Upstream(UpstreamError::Busy) => DenialKind::Busy,
+        SourceError::Upstream(_) => DenialKind::Upstream,
     }
 }
 

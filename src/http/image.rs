@@ -1,55 +1,86 @@
 //! The one handler for images.
 
+use std::error::Error;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
-use http::Method;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 
 use super::attended::Crowded;
-use super::failure::NO_STORE;
+use super::failure::{Manner, NO_STORE};
 use super::precondition::{self, Verdict};
 use super::reply::Head;
-use super::{Door, Failure};
-use crate::dialect::Wording;
+use super::{Door, Failure, body};
+use crate::dialect::{Asked, Dialect, Wording};
 use crate::report::Report;
-use crate::request::ImagePath;
-use crate::service::{Extent, Reply, Validators};
+use crate::request::{ImageRequest, Reference};
+use crate::service::{Enclosure, Extent, Gate, Reply, Validators};
 
 /// How long after its last change an original may still be in the making.
 const SETTLING_TIME: Duration = Duration::from_secs(2);
 
-/// Answers `GET` and `HEAD` for every path that is not ours.
-pub(super) async fn answer(door: &Door, head: &Parts) -> Response {
-    let wording = Wording { path: head.uri.path(), query: head.uri.query(), headers: &head.headers };
-    let varies_on = door.dialect.varies_on(wording);
+/// Spares the work for what the client has already.
+struct Conditions<'a> {
+    headers: &'a HeaderMap,
+    /// The answer stands for a URL, so that it has versions.
+    has_versions: bool,
+}
+
+impl Gate for Conditions<'_> {
+    type Verdict = Verdict;
+
+    fn at_validators(&self, validators: &Validators) -> Option<Verdict> {
+        if self.has_versions { precondition::evaluate(self.headers, validators) } else { None }
+    }
+}
+
+/// Answers a request in the dialect that its path belongs to.
+pub(super) async fn answer<B>(door: &Door, head: &Parts, body: B) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
     let mut report = Report::default();
-    let answered = match head.method {
-        _ if head.extensions.get::<Crowded>().is_some() => Err(Failure::Crowded),
-        Method::GET => find(door, wording, Extent::Whole, &mut report).await,
-        Method::HEAD => find(door, wording, Extent::Head, &mut report).await,
-        _ => Err(Failure::MethodNotAllowed),
+    let Some((dialect, path)) = door.mounts.find(head.uri.path()) else {
+        return fail(door, head, Failure::NotMounted, Manner::default(), report);
     };
-    let replied = answered.and_then(|(path, reply, validators)| {
-        let (method, request, settings) = (&head.method, &head.headers, &door.settings);
-        let reply_head = Head { path: &path, method, request, validators: &validators, varies_on, settings };
-        match reply {
-            Reply::Answer(answer) => Ok(reply_head.reply(answer)),
-            Reply::Spared(Verdict::NotModified) => Ok(reply_head.not_modified()),
-            Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
+    let wording = Wording { method: &head.method, path, query: head.uri.query(), headers: &head.headers };
+    let varies_on = dialect.varies_on(wording);
+    let replied = match find(door, head, dialect, wording, body, &mut report).await {
+        Ok((request, reply, validators)) => {
+            let has_versions = request.original != Reference::Body;
+            let (original, settings) = (&request.original, &door.settings);
+            let (method, request, validators) = (&head.method, &head.headers, &validators);
+            let head = Head { original, method, request, validators, varies_on, settings, has_versions };
+            match reply {
+                Reply::Answer(answer) => Ok(head.reply(answer)),
+                Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
+                Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
+            }
         }
-    });
-    let mut response = replied.unwrap_or_else(|failure| {
-        report.outcome = failure.outcome();
-        failure.log(head.uri.path());
-        let lifetime = if failure.is_about_content() && is_unsettled(&report) {
-            Some(&NO_STORE)
-        } else {
-            door.settings.error_cache_control.as_ref()
-        };
-        failure.into_reply(&head.headers, varies_on, lifetime)
-    });
+        Err(failure) => Err(failure),
+    };
+    match replied {
+        Ok(response) => finished(head, response, report),
+        Err(failure) => {
+            let manner = Manner { dialect: Some(dialect), varies_on, cache_control: None };
+            fail(door, head, failure, manner, report)
+        }
+    }
+}
+
+fn fail(door: &Door, head: &Parts, failure: Failure, manner: Manner<'_>, mut report: Report) -> Response {
+    report.outcome = failure.outcome();
+    failure.log(head.uri.path());
+    let is_settling = failure.is_about_content() && is_unsettled(&report);
+    let usual = door.settings.error_cache_control.as_ref();
+    let cache_control = if is_settling { Some(&NO_STORE) } else { usual };
+    finished(head, failure.into_reply(&head.headers, Manner { cache_control, ..manner }), report)
+}
+
+fn finished(head: &Parts, mut response: Response, report: Report) -> Response {
     response.extensions_mut().insert(report);
     if head.method == Method::HEAD {
         *response.body_mut() = Body::empty();
@@ -57,18 +88,38 @@ pub(super) async fn answer(door: &Door, head: &Parts) -> Response {
     response
 }
 
-async fn find(
+async fn find<B>(
     door: &Door,
+    head: &Parts,
+    dialect: &dyn Dialect,
     wording: Wording<'_>,
-    extent: Extent,
+    body: B,
     report: &mut Report,
-) -> Result<(ImagePath, Reply<Verdict>, Validators), Failure> {
-    let request = door.dialect.read(wording)?;
-    let spare = |validators: &Validators| precondition::evaluate(wording.headers, validators);
-    let answering = door.service.answer(&request, extent, report, spare);
-    let answered = tokio::time::timeout(door.settings.timeout, answering).await;
-    let (reply, validators) = answered.map_err(|_| Failure::Late)??;
-    Ok((request.path, reply, validators))
+) -> Result<(ImageRequest, Reply<Verdict>, Validators), Failure>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
+    if head.extensions.get::<Crowded>().is_some() {
+        return Err(Failure::Crowded);
+    }
+    let methods = dialect.methods();
+    if !methods.contains(&head.method) {
+        return Err(Failure::MethodNotAllowed { methods });
+    }
+    let limit = door.settings.timeout;
+    let (request, enclosure) = match dialect.read(wording)? {
+        Asked::Image(request) => (request, Enclosure::default()),
+        Asked::Enclosed { request, expected } => {
+            let bytes = body::read(body, &head.headers, expected, &door.seats, limit).await?;
+            (request, Enclosure(Some(bytes)))
+        }
+    };
+    let extent = if head.method == Method::HEAD { Extent::Head } else { Extent::Whole };
+    let gate = Conditions { headers: &head.headers, has_versions: request.original != Reference::Body };
+    let answering = door.service.answer(&request, enclosure, extent, report, &gate);
+    let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;
+    Ok((request, reply, validators))
 }
 
 /// An original that was changed a moment ago may be half written: what is wrong with it now may be right at once.

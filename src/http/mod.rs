@@ -3,42 +3,54 @@
 
 mod activity;
 mod attended;
+mod body;
 mod connection;
 mod cors;
 mod failure;
 mod image;
 mod lanes;
+mod mounts;
 mod precondition;
 mod range;
 mod reply;
 mod serve;
 mod socket;
 
+use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::body::{Bytes, HttpBody};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
 
+pub use body::BodyError;
 pub use connection::ConnectionLimits;
 pub use cors::{Cors, CorsOrigins};
 pub use failure::Failure;
+use failure::Manner;
 pub use lanes::Lanes;
+pub use mounts::Mounts;
 pub use serve::{ServeSettings, serve};
 
-use crate::dialect::Dialect;
+use crate::seats::Seats;
 use crate::service::Service;
 use crate::telemetry::{Recording, Route, Telemetry};
+
+/// The methods of what is no image.
+const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 
 /// What the door knows.
 pub struct Door {
     pub service: Service,
-    pub dialect: Box<dyn Dialect>,
+    pub mounts: Mounts,
+    /// Room for the originals that come with requests.
+    pub seats: Seats,
     pub telemetry: Arc<Telemetry>,
     pub recording: Recording,
     /// Set when the end begins.
@@ -61,12 +73,16 @@ pub struct ReplySettings {
     pub cache_status: Option<HeaderName>,
 }
 
-/// Answers one request, whatever it is. Its body, if there is one, is nobody's business.
+/// Answers one request, whatever it is. Its body is read where the dialect asks for one.
 ///
 /// Plain calls, not the layers of a framework: those box a future each, which cost a cache hit a tenth of all its work
 /// (docs/performance.md).
-pub async fn answer<B>(door: Arc<Door>, request: Request<B>) -> Response {
-    let (head, _) = request.into_parts();
+pub async fn answer<B>(door: Arc<Door>, request: Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
+    let (head, body) = request.into_parts();
     let route = match head.uri.path() {
         "/health" => Route::Health,
         "/ready" => Route::Ready,
@@ -74,8 +90,9 @@ pub async fn answer<B>(door: Arc<Door>, request: Request<B>) -> Response {
         _ => Route::Image,
     };
     let begun = door.recording.begin(route, &head);
-    let answering = AssertUnwindSafe(admit(&door, route, &head)).catch_unwind();
-    let mut response = answering.await.unwrap_or_else(|_| Failure::Panicked.into_reply(&head.headers, &[], None));
+    let answering = AssertUnwindSafe(admit(&door, route, &head, body)).catch_unwind();
+    let mut response =
+        answering.await.unwrap_or_else(|_| Failure::Panicked.into_reply(&head.headers, Manner::default()));
     // Keeps browsers from guessing a type that we did not send.
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     begun.end(&mut response);
@@ -84,29 +101,40 @@ pub async fn answer<B>(door: Arc<Door>, request: Request<B>) -> Response {
 
 /// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
 /// the proxy in front.
-async fn admit(door: &Door, route: Route, head: &Parts) -> Response {
+async fn admit<B>(door: &Door, route: Route, head: &Parts, body: B) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
     let hosts = head.headers.get_all(HOST).iter().count();
-    let lifetime = door.settings.error_cache_control.as_ref();
+    let manner = Manner { cache_control: door.settings.error_cache_control.as_ref(), ..Manner::default() };
     let expected = if head.version == Version::HTTP_11 { 1..=1 } else { 0..=1 };
     if !head.headers.get_all(HOST).iter().all(is_host) {
-        return Failure::NoHost.into_reply(&head.headers, &[], lifetime);
+        return Failure::NoHost.into_reply(&head.headers, manner);
     }
     if !expected.contains(&hosts) {
-        return Failure::Host { hosts }.into_reply(&head.headers, &[], lifetime);
+        return Failure::Host { hosts }.into_reply(&head.headers, manner);
     }
     match &door.settings.cors {
-        Some(cors) => cors.around(head, || find_answer(door, route, head)).await,
-        None => find_answer(door, route, head).await,
+        Some(cors) => cors.around(head, body, |body| find_answer(door, route, head, body)).await,
+        None => find_answer(door, route, head, body).await,
     }
 }
 
-async fn find_answer(door: &Door, route: Route, head: &Parts) -> Response {
+async fn find_answer<B>(door: &Door, route: Route, head: &Parts, body: B) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
     match (route, &head.method) {
-        (Route::Image, _) => image::answer(door, head).await,
+        (Route::Image, _) => image::answer(door, head, body).await,
         (Route::Health, &Method::GET | &Method::HEAD) => health(),
         (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),
         (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door),
-        _ => Failure::MethodNotAllowed.into_reply(&head.headers, &[], door.settings.error_cache_control.as_ref()),
+        _ => {
+            let manner = Manner { cache_control: door.settings.error_cache_control.as_ref(), ..Manner::default() };
+            Failure::MethodNotAllowed { methods: &METHODS }.into_reply(&head.headers, manner)
+        }
     }
 }
 

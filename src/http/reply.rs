@@ -14,9 +14,10 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::failure::NO_STORE;
 use super::range::{self, Ranges};
 use super::{ReplySettings, precondition};
-use crate::request::{Format, ImagePath};
+use crate::request::{Format, Medium, Reference};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
 
@@ -31,39 +32,37 @@ const USUAL_HEADERS: usize = 16;
 
 /// What every successful answer to one request carries.
 pub(super) struct Head<'a> {
-    pub path: &'a ImagePath,
+    pub original: &'a Reference,
     pub method: &'a Method,
     pub request: &'a HeaderMap,
     pub validators: &'a Validators,
     pub varies_on: &'a [HeaderName],
     pub settings: &'a ReplySettings,
+    /// The answer stands for a URL, and may be kept; one to a body may not.
+    pub has_versions: bool,
 }
 
 impl Head<'_> {
     /// The image, or the parts of it that were asked for.
     pub(super) fn reply(&self, answer: Answer) -> Response {
-        let format = match &answer {
-            Answer::Untouched(untouched) => untouched.format,
-            Answer::Rendition { rendition, .. } => rendition.format,
-            Answer::Head { format, .. } => *format,
-        };
+        let medium = answer.medium();
         let mut response = match answer {
             Answer::Untouched(untouched) => self.untouched(untouched),
             Answer::Rendition { rendition, is_hit } => {
                 let length = rendition.bytes.len() as u64;
-                self.rendition(format, Some(length), Body::from(rendition.bytes), is_hit)
+                self.rendition(medium, Some(length), Body::from(rendition.bytes), is_hit)
             }
-            Answer::Head { length, is_hit, .. } => self.rendition(format, length, Body::empty(), is_hit),
+            Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
         };
         self.describe(response.headers_mut());
-        if let Ok(value) = HeaderValue::try_from(disposition(self.path, format)) {
+        if let Ok(value) = HeaderValue::try_from(disposition(self.original, medium)) {
             response.headers_mut().insert(CONTENT_DISPOSITION, value);
         }
         response
     }
 
-    fn rendition(&self, format: Format, length: Option<u64>, body: Body, is_hit: bool) -> Response {
-        let mut response = image(format, length, body);
+    fn rendition(&self, medium: Medium, length: Option<u64>, body: Body, is_hit: bool) -> Response {
+        let mut response = image(medium, length, body);
         let headers = response.headers_mut();
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
         if let Some(name) = &self.settings.cache_status {
@@ -81,6 +80,10 @@ impl Head<'_> {
     }
 
     fn describe(&self, headers: &mut HeaderMap) {
+        if !self.has_versions {
+            headers.insert(CACHE_CONTROL, NO_STORE.clone());
+            return;
+        }
         if let Ok(tag) = HeaderValue::try_from(self.validators.tag.to_string()) {
             headers.insert(ETAG, tag);
         }
@@ -97,9 +100,9 @@ impl Head<'_> {
     }
 
     fn untouched(&self, untouched: Untouched) -> Response {
-        let (format, length) = (untouched.format, untouched.length);
+        let (medium, length) = (untouched.format.into(), untouched.length);
         let mut response = match self.ranges(&untouched) {
-            Ranges::Whole => image(format, Some(length), into_body(untouched.whole())),
+            Ranges::Whole => image(medium, Some(length), into_body(untouched.whole())),
             Ranges::Parts(parts) => match parts.as_slice() {
                 [part] => one_part(&untouched, part.clone()),
                 _ => many_parts(&untouched, &parts),
@@ -120,8 +123,8 @@ impl Head<'_> {
 
 /// Under which name a browser saves the image: the file's own, with the ending of what is sent (RFC 6266, and RFC 8187
 /// for what is not ASCII).
-fn disposition(path: &ImagePath, format: Format) -> String {
-    let (stem, extension) = (path.stem(), format.extension());
+fn disposition(original: &Reference, medium: Medium) -> String {
+    let (stem, extension) = (original.stem(), medium.extension());
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
     if stem.chars().all(is_safe) {
         return format!("inline; filename=\"{stem}.{extension}\"");
@@ -131,15 +134,15 @@ fn disposition(path: &ImagePath, format: Format) -> String {
     format!("inline; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
 }
 
-fn image(format: Format, length: Option<u64>, body: Body) -> Response {
+fn image(medium: Medium, length: Option<u64>, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.reserve(USUAL_HEADERS);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.mime()));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(medium.mime()));
     if let Some(length) = length {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    if format == Format::Svg {
+    if medium == Medium::Image(Format::Svg) {
         headers.insert(CONTENT_SECURITY_POLICY, SVG_POLICY);
     }
     response
@@ -148,7 +151,7 @@ fn image(format: Format, length: Option<u64>, body: Body) -> Response {
 fn one_part(untouched: &Untouched, part: Range<u64>) -> Response {
     let content_range = content_range(&part, untouched.length);
     let length = part.end - part.start;
-    let mut response = image(untouched.format, Some(length), into_body(untouched.part(part)));
+    let mut response = image(untouched.format.into(), Some(length), into_body(untouched.part(part)));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(content_range) {
         response.headers_mut().insert(CONTENT_RANGE, value);
@@ -171,7 +174,7 @@ fn many_parts(untouched: &Untouched, parts: &[Range<u64>]) -> Response {
         pieces.extend([Chunks::Ready(head).into_stream(), untouched.part(part.clone()).into_stream()]);
     }
     pieces.push(Chunks::Ready(end).into_stream());
-    let mut response = image(untouched.format, Some(length), Body::from_stream(stream::iter(pieces).flatten()));
+    let mut response = image(untouched.format.into(), Some(length), Body::from_stream(stream::iter(pieces).flatten()));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(format!("multipart/byteranges; boundary={BOUNDARY}")) {
         response.headers_mut().insert(CONTENT_TYPE, value);

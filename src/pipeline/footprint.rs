@@ -1,14 +1,15 @@
 //! What a rendition takes, known before it is begun: a pure function from facts and recipe.
 
-use super::Operation;
-use super::plan::plan;
-use crate::request::{Dimensions, Facts, Recipe, Reuse};
-use codec::{CodecError, Codecs, PixelLayout};
+use codec::{Codecs, PixelLayout};
+
+use super::RenderError;
+use super::kitchen::Order;
+use super::operation::{Between, Larder, Operation};
+use super::plan::{Plan, Rest};
+use crate::request::{Course, Edit, Facts, Reuse, Shape, Step};
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
 const BASE_BYTES: u64 = 2 * 1024 * 1024;
-/// What converting colours takes beside the picture.
-const COLOUR_BYTES: u64 = 2 * 1024 * 1024;
 /// Work up to these sizes is light: some 10 ms.
 const LIGHT_SOURCE_PIXELS: u64 = 2_500_000;
 const LIGHT_RENDITION_PIXELS: u64 = 250_000;
@@ -22,84 +23,78 @@ pub struct Footprint {
     pub is_light: bool,
 }
 
-/// The picture between two operations.
-#[derive(Debug, Clone, Copy)]
-struct Between {
-    dimensions: Dimensions,
-    pixel_bytes: u64,
-}
-
-impl Between {
-    fn bytes(self) -> u64 {
-        self.dimensions.pixels() * self.pixel_bytes
-    }
-}
-
 impl Footprint {
     /// What reading an original takes that is to go out as it is.
     pub fn of_original(original_bytes: u64) -> Self {
         Self { peak_bytes: original_bytes + BASE_BYTES, is_light: true }
     }
 
-    /// Predicts what making `recipe` out of an original of `original_bytes` takes.
+    /// Predicts what making an order takes.
     ///
     /// # Errors
     /// As [`Codecs::decoder`] and [`Codecs::encoder`].
-    pub fn of(facts: &Facts, recipe: &Recipe, original_bytes: u64, codecs: &Codecs) -> Result<Self, CodecError> {
-        let mut picture = Between { dimensions: facts.stored, pixel_bytes: facts.decoding.pixel_bytes.into() };
-        let mut peak_bytes = 0;
+    pub fn of(order: &Order, codecs: &Codecs) -> Result<Self, RenderError> {
+        let Order { picture, others, recipe, .. } = order;
+        let (facts, original_bytes) = (&picture.facts, picture.material.length());
+        let Plan::Paint { decode, operations, rest } = Plan::new(facts, recipe) else {
+            // A copy that grows where a notice is put in.
+            return Ok(Self { peak_bytes: original_bytes * 4 + BASE_BYTES, is_light: true });
+        };
+        let operations = with_rest(operations, rest, order)?;
+        let output = &recipe.output;
+        let codec = codecs.decoder(facts.format)?;
+        let mut between = Between { dimensions: facts.stored, pixel_bytes: facts.decoding.pixel_bytes.into() };
         // What an animation holds from its first frame to its last.
-        let (mut throughout, mut is_light) = (0, true);
-        for operation in plan(facts, recipe) {
-            let before = picture;
-            let held = match operation {
-                Operation::Decode { format, target, .. } => {
-                    let codec = codecs.decoder(format)?;
-                    picture.dimensions = codec.decoded(facts.stored, target);
-                    original_bytes + codec.working_bytes(facts, picture.dimensions) + picture.bytes()
-                }
-                Operation::DecodeFrames { format, .. } => {
-                    // Beside the original, the chunks of one frame.
-                    throughout += original_bytes * 2 + codecs.decoder(format)?.animation_bytes(facts);
-                    is_light = facts.animated_pixels() <= LIGHT_SOURCE_PIXELS;
-                    picture.bytes()
-                }
-                Operation::Resize { dimensions, .. } => {
-                    picture.dimensions = dimensions;
-                    // The rows that are resized in one direction only, and with alpha a premultiplied copy.
-                    let halfway = Dimensions::new(dimensions.width, before.dimensions.height);
-                    let premultiplied = if picture.pixel_bytes == 4 { before.bytes() } else { 0 };
-                    let halfway = Between { dimensions: halfway, ..picture };
-                    before.bytes() + premultiplied + halfway.bytes() + picture.bytes()
-                }
-                // In place, but for the library's tables; a step that needs sRGB may convert first.
-                Operation::Colour(_) => before.bytes() + COLOUR_BYTES,
-                Operation::Grayscale | Operation::Flatten(_) => before.bytes() * 2,
-                Operation::Orient(orientation) => {
-                    picture.dimensions = orientation.applied_to(picture.dimensions);
-                    before.bytes() * 2
-                }
-                Operation::Encode { output, .. } => {
-                    let layout = layout_of(picture.pixel_bytes, output.format().has_alpha());
-                    picture.bytes() + codecs.encoder(output)?.working_bytes(picture.dimensions, layout)
-                }
-                Operation::EncodeFrames { output, .. } => {
-                    throughout += codecs.animator(output)?.working_bytes(picture.dimensions, facts.frames);
-                    picture.bytes()
-                }
-                // A copy that grows where a notice is put in.
-                Operation::Strip(_) => original_bytes * 4,
-            };
-            // The original is kept until it is known whether it is the better answer.
-            let kept = if recipe.reuse == Reuse::Whole { original_bytes } else { 0 };
-            peak_bytes = peak_bytes.max(held + kept);
+        let (mut throughout, mut peak_bytes) = (0, 0);
+        if output.is_animated {
+            // Beside the original, the chunks of one frame.
+            throughout += original_bytes * 2 + codec.animation_bytes(facts);
+        } else {
+            between.dimensions = codec.decoded(facts.stored, decode.target);
+            peak_bytes = original_bytes + codec.working_bytes(facts, between.dimensions) + between.bytes();
         }
-        let is_small = is_light
-            && facts.stored.pixels() <= LIGHT_SOURCE_PIXELS
-            && picture.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
-        let is_light = is_small || recipe.reuse == Reuse::CodedPixels;
+        // The original is kept until it is known whether it is the better answer.
+        let kept = if recipe.reuse == Reuse::Whole { original_bytes } else { 0 };
+        let larder = Larder { others, codecs };
+        for operation in &operations {
+            let before = between;
+            between.dimensions = operation.after(before.dimensions);
+            if matches!(operation, Operation::Step(Step::Overlay(_))) {
+                // A gray picture takes on colours.
+                between.pixel_bytes = between.pixel_bytes.max(3);
+            }
+            peak_bytes = peak_bytes.max(operation.work().held(before, between, &larder)? + kept);
+        }
+        let encoding = if output.is_animated {
+            throughout +=
+                codecs.animator(output.format)?.working_bytes(between.dimensions, facts.frames, &output.coding);
+            0
+        } else {
+            let layout = layout_of(between.pixel_bytes, output.format.medium().has_alpha());
+            codecs.encoder(output.format)?.working_bytes(between.dimensions, layout, &output.coding)
+        };
+        peak_bytes = peak_bytes.max(between.bytes() + encoding + kept);
+        let is_light = (!output.is_animated || facts.animated_pixels() <= LIGHT_SOURCE_PIXELS)
+            && others.iter().map(|other| &other.facts).chain([facts]).all(is_small)
+            && between.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
         Ok(Self { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
     }
+}
+
+fn is_small(facts: &Facts) -> bool {
+    facts.stored.pixels() <= LIGHT_SOURCE_PIXELS
+}
+
+/// What is left open is done as if nothing were cut off: an upper bound.
+fn with_rest(mut operations: Vec<Operation>, rest: Option<Rest>, order: &Order) -> Result<Vec<Operation>, RenderError> {
+    if let Some(rest) = rest {
+        let shape = Shape { dimensions: order.picture.facts.displayed(), is_drawn: false };
+        let course = Course { steps: Vec::new(), open: rest.open.clone(), shape };
+        let steps = Edit::upper_bound(course, &order.known_others(), &order.policy)?;
+        let (more, _) = rest.planned(&steps, &[], &order.recipe.output);
+        operations.extend(more);
+    }
+    Ok(operations)
 }
 
 /// The layout of most bytes that a picture may have here.
@@ -113,32 +108,50 @@ fn layout_of(pixel_bytes: u64, has_alpha: bool) -> PixelLayout {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::request::{Background, Decoding, Format, Orientation, OutputFormat, Resize, ResizeAlgorithm};
+    use std::sync::Arc;
+
+    use bytes::Bytes;
     use codec::CodecSettings;
 
-    fn footprint(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
-        let decoding = Decoding { pixel_bytes: 3, working_bytes: 7 };
-        let facts = Facts {
-            format: Format::Jpeg,
-            stored,
-            orientation: Orientation::Upright,
-            frames: 1,
-            decoding,
-            condition: <_>::default(),
-        };
-        let format = OutputFormat::named("jpeg").unwrap();
-        let resize = target.map(|dimensions| Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
-        let (background, max_quality, reuse) = (Some(Background::WHITE), None, Reuse::Nothing);
-        let recipe = Recipe { format, resize, grayscale: false, background, is_animated: false, max_quality, reuse };
-        Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
+    use super::*;
+    use crate::pipeline::Ingredient;
+    use crate::request::step::{Overlay, Resize};
+    use crate::request::{
+        Area, Background, Condition, Decoding, Dimensions, Format, Identity, ImagePath, Orientation, Output,
+        OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp,
+    };
+    use crate::source::Material;
+
+    fn ingredient(format: Format, stored: Dimensions, frames: u32, pixel_bytes: u8) -> Ingredient {
+        let decoding = Decoding { pixel_bytes, working_bytes: 7 };
+        let (orientation, condition) = (Orientation::Upright, Condition::default());
+        let facts = Facts { format, stored, orientation, frames, decoding, condition };
+        let reference = ImagePath::from_decoded("a").unwrap().into();
+        let identity = Identity { reference, stamp: Stamp::Response { digest: 1 } };
+        Ingredient { identity, facts, material: Material::Memory(Bytes::from_static(&[0; 1000])) }
+    }
+
+    fn footprint(picture: Ingredient, others: Vec<Ingredient>, format: &str, steps: Vec<Step>) -> Footprint {
+        let codecs = Codecs::new(&CodecSettings::default());
+        let format = OutputFormat::named(format).unwrap();
+        let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
+        let (coding, is_animated) = (codecs.codings().of(format), picture.facts.frames > 1);
+        let output = Output { format, coding, background, is_animated };
+        let recipe = Recipe { steps, open: vec![], output, reuse: Reuse::Nothing };
+        let policy = Arc::new(OutputPolicy::new(codecs.codings()));
+        Footprint::of(&Order { picture, others, recipe, policy }, &codecs).unwrap()
+    }
+
+    fn of_photo(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
+        let resize = target.map(|dimensions| Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 }.into());
+        footprint(ingredient(Format::Jpeg, stored, 1, 3), vec![], "jpeg", resize.into_iter().collect())
     }
 
     #[test]
     fn a_reduced_decode_takes_less_than_a_whole_one() {
         let stored = Dimensions::new(4000, 3000);
-        let whole = footprint(stored, None).peak_bytes;
-        let reduced = footprint(stored, Some(Dimensions::new(400, 300))).peak_bytes;
+        let whole = of_photo(stored, None).peak_bytes;
+        let reduced = of_photo(stored, Some(Dimensions::new(400, 300))).peak_bytes;
         assert!(whole > 36_000_000 * 2, "{whole}");
         // A quarter of both sides is decoded.
         let decoded = 1000 * 750 * 3;
@@ -148,23 +161,7 @@ mod tests {
     #[test]
     fn an_animation_takes_what_is_written_and_a_few_canvases() {
         let stored = Dimensions::new(400, 300);
-        let taken = |frames| {
-            let decoding = Decoding { pixel_bytes: 4, working_bytes: 0 };
-            let (format, orientation, condition) = (Format::Gif, Orientation::Upright, <_>::default());
-            let facts = Facts { format, stored, orientation, frames, decoding, condition };
-            let format = OutputFormat::named("webp").unwrap();
-            let (max_quality, reuse) = (None, Reuse::Nothing);
-            let recipe = Recipe {
-                format,
-                resize: None,
-                grayscale: false,
-                background: None,
-                is_animated: true,
-                max_quality,
-                reuse,
-            };
-            Footprint::of(&facts, &recipe, 1000, &Codecs::new(&CodecSettings::default())).unwrap()
-        };
+        let taken = |frames| footprint(ingredient(Format::Gif, stored, frames, 4), vec![], "webp", vec![]);
         let canvas = stored.pixels() * 4;
         let (few, many) = (taken(2), taken(202));
         assert!(few.is_light && !many.is_light);
@@ -175,8 +172,20 @@ mod tests {
     #[test]
     fn thumbnails_of_small_pictures_are_light() {
         let small = Dimensions::new(1600, 1200);
-        assert!(footprint(small, Some(Dimensions::new(400, 300))).is_light);
-        assert!(!footprint(small, Some(Dimensions::new(800, 600))).is_light);
-        assert!(!footprint(Dimensions::new(4000, 3000), Some(Dimensions::new(400, 300))).is_light);
+        assert!(of_photo(small, Some(Dimensions::new(400, 300))).is_light);
+        assert!(!of_photo(small, Some(Dimensions::new(800, 600))).is_light);
+        assert!(!of_photo(Dimensions::new(4000, 3000), Some(Dimensions::new(400, 300))).is_light);
+    }
+
+    #[test]
+    fn what_is_laid_over_counts_too() {
+        let photo = || ingredient(Format::Jpeg, Dimensions::new(400, 300), 1, 3);
+        let area = Area { left: 0, top: 0, dimensions: Dimensions::new(100, 100) };
+        let overlay = Overlay { ingredient: 1, area, opacity_percent: 100 };
+        let plain = footprint(photo(), vec![], "jpeg", vec![]);
+        let large = ingredient(Format::Png, Dimensions::new(3000, 3000), 1, 4);
+        let marked = footprint(photo(), vec![large], "jpeg", vec![overlay.into()]);
+        assert!(marked.peak_bytes > plain.peak_bytes + 36_000_000, "{} {}", marked.peak_bytes, plain.peak_bytes);
+        assert!(plain.is_light && !marked.is_light);
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Operation;
 use super::flight::Flight;
-use crate::request::{ImagePath, Stamp};
+use crate::request::Identity;
 use codec::{Detail, Picture};
 
 /// The share of the memory budget that may be kept, and the most in bytes.
@@ -21,7 +21,7 @@ const MAX_LINGERING_BYTES: u64 = 16 * 1024 * 1024;
 const MIN_BYTES: u64 = 64 * 1024;
 
 /// A version of an original.
-pub(super) type Version = (ImagePath, Stamp);
+pub(super) type Version = Identity;
 
 /// Says exactly which pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -155,14 +155,15 @@ fn bytes_of(picture: &Picture) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Dimensions;
+    use crate::request::{Dimensions, ImagePath, Stamp};
     use codec::PixelLayout;
 
     const PLENTY: u64 = 1 << 40;
 
     fn key(name: &str, size: u64) -> Key {
         let stamp = Stamp::File { size, modified_nanoseconds: 0, inode: 1 };
-        let original = Arc::new((ImagePath::from_decoded(name).unwrap(), stamp));
+        let reference = ImagePath::from_decoded(name).unwrap().into();
+        let original = Arc::new(Identity { reference, stamp });
         Key { original, detail: Detail::Whole, done: vec![] }
     }
 

@@ -1,138 +1,187 @@
-//! Decides the steps: a pure function from facts and recipe to a list of operations.
+//! Decides the operations: a pure function from facts and recipe to what is done, in which order.
 
-use super::Operation;
-use crate::request::{Facts, Recipe, Reuse};
+use super::operation::{Colour, Flatten, Operation, Orient};
+use crate::request::step::Describe as _;
+use crate::request::{Dimensions, Edit, Facts, Orientation, Output, Recipe, Reuse, Step};
 
-/// The operations that make `recipe` out of an original with these facts, in order.
-///
-/// Colours are converted when the picture is small. It is turned upright last, when it is small; so decoding and resizing work in stored coordinates.
-pub fn plan(facts: &Facts, recipe: &Recipe) -> Vec<Operation> {
-    let Recipe { format, resize, grayscale, background, is_animated, max_quality, reuse } = *recipe;
-    if reuse == Reuse::CodedPixels {
-        return vec![Operation::Strip(format)];
+/// What is done to make a rendition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Bytes to bytes of the same format and pixels, without metadata.
+    Strip,
+    /// Decoding, operations and encoding.
+    Paint { decode: Decode, operations: Vec<Operation>, rest: Option<Rest> },
+}
+
+/// Bytes to pixels, perhaps at a reduced size that is not below `target`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decode {
+    /// What the header promises, as stored; of a drawing what is asked for.
+    pub expected: Dimensions,
+    pub target: Option<Dimensions>,
+}
+
+/// What is left to plan once pixels have told what the last operation came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    pub open: Vec<Edit>,
+    pub owed: Owed,
+}
+
+/// What nobody asks for and every rendition gets. Each debt is paid right before the first step that needs it, else at the
+/// end, when the picture is small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owed {
+    /// How the picture is still to be turned.
+    orientation: Orientation,
+    has_colours: bool,
+}
+
+impl Plan {
+    /// What makes `recipe` out of an original with these facts.
+    pub fn new(facts: &Facts, recipe: &Recipe) -> Self {
+        let Recipe { steps, open, output, reuse } = recipe;
+        if *reuse == Reuse::CodedPixels {
+            return Self::Strip;
+        }
+        // Only the first step tells how large the pixels need to be that the others begin with.
+        let target = match steps.first() {
+            Some(Step::Resize(resize)) => Some(facts.orientation.applied_to(resize.dimensions)),
+            _ => None,
+        };
+        let is_drawn = facts.format.is_vector();
+        let decode = match target.filter(|_| is_drawn) {
+            Some(drawn) => Decode { expected: drawn, target },
+            None if output.is_animated => Decode { expected: facts.stored, target: None },
+            None => Decode { expected: facts.stored, target },
+        };
+        // A drawing is drawn at the dimensions that are wanted.
+        let steps = if is_drawn && target.is_some() { steps.get(1..).unwrap_or_default() } else { steps };
+        let mut owed = Owed { orientation: facts.orientation, has_colours: true };
+        let (operations, rest) = owed.through(steps, open, output);
+        Self::Paint { decode, operations, rest }
     }
-    let target = resize.map(|resize| facts.orientation.applied_to(resize.dimensions));
-    let is_drawn = facts.format.is_vector();
-    let expected = target.filter(|_| is_drawn).unwrap_or(facts.stored);
-    let decode = if is_animated {
-        Operation::DecodeFrames { format: facts.format, expected }
-    } else {
-        Operation::Decode { format: facts.format, expected, target }
-    };
-    let mut operations = vec![decode];
-    if is_drawn {
-        // At the dimensions that are wanted.
-    } else if let (Some(resize), Some(target)) = (resize, target) {
-        operations.push(Operation::Resize { dimensions: target, algorithm: resize.algorithm });
+}
+
+impl Rest {
+    /// Plans what was left open and has been decided by now.
+    pub fn planned(mut self, steps: &[Step], open: &[Edit], output: &Output) -> (Vec<Operation>, Option<Self>) {
+        self.owed.through(steps, open, output)
     }
-    operations.push(Operation::Colour(format));
-    if grayscale {
-        operations.push(Operation::Grayscale);
+}
+
+impl Owed {
+    /// The steps as operations, with what is owed put before the first that needs it, and behind the last.
+    fn through(&mut self, steps: &[Step], open: &[Edit], output: &Output) -> (Vec<Operation>, Option<Rest>) {
+        let mut operations = Vec::with_capacity(steps.len() + 3);
+        for step in steps {
+            if step.needs_colours() {
+                operations.extend(self.colours(output));
+            }
+            let step = step.turned(self.orientation).unwrap_or_else(|| {
+                operations.extend(self.turn());
+                *step
+            });
+            operations.push(Operation::Step(step));
+        }
+        if steps.last().is_some_and(Step::leaves_open) {
+            return (operations, Some(Rest { open: open.to_vec(), owed: *self }));
+        }
+        operations.extend(self.colours(output));
+        operations.extend(self.turn());
+        operations.extend(output.background.map(|background| Operation::Flatten(Flatten(background))));
+        (operations, None)
     }
-    if facts.orientation != Default::default() {
-        operations.push(Operation::Orient(facts.orientation));
+
+    fn colours(&mut self, output: &Output) -> Option<Operation> {
+        let is_owed = std::mem::take(&mut self.has_colours);
+        is_owed.then_some(Operation::Colour(Colour(output.format)))
     }
-    if let Some(background) = background {
-        operations.push(Operation::Flatten(background));
+
+    fn turn(&mut self) -> Option<Operation> {
+        let orientation = std::mem::take(&mut self.orientation);
+        (orientation != Orientation::Upright).then_some(Operation::Orient(Orient(orientation)))
     }
-    operations.push(if is_animated {
-        Operation::EncodeFrames { output: format, max_quality }
-    } else {
-        Operation::Encode { output: format, max_quality }
-    });
-    operations
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Background, Dimensions, Format, Orientation, OutputFormat, Quality, Resize, ResizeAlgorithm};
+    use crate::request::step::{Gray, Resize, Trim};
+    use crate::request::{
+        Background, Bounds, Coding, Condition, Decoding, Format, OutputFormat, Quality, ResizeAlgorithm, Size,
+    };
+
+    fn facts(format: Format, stored: Dimensions, orientation: Orientation) -> Facts {
+        let (decoding, condition) = (Decoding::default(), Condition::default());
+        Facts { format, stored, orientation, frames: 1, decoding, condition }
+    }
+
+    fn recipe(format: &str, steps: Vec<Step>) -> Recipe {
+        let format = OutputFormat::named(format).unwrap();
+        let coding = Coding { quality: Some(Quality::new(60)), effort: 0 };
+        let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
+        let output = Output { format, coding, background, is_animated: false };
+        Recipe { steps, open: vec![], output, reuse: Reuse::Nothing }
+    }
+
+    fn resize(width: u32, height: u32) -> Resize {
+        Resize { dimensions: Dimensions::new(width, height), algorithm: ResizeAlgorithm::Lanczos3 }
+    }
 
     #[test]
     fn a_rotated_photo_is_resized_as_stored_and_turned_last() {
         let stored = Dimensions::new(4000, 3000);
-        let facts = Facts {
-            format: Format::Jpeg,
-            stored,
-            orientation: Orientation::Rotated90,
-            frames: 1,
-            decoding: <_>::default(),
-            condition: <_>::default(),
-        };
-        let resize = Resize { dimensions: Dimensions::new(300, 400), algorithm: ResizeAlgorithm::Lanczos3 };
-        let format = OutputFormat::named("jpeg").unwrap();
-        let (target, background) = (Dimensions::new(400, 300), Background::WHITE);
-        let (max_quality, reuse) = (Some(Quality::new(60)), Reuse::Nothing);
-        let (resize, blended) = (Some(resize), Some(background));
-        let recipe =
-            Recipe { format, resize, grayscale: true, background: blended, is_animated: false, max_quality, reuse };
-        assert_eq!(
-            plan(&facts, &recipe),
-            [
-                Operation::Decode { format: Format::Jpeg, expected: stored, target: Some(target) },
-                Operation::Resize { dimensions: target, algorithm: ResizeAlgorithm::Lanczos3 },
-                Operation::Colour(format),
-                Operation::Grayscale,
-                Operation::Orient(Orientation::Rotated90),
-                Operation::Flatten(background),
-                Operation::Encode { output: format, max_quality },
-            ]
-        );
+        let facts = facts(Format::Jpeg, stored, Orientation::Rotated90);
+        let recipe = recipe("jpeg", vec![resize(300, 400).into(), Gray.into()]);
+        let operations = vec![
+            Operation::Step(resize(400, 300).into()),
+            Operation::Colour(Colour(recipe.output.format)),
+            Operation::Step(Gray.into()),
+            Operation::Orient(Orient(Orientation::Rotated90)),
+            Operation::Flatten(Flatten(Background::WHITE)),
+        ];
+        let decode = Decode { expected: stored, target: Some(Dimensions::new(400, 300)) };
+        assert_eq!(Plan::new(&facts, &recipe), Plan::Paint { decode, operations, rest: None });
     }
 
     #[test]
     fn a_conversion_is_decoded_and_encoded_and_nothing_else() {
         let stored = Dimensions::new(10, 10);
-        let facts = Facts {
-            format: Format::Png,
-            stored,
-            orientation: Orientation::Upright,
-            frames: 1,
-            decoding: <_>::default(),
-            condition: <_>::default(),
-        };
-        let format = OutputFormat::named("webp").unwrap();
-        let (max_quality, reuse) = (None, Reuse::Whole);
-        let recipe =
-            Recipe { format, resize: None, grayscale: false, background: None, is_animated: false, max_quality, reuse };
-        assert_eq!(
-            plan(&facts, &recipe),
-            [
-                Operation::Decode { format: Format::Png, expected: stored, target: None },
-                Operation::Colour(format),
-                Operation::Encode { output: format, max_quality }
-            ]
-        );
-        let stripped = Recipe { reuse: Reuse::CodedPixels, ..recipe };
-        assert_eq!(plan(&facts, &stripped), [Operation::Strip(format)]);
+        let facts = facts(Format::Png, stored, Orientation::Upright);
+        let recipe = recipe("webp", vec![]);
+        let operations = vec![Operation::Colour(Colour(recipe.output.format))];
+        let decode = Decode { expected: stored, target: None };
+        assert_eq!(Plan::new(&facts, &recipe), Plan::Paint { decode, operations, rest: None });
+        assert_eq!(Plan::new(&facts, &Recipe { reuse: Reuse::CodedPixels, ..recipe }), Plan::Strip);
     }
 
     #[test]
-    fn an_animation_takes_the_same_steps_between_its_decoder_and_its_encoder() {
-        let stored = Dimensions::new(10, 10);
-        let facts = Facts {
-            format: Format::Gif,
-            stored,
-            orientation: Orientation::Upright,
-            frames: 2,
-            decoding: <_>::default(),
-            condition: <_>::default(),
-        };
-        let format = OutputFormat::named("webp").unwrap();
-        let dimensions = Dimensions::new(5, 5);
-        let resize = Some(Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 });
-        let (max_quality, reuse) = (Some(Quality::new(50)), Reuse::Nothing);
-        let recipe =
-            Recipe { format, resize, grayscale: true, background: None, is_animated: true, max_quality, reuse };
-        assert_eq!(
-            plan(&facts, &recipe),
-            [
-                Operation::DecodeFrames { format: Format::Gif, expected: stored },
-                Operation::Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 },
-                Operation::Colour(format),
-                Operation::Grayscale,
-                Operation::EncodeFrames { output: format, max_quality }
-            ]
-        );
+    fn a_drawing_is_drawn_at_the_dimensions_that_are_wanted() {
+        let facts = facts(Format::Svg, Dimensions::new(10, 10), Orientation::Upright);
+        let recipe = recipe("png", vec![resize(600, 600).into()]);
+        let drawn = Dimensions::new(600, 600);
+        let operations = vec![Operation::Colour(Colour(recipe.output.format))];
+        let decode = Decode { expected: drawn, target: Some(drawn) };
+        assert_eq!(Plan::new(&facts, &recipe), Plan::Paint { decode, operations, rest: None });
+    }
+
+    #[test]
+    fn what_only_pixels_tell_is_planned_when_they_have_told() {
+        let facts = facts(Format::Jpeg, Dimensions::new(40, 30), Orientation::Rotated90);
+        let trim = Trim { tolerance: 10, colour: None };
+        let bounds = Bounds { size: Size::parse("20").ok(), algorithm: None };
+        let open = vec![Edit { bounds, ..Edit::default() }];
+        let recipe = Recipe { open: open.clone(), ..recipe("jpeg", vec![trim.into()]) };
+        let Plan::Paint { decode, operations, rest } = Plan::new(&facts, &recipe) else { panic!("a strip") };
+        assert_eq!(decode, Decode { expected: Dimensions::new(40, 30), target: None });
+        let colour = Operation::Colour(Colour(recipe.output.format));
+        let upright = Operation::Orient(Orient(Orientation::Rotated90));
+        assert_eq!(operations, [colour, upright, Operation::Step(trim.into())]);
+        let rest = rest.unwrap();
+        assert_eq!(rest.open, open);
+        let (operations, rest) = rest.planned(&[resize(10, 20).into()], &[], &recipe.output);
+        let flatten = Operation::Flatten(Flatten(Background::WHITE));
+        assert_eq!((operations, rest), (vec![Operation::Step(resize(10, 20).into()), flatten], None));
     }
 }

@@ -8,7 +8,7 @@ use super::pixels::{Found, Key, Version};
 use super::workers::Shared;
 use super::{Operation, RenderError, WorkError, Workers};
 use crate::report::{Stage, StageTimes};
-use crate::request::{ImagePath, Stamp};
+use crate::request::Identity;
 use codec::{Detail, Picture};
 
 /// Tells that a rendition of an original is wanted, for as long as it exists, and gives it what others have made of the
@@ -26,8 +26,8 @@ struct Landing<'a> {
 }
 
 impl Share {
-    pub(super) fn new(shared: &Arc<Shared>, path: ImagePath, stamp: Stamp) -> Self {
-        let original = Arc::new((path, stamp));
+    pub(super) fn new(shared: &Arc<Shared>, identity: Identity) -> Self {
+        let original = Arc::new(identity);
         shared.pixels().want(&original);
         Self { shared: Arc::clone(shared), original }
     }
@@ -105,8 +105,8 @@ impl Drop for Landing<'_> {
 impl Workers {
     /// To be held while a rendition of this version of an original is wanted, and given to
     /// [`render`](super::render).
-    pub fn share(&self, path: ImagePath, stamp: Stamp) -> Share {
-        Share::new(self.shared(), path, stamp)
+    pub fn share(&self, identity: Identity) -> Share {
+        Share::new(self.shared(), identity)
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::pipeline::{WorkLimits, Workers};
-    use crate::request::{Dimensions, Format};
+    use crate::request::{Dimensions, Format, ImagePath, Stamp};
     use crate::source::SourceError;
     use codec::{CodecError, PixelLayout};
 
@@ -130,7 +130,8 @@ mod tests {
 
     fn share(workers: &Workers) -> Share {
         let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, inode: 3 };
-        workers.share(ImagePath::from_decoded("a.jpg").unwrap(), stamp)
+        let reference = ImagePath::from_decoded("a.jpg").unwrap().into();
+        workers.share(Identity { reference, stamp })
     }
 
     fn picture(level: u8) -> Picture {

@@ -2,44 +2,39 @@
 //! This room must not know HTTP, files, pixels or settings: it is pure and does no I/O.
 
 mod background;
+mod denial;
+mod edit;
+mod identity;
+mod output;
+mod overlay;
 mod path;
+mod policy;
 mod recipe;
+mod reference;
 mod reuse;
 mod size;
 mod stamp;
+pub mod step;
 mod tag;
+mod wish;
 
 pub use background::Background;
 pub use codec::{
-    Colours, Condition, Decoding, Dimensions, Facts, Format, Metadata, Orientation, OutputFormat, Quality,
+    Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
+    OutputFormat, Quality,
 };
+pub use denial::{Denial, DenialKind};
+pub use edit::{Bounds, Course, Edit, Other, Shape, Sigma, TrimWish};
+pub use identity::Identity;
+pub use output::Output;
+pub use overlay::{Along, Anchor, Area, Margin, OverlayWish, Position};
 pub use path::{ImagePath, PathError};
-pub use recipe::{AnimationPolicy, OutputPolicy, Recipe, RecipeError, Resize, ResizeAlgorithm};
+pub use policy::{AnimationPolicy, OutputPolicy};
+pub use recipe::{Recipe, RecipeError};
+pub use reference::Reference;
 pub use reuse::Reuse;
 pub use size::{Dpr, Size, SizeError};
 pub use stamp::Stamp;
+pub use step::{ResizeAlgorithm, Step};
 pub use tag::EntityTag;
-
-/// What one request asks for: which image, and what is to be done to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageRequest {
-    pub path: ImagePath,
-    pub transform: Transform,
-}
-
-/// The wishes of one request. A field at its default was not asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Transform {
-    /// Longest edge of the box, in device pixels: the asked size times the device pixel ratio.
-    pub size: Option<Size>,
-    pub format: Option<OutputFormat>,
-    pub resize_algorithm: Option<ResizeAlgorithm>,
-    pub grayscale: bool,
-}
-
-impl Transform {
-    /// Tells whether nothing is asked, so that the original goes out untouched.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
+pub use wish::{ImageRequest, OutputWish, Wish};

@@ -23,9 +23,9 @@ impl Reuse {
         }
     }
 
-    /// What is left of it where gray is asked for: the original may be gray, but that is seen in its pixels alone.
-    pub(super) fn after(self, is_grayscale: bool) -> Self {
-        if is_grayscale && self == Self::CodedPixels { Self::Nothing } else { self }
+    /// What is left of it where there are steps: they may change nothing, but that is seen in pixels alone.
+    pub(super) fn after(self, has_steps: bool) -> Self {
+        if has_steps && self == Self::CodedPixels { Self::Nothing } else { self }
     }
 
     pub(super) fn in_key(self) -> &'static str {
@@ -56,8 +56,8 @@ fn says_too_much(facts: &Facts, policy: &OutputPolicy) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::recipe::tests::{PHOTO, policy, recipe, sized};
-    use crate::request::{Format, OutputFormat, Quality, Recipe, Transform};
+    use crate::request::recipe::tests::{PHOTO, formatted, gray, policy, recipe, sized};
+    use crate::request::{Format, Quality, Recipe, Wish};
 
     fn in_condition(change: impl Fn(&mut Facts)) -> Facts {
         let mut facts = PHOTO;
@@ -67,25 +67,26 @@ mod tests {
 
     #[test]
     fn an_original_that_is_no_rendition_yet_becomes_one() {
-        let nothing = sized("9000");
-        let remade = |facts: &Facts, policy: &OutputPolicy| Recipe::new(&nothing, facts, policy).unwrap();
+        let remade = |facts: &Facts, policy: &OutputPolicy| {
+            Recipe::new(&sized("9000"), facts, &[], policy).unwrap().map(|recipe| recipe.reuse)
+        };
         let (keeping_profiles, keeping_notices) =
             (OutputPolicy { keeps_profiles: true, ..policy() }, OutputPolicy { keeps_notices: true, ..policy() });
 
         let turned = in_condition(|facts| facts.orientation = Orientation::Rotated180);
-        assert_eq!(remade(&turned, &policy()).map(|recipe| recipe.reuse), Some(Reuse::Nothing));
+        assert_eq!(remade(&turned, &policy()), Some(Reuse::Nothing));
         let profiled = in_condition(|facts| facts.condition.colours = Colours::Profiled);
-        assert_eq!(remade(&profiled, &policy()).map(|recipe| recipe.reuse), Some(Reuse::Nothing));
+        assert_eq!(remade(&profiled, &policy()), Some(Reuse::Nothing));
         assert_eq!(remade(&profiled, &keeping_profiles), None);
         let foreign = in_condition(|facts| facts.condition.colours = Colours::Foreign);
-        assert_eq!(remade(&foreign, &keeping_profiles).map(|recipe| recipe.reuse), Some(Reuse::Nothing));
+        assert_eq!(remade(&foreign, &keeping_profiles), Some(Reuse::Nothing));
 
         let located = in_condition(|facts| facts.condition.metadata = Metadata::Private);
         for policy in [policy(), keeping_notices.clone()] {
-            assert_eq!(remade(&located, &policy).map(|recipe| recipe.reuse), Some(Reuse::CodedPixels));
+            assert_eq!(remade(&located, &policy), Some(Reuse::CodedPixels));
         }
         let signed = in_condition(|facts| facts.condition.metadata = Metadata::Notice);
-        assert_eq!(remade(&signed, &policy()).map(|recipe| recipe.reuse), Some(Reuse::CodedPixels));
+        assert_eq!(remade(&signed, &policy()), Some(Reuse::CodedPixels));
         assert_eq!(remade(&signed, &keeping_notices), None);
         let foreign_format = Facts { format: Format::Tiff, orientation: Orientation::Rotated180, ..PHOTO };
         assert_eq!(remade(&foreign_format, &policy()), None);
@@ -93,23 +94,21 @@ mod tests {
 
     #[test]
     fn the_original_stands_in_only_for_a_picture_of_its_own_kind() {
-        let reuse = |transform: Transform, facts: &Facts| recipe(&transform, facts).map(|recipe| recipe.reuse);
-        let gray = |transform: Transform| Transform { grayscale: true, ..transform };
-        assert_eq!(reuse(gray(sized("4000")), &PHOTO), Some(Reuse::Whole));
-        assert_eq!(reuse(gray(sized("3999")), &PHOTO), Some(Reuse::Nothing));
-        let webp = Transform { format: OutputFormat::named("webp"), ..Transform::default() };
-        assert_eq!(reuse(gray(webp), &PHOTO), Some(Reuse::Nothing));
+        let reuse = |wish: Wish, facts: &Facts| recipe(&wish, facts).map(|recipe| recipe.reuse);
+        assert_eq!(reuse(gray("4000"), &PHOTO), Some(Reuse::Whole));
+        assert_eq!(reuse(gray("3999"), &PHOTO), Some(Reuse::Nothing));
+        assert_eq!(reuse(formatted("webp", gray("")), &PHOTO), Some(Reuse::Nothing));
         let located = in_condition(|facts| facts.condition.metadata = Metadata::Private);
-        assert_eq!(reuse(gray(sized("4000")), &located), Some(Reuse::Nothing));
+        assert_eq!(reuse(gray("4000"), &located), Some(Reuse::Nothing));
     }
 
     #[test]
     fn a_lossy_rendition_is_no_finer_than_its_original() {
         let coarse = in_condition(|facts| facts.condition.quality = Some(Quality::new(60)));
-        let quality = |transform: &Transform| recipe(transform, &coarse).unwrap().max_quality.map(Quality::number);
+        let quality = |wish: &Wish| recipe(wish, &coarse).unwrap().output.coding.quality.map(Quality::number);
         assert_eq!(quality(&sized("2000")), Some(60));
-        assert_eq!(quality(&sized("1000")), Some(80));
-        let format = |name| Transform { format: OutputFormat::named(name), ..sized("2000") };
-        assert_eq!(["avif", "webp", "png"].map(|name| quality(&format(name))), [Some(60), Some(60), None]);
+        assert_eq!(quality(&sized("1000")), Some(75));
+        let format = |name| formatted(name, sized("1000"));
+        assert_eq!(["avif", "webp", "png"].map(|name| quality(&format(name))), [Some(80), Some(80), None]);
     }
 }

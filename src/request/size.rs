@@ -29,9 +29,14 @@ impl Size {
         }
     }
 
+    /// A size of so many pixels; `None` for none.
+    pub fn new(pixels: u32) -> Option<Self> {
+        (pixels > 0).then_some(Self(pixels))
+    }
+
     /// The size in device pixels, rounded to the nearest.
     pub fn at(self, ratio: Dpr) -> Self {
-        Self((self.0 * u32::from(ratio.0) + 500) / 1000)
+        Self(ratio.times(self.0))
     }
 
     pub fn pixels(self) -> u32 {
@@ -40,6 +45,11 @@ impl Size {
 }
 
 impl Dpr {
+    /// So many pixels of a page in pixels of the screen, to the nearest; of at most 400 million.
+    pub fn times(self, pixels: u32) -> u32 {
+        ((u64::from(pixels) * u64::from(self.0) + 500) / 1000).min(u32::MAX.into()) as u32
+    }
+
     /// Parses a decimal number, for the query as for the `Sec-CH-DPR` header.
     pub fn parse(text: &str) -> Result<Self, SizeError> {
         match text.trim().parse::<f64>() {

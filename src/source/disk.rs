@@ -17,7 +17,7 @@ use super::file::Version;
 use super::{LocalFile, Original, Source, SourceError};
 use crate::memo::Memo;
 use crate::report::Origin;
-use crate::request::ImagePath;
+use crate::request::{ImagePath, Reference};
 
 /// Files that are kept open, at least; at most it is twice as many. A crowd asks for few at a time.
 const OPEN_FILES: usize = 32;
@@ -95,13 +95,14 @@ impl Disk {
             }
         };
         let (stamp, modified) = (file.version().stamp(), file.version().modified());
-        Ok(Original { origin: Origin::Disk, stamp, modified, content: Box::new(file) })
+        Ok(Original::found(Origin::Disk, stamp, modified, Box::new(file)))
     }
 }
 
 impl Source for Disk {
-    fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>> {
+    fn find<'a>(&'a self, reference: &'a Reference) -> BoxFuture<'a, Result<Original, SourceError>> {
         Box::pin(async move {
+            let Reference::Path(path) = reference else { return Err(SourceError::NotFound) };
             for _ in 0..SETTLING_ATTEMPTS {
                 // One system call, or five, that find their answer in the kernel's directory cache: cheaper than a
                 // change of thread.

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use rustix::io::Errno;
+use twox_hash::XxHash3_128;
 
 pub use disk::Disk;
 pub use file::LocalFile;
@@ -20,15 +21,17 @@ pub use untouched::{Chunks, Untouched};
 pub use upstream::{Timeouts, Upstream, UpstreamSettings};
 
 use crate::report::Origin;
-use crate::request::{ImagePath, Stamp};
+use crate::request::{Reference, Stamp};
+use crate::seats::NoSeat;
 
-/// Finds originals by their path.
+/// Finds originals.
 pub trait Source: Send + Sync {
     /// Finds an original and its identity; reads as little of it as that takes.
     ///
     /// # Errors
-    /// [`SourceError::NotFound`] where there is no such original; others where it could not be found out.
-    fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>>;
+    /// [`SourceError::NotFound`] where there is no such original, or it is not of this source's kind; others where it could
+    /// not be found out.
+    fn find<'a>(&'a self, reference: &'a Reference) -> BoxFuture<'a, Result<Original, SourceError>>;
 
     /// Tells whether originals can be found at all. Costs at most one system call.
     fn is_ready(&self) -> bool {
@@ -36,13 +39,19 @@ pub trait Source: Send + Sync {
     }
 }
 
-/// An original that was found and is not yet read.
+/// An original that was found.
 pub struct Original {
     pub origin: Origin,
     pub stamp: Stamp,
     /// When it was last changed, where the source knows.
     pub modified: Option<SystemTime>,
-    content: Box<dyn Content>,
+    held: Held,
+}
+
+/// The bytes of an original, as far as they were looked at.
+enum Held {
+    Unread(Box<dyn Content>),
+    Open(Material),
 }
 
 /// The bytes of an original, on demand.
@@ -59,12 +68,25 @@ pub enum Material {
 }
 
 impl Original {
+    fn found(origin: Origin, stamp: Stamp, modified: Option<SystemTime>, content: Box<dyn Content>) -> Self {
+        Self { origin, stamp, modified, held: Held::Unread(content) }
+    }
+
+    /// One that came with the request.
+    pub fn given(bytes: Bytes) -> Self {
+        let stamp = Stamp::Response { digest: XxHash3_128::oneshot(&bytes) };
+        Self { origin: Origin::Body, stamp, modified: None, held: Held::Open(Material::Memory(bytes)) }
+    }
+
     /// The original as a stream.
     ///
     /// # Errors
     /// [`SourceError::NotAnImage`] where the first bytes are no image that we know; others where it cannot be read.
     pub async fn stream(self) -> Result<Untouched, SourceError> {
-        self.content.stream().await
+        match self.held {
+            Held::Unread(content) => content.stream().await,
+            Held::Open(material) => material.stream().await,
+        }
     }
 
     /// The original as something that the pipeline can read. A file stays unread; anything else is fetched whole.
@@ -72,7 +94,23 @@ impl Original {
     /// # Errors
     /// As [`Original::stream`], but for the format, which is looked at later.
     pub async fn material(self) -> Result<Material, SourceError> {
-        self.content.material().await
+        match self.held {
+            Held::Unread(content) => content.material().await,
+            Held::Open(material) => Ok(material),
+        }
+    }
+
+    /// The same, opened once: what is asked for again then costs nothing.
+    ///
+    /// # Errors
+    /// As [`Original::material`].
+    pub async fn opened(self) -> Result<(Self, Material), SourceError> {
+        let Self { origin, stamp, modified, held } = self;
+        let material = match held {
+            Held::Unread(content) => content.material().await?,
+            Held::Open(material) => material,
+        };
+        Ok((Self { origin, stamp, modified, held: Held::Open(material.clone()) }, material))
     }
 }
 
@@ -135,6 +173,12 @@ pub enum UpstreamError {
     NotAnImage,
     #[error("too many images are being fetched, try again later")]
     Busy,
+}
+
+impl From<NoSeat> for SourceError {
+    fn from(_: NoSeat) -> Self {
+        Self::Upstream(UpstreamError::Busy)
+    }
 }
 
 impl SourceError {

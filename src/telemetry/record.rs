@@ -11,7 +11,7 @@ use metrics::Gauge;
 use super::request_id::{RequestIds, X_REQUEST_ID};
 use super::series::{Labels, NONE, Series};
 use crate::report::{Outcome, Report, Stage};
-use crate::request::Format;
+use crate::request::Medium;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -76,7 +76,7 @@ impl Recording {
 
     fn count_stages(&self, report: &Report) {
         for (stage, time) in report.times.iter() {
-            self.series.stage(stage, report.format).record(time);
+            self.series.stage(stage, report.medium).record(time);
             if stage == Stage::CacheLookup {
                 self.series.cache_lookups(report.outcome == Outcome::Hit).increment(1);
             }
@@ -142,7 +142,7 @@ fn log_request(
         status = status.as_u16(),
         outcome = report.map_or(NONE, |report| report.outcome.name()),
         source = report.and_then(|report| report.origin).map(|origin| origin.name()),
-        format = report.and_then(|report| report.format).map(Format::name),
+        format = report.and_then(|report| report.medium).map(Medium::name),
         bytes,
         milliseconds = took.as_secs_f64() * 1000.0,
         "request"

@@ -12,7 +12,7 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use super::{CACHE_LOOKUPS, IN_FLIGHT, REQUEST_DURATION, REQUESTS, RESPONSE_BYTES, Route, STAGE_DURATION};
 use crate::report::{Origin, Outcome, Report, Stage};
-use crate::request::Format;
+use crate::request::Medium;
 
 /// The label of what is absent.
 pub(super) const NONE: &str = "none";
@@ -23,7 +23,7 @@ pub(super) struct Labels {
     route: Route,
     outcome: Option<Outcome>,
     origin: Option<Origin>,
-    format: Option<Format>,
+    format: Option<Medium>,
     status_class: &'static str,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct RequestSeries {
 pub(super) struct Series {
     pub in_flight: Gauge,
     requests: Handles<Labels, RequestSeries>,
-    stages: Handles<(Stage, Option<Format>), Histogram>,
+    stages: Handles<(Stage, Option<Medium>), Histogram>,
     lookups: Handles<bool, Counter>,
 }
 
@@ -52,7 +52,7 @@ impl Labels {
             route,
             outcome: report.map(|report| report.outcome),
             origin: report.and_then(|report| report.origin),
-            format: report.and_then(|report| report.format),
+            format: report.and_then(|report| report.medium),
             status_class: status_class(status),
         }
     }
@@ -67,7 +67,7 @@ impl Series {
         self.requests.get(labels, || {
             let Labels { route, outcome, origin, format, status_class } = labels;
             let (route, outcome) = (route.name(), outcome.map_or(NONE, Outcome::name));
-            let (source, format) = (origin.map_or(NONE, Origin::name), format.map_or(NONE, Format::name));
+            let (source, format) = (origin.map_or(NONE, Origin::name), format.map_or(NONE, Medium::name));
             RequestSeries {
                 requests: counter!(REQUESTS, "route" => route, "outcome" => outcome, "source" => source,
                     "format" => format, "status" => status_class),
@@ -77,10 +77,10 @@ impl Series {
         })
     }
 
-    pub(super) fn stage(&self, stage: Stage, format: Option<Format>) -> Histogram {
+    pub(super) fn stage(&self, stage: Stage, format: Option<Medium>) -> Histogram {
         self.stages.get(
             (stage, format),
-            || histogram!(STAGE_DURATION, "stage" => stage.name(), "format" => format.map_or(NONE, Format::name)),
+            || histogram!(STAGE_DURATION, "stage" => stage.name(), "format" => format.map_or(NONE, Medium::name)),
         )
     }
 

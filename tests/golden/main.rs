@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use fast_ssim2::{PixelDescriptor, PixelSlice, compute_ssimulacra2};
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use image::{ImageFormat, RgbImage, RgbaImage};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
-use image_proxy::dialect::{Dialect, Native, Wording};
-use image_proxy::pipeline::{Ticket, probe, render};
-use image_proxy::request::{AnimationPolicy, Background, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm};
+use image_proxy::dialect::{Asked, Dialect, Native, Wording};
+use image_proxy::pipeline::{Order, Ticket, make, probe};
+use image_proxy::request::{OutputFormat, OutputPolicy, Recipe};
 use image_proxy::source::Material;
 
 /// The lowest SSIMULACRA2 score without loss: what people cannot tell apart.
@@ -72,7 +72,7 @@ impl Reference {
             let rendition = self.rendition(format);
             assert_eq!(rendition.dimensions(), reference.dimensions(), "{} as {format}", self.name);
             let score = score(&reference, &rendition);
-            let has_alpha = OutputFormat::named(format).unwrap().format().has_alpha();
+            let has_alpha = OutputFormat::named(format).unwrap().medium().has_alpha();
             let alpha_error = if has_alpha { alpha_error(&reference, &rendition) } else { alpha_left(&rendition) };
             is_as_expected &= score >= lowest && alpha_error <= LARGEST_ALPHA_ERROR;
             findings.push(format!("{format}: score {score:.1} of {lowest}, alpha error {alpha_error:.2}"));
@@ -90,28 +90,23 @@ impl Reference {
     fn rendition(&self, format: &str) -> RgbaImage {
         let query = format!("{}&format={format}", self.query);
         let headers = HeaderMap::new();
-        let request = Native::default().read(Wording { path: "/x", query: Some(&query), headers: &headers }).unwrap();
+        let wording = Wording { method: &Method::GET, path: "/x", query: Some(&query), headers: &headers };
+        let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images").join(self.original);
         let material = Material::Memory(fs::read(original).unwrap().into());
         let codecs = Codecs::new(&CodecSettings::default());
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
-        let allowed_formats = OutputFormat::all().collect();
-        let policy = OutputPolicy {
-            allowed_formats,
-            resize_algorithm: ResizeAlgorithm::Lanczos3,
-            max_side: 16_384,
-            background: Background::WHITE,
-            animation: AnimationPolicy::default(),
-            keeps_profiles: false,
-            keeps_notices: false,
-        };
-        let recipe = Recipe::new(&request.transform, &facts, &policy).unwrap().unwrap();
-        let (rendition, _) = render(material, &facts, &recipe, &codecs, &Ticket::unconditional(), None).unwrap();
+        let policy = OutputPolicy::new(codecs.codings());
+        let displayed = facts.displayed();
+        let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, displayed)).collect();
+        let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap().unwrap();
+        let order = Order::of(facts, material, recipe, &policy);
+        let rendition = make(order, &codecs, &Ticket::unconditional(), None).unwrap().rendition;
         if format == "png" {
             return image::load_from_memory_with_format(&rendition.bytes, ImageFormat::Png).unwrap().to_rgba8();
         }
-        pixels(codecs.decoder(rendition.format).unwrap().decode(&rendition.bytes, None).unwrap())
+        pixels(codecs.decoder(rendition.medium.format().unwrap()).unwrap().decode(&rendition.bytes, None).unwrap())
     }
 }
 

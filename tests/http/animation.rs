@@ -42,7 +42,9 @@ impl Film {
         };
         let codecs = Codecs::new(&settings);
         let animator = codecs.animator(OutputFormat::named(format).unwrap()).unwrap();
-        let mut writer = animator.begin(Dimensions::new(EDGE, EDGE), self.plays, None).unwrap();
+        let mut writer = animator
+            .begin(Dimensions::new(EDGE, EDGE), self.plays, &codecs.codings().of(OutputFormat::named(format).unwrap()))
+            .unwrap();
         for (pixels, milliseconds) in &self.frames {
             let pixels = pixels.as_flattened().to_vec();
             let picture = Picture::new(Dimensions::new(EDGE, EDGE), PixelLayout::Rgba, pixels).unwrap();

@@ -7,8 +7,8 @@ use twox_hash::XxHash3_128;
 use url::Url;
 
 use super::client::transport_error;
-use super::seats::Seat;
 use crate::request::Stamp;
+use crate::seats::Seat;
 use crate::source::UpstreamError;
 
 /// A good answer whose body is not yet read, or not needed any more.

@@ -6,7 +6,6 @@ mod client;
 mod fetched;
 mod guard;
 mod known;
-mod seats;
 
 use std::iter;
 use std::sync::Arc;
@@ -23,11 +22,11 @@ use self::client::UpstreamClient;
 use self::fetched::Fetched;
 use self::guard::Guard;
 use self::known::{Entry, Known, Ledger};
-use self::seats::{Seat, Seats};
 use super::{Content, Material, Original, Source, SourceError, Untouched, UpstreamError};
 use crate::flights::{Flight, Flights};
 use crate::report::Origin;
-use crate::request::{Format, ImagePath, Stamp};
+use crate::request::{Format, ImagePath, Reference, Stamp};
+use crate::seats::{Seat, Seats};
 
 /// How to ask the upstream.
 #[derive(Debug, Clone)]
@@ -122,7 +121,7 @@ impl Upstream {
     fn original(&self, path: &ImagePath, known: &Known, body: Option<Body>) -> Original {
         let (stamp, modified) = (known.stamp, known.modified());
         let content = Box::new(Remote { upstream: self.clone(), path: path.clone(), stamp, body });
-        Original { origin: Origin::Upstream, stamp, modified, content }
+        Original::found(Origin::Upstream, stamp, modified, content)
     }
 
     /// Asks which version there is, conditionally where one is known.
@@ -159,8 +158,13 @@ impl Upstream {
 }
 
 impl Source for Upstream {
-    fn find<'a>(&'a self, path: &'a ImagePath) -> BoxFuture<'a, Result<Original, SourceError>> {
-        Box::pin(self.find_remote(path))
+    fn find<'a>(&'a self, reference: &'a Reference) -> BoxFuture<'a, Result<Original, SourceError>> {
+        Box::pin(async move {
+            match reference {
+                Reference::Path(path) => self.find_remote(path).await,
+                Reference::Body => Err(SourceError::NotFound),
+            }
+        })
     }
 }
 

@@ -1,10 +1,33 @@
-//! Turning a picture upright.
+//! `Orient`: a picture turned upright.
 
+use codec::{CodecError, Picture};
+
+use super::{Between, Larder, Work};
+use crate::pipeline::RenderError;
+use crate::pipeline::kitchen::Kitchen;
+use crate::report::Stage;
 use crate::request::{Dimensions, Orientation};
-use codec::Picture;
+
+/// Turns the stored rows and columns upright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Orient(pub Orientation);
+
+impl Work for Orient {
+    fn stage(&self) -> Stage {
+        Stage::Orient
+    }
+
+    fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
+        Ok(before.bytes() * 2)
+    }
+
+    fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        Ok(orient(picture, self.0))
+    }
+}
 
 /// Applies an orientation: the picture comes out as a viewer is meant to show it.
-pub(super) fn orient(picture: Picture, orientation: Orientation) -> Picture {
+pub(in crate::pipeline) fn orient(picture: Picture, orientation: Orientation) -> Picture {
     let (dimensions, layout) = (picture.dimensions(), picture.layout());
     let oriented = match layout.channels() {
         1 => orient_pixels::<1>(picture.pixels(), dimensions, orientation),

@@ -1,4 +1,5 @@
-//! Seats: how many fetches run at once, and how many bytes of fetched originals are held at most.
+//! `Seats`: how many originals are received at once, and how many bytes of them are held at most. It must not know where
+//! they come from.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,8 +7,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
-
-use crate::source::UpstreamError;
 
 /// How long a fetch waits for a seat. Longer, and those who ask would pile up while nothing moves.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -17,14 +16,19 @@ const UNIT_BYTES: u64 = 1024;
 /// Room for so many originals of the largest size. A fetch under way has room for the largest; what was fetched keeps
 /// as much as it needs until the last who uses it is done, so that slow clients cannot make memory grow.
 #[derive(Debug, Clone)]
-pub(super) struct Seats {
+pub struct Seats {
     room: Arc<Semaphore>,
     units_per_fetch: u32,
 }
 
+/// All seats are taken, and were for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many images are being received, try again later")]
+pub struct NoSeat;
+
 /// Room for one original.
 #[derive(Debug)]
-pub(super) struct Seat(OwnedSemaphorePermit);
+pub struct Seat(OwnedSemaphorePermit);
 
 /// Bytes, and the room that they take up.
 struct Held {
@@ -33,7 +37,8 @@ struct Held {
 }
 
 impl Seats {
-    pub(super) fn new(max_fetches: usize, max_bytes: u64) -> Self {
+    /// Room for `max_fetches` originals of `max_bytes`.
+    pub fn new(max_fetches: usize, max_bytes: u64) -> Self {
         let units_per_fetch = units(max_bytes);
         let all = max_fetches.saturating_mul(usize::try_from(units_per_fetch).unwrap_or(usize::MAX));
         Self { room: Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS))), units_per_fetch }
@@ -42,23 +47,23 @@ impl Seats {
     /// Waits for a seat, but not for long.
     ///
     /// # Errors
-    /// [`UpstreamError::Busy`].
-    pub(super) async fn take(&self) -> Result<Seat, UpstreamError> {
+    /// [`NoSeat`].
+    pub async fn take(&self) -> Result<Seat, NoSeat> {
         self.take_within(MAX_WAIT).await
     }
 
-    async fn take_within(&self, limit: Duration) -> Result<Seat, UpstreamError> {
+    async fn take_within(&self, limit: Duration) -> Result<Seat, NoSeat> {
         let permit = Arc::clone(&self.room).acquire_many_owned(self.units_per_fetch);
         match timeout(limit, permit).await {
             Ok(Ok(permit)) => Ok(Seat(permit)),
-            _ => Err(UpstreamError::Busy),
+            _ => Err(NoSeat),
         }
     }
 }
 
 impl Seat {
     /// Gives back the room that `bytes` do not need, and the rest when they are dropped.
-    pub(super) fn hold(mut self, bytes: Vec<u8>) -> Bytes {
+    pub fn hold(mut self, bytes: Vec<u8>) -> Bytes {
         let needed = usize::try_from(units(bytes.len() as u64)).unwrap_or(usize::MAX);
         drop(self.0.split(self.0.num_permits().saturating_sub(needed)));
         Bytes::from_owner(Held { bytes, _room: self })
@@ -84,7 +89,7 @@ mod tests {
         let seats = Seats::new(2, 5000);
         let first = seats.take().await.unwrap();
         let _second = seats.take().await.unwrap();
-        assert!(matches!(seats.take_within(Duration::ZERO).await, Err(UpstreamError::Busy)));
+        assert!(matches!(seats.take_within(Duration::ZERO).await, Err(NoSeat)));
         let patience = Duration::from_secs(60);
         let (third, ()) = tokio::join!(seats.take_within(patience), async { drop(first) });
         assert!(third.is_ok());

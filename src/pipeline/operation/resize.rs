@@ -1,11 +1,36 @@
-//! Resizing, by convolution in the encoded (sRGB) space, alpha premultiplied.
+//! `Resize`: by convolution in the encoded (sRGB) space, alpha premultiplied.
 
+use codec::{CodecError, ColourRule, Picture, PixelLayout};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::RenderError;
+use super::{Between, Larder, Work};
+use crate::pipeline::RenderError;
+use crate::pipeline::kitchen::Kitchen;
+use crate::report::Stage;
+use crate::request::step::Resize;
 use crate::request::{Dimensions, ResizeAlgorithm};
-use codec::{Picture, PixelLayout};
+
+impl Work for Resize {
+    fn stage(&self) -> Stage {
+        Stage::Resize
+    }
+
+    /// The rows that are resized in one direction only, and with alpha a premultiplied copy.
+    fn held(&self, before: Between, after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
+        let halfway = Dimensions::new(after.dimensions.width, before.dimensions.height);
+        let premultiplied = if before.pixel_bytes == 4 { before.bytes() } else { 0 };
+        let halfway = Between { dimensions: halfway, ..after };
+        Ok(before.bytes() + premultiplied + halfway.bytes() + after.bytes())
+    }
+
+    fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        let is_converted_first =
+            kitchen.codecs.colour_rule() == ColourRule::Srgb && !picture.colours().resizes_like_srgb();
+        let picture = if is_converted_first { picture.into_srgb() } else { picture };
+        resize(picture, self.dimensions, self.algorithm)
+    }
+}
 
 /// Resizes to exactly `dimensions`. A picture that has them already is returned as it is.
 ///
@@ -42,7 +67,7 @@ pub fn resize(picture: Picture, dimensions: Dimensions, algorithm: ResizeAlgorit
 }
 
 fn failed(error: impl ToString) -> RenderError {
-    RenderError::Operation { operation: "resize", reason: error.to_string() }
+    RenderError::operation("resize", error)
 }
 
 #[cfg(test)]

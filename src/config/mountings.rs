@@ -1,0 +1,59 @@
+//! `Mountings`: which dialects there are, and under which prefixes.
+
+use super::kind::Kind;
+use crate::dialect::DialectName;
+
+/// Dialects and their prefixes, as `upload=/upload,native=/raw`.
+pub(super) struct Mountings;
+
+impl Kind for Mountings {
+    type Value = Vec<(DialectName, String)>;
+
+    fn expected(&self) -> String {
+        let names: Vec<_> = DialectName::names().collect();
+        format!("a list such as upload=/upload, of {}, no prefix twice", names.join(" or "))
+    }
+
+    fn parse(&self, text: &str) -> Option<Self::Value> {
+        let mut mountings: Self::Value = Vec::new();
+        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            let (name, prefix) = item.split_once('=')?;
+            let (dialect, prefix) = (DialectName::named(name.trim())?, normal(prefix.trim())?);
+            if mountings.iter().any(|(_, known)| *known == prefix) {
+                return None;
+            }
+            mountings.push((dialect, prefix));
+        }
+        Some(mountings)
+    }
+
+    fn takes_empty(&self) -> bool {
+        true
+    }
+}
+
+/// With a slash before it and none behind.
+fn normal(prefix: &str) -> Option<String> {
+    let is_plain = |letter: char| letter.is_ascii_graphic() && !matches!(letter, '?' | '#' | '%' | '\\');
+    let bare = prefix.strip_prefix('/')?.trim_end_matches('/');
+    let is_path = bare.chars().all(is_plain) && !bare.split('/').any(|part| part == ".." || part == ".");
+    is_path.then(|| format!("/{bare}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialects_are_put_under_prefixes() {
+        let parsed = |text| Mountings.parse(text);
+        let (upload, native) = (DialectName::Upload, DialectName::Native);
+        assert_eq!(parsed("upload=/upload"), Some(vec![(upload, "/upload".to_owned())]));
+        let both = vec![(upload, "/".to_owned()), (native, "/raw/x".to_owned())];
+        assert_eq!(parsed(" upload=/ , native = /raw/x/"), Some(both));
+        assert_eq!(parsed(""), Some(vec![]));
+        for text in ["upload", "upload=upload", "magic=/x", "upload=/a,native=/a/", "upload=/../x", "upload=/a b"] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+}

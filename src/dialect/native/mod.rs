@@ -1,0 +1,54 @@
+//! The native dialect: the path names the original, the parameters of the table say the rest.
+
+mod parameters;
+mod reading;
+
+use http::HeaderName;
+
+pub use parameters::{PARAMETERS, Parameter, parameter_table};
+
+use super::{Asked, Dialect, DialectError, Wording};
+use crate::request::{Dpr, ImagePath, ImageRequest};
+use reading::{Reading, Values};
+
+/// Client hint with the device pixel ratio of the screen (draft "Responsive Image Client Hints", section 2.1).
+const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
+static HINTS: [HeaderName; 1] = [SEC_CH_DPR];
+
+/// The dialect of this product and of its predecessor.
+#[derive(Debug, Clone, Default)]
+pub struct Native {
+    /// Removed from the front of every path that has it.
+    strip_prefix: Option<ImagePath>,
+}
+
+impl Native {
+    pub fn new(strip_prefix: Option<ImagePath>) -> Self {
+        Self { strip_prefix }
+    }
+}
+
+impl Dialect for Native {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn read(&self, wording: Wording<'_>) -> Result<Asked, DialectError> {
+        let path = ImagePath::from_url_path(wording.path)?;
+        let path = match &self.strip_prefix {
+            Some(prefix) => path.without_prefix(prefix),
+            None => path,
+        };
+        let reading = Reading::of(&Values::of(wording.query))?;
+        let hint = || Dpr::parse(wording.headers.get(SEC_CH_DPR)?.to_str().ok()?).ok();
+        Ok(Asked::Image(ImageRequest { original: path.into(), wish: reading.wish(hint) }))
+    }
+
+    fn varies_on(&self, wording: Wording<'_>) -> &'static [HeaderName] {
+        let values = Values::of(wording.query);
+        if values.has("size") && !values.has("dpr") { &HINTS } else { &[] }
+    }
+}
+
+#[cfg(test)]
+mod tests;

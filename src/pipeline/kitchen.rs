@@ -1,0 +1,193 @@
+//! `Kitchen`: what the operations of one rendition share.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use codec::{CodecError, Codecs, Notice, Picture};
+
+use super::{RenderError, WorkError};
+use crate::report::{Stage, StageTimes};
+use crate::request::step::{Describe as _, Overlay};
+use crate::request::{Dimensions, Facts, Identity, Other, OutputPolicy, Recipe, Reference, Stamp, Step};
+use crate::source::{Material, SourceError};
+
+/// One original that a rendition is made of.
+#[derive(Debug, Clone)]
+pub struct Ingredient {
+    pub identity: Identity,
+    pub facts: Facts,
+    pub material: Material,
+}
+
+/// Everything that a rendition follows from.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub picture: Ingredient,
+    /// What is laid over it, in the order of the recipe's numbers.
+    pub others: Vec<Ingredient>,
+    pub recipe: Recipe,
+    /// For what the recipe leaves open.
+    pub policy: Arc<OutputPolicy>,
+}
+
+impl Order {
+    /// A rendition of a picture that nobody asks for by name, with the same one in the place of every other.
+    pub fn of(facts: Facts, material: Material, recipe: Recipe, policy: &OutputPolicy) -> Self {
+        let identity = Identity { reference: Reference::Body, stamp: Stamp::Response { digest: 0 } };
+        let picture = Ingredient { identity, facts, material };
+        let count = recipe.steps.iter().filter_map(Step::ingredient).max().unwrap_or_default();
+        let others = vec![picture.clone(); count];
+        Self { picture, others, recipe, policy: Arc::new(policy.clone()) }
+    }
+
+    /// The other originals as decisions see them.
+    pub(super) fn known_others(&self) -> Vec<Other<'_>> {
+        others_of(&self.others)
+    }
+}
+
+/// Originals as decisions see them.
+pub(super) fn others_of(ingredients: &[Ingredient]) -> Vec<Other<'_>> {
+    ingredients.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect()
+}
+
+/// What operations may use.
+pub(super) struct Kitchen<'a> {
+    pub codecs: &'a Codecs,
+    pub notice: Notice,
+    pub others: &'a [Ingredient],
+    pub is_abandoned: &'a dyn Fn() -> bool,
+    /// What became of other originals: an animation needs them for every frame.
+    prepared: RefCell<Vec<(Overlay, Picture)>>,
+}
+
+impl<'a> Kitchen<'a> {
+    pub fn new(
+        codecs: &'a Codecs,
+        notice: Notice,
+        others: &'a [Ingredient],
+        is_abandoned: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self { codecs, notice, others, is_abandoned, prepared: RefCell::default() }
+    }
+
+    /// The other original of an overlay, prepared once by `prepare`.
+    ///
+    /// # Errors
+    /// Those of `prepare`; there is no such ingredient.
+    pub fn other(
+        &self,
+        overlay: Overlay,
+        prepare: impl FnOnce(&Ingredient) -> Result<Picture, RenderError>,
+    ) -> Result<Picture, RenderError> {
+        if let Some((_, picture)) = self.prepared.borrow().iter().find(|(known, _)| *known == overlay) {
+            return Ok(picture.clone());
+        }
+        let ingredient = overlay.ingredient.checked_sub(1).and_then(|index| self.others.get(index));
+        let ingredient = ingredient.ok_or_else(|| RenderError::operation("overlay", "the plan names no original"))?;
+        let picture = prepare(ingredient)?;
+        self.prepared.borrow_mut().push((overlay, picture.clone()));
+        Ok(picture)
+    }
+}
+
+impl Ingredient {
+    /// The pixels as stored, at no less than `target`; a drawing at just that.
+    ///
+    /// # Errors
+    /// It cannot be read or decoded, or nobody waits any more.
+    pub(super) fn decoded(&self, target: Dimensions, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        let Facts { format, stored, .. } = self.facts;
+        let original = read(self.material.clone(), &mut StageTimes::default())?;
+        let expected = if format.is_vector() { target } else { stored };
+        decode(&original, &self.facts, expected, Some(target), kitchen.codecs, kitchen.is_abandoned)
+    }
+}
+
+/// Decodes an original at no less than `target`, and believes only what the header promised.
+///
+/// # Errors
+/// As [`codec::Codec::decode`]; nobody waits any more.
+pub(super) fn decode(
+    original: &Bytes,
+    facts: &Facts,
+    expected: Dimensions,
+    target: Option<Dimensions>,
+    codecs: &Codecs,
+    is_abandoned: &dyn Fn() -> bool,
+) -> Result<Picture, RenderError> {
+    let decoded = codecs.decoder(facts.format)?.decode_unless(original, target, is_abandoned);
+    let picture = match decoded {
+        Err(CodecError::Abandoned) => return Err(WorkError::Abandoned.into()),
+        decoded => decoded?,
+    };
+    Ok(checked(picture, facts, expected, target)?)
+}
+
+/// A decoder's picture must be what the header promised, or larger than the target where it was asked to scale. Where the
+/// target is larger than the original, all of it is wanted.
+fn checked(
+    picture: Picture,
+    facts: &Facts,
+    expected: Dimensions,
+    target: Option<Dimensions>,
+) -> Result<Picture, CodecError> {
+    let got = picture.dimensions();
+    let lowest = target.unwrap_or(expected);
+    let lowest = Dimensions::new(lowest.width.min(expected.width), lowest.height.min(expected.height));
+    let is_between = |low: u32, value: u32, high: u32| low <= value && value <= high;
+    let fits =
+        is_between(lowest.width, got.width, expected.width) && is_between(lowest.height, got.height, expected.height);
+    if fits {
+        Ok(picture)
+    } else {
+        Err(CodecError::malformed(facts.format, format!("header says {expected}, data says {got}")))
+    }
+}
+
+/// Reads all of an original.
+///
+/// # Errors
+/// It cannot be read, or is not what it was.
+pub(super) fn read(material: Material, times: &mut StageTimes) -> Result<Bytes, SourceError> {
+    let started = Instant::now();
+    let original = match material {
+        Material::File(file) => Bytes::from(file.read()?),
+        Material::Memory(bytes) => bytes,
+    };
+    times.add(Stage::Read, started.elapsed());
+    Ok(original)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Condition, Decoding, Format, Orientation};
+    use codec::PixelLayout;
+
+    #[test]
+    fn a_decoder_that_gives_less_than_the_target_is_not_believed() {
+        let expected = Dimensions::new(8, 4);
+        let facts = Facts {
+            format: Format::Jpeg,
+            stored: expected,
+            orientation: Orientation::Upright,
+            frames: 1,
+            decoding: Decoding::default(),
+            condition: Condition::default(),
+        };
+        let target = Some(Dimensions::new(4, 2));
+        let decoded = |width, height| {
+            let pixels = vec![0; (width * height) as usize];
+            Picture::new(Dimensions::new(width, height), PixelLayout::Gray, pixels).unwrap()
+        };
+        assert!(checked(decoded(4, 2), &facts, expected, target).is_ok());
+        assert!(checked(decoded(8, 4), &facts, expected, None).is_ok());
+        assert!(checked(decoded(8, 4), &facts, expected, Some(Dimensions::new(90, 90))).is_ok());
+        assert!(checked(decoded(2, 1), &facts, expected, target).is_err());
+        assert!(checked(decoded(4, 2), &facts, expected, None).is_err());
+        assert!(checked(decoded(9, 4), &facts, expected, target).is_err());
+    }
+}

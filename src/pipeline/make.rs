@@ -1,0 +1,258 @@
+//! Makes renditions: decodes, does what was planned, encodes.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use bytes::Bytes;
+use codec::{Codecs, Picture};
+
+use super::kitchen::{Kitchen, Order, decode, others_of, read};
+use super::operation::Operation;
+use super::plan::{Decode, Plan, Rest};
+use super::share::Share;
+use super::{RenderError, Rendition, Ticket, WorkError, animation};
+use crate::report::{Stage, StageTimes};
+use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputPolicy, Recipe, Reuse, Step};
+use crate::source::Material;
+
+/// A rendition that was made.
+#[derive(Debug)]
+pub struct Made {
+    pub rendition: Rendition,
+    pub times: StageTimes,
+    /// The bytes are the original's: encoded anew they would be no fewer.
+    pub is_original: bool,
+}
+
+/// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
+///
+/// With a `share`, pixels that other renditions of the same original have in common with this one are made once. The bytes
+/// are the same with and without.
+///
+/// # Errors
+/// An original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
+pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share>) -> Result<Made, RenderError> {
+    let Order { picture, others, recipe, policy } = order;
+    let (facts, mut times) = (picture.facts, StageTimes::default());
+    let is_abandoned = || ticket.is_abandoned();
+    let is_read_anyway = recipe.reuse != Reuse::Nothing || recipe.output.is_animated || codecs.keeps_notices();
+    let original = if is_read_anyway { Some(read(picture.material.clone(), &mut times)?) } else { None };
+    let notice = original.as_ref().map(|original| codecs.notice(facts.format, original)).unwrap_or_default();
+    let kitchen = Kitchen::new(codecs, notice, &others, &is_abandoned);
+    let making =
+        Making { material: Cell::new(None), facts: &facts, recipe: &recipe, policy: &policy, kitchen: &kitchen, share };
+    let medium = recipe.output.format.medium();
+    let (decode, operations, rest) = match (Plan::new(&facts, &recipe), &original) {
+        (Plan::Paint { decode, operations, rest }, _) => (decode, operations, rest),
+        (Plan::Strip, original) => {
+            let original = original.clone().map_or_else(|| read(picture.material, &mut times), Ok)?;
+            let encoder = codecs.encoder(recipe.output.format)?;
+            let stripped = timed(&mut times, Stage::Strip, || encoder.strip(&original, &kitchen.notice))?;
+            return Ok(Made::new(medium, stripped.into(), times));
+        }
+    };
+    match original {
+        Some(original) if recipe.output.is_animated => {
+            let course = Course { pending: operations.into(), rest };
+            let bytes = animation::render(&making, &original, decode.expected, course, &mut times)?;
+            Ok(Made::new(medium, bytes, times))
+        }
+        Some(original) if recipe.reuse != Reuse::Nothing => making.unless_larger(original, decode, &operations, times),
+        original => {
+            making.material.set(Some(original.map_or(picture.material, Material::Memory)));
+            let is_common = |operation: &&Operation| operation.work().is_common(codecs.colour_rule());
+            let count = operations.iter().take_while(is_common).count();
+            let (common, own) = operations.split_at(count);
+            let painted = making.pixels(decode, common, &is_abandoned, &mut times)?;
+            drop(making.material.take());
+            let course = Course { pending: own.iter().copied().collect(), rest };
+            let (painted, _) = making.through(course, painted, &mut times)?;
+            let bytes = making.encoded(painted, &mut times)?;
+            Ok(Made::new(medium, bytes, times))
+        }
+    }
+}
+
+/// The original as a rendition of its own, where it is known that it is the better answer. Blocks as [`make`].
+///
+/// # Errors
+/// The original cannot be read.
+pub fn keep(material: Material, format: Format) -> Result<Made, RenderError> {
+    let mut times = StageTimes::default();
+    let bytes = read(material, &mut times)?;
+    Ok(Made { is_original: true, ..Made::new(format.into(), bytes, times) })
+}
+
+impl Made {
+    fn new(medium: Medium, bytes: Bytes, times: StageTimes) -> Self {
+        Self { rendition: Rendition { medium, bytes }, times, is_original: false }
+    }
+}
+
+/// A rendition in the making.
+pub(super) struct Making<'a> {
+    /// Until it is read, or no longer needed.
+    material: Cell<Option<Material>>,
+    pub facts: &'a Facts,
+    pub recipe: &'a Recipe,
+    policy: &'a OutputPolicy,
+    pub kitchen: &'a Kitchen<'a>,
+    share: Option<&'a Share>,
+}
+
+/// What is still to be done to a picture.
+pub(super) struct Course {
+    pub pending: VecDeque<Operation>,
+    /// What is planned when the last of them is done.
+    pub rest: Option<Rest>,
+}
+
+impl Making<'_> {
+    /// The rendition of an original of which something can be reused: all of it, where it shows what was asked for in no
+    /// more bytes.
+    fn unless_larger(
+        &self,
+        original: Bytes,
+        decode: Decode,
+        operations: &[Operation],
+        mut times: StageTimes,
+    ) -> Result<Made, RenderError> {
+        let mut alternative = (self.recipe.reuse == Reuse::Whole).then(|| original.clone());
+        let mut picture = self.decoded(&original, decode, self.kitchen.is_abandoned, &mut times)?;
+        drop(original);
+        for operation in operations {
+            let is_step = matches!(operation, Operation::Step(_));
+            alternative = alternative.filter(|_| !is_step || !operation.work().changes(&picture));
+            picture = self.done(operation, picture, self.kitchen.is_abandoned, &mut times)?;
+        }
+        let bytes = self.encoded(picture, &mut times)?;
+        let alternative = alternative.filter(|original| original.len() <= bytes.len());
+        let is_original = alternative.is_some();
+        let medium = self.recipe.output.format.medium();
+        Ok(Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) })
+    }
+
+    /// The pixels that all renditions have in common whose plan begins like this: with decoding.
+    fn pixels(
+        &self,
+        decode: Decode,
+        operations: &[Operation],
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+    ) -> Result<Picture, RenderError> {
+        let decoded = |is_abandoned: &dyn Fn() -> bool, times: &mut StageTimes| {
+            self.shared(decode, vec![], is_abandoned, times, |is_abandoned, times| {
+                let original = self.material.take().map(|material| read(material, times));
+                self.decoded(&original.transpose()?.unwrap_or_default(), decode, is_abandoned, times)
+            })
+        };
+        let finished = |is_abandoned: &dyn Fn() -> bool, times: &mut StageTimes| {
+            let mut picture = decoded(is_abandoned, times)?;
+            for operation in operations {
+                picture = self.done(operation, picture, is_abandoned, times)?;
+            }
+            Ok(picture)
+        };
+        if !operations.iter().any(|operation| matches!(operation, Operation::Step(Step::Resize(_)))) {
+            return finished(is_abandoned, times);
+        }
+        // Colours are converted for all formats alike, or not here.
+        let done = operations.iter().copied().filter(|operation| !matches!(operation, Operation::Colour(_))).collect();
+        self.shared(decode, done, is_abandoned, times, finished)
+    }
+
+    /// Makes the pixels to which so much is done, or gets them from others.
+    fn shared(
+        &self,
+        decode: Decode,
+        done: Vec<Operation>,
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+        make: impl FnOnce(&dyn Fn() -> bool, &mut StageTimes) -> Result<Picture, RenderError>,
+    ) -> Result<Picture, RenderError> {
+        let Some(share) = self.share else { return make(is_abandoned, times) };
+        let codec = self.kitchen.codecs.decoder(self.facts.format)?;
+        let detail = codec.detail(self.facts.stored, decode.target);
+        share.get_or_make((detail, done), is_abandoned, times, make)
+    }
+
+    fn decoded(
+        &self,
+        original: &Bytes,
+        Decode { expected, target }: Decode,
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+    ) -> Result<Picture, RenderError> {
+        let codecs = self.kitchen.codecs;
+        timed(times, Stage::Decode, || decode(original, self.facts, expected, target, codecs, is_abandoned))
+    }
+
+    /// Does all that is pending, and what is decided on the way; also tells what was done, for other frames of the same
+    /// animation.
+    pub(super) fn through(
+        &self,
+        mut course: Course,
+        mut picture: Picture,
+        times: &mut StageTimes,
+    ) -> Result<(Picture, Vec<Operation>), RenderError> {
+        let mut settled = Vec::new();
+        loop {
+            if let Some(operation) = course.pending.pop_front() {
+                let work = operation.work();
+                let step = timed(times, work.stage(), || work.settled(&picture));
+                let operation = step.map_or(operation, Operation::Step);
+                picture = self.done(&operation, picture, self.kitchen.is_abandoned, times)?;
+                settled.push(operation);
+            } else if let Some(rest) = course.rest.take() {
+                course = self.decided(rest, picture.dimensions())?;
+            } else {
+                return Ok((picture, settled));
+            }
+        }
+    }
+
+    /// What was left open, decided for a picture of these dimensions.
+    fn decided(&self, rest: Rest, dimensions: Dimensions) -> Result<Course, RenderError> {
+        let others = others_of(self.kitchen.others);
+        let decided = Recipe::go_on(&rest.open, dimensions, &others, self.policy)?;
+        let (operations, rest) = rest.planned(&decided.steps, &decided.open, &self.recipe.output);
+        Ok(Course { pending: operations.into(), rest })
+    }
+
+    fn done(
+        &self,
+        operation: &Operation,
+        picture: Picture,
+        is_abandoned: &dyn Fn() -> bool,
+        times: &mut StageTimes,
+    ) -> Result<Picture, RenderError> {
+        if is_abandoned() {
+            return Err(WorkError::Abandoned.into());
+        }
+        let work = operation.work();
+        timed(times, work.stage(), || work.done(picture, self.kitchen))
+    }
+
+    fn encoded(&self, picture: Picture, times: &mut StageTimes) -> Result<Bytes, RenderError> {
+        if (self.kitchen.is_abandoned)() {
+            return Err(WorkError::Abandoned.into());
+        }
+        let Output { format, coding, .. } = &self.recipe.output;
+        let encoder = self.kitchen.codecs.encoder(*format)?;
+        let threads = self.share.map_or(1, Share::idle_threads);
+        let encode = || {
+            let picture = picture.without_idle_alpha().without_hidden_colours();
+            encoder.encode_as(&picture, coding, &self.kitchen.notice, threads)
+        };
+        Ok(timed(times, Stage::Encode, encode)?.into())
+    }
+}
+
+/// Does work, and adds the time that it takes to a stage.
+pub(super) fn timed<T>(times: &mut StageTimes, stage: Stage, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = work();
+    times.add(stage, started.elapsed());
+    result
+}

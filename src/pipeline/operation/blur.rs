@@ -1,0 +1,160 @@
+//! `Blur`: a Gaussian, in the encoded (sRGB) space, alpha premultiplied; edges are continued.
+
+use codec::{CodecError, Picture, PixelLayout};
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use libblur::{
+    BlurImage, BlurImageMut, ConvolutionMode, EdgeMode, EdgeMode2D, FastBlurChannels, GaussianBlurParams,
+    ThreadingPolicy, gaussian_blur,
+};
+
+use super::{Between, Larder, Work};
+use crate::pipeline::RenderError;
+use crate::pipeline::kitchen::Kitchen;
+use crate::report::Stage;
+use crate::request::Dimensions;
+use crate::request::step::Blur;
+
+/// Up to this sigma a picture is convolved as it is. What is blurred more has no detail that a smaller picture does not
+/// hold as well, and there a pixel of the kernel does the work of many.
+const MAX_DIRECT_SIGMA: f64 = 8.0;
+/// How far a kernel reaches, in sigmas: what lies beyond is less than a level of 8 bits.
+const REACH: f64 = 3.2;
+/// The sigma that is left to do on the smaller picture, at least.
+const MIN_REDUCED_SIGMA: f64 = 4.0;
+
+impl Work for Blur {
+    fn stage(&self) -> Stage {
+        Stage::Blur
+    }
+
+    /// A premultiplied copy, one that is blurred in one direction, and the result.
+    fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
+        Ok(before.bytes() * 4)
+    }
+
+    fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        blur(&picture, self.sigma.pixels())
+    }
+}
+
+fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
+    let (dimensions, layout) = (picture.dimensions(), picture.layout());
+    let pixel_type = match layout {
+        PixelLayout::Gray => PixelType::U8,
+        PixelLayout::Rgb => PixelType::U8x3,
+        PixelLayout::Rgba => PixelType::U8x4,
+    };
+    let (Dimensions { width, height }, pixels) = (dimensions, picture.pixels().to_vec());
+    let mut image = Image::from_vec_u8(width, height, pixels, pixel_type).map_err(failed)?;
+    if layout.has_alpha() {
+        MulDiv::new().multiply_alpha_inplace(&mut image).map_err(failed)?;
+    }
+    let reduction = if sigma <= MAX_DIRECT_SIGMA { 1 } else { (sigma / MIN_REDUCED_SIGMA) as u32 };
+    let mut blurred = match reduction {
+        1 => convolved(&image, sigma)?,
+        _ => {
+            let side = |side: u32| side.div_ceil(reduction).max(1);
+            let small = scaled(&image, side(width), side(height), FilterType::Box)?;
+            scaled(&convolved(&small, sigma_left(sigma, reduction))?, width, height, FilterType::CatmullRom)?
+        }
+    };
+    if layout.has_alpha() {
+        MulDiv::new().divide_alpha_inplace(&mut blurred).map_err(failed)?;
+    }
+    let blurred = Picture::new(dimensions, layout, blurred.into_vec());
+    let blurred = blurred.ok_or_else(|| failed("the pixels do not fill the picture"))?;
+    Ok(blurred.in_colours(picture.colours().clone()))
+}
+
+/// The sigma that remains, in pixels of the smaller picture, where averaging squares and growing them again have blurred
+/// it already: variances add up. That of a square of side n is (n² - 1) / 12; of growing by cubic convolution, none.
+fn sigma_left(sigma: f64, reduction: u32) -> f64 {
+    let side = f64::from(reduction);
+    ((sigma * sigma - (side * side - 1.0) / 12.0).max(1.0)).sqrt() / side
+}
+
+fn scaled(image: &Image<'_>, width: u32, height: u32, filter: FilterType) -> Result<Image<'static>, RenderError> {
+    let mut target = Image::new(width, height, image.pixel_type());
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
+    Resizer::new().resize(image, &mut target, &options).map_err(failed)?;
+    Ok(target)
+}
+
+fn convolved(image: &Image<'_>, sigma: f64) -> Result<Image<'static>, RenderError> {
+    let (width, height, pixel_type) = (image.width(), image.height(), image.pixel_type());
+    let channels = match pixel_type {
+        PixelType::U8 => FastBlurChannels::Plane,
+        PixelType::U8x3 => FastBlurChannels::Channels3,
+        _ => FastBlurChannels::Channels4,
+    };
+    let source = BlurImage::borrow(image.buffer(), width, height, channels);
+    let mut target = Image::new(width, height, pixel_type);
+    let mut sink = BlurImageMut::borrow(target.buffer_mut(), width, height, channels);
+    let kernel = 2 * (sigma * REACH).ceil() as u32 + 1;
+    let (edges, params) = (EdgeMode2D::new(EdgeMode::Clamp), GaussianBlurParams::new(kernel, sigma));
+    // Whole numbers: the same on every processor.
+    let mode = ConvolutionMode::FixedPoint;
+    gaussian_blur(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
+    Ok(target)
+}
+
+fn failed(error: impl ToString) -> RenderError {
+    RenderError::operation("blur", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Gaussian of a row, in double precision, edges continued.
+    fn reference(row: &[u8], sigma: f64) -> Vec<f64> {
+        let reach = (sigma * 5.0).ceil() as i64;
+        let weight = |distance: i64| (-(distance * distance) as f64 / (2.0 * sigma * sigma)).exp();
+        let sum: f64 = (-reach..=reach).map(weight).sum();
+        let at = |index: i64| f64::from(row[index.clamp(0, row.len() as i64 - 1) as usize]);
+        let blurred =
+            |centre: i64| (-reach..=reach).map(|distance| weight(distance) * at(centre + distance)).sum::<f64>();
+        (0..row.len() as i64).map(|centre| blurred(centre) / sum).collect()
+    }
+
+    fn rows(row: &[u8], height: u32, layout: PixelLayout) -> Picture {
+        let dimensions = Dimensions::new((row.len() / layout.channels()) as u32, height);
+        Picture::new(dimensions, layout, row.repeat(height as usize)).unwrap()
+    }
+
+    #[test]
+    fn an_edge_becomes_the_slope_of_a_gaussian() {
+        let row: Vec<u8> = (0..400).map(|x| if (x / 100) % 2 == 0 { 20 } else { 230 }).collect();
+        for sigma in [0.5, 1.0, 3.0, 7.9, 8.1, 12.0, 30.0, 80.0] {
+            let expected = reference(&row, sigma);
+            let blurred = blur(&rows(&row, 40, PixelLayout::Gray), sigma).unwrap();
+            let worst = blurred.pixels()[400 * 20..400 * 21].iter().zip(&expected);
+            let worst = worst.map(|(got, expected)| (f64::from(*got) - expected).abs()).fold(0.0, f64::max);
+            assert!(worst <= 2.0, "sigma {sigma}: off by {worst}");
+        }
+    }
+
+    #[test]
+    fn a_flat_picture_stays_flat_however_small_it_is() {
+        for (width, height, sigma) in [(1, 1, 30.0), (3, 2, 1.0), (7, 5, 500.0), (40, 30, 9.0)] {
+            for (layout, pixel) in [
+                (PixelLayout::Gray, &[77][..]),
+                (PixelLayout::Rgb, &[10, 128, 250]),
+                (PixelLayout::Rgba, &[10, 128, 250, 255]),
+            ] {
+                let flat = rows(&pixel.repeat(width), height, layout);
+                assert_eq!(blur(&flat, sigma).unwrap(), flat, "{width}x{height} {sigma} {layout:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_colour_of_transparent_pixels_does_not_bleed() {
+        let row: Vec<u8> = (0..64).flat_map(|x| if x < 32 { [255, 255, 255, 255] } else { [255, 0, 0, 0] }).collect();
+        let blurred = blur(&rows(&row, 8, PixelLayout::Rgba), 3.0).unwrap();
+        for pixel in blurred.pixels().chunks_exact(4).filter(|pixel| pixel[3] > 0) {
+            assert_eq!(pixel[..3], [255, 255, 255], "{pixel:?}");
+        }
+    }
+}

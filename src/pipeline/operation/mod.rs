@@ -1,0 +1,112 @@
+//! `Operation`: one step from pixels to pixels. Decided elsewhere; what each is to do is in a file of its own.
+
+mod blur;
+mod colour;
+mod crop;
+mod flatten;
+mod gray;
+mod orient;
+mod overlay;
+mod resize;
+mod trim;
+
+use codec::{CodecError, Codecs, ColourRule, Picture};
+
+pub use colour::Colour;
+pub use flatten::Flatten;
+pub use orient::Orient;
+pub use resize::resize;
+
+use super::RenderError;
+use super::kitchen::{Ingredient, Kitchen};
+use crate::report::Stage;
+use crate::request::step::Describe as _;
+use crate::request::{Dimensions, Shape, Step};
+
+/// One step from pixels to pixels: one that was asked for, or one that is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Step(Step),
+    Colour(Colour),
+    Orient(Orient),
+    Flatten(Flatten),
+}
+
+/// The doing of an operation. What has a default here need not be said.
+pub(super) trait Work {
+    /// The stage that the operation's time counts towards.
+    fn stage(&self) -> Stage;
+
+    /// The most bytes that it holds at any time, those of the pictures before and after it among them; never less than
+    /// in truth.
+    ///
+    /// # Errors
+    /// Another original cannot be decoded.
+    fn held(&self, before: Between, after: Between, larder: &Larder<'_>) -> Result<u64, CodecError>;
+
+    /// Tells whether it shows something else than before in a rendition that keeps format, dimensions and colours.
+    fn changes(&self, _picture: &Picture) -> bool {
+        true
+    }
+
+    /// Tells whether it gives the same whatever the rendition will be written as, and of whatever it is made besides.
+    fn is_common(&self, _colour_rule: ColourRule) -> bool {
+        true
+    }
+
+    /// What it comes to for this picture, and for all frames after it; `None` where that is itself.
+    fn settled(&self, _picture: &Picture) -> Option<Step> {
+        None
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// A library fails, or another original cannot be read.
+    fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError>;
+}
+
+/// A picture between two operations, as far as memory goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Between {
+    pub dimensions: Dimensions,
+    pub pixel_bytes: u64,
+}
+
+/// What is known of the other originals before there is work.
+pub(super) struct Larder<'a> {
+    pub others: &'a [Ingredient],
+    pub codecs: &'a Codecs,
+}
+
+impl Between {
+    pub fn bytes(self) -> u64 {
+        self.dimensions.pixels() * self.pixel_bytes
+    }
+}
+
+impl Operation {
+    /// The one place that leads from an operation to its doing.
+    pub(super) fn work(&self) -> &dyn Work {
+        match self {
+            Self::Step(Step::Blur(blur)) => blur,
+            Self::Step(Step::Crop(crop)) => crop,
+            Self::Step(Step::Gray(gray)) => gray,
+            Self::Step(Step::Overlay(overlay)) => overlay,
+            Self::Step(Step::Resize(resize)) => resize,
+            Self::Step(Step::Trim(trim)) => trim,
+            Self::Colour(colour) => colour,
+            Self::Orient(orient) => orient,
+            Self::Flatten(flatten) => flatten,
+        }
+    }
+
+    /// The dimensions afterwards, of a trim the largest that they can be.
+    pub(super) fn after(&self, dimensions: Dimensions) -> Dimensions {
+        match self {
+            Self::Step(step) => step.after(Shape { dimensions, is_drawn: false }).dimensions,
+            Self::Orient(Orient(orientation)) => orientation.applied_to(dimensions),
+            Self::Colour(_) | Self::Flatten(_) => dimensions,
+        }
+    }
+}

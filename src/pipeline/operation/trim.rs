@@ -1,0 +1,139 @@
+//! `Trim`: finds the border that is to go.
+
+use codec::{CodecError, Picture, PixelLayout};
+
+use super::crop::crop;
+use super::{Between, Larder, Work};
+use crate::pipeline::RenderError;
+use crate::pipeline::kitchen::Kitchen;
+use crate::report::Stage;
+use crate::request::step::{Crop, Trim};
+use crate::request::{Dimensions, Step};
+
+impl Work for Trim {
+    fn stage(&self) -> Stage {
+        Stage::Crop
+    }
+
+    fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
+        Ok(before.bytes() * 2)
+    }
+
+    /// What is left depends on pixels, and so does all that follows.
+    fn is_common(&self, _colour_rule: codec::ColourRule) -> bool {
+        false
+    }
+
+    fn settled(&self, picture: &Picture) -> Option<Step> {
+        Some(self.crop(picture).into())
+    }
+
+    fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        let part = self.crop(&picture);
+        crop(picture, part)
+    }
+}
+
+impl Trim {
+    /// The part within the border; all of a picture that is border alone.
+    fn crop(&self, picture: &Picture) -> Crop {
+        let found = match picture.layout() {
+            PixelLayout::Gray => self.part::<1>(picture),
+            PixelLayout::Rgb => self.part::<3>(picture),
+            PixelLayout::Rgba => self.part::<4>(picture),
+        };
+        found.unwrap_or(Crop { left: 0, top: 0, dimensions: picture.dimensions() })
+    }
+
+    fn part<const CHANNELS: usize>(&self, picture: &Picture) -> Option<Crop> {
+        let (pixels, _) = picture.pixels().as_chunks::<CHANNELS>();
+        let border = self.border(pixels.first()?);
+        let is_inside = |pixel: &[u8; CHANNELS]| !is_like(pixel, &border, self.tolerance);
+        let rows = || pixels.chunks_exact(picture.dimensions().width as usize);
+        let top = rows().position(|row| row.iter().any(is_inside))?;
+        let bottom = rows().rposition(|row| row.iter().any(is_inside))?;
+        let (mut left, mut right) = (picture.dimensions().width as usize, 0);
+        for row in rows().skip(top).take(bottom - top + 1) {
+            // Only what would widen the part is of interest.
+            left = row.iter().take(left).position(is_inside).unwrap_or(left);
+            let beyond = row.iter().skip(right + 1).rposition(is_inside);
+            right = beyond.map_or(right, |offset| right + 1 + offset);
+        }
+        let right = right.max(left);
+        let dimensions = Dimensions::new((right - left + 1) as u32, (bottom - top + 1) as u32);
+        Some(Crop { left: left as u32, top: top as u32, dimensions })
+    }
+
+    /// The colour of the border; that of the first pixel where none is named.
+    fn border<const CHANNELS: usize>(&self, first: &[u8; CHANNELS]) -> [u8; CHANNELS] {
+        let Some(colour) = self.colour else { return *first };
+        let [red, green, blue] = colour.0;
+        let named: &[u8] = match CHANNELS {
+            // A gray picture has no border of another colour than gray.
+            1 => &[green],
+            _ => &[red, green, blue, u8::MAX],
+        };
+        std::array::from_fn(|channel| named.get(channel).copied().unwrap_or_default())
+    }
+}
+
+/// Tells whether a pixel is as the border, each channel for itself; what is transparent is alike, whatever its colour.
+fn is_like<const CHANNELS: usize>(pixel: &[u8; CHANNELS], border: &[u8; CHANNELS], tolerance: u8) -> bool {
+    let alpha = |pixel: &[u8; CHANNELS]| if CHANNELS == 4 { pixel.last().copied() } else { None };
+    if alpha(pixel) == Some(0) && alpha(border) == Some(0) {
+        return true;
+    }
+    pixel.iter().zip(border).all(|(channel, behind)| channel.abs_diff(*behind) <= tolerance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Background;
+
+    const TRIM: Trim = Trim { tolerance: 10, colour: None };
+
+    fn part(trim: Trim, layout: PixelLayout, width: u32, pixels: &[u8]) -> (u32, u32, Dimensions) {
+        let height = pixels.len() as u32 / width / layout.channels() as u32;
+        let picture = Picture::new(Dimensions::new(width, height), layout, pixels.to_vec()).unwrap();
+        let Crop { left, top, dimensions } = trim.crop(&picture);
+        (left, top, dimensions)
+    }
+
+    #[test]
+    fn a_border_of_one_colour_goes() {
+        #[rustfmt::skip]
+        let pixels = [
+            200, 200, 200, 200, 200,
+            200, 200, 200,   0, 200,
+            200,   0, 200, 200, 200,
+            200, 200, 200, 200, 200,
+        ];
+        assert_eq!(part(TRIM, PixelLayout::Gray, 5, &pixels), (1, 1, Dimensions::new(3, 2)));
+        let single = [9, 9, 9, 9, 0, 9];
+        assert_eq!(part(TRIM, PixelLayout::Gray, 3, &single), (0, 0, Dimensions::new(3, 2)));
+        assert_eq!(part(Trim { tolerance: 8, ..TRIM }, PixelLayout::Gray, 3, &single), (1, 1, Dimensions::new(1, 1)));
+    }
+
+    #[test]
+    fn the_tolerance_is_for_each_channel_and_inclusive() {
+        let pixels = [100, 100, 100, 110, 110, 110, 111, 100, 100];
+        assert_eq!(part(TRIM, PixelLayout::Rgb, 3, &pixels), (2, 0, Dimensions::new(1, 1)));
+    }
+
+    #[test]
+    fn a_border_may_be_named() {
+        let black = Trim { colour: Background::parse("black"), ..TRIM };
+        let pixels = [0, 0, 0, 255, 255, 255, 0, 0, 0];
+        assert_eq!(part(black, PixelLayout::Rgb, 3, &pixels), (1, 0, Dimensions::new(1, 1)));
+        let white = Trim { colour: Some(Background::WHITE), ..TRIM };
+        assert_eq!(part(white, PixelLayout::Rgb, 3, &pixels), (0, 0, Dimensions::new(3, 1)));
+    }
+
+    #[test]
+    fn what_is_transparent_is_alike_and_what_is_border_alone_stays_whole() {
+        let pixels = [9, 9, 9, 0, 200, 0, 0, 0, 200, 0, 0, 255, 7, 7, 7, 0];
+        assert_eq!(part(TRIM, PixelLayout::Rgba, 4, &pixels), (2, 0, Dimensions::new(1, 1)));
+        assert_eq!(part(TRIM, PixelLayout::Gray, 2, &[5; 6]), (0, 0, Dimensions::new(2, 3)));
+    }
+}

@@ -1,0 +1,65 @@
+//! `Denial`: why a request is not answered as asked, told from all that only the log may know.
+
+/// A kind of denial. Finer than a status, for dialects answer them in ways of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DenialKind {
+    /// The request cannot be understood.
+    Malformed,
+    /// There is no such image.
+    NotFound,
+    /// The method is none that is answered there.
+    MethodNotAllowed,
+    /// A body was needed, and none came.
+    EmptyBody,
+    /// The body is larger than may be.
+    BodyTooLarge,
+    /// The body did not come in time.
+    BodyLate,
+    /// What was found, or came, is no image.
+    NotAnImage,
+    /// It is an image, but none that is decoded, or written as asked.
+    Unsupported,
+    /// It is an image, but broken or too large.
+    Unprocessable,
+    /// The operator does not let us read it.
+    Forbidden,
+    /// It is not the version that was asked for.
+    PreconditionFailed,
+    /// There is too much to do.
+    Busy,
+    /// Where it comes from failed.
+    Upstream,
+    /// Where it comes from, or we, took too long.
+    Late,
+    /// We failed.
+    Ours,
+}
+
+impl DenialKind {
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        Self::Malformed,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::EmptyBody,
+        Self::BodyTooLarge,
+        Self::BodyLate,
+        Self::NotAnImage,
+        Self::Unsupported,
+        Self::Unprocessable,
+        Self::Forbidden,
+        Self::PreconditionFailed,
+        Self::Busy,
+        Self::Upstream,
+        Self::Late,
+        Self::Ours,
+    ];
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    pub kind: DenialKind,
+    /// What the client is told: all about its own mistakes, and little about ours.
+    pub message: String,
+}

@@ -1,0 +1,77 @@
+//! `Output`: what goes out in the end, with everything about it decided.
+
+use std::fmt::Write as _;
+
+use codec::Coding;
+
+use super::{Background, Facts, Format, OutputFormat, OutputPolicy, OutputWish, RecipeError};
+
+/// What a rendition is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    pub format: OutputFormat,
+    /// How finely, and with how much work.
+    pub coding: Coding,
+    /// What transparency is blended with; `None` where the format keeps it.
+    pub background: Option<Background>,
+    /// All frames of the original, rather than the first.
+    pub is_animated: bool,
+}
+
+impl OutputWish {
+    /// The format: the one asked for, or the original's own, or what stands in for it.
+    ///
+    /// # Errors
+    /// The operator does not allow it.
+    pub(super) fn format(&self, facts: &Facts, policy: &OutputPolicy) -> Result<OutputFormat, RecipeError> {
+        // Without `..`: a wish that is not decided does not compile.
+        let Self { format } = *self;
+        match format {
+            Some(asked) if policy.allows(asked) => Ok(asked),
+            Some(asked) => Err(RecipeError::FormatNotAllowed { asked, allowed: policy.allowed_formats.clone() }),
+            None => Ok(unasked(facts, policy)),
+        }
+    }
+}
+
+fn unasked(facts: &Facts, policy: &OutputPolicy) -> OutputFormat {
+    // A still GIF would lose colours for nothing.
+    let is_worth_it = facts.format != Format::Gif || policy.animation.keeps(facts);
+    let own = OutputFormat::same_as(facts.format).filter(|_| is_worth_it).unwrap_or(OutputFormat::LOSSLESS);
+    if policy.allows(own) { own } else { policy.allowed_formats.first().copied().unwrap_or(own) }
+}
+
+impl Output {
+    /// An output of the format, for an original with these facts whose longest edge is reduced to `longest_edge`.
+    pub(super) fn decide(format: OutputFormat, facts: &Facts, longest_edge: u32, policy: &OutputPolicy) -> Self {
+        let medium = format.medium();
+        let own = facts.condition.quality;
+        let worth = own.map(|quality| quality.after_reduction(facts.displayed().longest_edge(), longest_edge));
+        Self {
+            format,
+            coding: policy.codings.of(format).capped(worth),
+            background: (!medium.has_alpha()).then_some(policy.background),
+            is_animated: policy.animation.keeps(facts) && medium.can_animate(),
+        }
+    }
+
+    /// The format alone, where pixels stay as they are coded.
+    pub(super) fn untouched(format: OutputFormat, policy: &OutputPolicy) -> Self {
+        Self { format, coding: policy.codings.of(format), background: None, is_animated: false }
+    }
+
+    pub(super) fn write_to(&self, key: &mut String) {
+        // Without `..`: a field that is not in the key does not compile.
+        let Self { format, coding: Coding { quality, effort }, background, is_animated } = self;
+        let _ = write!(key, " {format} e{effort}");
+        if let Some(quality) = quality {
+            let _ = write!(key, " q{}", quality.number());
+        }
+        if let Some(background) = background {
+            let _ = write!(key, " on {background}");
+        }
+        if *is_animated {
+            key.push_str(" animated");
+        }
+    }
+}

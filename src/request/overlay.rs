@@ -1,0 +1,233 @@
+//! `OverlayWish`: another picture laid over this one: how large, and where.
+
+use super::{Dimensions, Dpr, Reference};
+
+/// Another original that is to be laid over the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverlayWish {
+    pub original: Reference,
+    pub position: Position,
+    /// Its width in percent of the picture's, 1 to 100; 0 leaves it at its own size.
+    pub size_percent: u8,
+    /// 0 to 100.
+    pub opacity_percent: u8,
+    pub margin: Margin,
+}
+
+/// Where something stands on a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Position {
+    /// At an edge, a corner or in the middle.
+    Anchor(Anchor),
+    /// The upper left corner, in pixels from that of the picture.
+    Point { left: u32, top: u32 },
+}
+
+/// An edge, a corner or the middle: along each axis the beginning, the middle or the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Anchor {
+    pub horizontal: Along,
+    pub vertical: Along,
+}
+
+/// A place along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Along {
+    Begin,
+    Middle,
+    End,
+}
+
+/// What is left free between something and the edges of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Margin {
+    Pixels(u32),
+    /// Of the shorter edge of the picture.
+    Percent(u32),
+}
+
+/// Where a picture stands on another one, and how large; it may reach beyond the edges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Area {
+    pub left: i64,
+    pub top: i64,
+    pub dimensions: Dimensions,
+}
+
+impl OverlayWish {
+    /// The usual: a quarter of the width, in the lower right corner.
+    pub fn of(original: Reference) -> Self {
+        let position = Position::Anchor(Anchor { horizontal: Along::End, vertical: Along::End });
+        Self { original, position, size_percent: 25, opacity_percent: 100, margin: Margin::Percent(2) }
+    }
+
+    /// Where it stands on a picture of these dimensions, where it has `own` ones itself.
+    pub(super) fn area(&self, picture: Dimensions, own: Dimensions) -> Area {
+        let dimensions = match self.size_percent {
+            0 => own,
+            percent => {
+                let width = rounded(u64::from(picture.width) * u64::from(percent), 100);
+                let height = rounded(u64::from(own.height) * u64::from(width), u64::from(own.width.max(1)));
+                // Never higher than the picture, however slim it is.
+                let highest = rounded(u64::from(own.width) * u64::from(picture.height), u64::from(own.height.max(1)));
+                Dimensions::new(width.min(highest), height.min(picture.height))
+            }
+        };
+        let margin = i64::from(match self.margin {
+            Margin::Pixels(pixels) => pixels,
+            Margin::Percent(percent) => {
+                let shorter = picture.width.min(picture.height);
+                ((u64::from(shorter) * u64::from(percent) + 50) / 100) as u32
+            }
+        });
+        let (left, top) = match self.position {
+            Position::Point { left, top } => (i64::from(left), i64::from(top)),
+            Position::Anchor(Anchor { horizontal, vertical }) => (
+                horizontal.offset(picture.width, dimensions.width, margin),
+                vertical.offset(picture.height, dimensions.height, margin),
+            ),
+        };
+        Area { left, top, dimensions }
+    }
+}
+
+impl Along {
+    fn offset(self, whole: u32, part: u32, margin: i64) -> i64 {
+        let rest = i64::from(whole) - i64::from(part);
+        match self {
+            Self::Begin => margin,
+            Self::Middle => rest.div_euclid(2),
+            Self::End => rest - margin,
+        }
+    }
+}
+
+impl Anchor {
+    const MIDDLE: Self = Self { horizontal: Along::Middle, vertical: Along::Middle };
+
+    /// Parses one word or two (`north`, `southeast`, `top left`, `center`), joined by nothing, a space, `,`, `-` or `_`,
+    /// in any letter case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        if matches!(text.as_str(), "center" | "centre" | "middle") {
+            return Some(Self::MIDDLE);
+        }
+        let mut rest = text.as_str();
+        let (mut horizontal, mut vertical) = (None, None);
+        while !rest.is_empty() {
+            let word = WORDS.iter().find(|word| rest.starts_with(word.text))?;
+            let place = if word.is_horizontal { &mut horizontal } else { &mut vertical };
+            if place.replace(word.along).is_some() {
+                return None;
+            }
+            rest = rest.get(word.text.len()..)?.trim_start_matches([' ', ',', '-', '_']);
+        }
+        (horizontal.is_some() || vertical.is_some()).then_some(Self {
+            horizontal: horizontal.unwrap_or(Along::Middle),
+            vertical: vertical.unwrap_or(Along::Middle),
+        })
+    }
+}
+
+struct Word {
+    text: &'static str,
+    is_horizontal: bool,
+    along: Along,
+}
+
+const WORDS: [Word; 8] = [
+    Word { text: "north", is_horizontal: false, along: Along::Begin },
+    Word { text: "south", is_horizontal: false, along: Along::End },
+    Word { text: "east", is_horizontal: true, along: Along::End },
+    Word { text: "west", is_horizontal: true, along: Along::Begin },
+    Word { text: "top", is_horizontal: false, along: Along::Begin },
+    Word { text: "bottom", is_horizontal: false, along: Along::End },
+    Word { text: "left", is_horizontal: true, along: Along::Begin },
+    Word { text: "right", is_horizontal: true, along: Along::End },
+];
+
+impl Margin {
+    /// The largest margin, in pixels.
+    pub const MAX: u32 = 16_384;
+
+    /// In device pixels.
+    pub fn at(self, ratio: Dpr) -> Self {
+        match self {
+            Self::Pixels(pixels) => Self::Pixels(ratio.times(pixels)),
+            percent @ Self::Percent(_) => percent,
+        }
+    }
+
+    /// Parses a whole number of pixels, or a percentage as `2p`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_suffix('p') {
+            Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent),
+            None => text.parse().ok().filter(|pixels| *pixels <= Self::MAX).map(Self::Pixels),
+        }
+    }
+}
+
+impl Position {
+    /// Parses the words of an [`Anchor`], or `x,y` in pixels.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| text.trim().parse().ok().filter(|pixels| *pixels <= Margin::MAX);
+        match text.split_once(',').map(|(left, top)| (number(left), number(top))) {
+            Some((Some(left), Some(top))) => Some(Self::Point { left, top }),
+            _ => Anchor::parse(text).map(Self::Anchor),
+        }
+    }
+}
+
+/// To the nearest, and at least one.
+fn rounded(numerator: u64, denominator: u64) -> u32 {
+    u32::try_from((numerator + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::ImagePath;
+
+    fn wish() -> OverlayWish {
+        OverlayWish::of(ImagePath::from_decoded("logo.png").unwrap().into())
+    }
+
+    #[test]
+    fn an_overlay_stands_in_the_lower_right_corner_at_a_quarter_of_the_width() {
+        let area = wish().area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+        assert_eq!(area, Area { left: 294, top: 254, dimensions: Dimensions::new(100, 40) });
+        let own = OverlayWish { size_percent: 0, ..wish() };
+        let area = own.area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+        assert_eq!(area, Area { left: 344, top: 274, dimensions: Dimensions::new(50, 20) });
+    }
+
+    #[test]
+    fn what_is_larger_than_the_picture_reaches_beyond_it() {
+        let own = OverlayWish { size_percent: 0, position: Position::parse("center").unwrap(), ..wish() };
+        let area = own.area(Dimensions::new(10, 10), Dimensions::new(31, 8));
+        assert_eq!((area.left, area.top), (-11, 1));
+    }
+
+    #[test]
+    fn a_position_is_said_in_words_or_numbers() {
+        let anchor = |horizontal, vertical| Some(Position::Anchor(Anchor { horizontal, vertical }));
+        for text in ["southeast", "bottom right", "right,bottom", "South-East", "right_bottom"] {
+            assert_eq!(Position::parse(text), anchor(Along::End, Along::End), "{text}");
+        }
+        assert_eq!(Position::parse("top"), anchor(Along::Middle, Along::Begin));
+        assert_eq!(Position::parse("center"), anchor(Along::Middle, Along::Middle));
+        assert_eq!(Position::parse("10,20"), Some(Position::Point { left: 10, top: 20 }));
+        for text in ["", "here", "top bottom", "10", "-1,5", "10,20,30", "top top"] {
+            assert_eq!(Position::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_margin_is_in_pixels_or_percent() {
+        assert_eq!(Margin::parse("12"), Some(Margin::Pixels(12)));
+        assert_eq!(Margin::parse("2p"), Some(Margin::Percent(2)));
+        for text in ["", "p", "101p", "-1", "16385", "2%"] {
+            assert_eq!(Margin::parse(text), None, "{text}");
+        }
+    }
+}

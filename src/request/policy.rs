@@ -1,0 +1,75 @@
+//! `OutputPolicy`: what the operator decided for all requests.
+
+use codec::Codings;
+
+use super::{Background, Facts, OutputFormat, ResizeAlgorithm};
+
+/// What the operator decided for all requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputPolicy {
+    /// The formats that renditions may have where they are images; never empty. The first stands in where none is asked
+    /// for and the original's own is not among them.
+    pub allowed_formats: Vec<OutputFormat>,
+    /// How each format is written where nothing else is asked for.
+    pub codings: Codings,
+    pub resize_algorithm: ResizeAlgorithm,
+    /// The longest side of a rendition, in pixels.
+    pub max_side: u32,
+    /// What shows through where a format cannot be transparent.
+    pub background: Background,
+    pub animation: AnimationPolicy,
+    /// Renditions keep the profile of colours that are not sRGB.
+    pub keeps_profiles: bool,
+    /// Renditions keep copyright and artist.
+    pub keeps_notices: bool,
+}
+
+impl OutputPolicy {
+    /// The longest side of a rendition where the operator says nothing, in pixels.
+    pub const MAX_SIDE: u32 = 16_384;
+
+    /// What holds where the operator says nothing but how formats are written.
+    pub fn new(codings: Codings) -> Self {
+        Self {
+            allowed_formats: OutputFormat::images().collect(),
+            codings,
+            resize_algorithm: ResizeAlgorithm::Lanczos3,
+            max_side: Self::MAX_SIDE,
+            background: Background::WHITE,
+            animation: AnimationPolicy::default(),
+            keeps_profiles: false,
+            keeps_notices: false,
+        }
+    }
+
+    /// Tells whether renditions may have this format. What is no image is nobody's choice but the client's.
+    pub fn allows(&self, output: OutputFormat) -> bool {
+        output.format().is_none() || self.allowed_formats.contains(&output)
+    }
+}
+
+/// Which animations stay animated; of all others the first frame is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnimationPolicy {
+    pub is_kept: bool,
+    pub max_frames: u32,
+    /// The number of frames times the pixels of the original.
+    pub max_pixels: u64,
+}
+
+impl Default for AnimationPolicy {
+    fn default() -> Self {
+        Self { is_kept: true, max_frames: 1000, max_pixels: 50_000_000 }
+    }
+}
+
+impl AnimationPolicy {
+    /// No animation stays animated.
+    pub const STILL: Self = Self { is_kept: false, max_frames: 0, max_pixels: 0 };
+
+    /// Tells whether an original with these facts stays animated.
+    pub fn keeps(self, facts: &Facts) -> bool {
+        let is_animated = facts.frames > 1 && facts.format.can_animate();
+        is_animated && self.is_kept && facts.frames <= self.max_frames && facts.animated_pixels() <= self.max_pixels
+    }
+}

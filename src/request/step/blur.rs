@@ -1,0 +1,24 @@
+//! `Blur`: a Gaussian.
+
+use std::fmt::Write as _;
+
+use super::{Describe, Step};
+use crate::request::{Orientation, Sigma};
+
+/// Convolution with a Gaussian, in the encoded (sRGB) space, alpha premultiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Blur {
+    pub sigma: Sigma,
+}
+
+impl Describe for Blur {
+    /// It is the same in all directions.
+    fn turned(&self, _orientation: Orientation) -> Option<Step> {
+        Some((*self).into())
+    }
+
+    fn write_to(&self, key: &mut String) {
+        let Self { sigma } = self;
+        let _ = write!(key, " blur {}", sigma.thousandths());
+    }
+}

@@ -1,0 +1,29 @@
+//! `Crop`: a part of the picture.
+
+use std::fmt::Write as _;
+
+use super::Describe;
+use crate::request::{Dimensions, Shape};
+
+/// Keeps the part of these dimensions whose upper left corner is at `left` and `top`; it lies within the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Crop {
+    pub left: u32,
+    pub top: u32,
+    pub dimensions: Dimensions,
+}
+
+impl Describe for Crop {
+    fn after(&self, _before: Shape) -> Shape {
+        Shape { dimensions: self.dimensions, is_drawn: false }
+    }
+
+    fn needs_colours(&self) -> bool {
+        false
+    }
+
+    fn write_to(&self, key: &mut String) {
+        let Self { left, top, dimensions } = self;
+        let _ = write!(key, " crop {left} {top} {dimensions}");
+    }
+}

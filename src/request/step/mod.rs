@@ -1,0 +1,113 @@
+//! `Step`: one thing that is done to an upright picture, with every number decided. One file a step.
+//!
+//! What a step says here needs no pixels. Its doing is in the file of the same name in `pipeline/operation/`.
+
+mod blur;
+mod crop;
+mod gray;
+mod overlay;
+mod resize;
+mod trim;
+
+pub use blur::Blur;
+pub use crop::Crop;
+pub use gray::Gray;
+pub use overlay::Overlay;
+pub use resize::{Resize, ResizeAlgorithm};
+pub use trim::Trim;
+
+use super::{Orientation, Shape};
+
+/// What a step says of itself without pixels.
+pub trait Describe {
+    /// The shape of the picture afterwards; of a trim the largest that it can be.
+    fn after(&self, before: Shape) -> Shape {
+        Shape { is_drawn: false, ..before }
+    }
+
+    /// The same step on the picture as it is stored, to be turned upright by `orientation` later; `None` where it can
+    /// only be done on an upright one.
+    fn turned(&self, _orientation: Orientation) -> Option<Step> {
+        None
+    }
+
+    /// Tells whether it computes with colours, and so wants those of sRGB.
+    fn needs_colours(&self) -> bool {
+        true
+    }
+
+    /// Tells whether only pixels can tell what it comes to, so that all behind it is left open.
+    fn leaves_open(&self) -> bool {
+        false
+    }
+
+    /// Tells whether it may leave a picture as it was, so that the original may be the better answer.
+    fn may_change_nothing(&self) -> bool {
+        false
+    }
+
+    /// The number of the other original that it uses, from 1.
+    fn ingredient(&self) -> Option<usize> {
+        None
+    }
+
+    /// Appends a word and all its numbers to a key. Takes itself apart without `..`.
+    fn write_to(&self, key: &mut String);
+}
+
+/// One list of all steps.
+macro_rules! steps {
+    ($($Name:ident),+) => {
+        /// One thing that is done to a picture.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Step {
+            $($Name($Name)),+
+        }
+
+        impl Step {
+            fn description(&self) -> &dyn Describe {
+                match self {
+                    $(Self::$Name(step) => step),+
+                }
+            }
+        }
+
+        $(impl From<$Name> for Step {
+            fn from(step: $Name) -> Self {
+                Self::$Name(step)
+            }
+        })+
+    };
+}
+
+steps!(Blur, Crop, Gray, Overlay, Resize, Trim);
+
+impl Describe for Step {
+    fn after(&self, before: Shape) -> Shape {
+        self.description().after(before)
+    }
+
+    fn turned(&self, orientation: Orientation) -> Option<Step> {
+        if orientation == Orientation::Upright { Some(*self) } else { self.description().turned(orientation) }
+    }
+
+    fn needs_colours(&self) -> bool {
+        self.description().needs_colours()
+    }
+
+    fn leaves_open(&self) -> bool {
+        self.description().leaves_open()
+    }
+
+    fn may_change_nothing(&self) -> bool {
+        self.description().may_change_nothing()
+    }
+
+    fn ingredient(&self) -> Option<usize> {
+        self.description().ingredient()
+    }
+
+    fn write_to(&self, key: &mut String) {
+        self.description().write_to(key);
+    }
+}

@@ -1,0 +1,29 @@
+//! `Trim`: a border of one colour goes. The only step that makes later dimensions unknown.
+
+use std::fmt::Write as _;
+
+use super::Describe;
+use crate::request::Background;
+
+/// Cuts off the rows and columns at the edges that are of one colour, or transparent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Trim {
+    /// How far each channel may be from the colour of the border, 0 to 255.
+    pub tolerance: u8,
+    /// The colour of the border; `None` takes that of the upper left pixel.
+    pub colour: Option<Background>,
+}
+
+impl Describe for Trim {
+    fn leaves_open(&self) -> bool {
+        true
+    }
+
+    fn write_to(&self, key: &mut String) {
+        let Self { tolerance, colour } = self;
+        let _ = write!(key, " trim {tolerance}");
+        if let Some(colour) = colour {
+            let _ = write!(key, " {colour}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What goes out: an original, a rendition from the cache or made now, or what is known of one.
+
+use codec::CodecError;
+
+use super::decide::{Decided, Rendering, Work};
+use super::{Service, ServiceError};
+use crate::cache::{Kept, Provenance};
+use crate::pipeline::{RenderError, Rendition};
+use crate::report::{Outcome, Report};
+use crate::request::{EntityTag, Medium};
+use crate::source::Untouched;
+
+/// What goes out.
+pub enum Answer {
+    Untouched(Untouched),
+    Rendition {
+        rendition: Rendition,
+        is_hit: bool,
+    },
+    /// What is known of a rendition that was not made, for nobody wants its bytes.
+    Head {
+        medium: Medium,
+        /// In bytes; known where the rendition was made not long ago.
+        length: Option<u64>,
+        /// Whether the rendition is in memory.
+        is_hit: bool,
+    },
+}
+
+/// How much of an answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    Head,
+}
+
+/// What a request comes to.
+pub enum Reply<V> {
+    Answer(Answer),
+    /// Nothing was read or made: the verdict of the gate was enough.
+    Spared(V),
+}
+
+impl Answer {
+    /// What it is, by its type.
+    pub fn medium(&self) -> Medium {
+        match self {
+            Self::Untouched(untouched) => untouched.format.into(),
+            Self::Rendition { rendition, .. } => rendition.medium,
+            Self::Head { medium, .. } => *medium,
+        }
+    }
+}
+
+impl Service {
+    pub(super) async fn work(
+        &self,
+        decided: Decided,
+        extent: Extent,
+        report: &mut Report,
+    ) -> Result<Answer, ServiceError> {
+        let Decided { validators, work } = decided;
+        match work {
+            Work::Send(original) => {
+                let untouched = original.stream().await?;
+                report.outcome = Outcome::Untouched;
+                report.medium = Some(untouched.format.into());
+                Ok(Answer::Untouched(untouched))
+            }
+            Work::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
+            Work::Render(rendering) => {
+                let Kept { rendition, provenance, times } = self.rendition(*rendering, validators.tag).await?;
+                report.times.merge(&times);
+                report.medium = Some(rendition.medium);
+                report.outcome = match provenance {
+                    Provenance::Kept => Outcome::Hit,
+                    Provenance::Made => Outcome::Rendered,
+                    Provenance::Shared => Outcome::Shared,
+                };
+                Ok(Answer::Rendition { rendition, is_hit: provenance == Provenance::Kept })
+            }
+        }
+    }
+
+    async fn rendition(&self, rendering: Rendering, tag: EntityTag) -> Result<Kept, RenderError> {
+        let (key, is_single) = (rendering.key.clone(), rendering.is_single);
+        let making = self.make(rendering, tag);
+        if is_single {
+            let (rendition, times) = making.await?;
+            return Ok(Kept { rendition, times, provenance: Provenance::Made });
+        }
+        self.cache.get_or_make(key, making).await
+    }
+
+    fn head(&self, rendering: &Rendering, tag: &EntityTag, report: &mut Report) -> Result<Answer, ServiceError> {
+        let medium = rendering.recipe.output.format.medium();
+        (report.outcome, report.medium) = (Outcome::Spared, Some(medium));
+        let kept = self.cache.get_from_memory(&rendering.key).map(|rendition| rendition.bytes.len() as u64);
+        let length = kept.map_or_else(|| self.known_length(tag), |length| Ok(Some(length)));
+        Ok(Answer::Head { medium, length: length.map_err(RenderError::Codec)?, is_hit: kept.is_some() })
+    }
+
+    fn known_length(&self, tag: &EntityTag) -> Result<Option<u64>, CodecError> {
+        self.results.get(tag).transpose().map(|known| known.map(|known| known.length))
+    }
+}

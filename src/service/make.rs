@@ -1,0 +1,64 @@
+//! Has renditions made on the workers, and remembers what came of them.
+
+use std::sync::Arc;
+
+use codec::CodecError;
+
+use super::decide::{Found, Rendering};
+use super::{Known, Service};
+use crate::pipeline::{self, Footprint, Ingredient, Made, Order, RenderError, Rendition};
+use crate::report::{Stage, StageTimes};
+use crate::request::EntityTag;
+use crate::source::SourceError;
+
+impl Service {
+    /// Makes a rendition on the workers.
+    pub(super) fn make(
+        &self,
+        rendering: Rendering,
+        tag: EntityTag,
+    ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
+        let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
+        let policy = Arc::clone(&self.policy);
+        async move {
+            let known = results.get(&tag).transpose()?;
+            let Rendering { recipe, picture, others, .. } = rendering;
+            let picture = picture.ingredient().await?;
+            let (made, queue_wait) = if known.is_some_and(|known| known.is_original) {
+                let (material, format) = (picture.material, picture.facts.format);
+                let footprint = Footprint::of_original(material.length());
+                workers.run(footprint, move |_| pipeline::keep(material, format)).await?
+            } else {
+                let mut ingredients = Vec::with_capacity(others.len());
+                for other in others {
+                    ingredients.push(other.ingredient().await?);
+                }
+                let share = workers.share(picture.identity.clone());
+                let order = Order { picture, others: ingredients, recipe, policy };
+                let footprint = Footprint::of(&order, &codecs)?;
+                let job = move |ticket: &_| pipeline::make(order, &codecs, ticket, Some(&share));
+                workers.run(footprint, job).await?
+            };
+            match &made {
+                Ok(Made { rendition, is_original, .. }) => {
+                    let known = Known { length: rendition.bytes.len() as u64, is_original: *is_original };
+                    results.put(tag, Ok(known));
+                }
+                // The library failed, not the original.
+                Err(RenderError::Codec(CodecError::Encode { .. })) => {}
+                Err(RenderError::Codec(error)) => results.put(tag, Err(error.clone())),
+                Err(_) => {}
+            }
+            let Made { rendition, mut times, .. } = made?;
+            times.add(Stage::QueueWait, queue_wait);
+            Ok((rendition, times))
+        }
+    }
+}
+
+impl Found {
+    async fn ingredient(self) -> Result<Ingredient, SourceError> {
+        let Self { identity, facts, original } = self;
+        Ok(Ingredient { identity, facts, material: original.material().await? })
+    }
+}

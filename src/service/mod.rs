@@ -1,0 +1,151 @@
+//! `Service`: the order of work for one request. It must not know HTTP, the environment or metrics.
+
+mod answer;
+mod decide;
+mod make;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use codec::{CodecError, Codecs};
+
+pub use answer::{Answer, Extent, Reply};
+
+use crate::cache::ResultCache;
+use crate::memo::Memo;
+use crate::pipeline::{RenderError, Workers};
+use crate::report::{Outcome, Report};
+use crate::request::{EntityTag, Facts, Identity, ImageRequest, OutputPolicy, RecipeError};
+use crate::source::{Source, SourceError};
+
+/// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
+const REMEMBERED_FACTS: usize = 20_000;
+/// Renditions of which it is remembered what came of them: for requests that want no body, and so that an original that
+/// cannot be decoded is not decoded again and again.
+const REMEMBERED_RESULTS: usize = 20_000;
+
+/// Answers requests for images.
+pub struct Service {
+    /// Asked in turn until one has the original.
+    sources: Vec<Box<dyn Source>>,
+    codecs: Codecs,
+    policy: Arc<OutputPolicy>,
+    workers: Workers,
+    cache: Arc<ResultCache>,
+    facts: Memo<Identity, Facts>,
+    /// What came of renditions that were made, or what is wrong with the original.
+    results: Arc<Memo<EntityTag, Result<Known, CodecError>>>,
+}
+
+/// What is known of a rendition that was made.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Length in bytes.
+    length: u64,
+    /// It is the original: encoded anew that would have no fewer bytes.
+    is_original: bool,
+}
+
+/// What tells one version of an answer from another. Known before any work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validators {
+    pub tag: EntityTag,
+    /// When the youngest original was last changed, where all sources know.
+    pub modified: Option<SystemTime>,
+}
+
+/// What came with a request besides its head.
+#[derive(Debug, Clone, Default)]
+pub struct Enclosure(pub Option<Bytes>);
+
+/// Why nothing goes out.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+/// A verdict that spares work, given before it is done.
+pub trait Gate: Sync {
+    /// What is to be done instead.
+    type Verdict;
+
+    /// Once the validators are known, and nothing is read or made.
+    fn at_validators(&self, validators: &Validators) -> Option<Self::Verdict>;
+}
+
+impl From<SourceError> for ServiceError {
+    fn from(error: SourceError) -> Self {
+        Self::Render(error.into())
+    }
+}
+
+impl Service {
+    pub fn new(
+        sources: Vec<Box<dyn Source>>,
+        codecs: Codecs,
+        policy: OutputPolicy,
+        workers: Workers,
+        cache: Arc<ResultCache>,
+    ) -> Self {
+        Self {
+            sources,
+            codecs,
+            policy: Arc::new(policy),
+            workers,
+            cache,
+            facts: Memo::new(REMEMBERED_FACTS),
+            results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
+        }
+    }
+
+    /// Tells whether all sources can find originals.
+    pub fn is_ready(&self) -> bool {
+        self.sources.iter().all(|source| source.is_ready())
+    }
+
+    /// Answers one request and reports what happened; of a rendition whose head alone is wanted nothing is made. The gate
+    /// sees the validators before any work is done; where it gives a verdict, that is the reply.
+    ///
+    /// # Errors
+    /// There is no such original, it cannot be read or rendered as asked, or we are too busy.
+    pub async fn answer<G: Gate>(
+        &self,
+        request: &ImageRequest,
+        enclosure: Enclosure,
+        extent: Extent,
+        report: &mut Report,
+        gate: &G,
+    ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
+        match self.try_answer(request, enclosure.clone(), extent, report, gate).await {
+            // Everything was decided for another version than the one that came: decide anew, once.
+            Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {
+                self.try_answer(request, enclosure, extent, report, gate).await
+            }
+            answered => answered,
+        }
+    }
+
+    async fn try_answer<G: Gate>(
+        &self,
+        request: &ImageRequest,
+        enclosure: Enclosure,
+        extent: Extent,
+        report: &mut Report,
+        gate: &G,
+    ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
+        let decided = self.decide(request, enclosure, report).await?;
+        let validators = decided.validators;
+        let reply = match gate.at_validators(&validators) {
+            Some(verdict) => {
+                report.outcome = Outcome::Spared;
+                Reply::Spared(verdict)
+            }
+            None => Reply::Answer(self.work(decided, extent, report).await?),
+        };
+        Ok((reply, validators))
+    }
+}
