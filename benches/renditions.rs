@@ -11,11 +11,12 @@ use bytes::Bytes;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
-use image_proxy::pipeline::{self, Order, Ticket};
+use image_proxy::pipeline::{self, Order};
 use image_proxy::request::{
     Dimensions, Edit, Facts, Format, OutputFormat, OutputPolicy, OutputWish, Recipe, ResizeAlgorithm, Size, Wish,
 };
 use image_proxy::source::Material;
+use image_proxy::workers::Ticket;
 
 /// The longest edges that renditions are made at, in pixels: a thumbnail and a page's width on a telephone.
 const SIZES: [&str; 2] = ["400", "800"];
@@ -130,7 +131,7 @@ fn animations() -> Vec<Case> {
     let animated = whole_pictures().into_iter().filter(|case| case.original.facts.frames > 1);
     let outputs =
         |case| OutputFormat::images().map(move |output| Case { size: Some("120"), output: Some(output), ..case });
-    animated.flat_map(outputs).filter(|case| case.recipe().is_some_and(|recipe| recipe.is_animated)).collect()
+    animated.flat_map(outputs).filter(|case| case.recipe().is_some_and(|recipe| recipe.output.is_animated)).collect()
 }
 
 /// Bytes to all pixels of the original.
@@ -163,7 +164,7 @@ fn resize(bencher: Bencher, case: Case) {
 fn encode(bencher: Bencher, case: Case) {
     let mut picture = case.resized().without_idle_alpha();
     let output = case.output.unwrap();
-    if picture.layout().has_alpha() && !output.format().has_alpha() {
+    if picture.layout().has_alpha() && !output.medium().has_alpha() {
         picture = picture.map_layout(PixelLayout::Rgb, |[red, green, blue, _]: [u8; 4]| [red, green, blue]);
     }
     let encoder = CODECS.encoder(output).unwrap();
@@ -175,10 +176,8 @@ fn encode(bencher: Bencher, case: Case) {
 #[divan::bench(args = renditions(), max_time = 1, sample_count = 20)]
 fn rendition(bencher: Bencher, case: Case) {
     let (material, facts) = (Material::Memory(case.original.bytes.clone()), &case.original.facts);
-    let recipe = case.recipe().unwrap();
-    let render =
-        || pipeline::render(black_box(material.clone()), facts, &recipe, &CODECS, &Ticket::unconditional(), None);
-    bencher.bench(|| render().unwrap());
+    let order = Order::of(*facts, material, case.recipe().unwrap(), &POLICY);
+    bencher.bench(|| pipeline::make(black_box(order.clone()), &CODECS, &Ticket::unconditional(), None).unwrap());
 }
 
 /// The same for every frame of an animation.

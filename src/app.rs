@@ -15,11 +15,12 @@ use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::Config;
 use crate::dialect::{Dialect, DialectName, Native, Upload};
 use crate::http::{ConnectionLimits, Cors, Door, Lanes, Mounts, ReplySettings, ServeSettings, serve};
-use crate::pipeline::Workers;
+use crate::pipeline::Commons;
 use crate::seats::Seats;
 use crate::service::Service;
 use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
 use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
+use crate::workers::Workers;
 use codec::Codecs;
 use codec::svg::Fonts;
 
@@ -73,7 +74,9 @@ impl App {
         let recorder = Recorder::install()?;
         let cache = Arc::new(ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await);
         let limits = config.work_limits();
-        let workers = Workers::start(limits).map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
+        let commons = Commons::new(limits.memory_budget);
+        let workers = Workers::start(limits, Arc::new(commons.clone()));
+        let workers = workers.map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
         let lanes = Lanes::start().map_err(StartError::Lanes)?;
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
@@ -81,7 +84,7 @@ impl App {
         codec_settings.svg.fonts = fonts(config.font_path.as_deref())?;
         let codecs = Codecs::new(&codec_settings);
         let policy = config.output_policy(codecs.codings());
-        let service = Service::new(sources(config)?, codecs, policy, workers, Arc::clone(&cache));
+        let service = Service::new(sources(config)?, codecs, policy, (workers, commons), Arc::clone(&cache));
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),

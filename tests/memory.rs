@@ -9,10 +9,11 @@ use image::DynamicImage;
 use image::imageops::FilterType;
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
-use image_proxy::pipeline::{Footprint, Order, Ticket, make, probe};
+use image_proxy::pipeline::{Order, footprint, make, probe};
 use image_proxy::request::step::Describe as _;
 use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape};
 use image_proxy::source::Material;
+use image_proxy::workers::{Footprint, Ticket};
 
 /// Tells a process that it is to make one rendition: a query, and an original, which is laid over itself where the query
 /// asks for that.
@@ -89,7 +90,7 @@ fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let whole = Shape { dimensions: facts.displayed(), is_drawn: facts.format.is_vector() };
     let pixels = recipe.steps.iter().fold(whole, |shape, step| step.after(shape)).dimensions.pixels();
     let order = Order::of(facts, material, recipe, &policy);
-    let footprint = Footprint::of(&order, &codecs).unwrap();
+    let footprint = footprint(&order, &codecs).unwrap();
     Some((order, codecs, footprint, pixels))
 }
 

@@ -137,7 +137,7 @@ fn measure(output: OutputFormat, knob: &str, standard: &str, settings: &[Setting
 fn measure_picture(output: OutputFormat, settings: &[Setting], picture: &Picture) -> Vec<Vec<Point>> {
     let codecs: Vec<Vec<Codecs>> =
         settings.iter().map(|setting| setting.settings.iter().map(Codecs::new).collect()).collect();
-    let is_flat = !output.format().has_alpha();
+    let is_flat = !output.medium().has_alpha();
     let source = if is_flat { on_white(picture.clone()) } else { picture.clone() };
     codecs.iter().map(|codecs| codecs.iter().map(|codecs| point(output, codecs, &source)).collect()).collect()
 }
@@ -151,7 +151,7 @@ fn point(output: OutputFormat, codecs: &Codecs, picture: &Picture) -> Point {
         cpu_time() - started
     });
     let least = runs.min().unwrap_or_default();
-    let decoded = codecs.decoder(output.format()).unwrap().decode(&bytes, None).unwrap();
+    let decoded = codecs.decoder(output.format().unwrap()).unwrap().decode(&bytes, None).unwrap();
     Point { bytes: bytes.len() as f64, score: score(picture, &decoded), milliseconds: least.as_secs_f64() * 1e3 }
 }
 

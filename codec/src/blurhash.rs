@@ -1,5 +1,7 @@
 //! BlurHash: a picture as some 30 letters, for what is shown until it has come.
 
+use std::f64::consts::PI;
+
 use crate::{CodecError, Coding, Dimensions, Encoder, Medium, Notice, Picture, PixelLayout};
 
 /// The longest edge of the pictures that a hash is made of. The hash depends on it, and its four by three waves are
@@ -18,16 +20,16 @@ impl Encoder for BlurHash {
     }
 
     fn encode_as(&self, picture: &Picture, _: &Coding, _: &Notice, _threads: usize) -> Result<Vec<u8>, CodecError> {
-        let Dimensions { width, height } = picture.dimensions();
-        let channels = picture.layout().channels();
-        let opaque = |pixel: &[u8]| match *pixel {
-            [gray] => [gray, gray, gray, u8::MAX],
-            [red, green, blue, ..] => [red, green, blue, u8::MAX],
-            _ => [0; 4],
-        };
-        let pixels: Vec<u8> = picture.pixels().chunks_exact(channels).flat_map(opaque).collect();
-        let hash = blurhash::encode(COMPONENTS.0, COMPONENTS.1, width, height, &pixels);
-        hash.map(String::into_bytes).map_err(|error| CodecError::encode(Medium::BlurHash, error))
+        let linear = linear_rows(picture);
+        let (width, height) = (f64::from(picture.dimensions().width), f64::from(picture.dimensions().height));
+        let waves = (0..COMPONENTS.1).flat_map(|down| (0..COMPONENTS.0).map(move |across| (across, down)));
+        let amplitudes: Vec<Colour> = waves
+            .map(|(across, down)| {
+                let (across, down) = (PI * f64::from(across) / width, PI * f64::from(down) / height);
+                amplitude(&linear, |x, y| (across * x).cos() * (down * y).cos())
+            })
+            .collect();
+        Ok(spelt(&amplitudes).into_bytes())
     }
 
     fn carries_notice(&self) -> bool {
@@ -40,12 +42,88 @@ impl Encoder for BlurHash {
     }
 
     fn working_bytes(&self, dimensions: Dimensions, _layout: PixelLayout, _coding: &Coding) -> u64 {
-        // The pixels with four channels, and the letters.
-        dimensions.pixels() * 4 + 1024
+        dimensions.pixels() * size_of::<Colour>() as u64 + 1024
     }
 
     fn version(&self) -> String {
         "blurhash v1;".to_owned()
+    }
+}
+
+/// Red, green and blue, linear in light.
+type Colour = [f64; 3];
+
+fn linear_rows(picture: &Picture) -> Vec<Vec<Colour>> {
+    let channels = picture.layout().channels();
+    let row_bytes = picture.dimensions().width as usize * channels;
+    let colour = |pixel: &[u8]| match *pixel {
+        [gray] => [linear(gray); 3],
+        [red, green, blue, ..] => [red, green, blue].map(linear),
+        _ => [0.0; 3],
+    };
+    let row = |row: &[u8]| row.chunks_exact(channels).map(colour).collect();
+    picture.pixels().chunks_exact(row_bytes).map(row).collect()
+}
+
+/// The transfer function of sRGB (IEC 61966-2-1).
+fn linear(level: u8) -> f64 {
+    let level = f64::from(level) / 255.0;
+    if level <= 0.04045 { level / 12.92 } else { ((level + 0.055) / 1.055).powf(2.4) }
+}
+
+/// How much of a wave there is; of all but the constant one, the double.
+fn amplitude(rows: &[Vec<Colour>], wave: impl Fn(f64, f64) -> f64) -> Colour {
+    let mut sum = [0.0; 3];
+    let mut count = 0.0;
+    for (row, y) in rows.iter().zip(0_u32..) {
+        for (colour, x) in row.iter().zip(0_u32..) {
+            let weight = wave(x.into(), y.into());
+            for (sum, channel) in sum.iter_mut().zip(colour) {
+                *sum += weight * channel;
+            }
+            count += 1.0;
+        }
+    }
+    sum.map(|sum| sum / count)
+}
+
+/// The hash as the reference implementation in JavaScript spells it: the largest amplitude is that of the waves that
+/// begin bright, not the largest in size.
+fn spelt(amplitudes: &[Colour]) -> String {
+    let Some((mean, waves)) = amplitudes.split_first() else { return String::new() };
+    let waves: Vec<Colour> = waves.iter().map(|wave| wave.map(|channel| channel * 2.0)).collect();
+    let largest = waves.iter().flatten().copied().fold(f64::MIN, f64::max);
+    let step = (largest * 166.0 - 0.5).floor().clamp(0.0, 82.0);
+    let mut hash = String::new();
+    write_base83(&mut hash, COMPONENTS.0 - 1 + (COMPONENTS.1 - 1) * 9, 1);
+    write_base83(&mut hash, step as u32, 1);
+    let mean = mean.map(level).into_iter().fold(0, |sum, level| sum << 8 | level);
+    write_base83(&mut hash, mean, 4);
+    for wave in waves {
+        let quantised = wave.map(|channel| quantised(channel / ((step + 1.0) / 166.0)));
+        write_base83(&mut hash, quantised.into_iter().fold(0, |sum, part| sum * 19 + part), 2);
+    }
+    hash
+}
+
+/// The sRGB level of linear light.
+fn level(linear: f64) -> u32 {
+    let linear = linear.clamp(0.0, 1.0);
+    let level = if linear <= 0.003_130_8 { linear * 12.92 } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+    (level * 255.0 + 0.5) as u32
+}
+
+/// One of nineteen steps, finer around zero.
+fn quantised(amplitude: f64) -> u32 {
+    (amplitude.signum() * amplitude.abs().sqrt() * 9.0 + 9.5).floor().clamp(0.0, 18.0) as u32
+}
+
+/// Digits of base 83, the highest first.
+fn write_base83(text: &mut String, number: u32, digits: u32) {
+    const DIGITS: &[u8; 83] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
+    for place in (0..digits).rev() {
+        let digit = number / 83_u32.pow(place) % 83;
+        text.extend(DIGITS.get(digit as usize).map(|digit| char::from(*digit)));
     }
 }
 

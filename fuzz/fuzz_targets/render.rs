@@ -12,10 +12,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use image_proxy::codec::{CodecError, CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
-use image_proxy::pipeline::{self, Order, RenderError, Rendition, Ticket};
+use image_proxy::pipeline::{self, Order, RenderError, Rendition};
 use image_proxy::request::step::Describe as _;
 use image_proxy::request::{Facts, Format, Medium, Orientation, OutputPolicy, Recipe, Shape, Wish};
 use image_proxy::source::Material;
+use image_proxy::workers::Ticket;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
 

@@ -6,8 +6,8 @@ use mixtrics::registry::noop::NoopMetricsRegistry;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::pipeline::WorkError;
 use crate::request::Format;
+use crate::workers::WorkError;
 
 const MIB: usize = 1024 * 1024;
 

@@ -27,8 +27,8 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::pipeline::WorkLimits;
 use crate::request::{AnimationPolicy, Codings, OutputPolicy};
+use crate::workers::WorkLimits;
 use codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use environment::Variables;
 use table::{PREFIX, Reading};

@@ -9,11 +9,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use super::body::BodyError;
 use super::reply::add_vary;
 use crate::dialect::{Dialect, DialectError, Worded};
-use crate::pipeline::{RenderError, WorkError};
+use crate::pipeline::RenderError;
 use crate::report::Outcome;
 use crate::request::{Denial, DenialKind, RecipeError};
 use crate::service::ServiceError;
 use crate::source::{SourceError, UpstreamError};
+use crate::workers::WorkError;
 
 /// For what must not be kept, by nobody.
 pub(super) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

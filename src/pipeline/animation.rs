@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use codec::{CodecError, Frame, FrameWriter};
 
+use super::RenderError;
 use super::make::{Course, Making, timed};
 use super::operation::Operation;
-use super::{RenderError, WorkError};
 use crate::report::{Stage, StageTimes};
 use crate::request::{Dimensions, Format};
+use crate::workers::WorkError;
 
 /// Browsers show a frame of a GIF that claims to take no longer than this, in milliseconds, for [`PLAYED_INSTEAD`].
 const TOO_SHORT: u32 = 10;

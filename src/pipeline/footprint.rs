@@ -7,6 +7,7 @@ use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
 use super::plan::{Plan, Rest};
 use crate::request::{Course, Edit, Facts, Reuse, Shape, Step};
+use crate::workers::Footprint;
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
 const BASE_BYTES: u64 = 2 * 1024 * 1024;
@@ -14,71 +15,59 @@ const BASE_BYTES: u64 = 2 * 1024 * 1024;
 const LIGHT_SOURCE_PIXELS: u64 = 2_500_000;
 const LIGHT_RENDITION_PIXELS: u64 = 250_000;
 
-/// What one piece of work takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Footprint {
-    /// The most memory that it holds at any time, in bytes; never less than in truth (tests/memory.rs).
-    pub peak_bytes: u64,
-    /// Short work, which need not wait behind long work.
-    pub is_light: bool,
+/// What reading an original takes that is to go out as it is.
+pub fn footprint_of_original(original_bytes: u64) -> Footprint {
+    Footprint { peak_bytes: original_bytes + BASE_BYTES, is_light: true }
 }
 
-impl Footprint {
-    /// What reading an original takes that is to go out as it is.
-    pub fn of_original(original_bytes: u64) -> Self {
-        Self { peak_bytes: original_bytes + BASE_BYTES, is_light: true }
+/// Predicts what making an order takes.
+///
+/// # Errors
+/// As [`Codecs::decoder`] and [`Codecs::encoder`].
+pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderError> {
+    let Order { picture, others, recipe, .. } = order;
+    let (facts, original_bytes) = (&picture.facts, picture.material.length());
+    let Plan::Paint { decode, operations, rest } = Plan::new(facts, recipe) else {
+        // A copy that grows where a notice is put in.
+        return Ok(Footprint { peak_bytes: original_bytes * 4 + BASE_BYTES, is_light: true });
+    };
+    let operations = with_rest(operations, rest, order)?;
+    let output = &recipe.output;
+    let codec = codecs.decoder(facts.format)?;
+    let mut between = Between { dimensions: facts.stored, pixel_bytes: facts.decoding.pixel_bytes.into() };
+    // What an animation holds from its first frame to its last.
+    let (mut throughout, mut peak_bytes) = (0, 0);
+    if output.is_animated {
+        // Beside the original, the chunks of one frame.
+        throughout += original_bytes * 2 + codec.animation_bytes(facts);
+    } else {
+        between.dimensions = codec.decoded(facts.stored, decode.target);
+        peak_bytes = original_bytes + codec.working_bytes(facts, between.dimensions) + between.bytes();
     }
-
-    /// Predicts what making an order takes.
-    ///
-    /// # Errors
-    /// As [`Codecs::decoder`] and [`Codecs::encoder`].
-    pub fn of(order: &Order, codecs: &Codecs) -> Result<Self, RenderError> {
-        let Order { picture, others, recipe, .. } = order;
-        let (facts, original_bytes) = (&picture.facts, picture.material.length());
-        let Plan::Paint { decode, operations, rest } = Plan::new(facts, recipe) else {
-            // A copy that grows where a notice is put in.
-            return Ok(Self { peak_bytes: original_bytes * 4 + BASE_BYTES, is_light: true });
-        };
-        let operations = with_rest(operations, rest, order)?;
-        let output = &recipe.output;
-        let codec = codecs.decoder(facts.format)?;
-        let mut between = Between { dimensions: facts.stored, pixel_bytes: facts.decoding.pixel_bytes.into() };
-        // What an animation holds from its first frame to its last.
-        let (mut throughout, mut peak_bytes) = (0, 0);
-        if output.is_animated {
-            // Beside the original, the chunks of one frame.
-            throughout += original_bytes * 2 + codec.animation_bytes(facts);
-        } else {
-            between.dimensions = codec.decoded(facts.stored, decode.target);
-            peak_bytes = original_bytes + codec.working_bytes(facts, between.dimensions) + between.bytes();
+    // The original is kept until it is known whether it is the better answer.
+    let kept = if recipe.reuse == Reuse::Whole { original_bytes } else { 0 };
+    let larder = Larder { others, codecs };
+    for operation in &operations {
+        let before = between;
+        between.dimensions = operation.after(before.dimensions);
+        if matches!(operation, Operation::Step(Step::Overlay(_))) {
+            // A gray picture takes on colours.
+            between.pixel_bytes = between.pixel_bytes.max(3);
         }
-        // The original is kept until it is known whether it is the better answer.
-        let kept = if recipe.reuse == Reuse::Whole { original_bytes } else { 0 };
-        let larder = Larder { others, codecs };
-        for operation in &operations {
-            let before = between;
-            between.dimensions = operation.after(before.dimensions);
-            if matches!(operation, Operation::Step(Step::Overlay(_))) {
-                // A gray picture takes on colours.
-                between.pixel_bytes = between.pixel_bytes.max(3);
-            }
-            peak_bytes = peak_bytes.max(operation.work().held(before, between, &larder)? + kept);
-        }
-        let encoding = if output.is_animated {
-            throughout +=
-                codecs.animator(output.format)?.working_bytes(between.dimensions, facts.frames, &output.coding);
-            0
-        } else {
-            let layout = layout_of(between.pixel_bytes, output.format.medium().has_alpha());
-            codecs.encoder(output.format)?.working_bytes(between.dimensions, layout, &output.coding)
-        };
-        peak_bytes = peak_bytes.max(between.bytes() + encoding + kept);
-        let is_light = (!output.is_animated || facts.animated_pixels() <= LIGHT_SOURCE_PIXELS)
-            && others.iter().map(|other| &other.facts).chain([facts]).all(is_small)
-            && between.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
-        Ok(Self { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
+        peak_bytes = peak_bytes.max(operation.work().held(before, between, &larder)? + kept);
     }
+    let encoding = if output.is_animated {
+        throughout += codecs.animator(output.format)?.working_bytes(between.dimensions, facts.frames, &output.coding);
+        0
+    } else {
+        let layout = layout_of(between.pixel_bytes, output.format.medium().has_alpha());
+        codecs.encoder(output.format)?.working_bytes(between.dimensions, layout, &output.coding)
+    };
+    peak_bytes = peak_bytes.max(between.bytes() + encoding + kept);
+    let is_light = (!output.is_animated || facts.animated_pixels() <= LIGHT_SOURCE_PIXELS)
+        && others.iter().map(|other| &other.facts).chain([facts]).all(is_small)
+        && between.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
+    Ok(Footprint { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
 }
 
 fn is_small(facts: &Facts) -> bool {
@@ -131,7 +120,7 @@ mod tests {
         Ingredient { identity, facts, material: Material::Memory(Bytes::from_static(&[0; 1000])) }
     }
 
-    fn footprint(picture: Ingredient, others: Vec<Ingredient>, format: &str, steps: Vec<Step>) -> Footprint {
+    fn predicted(picture: Ingredient, others: Vec<Ingredient>, format: &str, steps: Vec<Step>) -> Footprint {
         let codecs = Codecs::new(&CodecSettings::default());
         let format = OutputFormat::named(format).unwrap();
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
@@ -139,12 +128,12 @@ mod tests {
         let output = Output { format, coding, background, is_animated };
         let recipe = Recipe { steps, open: vec![], output, reuse: Reuse::Nothing };
         let policy = Arc::new(OutputPolicy::new(codecs.codings()));
-        Footprint::of(&Order { picture, others, recipe, policy }, &codecs).unwrap()
+        footprint(&Order { picture, others, recipe, policy }, &codecs).unwrap()
     }
 
     fn of_photo(stored: Dimensions, target: Option<Dimensions>) -> Footprint {
         let resize = target.map(|dimensions| Resize { dimensions, algorithm: ResizeAlgorithm::Lanczos3 }.into());
-        footprint(ingredient(Format::Jpeg, stored, 1, 3), vec![], "jpeg", resize.into_iter().collect())
+        predicted(ingredient(Format::Jpeg, stored, 1, 3), vec![], "jpeg", resize.into_iter().collect())
     }
 
     #[test]
@@ -161,7 +150,7 @@ mod tests {
     #[test]
     fn an_animation_takes_what_is_written_and_a_few_canvases() {
         let stored = Dimensions::new(400, 300);
-        let taken = |frames| footprint(ingredient(Format::Gif, stored, frames, 4), vec![], "webp", vec![]);
+        let taken = |frames| predicted(ingredient(Format::Gif, stored, frames, 4), vec![], "webp", vec![]);
         let canvas = stored.pixels() * 4;
         let (few, many) = (taken(2), taken(202));
         assert!(few.is_light && !many.is_light);
@@ -182,9 +171,9 @@ mod tests {
         let photo = || ingredient(Format::Jpeg, Dimensions::new(400, 300), 1, 3);
         let area = Area { left: 0, top: 0, dimensions: Dimensions::new(100, 100) };
         let overlay = Overlay { ingredient: 1, area, opacity_percent: 100 };
-        let plain = footprint(photo(), vec![], "jpeg", vec![]);
+        let plain = predicted(photo(), vec![], "jpeg", vec![]);
         let large = ingredient(Format::Png, Dimensions::new(3000, 3000), 1, 4);
-        let marked = footprint(photo(), vec![large], "jpeg", vec![overlay.into()]);
+        let marked = predicted(photo(), vec![large], "jpeg", vec![overlay.into()]);
         assert!(marked.peak_bytes > plain.peak_bytes + 36_000_000, "{} {}", marked.peak_bytes, plain.peak_bytes);
         assert!(plain.is_light && !marked.is_light);
     }

@@ -7,11 +7,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use codec::{CodecError, Codecs, Notice, Picture};
 
-use super::{RenderError, WorkError};
+use super::RenderError;
 use crate::report::{Stage, StageTimes};
 use crate::request::step::{Describe as _, Overlay};
 use crate::request::{Dimensions, Facts, Identity, Other, OutputPolicy, Recipe, Reference, Stamp, Step};
 use crate::source::{Material, SourceError};
+use crate::workers::WorkError;
 
 /// One original that a rendition is made of.
 #[derive(Debug, Clone)]

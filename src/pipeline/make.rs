@@ -11,10 +11,11 @@ use super::kitchen::{Kitchen, Order, decode, others_of, read};
 use super::operation::Operation;
 use super::plan::{Decode, Plan, Rest};
 use super::share::Share;
-use super::{RenderError, Rendition, Ticket, WorkError, animation};
+use super::{RenderError, Rendition, animation};
 use crate::report::{Stage, StageTimes};
 use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputPolicy, Recipe, Reuse, Step};
 use crate::source::Material;
+use crate::workers::{Ticket, WorkError};
 
 /// A rendition that was made.
 #[derive(Debug)]

@@ -1,35 +1,31 @@
-//! PIPELINE: decides the steps of a rendition, then does them, on its own threads.
-//! This room must not know caches, requests in flight or HTTP.
+//! PIPELINE: decides the steps of a rendition, then does them.
+//! This room must not know caches, threads, requests in flight or HTTP.
 
 mod animation;
 mod flight;
 mod footprint;
-mod heap;
 mod kitchen;
 mod make;
 mod operation;
 mod pixels;
 mod plan;
 mod probe;
-mod queue;
 mod share;
-mod workers;
 
 use bytes::Bytes;
 use codec::CodecError;
 
-pub use footprint::Footprint;
-pub use heap::keep_heap;
+pub use footprint::{footprint, footprint_of_original};
 pub use kitchen::{Ingredient, Order};
 pub use make::{Made, keep, make};
 pub use operation::{Operation, resize};
 pub use plan::Plan;
 pub use probe::probe;
-pub use share::Share;
-pub use workers::{Load, Ticket, WorkError, WorkLimits, Workers};
+pub use share::{Commons, Share};
 
 use crate::request::{Medium, RecipeError};
 use crate::source::SourceError;
+use crate::workers::WorkError;
 
 /// An encoded picture, or a text made of one, ready to be sent. Cheap to clone: the bytes are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,18 +3,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Operation;
 use super::flight::Flight;
 use crate::request::Identity;
+use crate::workers::LINGER;
 use codec::{Detail, Picture};
 
 /// The share of the memory budget that may be kept, and the most in bytes.
 const BUDGET_SHARE: u64 = 4;
 const MAX_KEPT_BYTES: u64 = 128 * 1024 * 1024;
-/// For how long pixels are kept after they were last used, for renditions that are asked for one after the other.
-pub(super) const LINGER: Duration = Duration::from_secs(1);
 /// Larger pictures are kept only for those who are there already.
 const MAX_LINGERING_BYTES: u64 = 16 * 1024 * 1024;
 /// What a picture counts at least, so that there are not too many of them.
@@ -154,6 +153,8 @@ fn bytes_of(picture: &Picture) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::request::{Dimensions, ImagePath, Stamp};
     use codec::PixelLayout;

@@ -2,9 +2,10 @@
 
 use std::io::{self, Cursor, Read};
 
-use super::{RenderError, WorkError};
+use super::RenderError;
 use crate::request::{Facts, Format};
 use crate::source::{Material, SourceError};
+use crate::workers::WorkError;
 use codec::{Codecs, Header};
 
 /// Finds out what the header of an original says. A few small reads; never waits for a rendition.

@@ -1,20 +1,21 @@
 //! `Share`: the part that one rendition has in the pixels of its original, which others may want too.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::flight::{Flight, Outcome};
-use super::pixels::{Found, Key, Version};
-use super::workers::Shared;
-use super::{Operation, RenderError, WorkError, Workers};
+use super::pixels::{Found, Key, Pixels, Version};
+use super::{Operation, RenderError};
 use crate::report::{Stage, StageTimes};
 use crate::request::Identity;
+use crate::workers::{Floor, Hoard, WorkError};
 use codec::{Detail, Picture};
 
 /// Tells that a rendition of an original is wanted, for as long as it exists, and gives it what others have made of the
 /// same pixels.
 pub struct Share {
-    shared: Arc<Shared>,
+    commons: Commons,
+    floor: Floor,
     original: Arc<Version>,
 }
 
@@ -26,15 +27,9 @@ struct Landing<'a> {
 }
 
 impl Share {
-    pub(super) fn new(shared: &Arc<Shared>, identity: Identity) -> Self {
-        let original = Arc::new(identity);
-        shared.pixels().want(&original);
-        Self { shared: Arc::clone(shared), original }
-    }
-
     /// How many threads the rendition may use: all of the pool's while no other work is done or waits, else one.
     pub(super) fn idle_threads(&self) -> usize {
-        self.shared.idle_threads()
+        self.floor.idle_threads()
     }
 
     /// The pixels of this detail to which so much is done: kept ones, those that another thread is making, or what
@@ -51,7 +46,7 @@ impl Share {
         make: impl FnOnce(&dyn Fn() -> bool, &mut StageTimes) -> Result<Picture, RenderError>,
     ) -> Result<Picture, RenderError> {
         let key = Key { original: Arc::clone(&self.original), detail, done };
-        let found = self.shared.pixels().find(&key, Instant::now());
+        let found = self.commons.pixels().find(&key, Instant::now());
         let flight = match found {
             Found::Kept(picture) => return Ok(picture),
             Found::Underway(flight) => {
@@ -75,7 +70,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.shared.pixels().unwant(&self.original);
+        self.commons.pixels().unwant(&self.original);
     }
 }
 
@@ -85,7 +80,10 @@ impl Landing<'_> {
             // For another target it might be another one.
             Ok(picture) if picture.is_substitute() => Outcome::Lost,
             Ok(picture) => {
-                self.share.shared.keep(&self.key, picture);
+                let Share { commons, floor, .. } = self.share;
+                floor.keep(|free_bytes| {
+                    commons.pixels().keep(self.key.clone(), picture.clone(), free_bytes, Instant::now());
+                });
                 Outcome::Made(Ok(picture.clone()))
             }
             Err(RenderError::Codec(error)) => Outcome::Made(Err(error.clone())),
@@ -96,17 +94,45 @@ impl Landing<'_> {
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.share.shared.pixels().end(&self.key);
+        self.share.commons.pixels().end(&self.key);
         // Where there is an outcome already, this is not heard. Otherwise a panic ended the making.
         self.flight.land(Outcome::Lost);
     }
 }
 
-impl Workers {
-    /// To be held while a rendition of this version of an original is wanted, and given to
-    /// [`render`](super::render).
-    pub fn share(&self, identity: Identity) -> Share {
-        Share::new(self.shared(), identity)
+/// The pixels that renditions have in common, for as long as they may be of use. Clones share them.
+#[derive(Clone)]
+pub struct Commons(Arc<Mutex<Pixels>>);
+
+impl Commons {
+    /// Nothing yet; later a share of the budget for all work, in bytes.
+    pub fn new(memory_budget: u64) -> Self {
+        Self(Arc::new(Mutex::new(Pixels::new(memory_budget))))
+    }
+
+    /// To be held while a rendition of this version of an original is wanted, and given to [`make`](super::make).
+    pub fn share(&self, floor: Floor, identity: Identity) -> Share {
+        let original = Arc::new(identity);
+        self.pixels().want(&original);
+        Share { commons: self.clone(), floor, original }
+    }
+
+    fn pixels(&self) -> MutexGuard<'_, Pixels> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hoard for Commons {
+    fn forget(&self, now: Instant) {
+        self.pixels().forget(now);
+    }
+
+    fn bytes(&self) -> u64 {
+        self.pixels().kept_bytes()
+    }
+
+    fn give_up_oldest(&self) -> bool {
+        self.pixels().drop_oldest()
     }
 }
 
@@ -116,22 +142,29 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::pipeline::{WorkLimits, Workers};
     use crate::request::{Dimensions, Format, ImagePath, Stamp};
     use crate::source::SourceError;
+    use crate::workers::{WorkLimits, Workers};
     use codec::{CodecError, PixelLayout};
 
     type Made = Result<Picture, RenderError>;
 
-    fn workers() -> Workers {
-        let queue_timeout = std::time::Duration::from_secs(60);
-        Workers::start(WorkLimits { threads: 1, memory_budget: 1 << 30, queue_length: 1, queue_timeout }).unwrap()
+    struct Pool {
+        commons: Commons,
+        workers: Workers,
     }
 
-    fn share(workers: &Workers) -> Share {
+    fn pool() -> Pool {
+        let (memory_budget, queue_timeout) = (1 << 30, std::time::Duration::from_secs(60));
+        let limits = WorkLimits { threads: 1, memory_budget, queue_length: 1, queue_timeout };
+        let commons = Commons::new(memory_budget);
+        Pool { workers: Workers::start(limits, Arc::new(commons.clone())).unwrap(), commons }
+    }
+
+    fn share(Pool { commons, workers }: &Pool) -> Share {
         let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, inode: 3 };
         let reference = ImagePath::from_decoded("a.jpg").unwrap().into();
-        workers.share(Identity { reference, stamp })
+        commons.share(workers.floor(), Identity { reference, stamp })
     }
 
     fn picture(level: u8) -> Picture {
@@ -146,9 +179,9 @@ mod tests {
     /// What the first of two comes to whose client has gone, and the second, who begins to wait before the first makes
     /// `made`.
     fn together(made: impl FnOnce() -> Made + Send, own: impl FnOnce() -> Made + Send) -> [thread::Result<Made>; 2] {
-        let workers = workers();
+        let pool = pool();
         let (begin, has_begun) = mpsc::channel();
-        let [first, second] = [share(&workers), share(&workers)];
+        let [first, second] = [share(&pool), share(&pool)];
         thread::scope(|scope| {
             let first = scope.spawn(move || {
                 get(&first, &|| true, |is_abandoned| {
@@ -203,19 +236,19 @@ mod tests {
 
     #[test]
     fn what_was_made_is_kept_and_what_failed_is_not() {
-        let workers = workers();
-        let share = share(&workers);
+        let pool = pool();
+        let share = share(&pool);
         let here = || false;
         assert!(get(&share, &here, |_| Err(WorkError::Abandoned.into())).is_err());
         assert_eq!(get(&share, &here, |_| Ok(picture(1))).unwrap(), picture(1));
         assert_eq!(get(&share, &here, |_| never()).unwrap(), picture(1));
-        assert!(workers.load().reserved_bytes > 0);
+        assert!(pool.workers.load().reserved_bytes > 0);
     }
 
     #[test]
     fn who_has_nobody_to_answer_does_not_wait() {
-        let workers = workers();
-        let [first, second] = [share(&workers), share(&workers)];
+        let pool = pool();
+        let [first, second] = [share(&pool), share(&pool)];
         let made = get(&first, &|| false, |_| {
             let abandoned = get(&second, &|| true, |_| never());
             assert!(matches!(abandoned, Err(RenderError::Work(WorkError::Abandoned))));

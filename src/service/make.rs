@@ -6,7 +6,7 @@ use codec::CodecError;
 
 use super::decide::{Found, Rendering};
 use super::{Known, Service};
-use crate::pipeline::{self, Footprint, Ingredient, Made, Order, RenderError, Rendition};
+use crate::pipeline::{self, Ingredient, Made, Order, RenderError, Rendition};
 use crate::report::{Stage, StageTimes};
 use crate::request::EntityTag;
 use crate::source::SourceError;
@@ -19,23 +19,23 @@ impl Service {
         tag: EntityTag,
     ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
         let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
-        let policy = Arc::clone(&self.policy);
+        let (policy, commons) = (Arc::clone(&self.policy), self.commons.clone());
         async move {
             let known = results.get(&tag).transpose()?;
             let Rendering { recipe, picture, others, .. } = rendering;
             let picture = picture.ingredient().await?;
             let (made, queue_wait) = if known.is_some_and(|known| known.is_original) {
                 let (material, format) = (picture.material, picture.facts.format);
-                let footprint = Footprint::of_original(material.length());
+                let footprint = pipeline::footprint_of_original(material.length());
                 workers.run(footprint, move |_| pipeline::keep(material, format)).await?
             } else {
                 let mut ingredients = Vec::with_capacity(others.len());
                 for other in others {
                     ingredients.push(other.ingredient().await?);
                 }
-                let share = workers.share(picture.identity.clone());
+                let share = commons.share(workers.floor(), picture.identity.clone());
                 let order = Order { picture, others: ingredients, recipe, policy };
-                let footprint = Footprint::of(&order, &codecs)?;
+                let footprint = pipeline::footprint(&order, &codecs)?;
                 let job = move |ticket: &_| pipeline::make(order, &codecs, ticket, Some(&share));
                 workers.run(footprint, job).await?
             };

@@ -14,10 +14,11 @@ pub use answer::{Answer, Extent, Reply};
 
 use crate::cache::ResultCache;
 use crate::memo::Memo;
-use crate::pipeline::{RenderError, Workers};
+use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
 use crate::request::{EntityTag, Facts, Identity, ImageRequest, OutputPolicy, RecipeError};
 use crate::source::{Source, SourceError};
+use crate::workers::Workers;
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
 const REMEMBERED_FACTS: usize = 20_000;
@@ -32,6 +33,7 @@ pub struct Service {
     codecs: Codecs,
     policy: Arc<OutputPolicy>,
     workers: Workers,
+    commons: Commons,
     cache: Arc<ResultCache>,
     facts: Memo<Identity, Facts>,
     /// What came of renditions that were made, or what is wrong with the original.
@@ -88,7 +90,7 @@ impl Service {
         sources: Vec<Box<dyn Source>>,
         codecs: Codecs,
         policy: OutputPolicy,
-        workers: Workers,
+        (workers, commons): (Workers, Commons),
         cache: Arc<ResultCache>,
     ) -> Self {
         Self {
@@ -96,6 +98,7 @@ impl Service {
             codecs,
             policy: Arc::new(policy),
             workers,
+            commons,
             cache,
             facts: Memo::new(REMEMBERED_FACTS),
             results: Arc::new(Memo::new(REMEMBERED_RESULTS)),

@@ -20,7 +20,7 @@ pub use log::{LogFormat, start_log};
 pub use record::{Begun, Recording, Route};
 
 use crate::cache::ResultCache;
-use crate::pipeline::Workers;
+use crate::workers::Workers;
 
 /// Upper bounds of the duration buckets, in seconds: from a cache hit to a large AVIF under load.
 const DURATION_BUCKETS: [f64; 16] =

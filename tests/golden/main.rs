@@ -11,9 +11,10 @@ use http::{HeaderMap, Method};
 use image::{ImageFormat, RgbImage, RgbaImage};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
-use image_proxy::pipeline::{Order, Ticket, make, probe};
+use image_proxy::pipeline::{Order, make, probe};
 use image_proxy::request::{OutputFormat, OutputPolicy, Recipe};
 use image_proxy::source::Material;
+use image_proxy::workers::Ticket;
 
 /// The lowest SSIMULACRA2 score without loss: what people cannot tell apart.
 const LOWEST_LOSSLESS_SCORE: f64 = 90.0;

@@ -17,11 +17,11 @@ use crate::request::step::Blur;
 
 /// Up to this sigma a picture is convolved as it is. What is blurred more has no detail that a smaller picture does not
 /// hold as well, and there a pixel of the kernel does the work of many.
-const MAX_DIRECT_SIGMA: f64 = 8.0;
+const MAX_DIRECT_SIGMA: f64 = 10.0;
 /// How far a kernel reaches, in sigmas: what lies beyond is less than a level of 8 bits.
 const REACH: f64 = 3.2;
 /// The sigma that is left to do on the smaller picture, at least.
-const MIN_REDUCED_SIGMA: f64 = 4.0;
+const MIN_REDUCED_SIGMA: f64 = 7.0;
 
 impl Work for Blur {
     fn stage(&self) -> Stage {
@@ -52,11 +52,12 @@ fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
     }
     let reduction = if sigma <= MAX_DIRECT_SIGMA { 1 } else { (sigma / MIN_REDUCED_SIGMA) as u32 };
     let mut blurred = match reduction {
-        1 => convolved(&image, sigma)?,
+        1 => convolved(&image, sigma, sigma)?,
         _ => {
-            let side = |side: u32| side.div_ceil(reduction).max(1);
-            let small = scaled(&image, side(width), side(height), FilterType::Box)?;
-            scaled(&convolved(&small, sigma_left(sigma, reduction))?, width, height, FilterType::CatmullRom)?
+            let [small_width, small_height] = [width, height].map(|side| side.div_ceil(reduction));
+            let small = scaled(&image, small_width, small_height, FilterType::Box)?;
+            let [across, down] = [(width, small_width), (height, small_height)].map(|sides| sigma_left(sigma, sides));
+            scaled(&convolved(&small, across, down)?, width, height, FilterType::CatmullRom)?
         }
     };
     if layout.has_alpha() {
@@ -67,11 +68,11 @@ fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
     Ok(blurred.in_colours(picture.colours().clone()))
 }
 
-/// The sigma that remains, in pixels of the smaller picture, where averaging squares and growing them again have blurred
-/// it already: variances add up. That of a square of side n is (n² - 1) / 12; of growing by cubic convolution, none.
-fn sigma_left(sigma: f64, reduction: u32) -> f64 {
-    let side = f64::from(reduction);
-    ((sigma * sigma - (side * side - 1.0) / 12.0).max(1.0)).sqrt() / side
+/// The sigma that remains, in pixels of the smaller picture, where averaging squares has blurred it already: variances add
+/// up, and that of a square of side n is (n² - 1) / 12. Growing by cubic convolution adds none.
+fn sigma_left(sigma: f64, (side, small_side): (u32, u32)) -> f64 {
+    let square = f64::from(side) / f64::from(small_side.max(1));
+    (sigma * sigma - (square * square - 1.0) / 12.0).max(1.0).sqrt() / square
 }
 
 fn scaled(image: &Image<'_>, width: u32, height: u32, filter: FilterType) -> Result<Image<'static>, RenderError> {
@@ -81,7 +82,7 @@ fn scaled(image: &Image<'_>, width: u32, height: u32, filter: FilterType) -> Res
     Ok(target)
 }
 
-fn convolved(image: &Image<'_>, sigma: f64) -> Result<Image<'static>, RenderError> {
+fn convolved(image: &Image<'_>, across: f64, down: f64) -> Result<Image<'static>, RenderError> {
     let (width, height, pixel_type) = (image.width(), image.height(), image.pixel_type());
     let channels = match pixel_type {
         PixelType::U8 => FastBlurChannels::Plane,
@@ -91,10 +92,11 @@ fn convolved(image: &Image<'_>, sigma: f64) -> Result<Image<'static>, RenderErro
     let source = BlurImage::borrow(image.buffer(), width, height, channels);
     let mut target = Image::new(width, height, pixel_type);
     let mut sink = BlurImageMut::borrow(target.buffer_mut(), width, height, channels);
-    let kernel = 2 * (sigma * REACH).ceil() as u32 + 1;
-    let (edges, params) = (EdgeMode2D::new(EdgeMode::Clamp), GaussianBlurParams::new(kernel, sigma));
-    // Whole numbers: the same on every processor.
-    let mode = ConvolutionMode::FixedPoint;
+    let [x_kernel, y_kernel] = [across, down].map(|sigma| 2 * (sigma * REACH).ceil() as u32 + 1);
+    let params = GaussianBlurParams { x_kernel, x_sigma: across, y_kernel, y_sigma: down };
+    let edges = EdgeMode2D::new(EdgeMode::Clamp);
+    // Its whole numbers lose up to two levels where a kernel is wide.
+    let mode = ConvolutionMode::Exact;
     gaussian_blur(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
     Ok(target)
 }

@@ -5,8 +5,24 @@ use super::*;
 const PATIENT: Duration = Duration::from_secs(60);
 const HEAVY: Footprint = Footprint { peak_bytes: 1, is_light: false };
 
+/// Keeps nothing.
+struct Nothing;
+
+impl Hoard for Nothing {
+    fn forget(&self, _now: Instant) {}
+
+    fn bytes(&self) -> u64 {
+        0
+    }
+
+    fn give_up_oldest(&self) -> bool {
+        false
+    }
+}
+
 fn workers(queue_timeout: Duration) -> Workers {
-    Workers::start(WorkLimits { threads: 1, memory_budget: 800, queue_length: 2, queue_timeout }).unwrap()
+    let limits = WorkLimits { threads: 1, memory_budget: 800, queue_length: 2, queue_timeout };
+    Workers::start(limits, Arc::new(Nothing)).unwrap()
 }
 
 /// Occupies the only thread until the sender is dropped.

@@ -1,4 +1,8 @@
-//! The bounded pool of threads on which pixels are worked.
+//! WORKERS: the bounded pool of threads for long work: who is next, and how much memory all of it may hold.
+//! This room must not know what is worked on.
+
+mod heap;
+mod queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,14 +13,39 @@ use std::{io, thread};
 use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 
-use super::Footprint;
-use super::heap;
-use super::pixels::{Key, LINGER, Pixels};
-use super::queue::{Admitted, Queue, Seat};
-use codec::Picture;
+pub use heap::keep_heap;
+use queue::{Admitted, Queue, Seat};
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
 const NICENESS: i32 = 10;
+
+/// For how long what is kept for later work is kept, and how long an idle pool waits until it gives memory back.
+pub const LINGER: Duration = Duration::from_secs(1);
+
+/// What one piece of work takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint {
+    /// The most memory that it holds at any time, in bytes; never less than in truth (tests/memory.rs).
+    pub peak_bytes: u64,
+    /// Short work, which need not wait behind long work.
+    pub is_light: bool,
+}
+
+/// What is kept beside the work, for work to come. It counts towards the budget, and gives way to work.
+pub trait Hoard: Send + Sync {
+    /// Gives up what is no longer of use.
+    fn forget(&self, now: Instant);
+
+    /// Bytes of all that is kept.
+    fn bytes(&self) -> u64;
+
+    /// Gives up what was not of use for the longest time; tells whether there was anything.
+    fn give_up_oldest(&self) -> bool;
+}
+
+/// The pool as work sees it that is done there. Unlike [`Workers`] it does not keep the threads alive.
+#[derive(Clone)]
+pub struct Floor(Arc<Shared>);
 
 /// How much work there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +102,10 @@ pub struct Ticket {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// What all threads share. Where both locks are taken, that of `state` comes first.
-pub(super) struct Shared {
+/// What all threads share. Where the hoard has a lock, that of `state` is taken first.
+struct Shared {
     state: Mutex<State>,
-    pixels: Mutex<Pixels>,
+    hoard: Arc<dyn Hoard>,
     /// Work came, bytes came back, or the end.
     has_news: Condvar,
     running: AtomicUsize,
@@ -103,11 +132,10 @@ impl Workers {
     ///
     /// # Errors
     /// The system refuses a thread.
-    pub fn start(limits: WorkLimits) -> io::Result<Self> {
+    pub fn start(limits: WorkLimits, hoard: Arc<dyn Hoard>) -> io::Result<Self> {
         let queue = Queue::new(limits.queue_length, limits.memory_budget);
         let state = Mutex::new(State { queue, has_worked: false, is_closed: false });
-        let pixels = Mutex::new(Pixels::new(limits.memory_budget));
-        let shared = Arc::new(Shared { state, pixels, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
+        let shared = Arc::new(Shared { state, hoard, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
         let door = Arc::new(Door(Arc::clone(&shared)));
         let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
         for (name, seat) in seats.chain([("light".into(), Seat::Light)]) {
@@ -157,8 +185,9 @@ impl Workers {
         received.unwrap_or(Err(WorkError::Abandoned))
     }
 
-    pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+    /// The pool for those who work on it.
+    pub fn floor(&self) -> Floor {
+        Floor(Arc::clone(&self.shared))
     }
 
     pub fn load(&self) -> Load {
@@ -166,7 +195,7 @@ impl Workers {
         let running = self.shared.running.load(Ordering::Relaxed);
         let state = &mut lock(&self.shared.state);
         let queue = &mut state.queue;
-        queue.set_kept_bytes(self.shared.pixels().kept_bytes());
+        queue.set_kept_bytes(self.shared.hoard.bytes());
         Load { threads, running, queued: queue.len(), reserved_bytes: queue.reserved_bytes(), memory_budget }
     }
 }
@@ -258,34 +287,32 @@ impl Shared {
         lock(&self.state)
     }
 
-    /// Gives up pixels that nobody needs, or that are in the way of work; tells whether any are left.
+    /// Gives up what nobody needs, or what is in the way of work; tells whether any are left.
     fn count_kept(&self, state: &mut State, seat: Seat) -> bool {
-        let mut pixels = self.pixels();
-        pixels.forget(Instant::now());
-        state.queue.set_kept_bytes(pixels.kept_bytes());
-        while state.queue.needs_kept_bytes(seat) && pixels.drop_oldest() {
-            state.queue.set_kept_bytes(pixels.kept_bytes());
+        self.hoard.forget(Instant::now());
+        state.queue.set_kept_bytes(self.hoard.bytes());
+        while state.queue.needs_kept_bytes(seat) && self.hoard.give_up_oldest() {
+            state.queue.set_kept_bytes(self.hoard.bytes());
         }
-        pixels.kept_bytes() > 0
+        self.hoard.bytes() > 0
     }
+}
 
-    pub(super) fn pixels(&self) -> MutexGuard<'_, Pixels> {
-        lock(&self.pixels)
-    }
-
+impl Floor {
     /// How many threads the only work may use; one where it is not the only one.
-    pub(super) fn idle_threads(&self) -> usize {
-        let is_only = self.running.load(Ordering::Relaxed) <= 1 && lock(&self.state).queue.len() == 0;
-        if is_only { self.limits.threads } else { 1 }
+    pub fn idle_threads(&self) -> usize {
+        let shared = &self.0;
+        let is_only = shared.running.load(Ordering::Relaxed) <= 1 && lock(&shared.state).queue.len() == 0;
+        if is_only { shared.limits.threads } else { 1 }
     }
 
-    /// Keeps pixels for others, where the budget has room for them.
-    pub(super) fn keep(&self, key: &Key, picture: &Picture) {
-        let mut state = lock(&self.state);
-        let mut pixels = self.pixels();
-        state.queue.set_kept_bytes(pixels.kept_bytes());
-        pixels.keep(key.clone(), picture.clone(), state.queue.free_bytes(), Instant::now());
-        state.queue.set_kept_bytes(pixels.kept_bytes());
+    /// Lets something be kept: `keep` puts into the hoard what fits into so many bytes.
+    pub fn keep(&self, keep: impl FnOnce(u64)) {
+        let shared = &self.0;
+        let mut state = lock(&shared.state);
+        state.queue.set_kept_bytes(shared.hoard.bytes());
+        keep(state.queue.free_bytes());
+        state.queue.set_kept_bytes(shared.hoard.bytes());
     }
 }
 
