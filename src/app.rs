@@ -1,5 +1,7 @@
 //! APP: the wiring. The one place that knows the concrete types.
 
+mod advice;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -91,6 +93,7 @@ impl App {
             timeout: config.timeout,
             cors: config.cors_origins.clone().map(Cors::new),
             cache_status: config.cache_status_header.clone(),
+            advice: advice::on,
         };
         let recording = Recording::new(config.server_timing);
         let is_ending = Arc::new(AtomicBool::new(false));
@@ -192,14 +195,23 @@ fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {
             },
             time_to_live: config.fallback_image_ttl,
             missing_time_to_live: config.fallback_missing_ttl,
+            missing_statuses: config.fallback_missing_statuses.clone(),
             allow_private: config.fallback_allow_private,
             user_agent: config.user_agent.clone(),
         })?;
         // Looking up a name may take long, and nothing waits for the warning.
-        tokio::spawn(upstream.clone().warn_of_private_base());
+        tokio::spawn(warn_of_private_base(upstream.clone()));
         sources.push(Box::new(upstream));
     }
     Ok(sources)
+}
+
+async fn warn_of_private_base(upstream: Upstream) {
+    if let Err(refusal) = upstream.check_base().await {
+        tracing::warn!(
+            "IMAGE_PROXY_FALLBACK_IMAGE_URL: {refusal}: set IMAGE_PROXY_FALLBACK_ALLOW_PRIVATE=true if that is meant"
+        );
+    }
 }
 
 fn cache_settings(config: &Config) -> CacheSettings {

@@ -33,6 +33,7 @@ const RULES: [Rule; 9] = [
         ("telemetry", "reads the status of an answer to label it, and never chooses one"),
         ("source", "reads the status that an upstream answers with, and never chooses one"),
         ("dialect", "has words of its own for denials, and those of other systems their own statuses"),
+        ("config", "reads the statuses that an operator lists, and never chooses one"),
     ] },
     Rule { home: "pipeline", secrets: &["fast_image_resize::", "libblur::"], exceptions: &[] },
     Rule { home: "workers", secrets: &["spawn_blocking", "block_in_place", "std::thread::Builder::", "std::thread::scope::",

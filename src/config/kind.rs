@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::thread::available_parallelism;
 
-use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
@@ -250,36 +249,6 @@ impl Kind for OutputFormats {
     }
 }
 
-/// The value of an HTTP header (RFC 9110, section 5.5), in visible ASCII.
-pub(super) struct FieldValue;
-
-impl Kind for FieldValue {
-    type Value = HeaderValue;
-
-    fn expected(&self) -> String {
-        "an HTTP header value in printable ASCII".to_owned()
-    }
-
-    fn parse(&self, text: &str) -> Option<HeaderValue> {
-        HeaderValue::from_str(text).ok()
-    }
-}
-
-/// The name of an HTTP header (RFC 9110, section 5.1).
-pub(super) struct FieldName;
-
-impl Kind for FieldName {
-    type Value = HeaderName;
-
-    fn expected(&self) -> String {
-        "an HTTP header name".to_owned()
-    }
-
-    fn parse(&self, text: &str) -> Option<HeaderName> {
-        text.parse().ok()
-    }
-}
-
 /// A value that can be switched off by an empty text.
 pub(super) struct OrNone<K>(pub K);
 
@@ -364,14 +333,6 @@ mod tests {
         assert_eq!(names("All"), Some(vec!["avif", "gif", "jpeg", "png", "webp"]));
         assert_eq!(names("webp,,png"), None);
         assert_eq!(names("bmp"), None);
-    }
-
-    #[test]
-    fn headers_can_be_switched_off() {
-        assert_eq!(OrNone(FieldName).parse(""), Some(None));
-        assert_eq!(OrNone(FieldName).parse("X-Cache"), Some(Some(HeaderName::from_static("x-cache"))));
-        assert_eq!(OrNone(FieldName).parse("X Cache"), None);
-        assert_eq!(OrNone(FieldValue).parse("no-store\r\nx: y"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod environment;
+mod fields;
 mod inputs;
 mod kind;
 mod log;

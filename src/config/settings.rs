@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
+use super::fields::{FieldName, FieldValue, Statuses};
 use super::inputs::Inputs;
 use super::kind::{
-    Address, Algorithm, BackgroundColour, BaseUrl, FieldName, FieldValue, Folder, Kind as _, OneOf, OrNone,
-    OutputFormats, Prefix, Switch, Threads, Whole,
+    Address, Algorithm, BackgroundColour, BaseUrl, Folder, Kind as _, OneOf, OrNone, OutputFormats, Prefix, Switch,
+    Threads, Whole,
 };
 use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
@@ -76,6 +77,8 @@ settings! {
         fallback_max_fetches: usize = "32", Whole(1..=10_000);
         /// How long an image that the fallback does not have is taken as missing without asking again.
         fallback_missing_ttl: Duration = "10s", Time(0..=24 * HOUR);
+        /// The statuses by which the fallback says that it does not have an image.
+        fallback_missing_statuses: Vec<StatusCode> = "404,410", Statuses;
         /// Whether the fallback's name may lead to an address that is not public, such as that of a container.
         fallback_allow_private: bool = "false", Switch;
         /// The User-Agent sent to the fallback.

@@ -96,13 +96,13 @@ impl Failure {
     }
 
     /// Tells the operator what the client is not told.
-    pub(super) fn log(&self, path: &str) {
+    pub(super) fn log(&self, path: &str, setting: Option<&str>) {
         let status = self.status();
         // Where there is too much to do, a line for each refusal would be more of it.
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            tracing::debug!(path, "{self}");
+            tracing::debug!(path, setting, "{self}");
         } else if status.is_server_error() || status == StatusCode::FORBIDDEN {
-            tracing::warn!(path, error = ?self, "{self}");
+            tracing::warn!(path, error = ?self, setting, "{self}");
         }
     }
 
@@ -216,7 +216,7 @@ fn source_kind(error: &SourceError) -> DenialKind {
     match error {
         SourceError::NotFound => DenialKind::NotFound,
         SourceError::NotAnImage => DenialKind::NotAnImage,
-        SourceError::Changed | SourceError::OutOfDescriptors => DenialKind::Busy,
+        SourceError::Changed | SourceError::Superseded { .. } | SourceError::OutOfDescriptors => DenialKind::Busy,
         SourceError::Forbidden { .. } => DenialKind::Forbidden,
         SourceError::Io { .. } => DenialKind::Ours,
         SourceError::Upstream(UpstreamError::Timeout { .. }) => DenialKind::Late,

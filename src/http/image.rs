@@ -73,7 +73,7 @@ where
 
 fn fail(door: &Door, head: &Parts, failure: Failure, manner: Manner<'_>, mut report: Report) -> Response {
     report.outcome = failure.outcome();
-    failure.log(head.uri.path());
+    failure.log(head.uri.path(), (door.settings.advice)(&failure));
     let is_settling = failure.is_about_content() && is_unsettled(&report);
     let usual = door.settings.error_cache_control.as_ref();
     let cache_control = if is_settling { Some(&NO_STORE) } else { usual };

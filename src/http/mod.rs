@@ -71,6 +71,8 @@ pub struct ReplySettings {
     pub cors: Option<Cors>,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
+    /// Which setting the log names beside a failure.
+    pub advice: fn(&Failure) -> Option<&'static str>,
 }
 
 /// Answers one request, whatever it is. Its body is read where the dialect asks for one.

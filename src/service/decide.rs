@@ -1,6 +1,6 @@
 //! Finds the originals that a request names, and decides what becomes of them. Nothing is made.
 
-use super::{Enclosure, Service, ServiceError, Validators};
+use super::{Arrived, Enclosure, Service, ServiceError, Validators};
 use crate::pipeline;
 use crate::report::Report;
 use crate::request::{EntityTag, Facts, Identity, ImageRequest, Recipe, Reference};
@@ -40,9 +40,10 @@ impl Service {
         &self,
         request: &ImageRequest,
         enclosure: Enclosure,
+        arrived: &Arrived,
         report: &mut Report,
     ) -> Result<Decided, ServiceError> {
-        let original = self.find(&request.original, enclosure).await?;
+        let original = self.find(&request.original, enclosure, arrived).await?;
         report.origin = Some(original.origin);
         report.modified = original.modified;
         let identity = Identity { reference: request.original.clone(), stamp: original.stamp };
@@ -52,7 +53,7 @@ impl Service {
         let picture = self.with_facts(identity, original).await?;
         let mut others = Vec::new();
         for reference in request.wish.others() {
-            let original = self.find(reference, Enclosure::default()).await?;
+            let original = self.find(reference, Enclosure::default(), arrived).await?;
             let identity = Identity { reference: reference.clone(), stamp: original.stamp };
             others.push(self.with_facts(identity, original).await?);
         }
@@ -71,9 +72,17 @@ impl Service {
         Ok(Decided { validators, work })
     }
 
-    async fn find(&self, reference: &Reference, enclosure: Enclosure) -> Result<Original, SourceError> {
+    async fn find(
+        &self,
+        reference: &Reference,
+        enclosure: Enclosure,
+        arrived: &Arrived,
+    ) -> Result<Original, SourceError> {
         if let (Reference::Body, Some(bytes)) = (reference, enclosure.0) {
             return Ok(Original::given(bytes));
+        }
+        if let Some(original) = arrived.get(reference) {
+            return Ok(original);
         }
         for source in &self.sources {
             match source.find(reference).await {

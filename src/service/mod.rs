@@ -16,8 +16,8 @@ use crate::cache::ResultCache;
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
-use crate::request::{EntityTag, Facts, Identity, ImageRequest, OutputPolicy, RecipeError};
-use crate::source::{Source, SourceError};
+use crate::request::{EntityTag, Facts, Identity, ImagePath, ImageRequest, OutputPolicy, RecipeError, Reference};
+use crate::source::{Original, Source, SourceError};
 use crate::workers::Workers;
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
@@ -25,6 +25,9 @@ const REMEMBERED_FACTS: usize = 20_000;
 /// Renditions of which it is remembered what came of them: for requests that want no body, and so that an original that
 /// cannot be decoded is not decoded again and again.
 const REMEMBERED_RESULTS: usize = 20_000;
+/// How often one request is decided, where another version comes than the one that it was decided for. The second time
+/// its bytes are at hand; a third is for those who then shared the making of one who had yet to fetch them.
+const MAX_DECISIONS: usize = 3;
 
 /// Answers requests for images.
 pub struct Service {
@@ -61,6 +64,10 @@ pub struct Validators {
 #[derive(Debug, Clone, Default)]
 pub struct Enclosure(pub Option<Bytes>);
 
+/// Originals that came in place of those that were found: what is decided anew is decided for them.
+#[derive(Default)]
+struct Arrived(Vec<(ImagePath, Original)>);
+
 /// Why nothing goes out.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
@@ -82,6 +89,18 @@ pub trait Gate: Sync {
 impl From<SourceError> for ServiceError {
     fn from(error: SourceError) -> Self {
         Self::Render(error.into())
+    }
+}
+
+impl Arrived {
+    fn put(&mut self, path: ImagePath, original: Original) {
+        self.0.retain(|(known, _)| *known != path);
+        self.0.push((path, original));
+    }
+
+    fn get(&self, reference: &Reference) -> Option<Original> {
+        let Reference::Path(path) = reference else { return None };
+        self.0.iter().find(|(known, _)| known == path).map(|(_, original)| original.clone())
     }
 }
 
@@ -123,24 +142,30 @@ impl Service {
         report: &mut Report,
         gate: &G,
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
-        match self.try_answer(request, enclosure.clone(), extent, report, gate).await {
-            // Everything was decided for another version than the one that came: decide anew, once.
-            Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {
-                self.try_answer(request, enclosure, extent, report, gate).await
+        let mut arrived = Arrived::default();
+        for _ in 1..MAX_DECISIONS {
+            match self.try_answer(request, enclosure.clone(), &arrived, extent, report, gate).await {
+                // Everything was decided for another version than the one that came: decide anew, for that one.
+                Err(ServiceError::Render(RenderError::Source(SourceError::Superseded { path, by }))) => {
+                    arrived.put(path, *by);
+                }
+                Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {}
+                answered => return answered,
             }
-            answered => answered,
         }
+        self.try_answer(request, enclosure, &arrived, extent, report, gate).await
     }
 
     async fn try_answer<G: Gate>(
         &self,
         request: &ImageRequest,
         enclosure: Enclosure,
+        arrived: &Arrived,
         extent: Extent,
         report: &mut Report,
         gate: &G,
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
-        let decided = self.decide(request, enclosure, report).await?;
+        let decided = self.decide(request, enclosure, arrived, report).await?;
         let validators = decided.validators;
         let reply = match gate.at_validators(&validators) {
             Some(verdict) => {

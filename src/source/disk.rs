@@ -95,7 +95,7 @@ impl Disk {
             }
         };
         let (stamp, modified) = (file.version().stamp(), file.version().modified());
-        Ok(Original::found(Origin::Disk, stamp, modified, Box::new(file)))
+        Ok(Original::found(Origin::Disk, stamp, modified, file))
     }
 }
 

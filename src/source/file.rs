@@ -177,13 +177,13 @@ impl LocalFile {
     }
 }
 
-impl Content for Arc<LocalFile> {
-    fn stream(self: Box<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
-        Box::pin(LocalFile::stream(*self))
+impl Content for LocalFile {
+    fn stream(self: Arc<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
+        Box::pin(LocalFile::stream(self))
     }
 
-    fn material(self: Box<Self>) -> BoxFuture<'static, Result<Material, SourceError>> {
-        Box::pin(async move { Ok(Material::File(*self)) })
+    fn material(self: Arc<Self>) -> BoxFuture<'static, Result<Material, SourceError>> {
+        Box::pin(async move { Ok(Material::File(self)) })
     }
 }
 

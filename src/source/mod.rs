@@ -6,6 +6,7 @@ mod file;
 mod untouched;
 mod upstream;
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,10 +19,10 @@ use twox_hash::XxHash3_128;
 pub use disk::Disk;
 pub use file::LocalFile;
 pub use untouched::{Chunks, Untouched};
-pub use upstream::{Timeouts, Upstream, UpstreamSettings};
+pub use upstream::{NotPublic, Timeouts, Upstream, UpstreamSettings};
 
 use crate::report::Origin;
-use crate::request::{Reference, Stamp};
+use crate::request::{ImagePath, Reference, Stamp};
 use crate::seats::NoSeat;
 
 /// Finds originals.
@@ -40,6 +41,7 @@ pub trait Source: Send + Sync {
 }
 
 /// An original that was found.
+#[derive(Clone)]
 pub struct Original {
     pub origin: Origin,
     pub stamp: Stamp,
@@ -49,15 +51,16 @@ pub struct Original {
 }
 
 /// The bytes of an original, as far as they were looked at.
+#[derive(Clone)]
 enum Held {
-    Unread(Box<dyn Content>),
+    Unread(Arc<dyn Content>),
     Open(Material),
 }
 
 /// The bytes of an original, on demand.
-trait Content: Send {
-    fn stream(self: Box<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>>;
-    fn material(self: Box<Self>) -> BoxFuture<'static, Result<Material, SourceError>>;
+trait Content: Send + Sync {
+    fn stream(self: Arc<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>>;
+    fn material(self: Arc<Self>) -> BoxFuture<'static, Result<Material, SourceError>>;
 }
 
 /// An original to work on.
@@ -68,7 +71,7 @@ pub enum Material {
 }
 
 impl Original {
-    fn found(origin: Origin, stamp: Stamp, modified: Option<SystemTime>, content: Box<dyn Content>) -> Self {
+    fn found(origin: Origin, stamp: Stamp, modified: Option<SystemTime>, content: Arc<dyn Content>) -> Self {
         Self { origin, stamp, modified, held: Held::Unread(content) }
     }
 
@@ -114,6 +117,13 @@ impl Original {
     }
 }
 
+impl fmt::Debug for Original {
+    /// Which one it is; its bytes need not be there yet.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Original").field(&self.stamp).finish()
+    }
+}
+
 impl Material {
     /// Length in bytes.
     pub fn length(&self) -> u64 {
@@ -149,6 +159,9 @@ pub enum SourceError {
     /// Asked for again, it has another identity.
     #[error("the image changed while it was read, try again")]
     Changed,
+    /// The same, where the version that came is at hand: nothing need be asked for again.
+    #[error("the image changed while it was read, try again")]
+    Superseded { path: ImagePath, by: Box<Original> },
     #[error("expected an image, got a file that is none by its bytes")]
     NotAnImage,
     #[error(transparent)]
@@ -159,14 +172,18 @@ pub enum SourceError {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum UpstreamError {
     #[error("upstream did not answer in time")]
-    Timeout { setting: &'static str },
+    Timeout { step: Step },
     #[error("upstream could not be reached")]
     Unreachable { cause: String },
+    /// Its name leads to addresses that are not public, and that is not allowed.
+    #[error("upstream could not be reached")]
+    NotPublic { refusal: NotPublic },
     /// For a redirect that is not followed, with the origin that it leads to.
     #[error("upstream answered with status {status}")]
     Status { status: u16, leads_to: Option<String> },
     #[error("upstream sent more than {limit} bytes")]
     TooLarge { limit: u64 },
+    /// Neither the bytes nor what a listed gzip unpacks to are an image.
     #[error("upstream sent the image in an encoding that was not asked for")]
     Encoded { encoding: String },
     #[error("upstream sent something that is no image by its bytes")]
@@ -179,6 +196,13 @@ impl From<NoSeat> for SourceError {
     fn from(_: NoSeat) -> Self {
         Self::Upstream(UpstreamError::Busy)
     }
+}
+
+/// What an upstream was given too little time for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Connecting,
+    Answering,
 }
 
 impl SourceError {

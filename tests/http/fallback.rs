@@ -29,6 +29,23 @@ fn base_and_path_are_joined_with_one_slash() {
 }
 
 #[test]
+fn a_plus_is_asked_for_as_one_and_not_as_a_space() {
+    let upstream = Upstream::of(plain(PINK));
+    let server = serve(&upstream, "/in+out");
+    // Object stores read a plus in a path as a space.
+    for target in ["/a+b.png", "/a%2Bb.png", "/a%2bb.png?size=10"] {
+        assert_eq!(server.get(target).status, 200, "{target}");
+    }
+    assert_eq!(server.get("/a%20b/%252B.png").status, 200);
+    let (plus, other) = ("/in+out/a%2Bb.png", "/in+out/a%20b/%252B.png");
+    let targets = upstream.targets();
+    assert_eq!(
+        (&targets[..2], &targets[targets.len() - 1]),
+        (&[plus.to_owned(), plus.to_owned()][..], &other.to_owned())
+    );
+}
+
+#[test]
 fn the_path_is_encoded_again_and_the_query_stays_here() {
     let upstream = Upstream::of(plain(PINK));
     let server = serve(&upstream, "/in");

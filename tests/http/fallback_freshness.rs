@@ -1,7 +1,8 @@
 //! Results from the fallback are cached like others, and not forever: the other server decides, or a time to live.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use crate::client::Answer;
 use crate::pictures::{decoded, original, plain};
@@ -157,6 +158,52 @@ fn an_original_that_changes_before_its_time_is_still_rendered() {
     // What was remembered of the old picture says nothing about the new one, which has another shape.
     is_old.store(false, Ordering::SeqCst);
     assert_eq!(dimensions("/a.png?size=30"), (30, 20));
+}
+
+/// As from back ends whose tags hold an inode, or that make them anew.
+#[test]
+fn an_answer_with_another_tag_each_time_is_the_newest_version_and_is_fetched_once() {
+    let count = AtomicUsize::new(0);
+    let upstream = Upstream::start(move |_| {
+        let tag = format!("\"{}\"", count.fetch_add(1, Ordering::SeqCst));
+        Reply::image(&plain(OLD), &[("Cache-Control", "max-age=600"), ("ETag", &tag)])
+    });
+    for cache in ["true", "false"] {
+        let variables = [("IMAGE_PROXY_FALLBACK_IMAGE_URL", &*upstream.url("")), ("IMAGE_PROXY_ENABLE_CACHE", cache)];
+        let server = Place::new().serve(&variables);
+        for target in ["/a.png", "/a.png", "/a.png?size=10", "/a.png", "/a.png?size=20", "/a.png?size=30", "/a.png"] {
+            let before = upstream.asked().len();
+            let answer = server.get(target);
+            assert_eq!((answer.status, colour(&answer)), (200, OLD), "{target}: {}", answer.text());
+            assert_eq!(upstream.asked().len() - before, 1, "{target}");
+        }
+    }
+}
+
+#[test]
+fn back_ends_with_versions_of_their_own_are_both_right() {
+    let count = AtomicUsize::new(0);
+    let pictures = [(plain(OLD), "\"old\""), (original("cat.png"), "\"new\"")];
+    let upstream = Upstream::start(move |_| {
+        // One after the other, and now and then the same twice.
+        let (picture, tag) = &pictures[count.fetch_add(1, Ordering::SeqCst) % 3 % 2];
+        Reply::image(picture, &[("Cache-Control", "max-age=600"), ("ETag", tag)])
+    });
+    let server = Place::new().serve(&[("IMAGE_PROXY_FALLBACK_IMAGE_URL", &upstream.url(""))]);
+    thread::scope(|scope| {
+        for worker in 0..4 {
+            let server = &server;
+            scope.spawn(move || {
+                for turn in 0..25 {
+                    let target = ["/a.png", "/a.png?size=32"][(worker + turn) % 2];
+                    let answer = server.get(target);
+                    assert_eq!(answer.status, 200, "{target}: {}", answer.text());
+                    let shape = decoded(&answer.body).dimensions();
+                    assert!([(64, 48), (90, 60), (32, 24), (32, 21)].contains(&shape), "{target}: {shape:?}");
+                }
+            });
+        }
+    });
 }
 
 #[test]

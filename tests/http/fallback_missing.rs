@@ -26,6 +26,20 @@ fn what_is_missing_is_asked_for_once() {
 }
 
 #[test]
+fn the_statuses_that_mean_missing_can_be_set() {
+    let upstream = Upstream::start(|asked| match asked.target.as_str() {
+        "/a.png" => Reply::status("403 Forbidden"),
+        _ => Reply::status("404 Not Found"),
+    });
+    let listed = [("IMAGE_PROXY_FALLBACK_MISSING_STATUSES", "403, 404")];
+    assert_eq!(ask_thrice(&upstream, &listed), ([404; 3], 1));
+    let server = serve(&upstream, &[("IMAGE_PROXY_FALLBACK_MISSING_STATUSES", "403")]);
+    assert_eq!(["/a.png", "/b.png"].map(|target| server.get(target).status), [404, 502]);
+    // Whoever sees the failure is told of the setting.
+    assert!(server.log_line("status 404").contains("IMAGE_PROXY_FALLBACK_MISSING_STATUSES"));
+}
+
+#[test]
 fn how_long_it_is_missing_can_be_set() {
     let upstream = Upstream::start(|_| Reply::status("404 Not Found"));
     assert_eq!(ask_thrice(&upstream, &[("IMAGE_PROXY_FALLBACK_MISSING_TTL", "1h")]), ([404; 3], 1));

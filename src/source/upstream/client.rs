@@ -1,6 +1,7 @@
 //! The HTTP client: what the upstream is asked, and what became of the asking.
 
-use std::error::Error as _;
+use std::error::Error;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::Url;
 
-use super::guard::Guard;
+use super::guard::{Guard, NotPublic};
 use crate::request::ImagePath;
-use crate::source::UpstreamError;
+use crate::source::{Step, UpstreamError};
 
 /// Redirects followed for one original, all within the origin of the base.
 const MAX_REDIRECTS: usize = 3;
@@ -89,30 +90,36 @@ impl UpstreamClient {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path.components());
         }
+        // A URL may hold a plus as it is, but object stores read one as a space. That in the base is the operator's.
+        if path.as_str().contains('+')
+            && let Some((base, appended)) = url.path().split_at_checked(self.base.path().len())
+        {
+            let encoded = format!("{base}{}", appended.replace('+', "%2B"));
+            url.set_path(&encoded);
+        }
         url
     }
 }
 
 pub(super) fn transport_error(error: &reqwest::Error) -> UpstreamError {
     match (error.is_timeout(), error.is_connect()) {
-        (true, true) => UpstreamError::Timeout { setting: "IMAGE_PROXY_FALLBACK_CONNECT_TIMEOUT" },
-        (true, false) => UpstreamError::Timeout {
-            setting: "IMAGE_PROXY_FALLBACK_READ_TIMEOUT or IMAGE_PROXY_FALLBACK_IMAGE_TIMEOUT",
+        (true, true) => UpstreamError::Timeout { step: Step::Connecting },
+        (true, false) => UpstreamError::Timeout { step: Step::Answering },
+        _ => match causes(error).find_map(|cause| cause.downcast_ref::<NotPublic>()) {
+            Some(refusal) => UpstreamError::NotPublic { refusal: refusal.clone() },
+            None => UpstreamError::Unreachable { cause: chain(error) },
         },
-        _ => UpstreamError::Unreachable { cause: chain(error) },
     }
 }
 
 /// An error with all its causes, for the log.
 fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// An error, what caused it, what caused that, and so on.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
 }
 
 #[cfg(test)]
@@ -138,16 +145,24 @@ mod tests {
         assert_eq!(url("http://a.example", "b.jpg"), "http://a.example/b.jpg");
         assert_eq!(url("http://a.example/x/", "b c/é%.jpg"), "http://a.example/x/b%20c/%C3%A9%25.jpg");
         assert_eq!(url("http://a.example/x", "?#.jpg"), "http://a.example/x/%3F%23.jpg");
+        assert_eq!(url("http://a.example/x+y/", "a+b/%2B+.jpg"), "http://a.example/x+y/a%2Bb/%252B%2B.jpg");
+    }
+
+    fn decoded(segment: &str) -> String {
+        percent_encoding::percent_decode_str(segment).decode_utf8().unwrap().into_owned()
     }
 
     proptest! {
         #[test]
-        fn no_path_leaves_the_base(path in "[a-z/:@?#%&;=. \\\\é-]{1,30}") {
+        fn no_path_leaves_the_base(path in "[a-z/:@?#%&;=. \\\\é+-]{1,30}") {
             if let Ok(path) = ImagePath::from_decoded(&path) {
                 let url = client("http://base.example:81/in/").url(&path);
                 prop_assert_eq!(url.origin().ascii_serialization(), "http://base.example:81");
                 prop_assert!(url.path().starts_with("/in/"));
                 prop_assert_eq!(url.query(), None);
+                prop_assert!(!url.path().contains('+'));
+                let asked: Vec<_> = url.path_segments().into_iter().flatten().skip(1).map(decoded).collect();
+                prop_assert_eq!(asked.join("/"), path.as_str());
             }
         }
     }

@@ -7,6 +7,7 @@ use twox_hash::XxHash3_128;
 use url::Url;
 
 use super::client::transport_error;
+use super::unpack::Intake;
 use crate::request::Stamp;
 use crate::seats::Seat;
 use crate::source::UpstreamError;
@@ -61,11 +62,6 @@ fn check(response: &Response, max_bytes: u64) -> Result<(), UpstreamError> {
     if status != StatusCode::OK {
         return Err(UpstreamError::Status { status: status.as_u16(), leads_to: target(response) });
     }
-    // What the client can unpack comes without this header.
-    let encodings = response.headers().get_all(header::CONTENT_ENCODING).iter();
-    if let Some(encoding) = encodings.filter_map(|value| value.to_str().ok()).find(|value| *value != "identity") {
-        return Err(UpstreamError::Encoded { encoding: encoding.to_owned() });
-    }
     if response.content_length().is_some_and(|length| length > max_bytes) {
         return Err(UpstreamError::TooLarge { limit: max_bytes });
     }
@@ -91,19 +87,9 @@ fn stamp(headers: &HeaderMap) -> Option<Stamp> {
 
 /// Reads no further than the limit, whatever was declared, and never takes more memory than that.
 async fn read(mut response: Response, seat: Seat, max_bytes: u64) -> Result<Bytes, UpstreamError> {
-    let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-    let declared = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(declared.unwrap_or_default().min(limit));
+    let mut intake = Intake::new(response.headers(), response.content_length(), max_bytes);
     while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error))? {
-        let length = body.len() + chunk.len();
-        if length > limit {
-            return Err(UpstreamError::TooLarge { limit: max_bytes });
-        }
-        if length > body.capacity() {
-            let roomier = length.max(body.capacity().saturating_mul(2)).min(limit);
-            body.reserve_exact(roomier - body.len());
-        }
-        body.extend_from_slice(&chunk);
+        intake = intake.take(&chunk)?;
     }
-    Ok(seat.hold(body))
+    Ok(seat.hold(intake.end()?))
 }

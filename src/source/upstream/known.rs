@@ -2,10 +2,14 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, WeakShared};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::Body;
 use crate::memo::Memo;
 use crate::request::{ImagePath, Stamp};
+use crate::source::SourceError;
 
 /// Originals whose identity is remembered.
 const REMEMBERED_ORIGINALS: usize = 10_000;
@@ -24,13 +28,18 @@ pub(super) struct Ledger {
 }
 
 /// One version of an original.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Known {
     pub stamp: Stamp,
     etag: Option<HeaderValue>,
     last_modified: Option<HeaderValue>,
     fresh_until: Instant,
+    /// Its bytes, for as long as anybody holds them who has not read them yet.
+    body: Option<WeakBody>,
 }
+
+/// Bytes that are there for as long as somebody else wants them.
+pub(super) type WeakBody = WeakShared<BoxFuture<'static, Result<Bytes, SourceError>>>;
 
 /// What the ledger says about an original.
 pub(super) enum Entry {
@@ -56,9 +65,9 @@ impl Ledger {
     }
 
     /// Remembers the version that an answer with these headers is of.
-    pub(super) fn learn(&self, path: &ImagePath, stamp: Stamp, headers: &HeaderMap) -> Known {
+    pub(super) fn learn(&self, path: &ImagePath, stamp: Stamp, headers: &HeaderMap, body: Option<WeakBody>) -> Known {
         let [etag, last_modified] = [header::ETAG, header::LAST_MODIFIED].map(|name| headers.get(name).cloned());
-        let known = Known { stamp, etag, last_modified, fresh_until: self.fresh_until(headers) };
+        let known = Known { stamp, etag, last_modified, fresh_until: self.fresh_until(headers), body };
         self.known.put(path.clone(), known.clone());
         if self.missing_until.get(path).is_some() {
             self.missing_until.put(path.clone(), Instant::now());
@@ -96,6 +105,12 @@ impl Known {
         by_tag.or(by_date).into_iter()
     }
 
+    /// The bytes that somebody else has fetched or is fetching. What has failed is not handed on: each who took it over
+    /// would keep it for the next.
+    pub(super) fn body_at_hand(&self) -> Option<Body> {
+        self.body.as_ref()?.upgrade().filter(|body| !matches!(body.peek(), Some(Err(_))))
+    }
+
     /// When the original was last changed, where the upstream says so.
     pub(super) fn modified(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.last_modified.as_ref()?.to_str().ok()?).ok()
@@ -115,6 +130,10 @@ fn time_to_live(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn headers(cache_control: &'static str) -> HeaderMap {
@@ -130,6 +149,22 @@ mod tests {
         assert_eq!(lifetime("public"), None);
     }
 
+    #[tokio::test]
+    async fn bytes_are_at_hand_while_somebody_holds_them_and_never_a_failure() {
+        let ledger = Ledger::new(Duration::ZERO, Duration::ZERO);
+        let path = ImagePath::from_decoded("a.png").unwrap();
+        for (outcome, is_handed_on) in [(Ok(Bytes::from_static(b"GIF")), true), (Err(SourceError::NotAnImage), false)] {
+            let body: Body = ready(outcome).boxed().shared();
+            let known = ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"), body.downgrade());
+            assert!(known.body_at_hand().is_some(), "nobody knows yet what comes");
+            let held = body.clone();
+            let _ = body.await;
+            assert_eq!(known.body_at_hand().is_some(), is_handed_on);
+            drop(held);
+            assert!(known.body_at_hand().is_none());
+        }
+    }
+
     #[test]
     fn a_missing_original_is_missing_until_it_is_found_again() {
         let ledger = Ledger::new(Duration::ZERO, Duration::from_secs(3600));
@@ -139,11 +174,11 @@ mod tests {
         ledger.miss(&path, &headers("public"));
         assert!(is_missing());
         // As where it was being fetched when it was missed.
-        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"));
+        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"), None);
         assert!(!is_missing());
         ledger.miss(&path, &headers("max-age=0"));
         assert!(!is_missing());
-        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("max-age=60"));
+        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("max-age=60"), None);
         ledger.miss(&path, &headers("public"));
         assert!(is_missing());
     }

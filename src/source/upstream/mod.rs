@@ -6,12 +6,14 @@ mod client;
 mod fetched;
 mod guard;
 mod known;
+mod unpack;
 
 use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, StatusCode};
 use reqwest::Response;
@@ -21,6 +23,7 @@ pub use self::client::Timeouts;
 use self::client::UpstreamClient;
 use self::fetched::Fetched;
 use self::guard::Guard;
+pub use self::guard::NotPublic;
 use self::known::{Entry, Known, Ledger};
 use super::{Content, Material, Original, Source, SourceError, Untouched, UpstreamError};
 use crate::flights::{Flight, Flights};
@@ -42,6 +45,8 @@ pub struct UpstreamSettings {
     pub time_to_live: Duration,
     /// How long a missing original is taken as missing.
     pub missing_time_to_live: Duration,
+    /// The statuses that say that an original is missing.
+    pub missing_statuses: Vec<StatusCode>,
     /// Whether the name in the base may lead to addresses that are not public.
     pub allow_private: bool,
     pub user_agent: HeaderValue,
@@ -60,13 +65,15 @@ struct Shared {
     ledger: Ledger,
     /// Questions which version there is.
     questions: Flights<ImagePath, Result<Answer, SourceError>>,
-    /// Bodies of versions that are known.
-    bodies: Flights<(ImagePath, Stamp), Result<Bytes, SourceError>>,
+    /// Fetches of versions of which all is known but their bytes.
+    fetches: Flights<(ImagePath, Stamp), Result<Bytes, SourceError>>,
+    missing_statuses: Vec<StatusCode>,
 }
 
+/// The bytes of a version whose answer has begun. Those that nobody waits for are not read.
 type Body = Flight<Result<Bytes, SourceError>>;
 
-/// What the upstream has, and its body if that is on its way already. A body that nobody waits for is not read.
+/// What the upstream has, and its body if that is on its way already.
 #[derive(Clone)]
 struct Answer {
     known: Known,
@@ -96,20 +103,25 @@ impl Upstream {
             seats: Seats::new(max_fetches, max_bytes),
             ledger: Ledger::new(settings.time_to_live, settings.missing_time_to_live),
             questions: Flights::default(),
-            bodies: Flights::default(),
+            fetches: Flights::default(),
+            missing_statuses: settings.missing_statuses,
         })))
     }
 
-    /// Warns of a base from which nothing will be fetched, because its name leads to addresses that are not public.
-    pub async fn warn_of_private_base(self) {
-        if let Err(refusal) = self.0.guard.check(&self.0.base).await {
-            tracing::warn!("IMAGE_PROXY_FALLBACK_IMAGE_URL: {refusal}");
-        }
+    /// Tells of a base from which nothing will be fetched, as far as its name can be looked up now.
+    ///
+    /// # Errors
+    /// The name leads to addresses that are not public, and that is not allowed.
+    pub async fn check_base(&self) -> Result<(), NotPublic> {
+        self.0.guard.check(&self.0.base).await
     }
 
     async fn find_remote(&self, path: &ImagePath) -> Result<Original, SourceError> {
         let known = match self.0.ledger.look_up(path) {
-            Entry::Fresh(known) => return Ok(self.original(path, &known, None)),
+            Entry::Fresh(known) => {
+                let body = known.body_at_hand();
+                return Ok(self.original(path, &known, body));
+            }
             Entry::Missing => return Err(SourceError::NotFound),
             Entry::Doubtful(known) => known,
         };
@@ -120,7 +132,7 @@ impl Upstream {
 
     fn original(&self, path: &ImagePath, known: &Known, body: Option<Body>) -> Original {
         let (stamp, modified) = (known.stamp, known.modified());
-        let content = Box::new(Remote { upstream: self.clone(), path: path.clone(), stamp, body });
+        let content = Arc::new(Remote { upstream: self.clone(), path: path.clone(), stamp, body });
         Original::found(Origin::Upstream, stamp, modified, content)
     }
 
@@ -131,25 +143,36 @@ impl Upstream {
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
             return Ok(Answer { known: self.0.ledger.renew(&path, known, response.headers()), body: None });
         }
-        let fetched = self.accept(&path, response, seat).await?;
-        let (stamp, headers) = (fetched.stamp, fetched.headers.clone());
-        // Before the ledger has it: whoever finds it there finds the body under way.
-        let body = async move { Ok(fetched.read().await?) };
-        let (body, _) = self.0.bodies.join((path.clone(), stamp), |_| body);
-        Ok(Answer { known: self.0.ledger.learn(&path, stamp, &headers), body: Some(body) })
+        Ok(self.begin(&path, self.accept(&path, response, seat).await?))
     }
 
-    /// Fetches a version of which all is known but its bytes.
+    /// Fetches a version of which all is known but its bytes. A body of another version is not thrown away: back ends
+    /// that do not agree on validators would never give the right one.
     async fn fetch(self, path: ImagePath, stamp: Stamp) -> Result<Bytes, SourceError> {
         let seat = self.0.seats.take().await?;
         let response = self.0.client.send(&path, iter::empty()).await?;
         let fetched = self.accept(&path, response, seat).await?;
-        self.0.ledger.learn(&path, fetched.stamp, &fetched.headers);
-        if fetched.stamp == stamp { Ok(fetched.read().await?) } else { Err(SourceError::Changed) }
+        let is_expected = fetched.stamp == stamp;
+        let Answer { known, body } = self.begin(&path, fetched);
+        match body {
+            Some(body) if is_expected => body.await,
+            body => {
+                let by = Box::new(self.original(&path, &known, body));
+                Err(SourceError::Superseded { path, by })
+            }
+        }
+    }
+
+    /// Remembers the version that has come, and where its body is to be had.
+    fn begin(&self, path: &ImagePath, fetched: Fetched) -> Answer {
+        let (stamp, headers) = (fetched.stamp, fetched.headers.clone());
+        let body = async move { Ok(fetched.read().await?) }.boxed().shared();
+        let known = self.0.ledger.learn(path, stamp, &headers, body.downgrade());
+        Answer { known, body: Some(body) }
     }
 
     async fn accept(&self, path: &ImagePath, response: Response, seat: Seat) -> Result<Fetched, SourceError> {
-        if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::GONE) {
+        if self.0.missing_statuses.contains(&response.status()) {
             self.0.ledger.miss(path, response.headers());
             return Err(SourceError::NotFound);
         }
@@ -169,22 +192,22 @@ impl Source for Upstream {
 }
 
 impl Remote {
-    async fn read(self: Box<Self>) -> Result<Bytes, SourceError> {
-        let Self { upstream, path, stamp, body } = *self;
-        let body = body.unwrap_or_else(|| {
-            let fetch = upstream.clone();
-            upstream.0.bodies.join((path, stamp), |(path, stamp)| fetch.fetch(path, stamp)).0
-        });
+    async fn read(&self) -> Result<Bytes, SourceError> {
+        let fetch = |(path, stamp)| self.upstream.clone().fetch(path, stamp);
+        let body = match &self.body {
+            Some(body) => body.clone(),
+            None => self.upstream.0.fetches.join((self.path.clone(), self.stamp), fetch).0,
+        };
         body.await
     }
 }
 
 impl Content for Remote {
-    fn stream(self: Box<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
+    fn stream(self: Arc<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
         Box::pin(async move { Ok(Untouched::from_memory(self.read().await?)?) })
     }
 
-    fn material(self: Box<Self>) -> BoxFuture<'static, Result<Material, SourceError>> {
+    fn material(self: Arc<Self>) -> BoxFuture<'static, Result<Material, SourceError>> {
         Box::pin(async move {
             let whole = self.read().await?;
             Format::sniff(&whole).ok_or(UpstreamError::NotAnImage)?;

@@ -1,0 +1,62 @@
+//! Which setting an operator may change to be rid of a failure: for the log, and known here because the rooms that fail
+//! know no variables.
+
+use crate::http::Failure;
+use crate::pipeline::RenderError;
+use crate::service::ServiceError;
+use crate::source::{SourceError, Step, UpstreamError};
+
+/// The variables to look at; `None` where none would help.
+pub(super) fn on(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Late => Some("IMAGE_PROXY_TIMEOUT"),
+        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Upstream(error)))) => on_upstream(error),
+        _ => None,
+    }
+}
+
+fn on_upstream(error: &UpstreamError) -> Option<&'static str> {
+    match error {
+        UpstreamError::Timeout { step: Step::Connecting } => Some("IMAGE_PROXY_FALLBACK_CONNECT_TIMEOUT"),
+        UpstreamError::Timeout { step: Step::Answering } => {
+            Some("IMAGE_PROXY_FALLBACK_READ_TIMEOUT or IMAGE_PROXY_FALLBACK_IMAGE_TIMEOUT")
+        }
+        UpstreamError::NotPublic { .. } => Some("IMAGE_PROXY_FALLBACK_ALLOW_PRIVATE=true, if that is meant"),
+        UpstreamError::TooLarge { .. } => Some("IMAGE_PROXY_FALLBACK_IMAGE_MAX_SIZE"),
+        UpstreamError::Status { status: 400..=499, .. } => {
+            Some("IMAGE_PROXY_FALLBACK_MISSING_STATUSES, if that means that there is no such image")
+        }
+        UpstreamError::Busy => Some("IMAGE_PROXY_FALLBACK_MAX_FETCHES"),
+        UpstreamError::Unreachable { .. }
+        | UpstreamError::Status { .. }
+        | UpstreamError::Encoded { .. }
+        | UpstreamError::NotAnImage => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn every_variable_that_is_named_is_one() {
+        let known: Vec<_> = config::settings().into_iter().map(|setting| setting.name).collect();
+        let status = |status| UpstreamError::Status { status, leads_to: None };
+        let upstream = [
+            UpstreamError::Timeout { step: Step::Connecting },
+            UpstreamError::Timeout { step: Step::Answering },
+            UpstreamError::TooLarge { limit: 1 },
+            UpstreamError::Busy,
+            status(403),
+        ];
+        let failures = upstream.map(|error| Failure::from(ServiceError::from(SourceError::from(error))));
+        for failure in failures.into_iter().chain([Failure::Late]) {
+            let advice = on(&failure).unwrap();
+            let mut named = advice.split([' ', ',', '=']).filter(|word| word.starts_with("IMAGE_PROXY_")).peekable();
+            assert!(named.peek().is_some(), "{advice}");
+            assert!(named.all(|name| known.iter().any(|known| known == name)), "{advice}");
+        }
+        assert_eq!(on(&ServiceError::from(SourceError::from(status(500))).into()), None);
+    }
+}
