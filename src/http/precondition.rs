@@ -1,11 +1,12 @@
 //! Conditional requests: RFC 9110, section 13.
 
 use std::cell::LazyCell;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderName};
 
+use crate::request::telling_date;
 use crate::service::Validators;
 
 /// What conditional headers say against sending an image.
@@ -20,19 +21,19 @@ pub(super) enum Verdict {
 /// Evaluates all conditions in the order of RFC 9110, section 13.2.2; `None` means that the image is to be sent.
 pub(super) fn evaluate(request: &HeaderMap, validators: &Validators) -> Option<Verdict> {
     let tag = LazyCell::new(|| validators.tag.to_string());
-    let modified = validators.modified.map(whole_seconds);
-    let is_changed_since = |name| Some(modified? > date(request, name)?);
+    let date = LazyCell::new(|| date(validators));
     if request.contains_key(IF_MATCH) {
         if !tags(request, IF_MATCH).any(|listed| listed == "*" || listed == *tag) {
             return Some(Verdict::Failed);
         }
-    } else if is_changed_since(IF_UNMODIFIED_SINCE) == Some(true) {
+    } else if asked_date(request, IF_UNMODIFIED_SINCE).is_some_and(|asked| date.is_some_and(|date| date > asked)) {
         return Some(Verdict::Failed);
     }
     let is_known = if request.contains_key(IF_NONE_MATCH) {
         tags(request, IF_NONE_MATCH).any(|listed| listed == "*" || listed.trim_start_matches("W/") == *tag)
     } else {
-        is_changed_since(IF_MODIFIED_SINCE) == Some(false)
+        // Only the very date that was sent: an original that was put back to an older one is another version, too.
+        asked_date(request, IF_MODIFIED_SINCE).is_some_and(|asked| *date == Some(asked))
     };
     is_known.then_some(Verdict::NotModified)
 }
@@ -42,8 +43,12 @@ pub(super) fn evaluate(request: &HeaderMap, validators: &Validators) -> Option<V
 pub(super) fn allows_range(request: &HeaderMap, validators: &Validators) -> bool {
     let Some(value) = request.get(IF_RANGE) else { return true };
     let is_tag = value.to_str().is_ok_and(|text| text.trim() == validators.tag.to_string());
-    let is_date = date(request, IF_RANGE).is_some_and(|date| validators.modified.map(whole_seconds) == Some(date));
-    is_tag || is_date
+    is_tag || asked_date(request, IF_RANGE).is_some_and(|asked| date(validators) == Some(asked))
+}
+
+/// When the image was last changed, where that tells versions apart.
+pub(super) fn date(validators: &Validators) -> Option<SystemTime> {
+    telling_date(validators.modified?, SystemTime::now())
 }
 
 /// The members of a list of entity tags, over all lines of the header: `*`, or tags with their quotation marks.
@@ -66,31 +71,31 @@ fn tags(request: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     })
 }
 
-fn date(request: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
+fn asked_date(request: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
     httpdate::parse_http_date(request.get(name)?.to_str().ok()?).ok()
-}
-
-/// HTTP dates have no fractions of a second.
-fn whole_seconds(time: SystemTime) -> SystemTime {
-    time.duration_since(UNIX_EPOCH).map_or(UNIX_EPOCH, |since| UNIX_EPOCH + Duration::from_secs(since.as_secs()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
     use crate::request::EntityTag;
 
-    fn validators() -> Validators {
-        let modified = UNIX_EPOCH + Duration::from_millis(1_000_000_500);
-        Validators { tag: EntityTag::of("this"), modified: Some(modified) }
+    fn validators(modified: Option<Duration>) -> Validators {
+        Validators { tag: EntityTag::of("this"), modified: modified.map(|since| UNIX_EPOCH + since) }
     }
 
-    fn verdict(headers: &[(&str, &str)]) -> Option<Verdict> {
+    fn headers(headers: &[(&str, &str)]) -> HeaderMap {
         let mut request = HeaderMap::new();
         for (name, value) in headers {
             request.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
-        evaluate(&request, &validators())
+        request
+    }
+
+    fn verdict(lines: &[(&str, &str)]) -> Option<Verdict> {
+        evaluate(&headers(lines), &validators(Some(Duration::from_millis(1_000_000_500))))
     }
 
     fn at(seconds: u64) -> String {
@@ -113,8 +118,23 @@ mod tests {
     fn dates_count_where_there_is_no_tag() {
         assert_eq!(verdict(&[("if-modified-since", &at(1_000_000))]), Some(Verdict::NotModified));
         assert_eq!(verdict(&[("if-modified-since", &at(999_999))]), None);
+        // The original was put back to an older one.
+        assert_eq!(verdict(&[("if-modified-since", &at(1_000_001))]), None);
         assert_eq!(verdict(&[("if-modified-since", "yesterday")]), None);
         assert_eq!(verdict(&[("if-none-match", "\"x\""), ("if-modified-since", &at(1_000_000))]), None);
+    }
+
+    #[test]
+    fn a_date_that_says_nothing_answers_nothing() {
+        for modified in [None, Some(Duration::ZERO), Some(Duration::from_secs(1))] {
+            let date = at(modified.unwrap_or_default().as_secs());
+            for (name, value) in [("if-modified-since", &date), ("if-unmodified-since", &date)] {
+                assert_eq!(evaluate(&headers(&[(name, value)]), &validators(modified)), None, "{name} {modified:?}");
+            }
+            assert!(!allows_range(&headers(&[("if-range", &date)]), &validators(modified)), "{modified:?}");
+        }
+        let modified = Some(Duration::from_secs(1_000_000));
+        assert!(allows_range(&headers(&[("if-range", &at(1_000_000))]), &validators(modified)));
     }
 
     #[test]

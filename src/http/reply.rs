@@ -1,7 +1,6 @@
 //! Successful answers: whole, in parts, or spared.
 
 use std::ops::Range;
-use std::time::UNIX_EPOCH;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -87,9 +86,8 @@ impl Head<'_> {
         if let Ok(tag) = HeaderValue::try_from(self.validators.tag.to_string()) {
             headers.insert(ETAG, tag);
         }
-        // Dates before 1970 have no form in HTTP.
-        if let Some(modified) = self.validators.modified.filter(|modified| *modified >= UNIX_EPOCH)
-            && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(modified))
+        if let Some(date) = precondition::date(self.validators)
+            && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(date))
         {
             headers.insert(LAST_MODIFIED, date);
         }

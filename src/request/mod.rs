@@ -2,6 +2,7 @@
 //! This room must not know HTTP, files, pixels or settings: it is pure and does no I/O.
 
 mod background;
+mod date;
 mod denial;
 mod edit;
 mod identity;
@@ -23,6 +24,7 @@ pub use codec::{
     Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
     OutputFormat, Quality,
 };
+pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Bounds, Course, Edit, Other, Shape, Sigma, TrimWish};
 pub use identity::Identity;

@@ -61,12 +61,9 @@ impl Service {
         let Some(recipe) = Recipe::new(&request.wish, &picture.facts, &known, &self.policy)? else {
             return Ok(Decided::untouched(&picture.identity, picture.original));
         };
-        let found = || [&picture].into_iter().chain(&others);
-        let identities: Vec<_> = found().map(|found| found.identity.clone()).collect();
+        let identities: Vec<_> = [&picture].into_iter().chain(&others).map(|found| found.identity.clone()).collect();
         let key = recipe.key(&identities, self.codecs.settings_digest());
-        // The youngest of all, and unknown where one is.
-        let modified = found().map(|found| found.original.modified).reduce(|one, other| Some(one?.max(other?)));
-        let validators = Validators { tag: EntityTag::of(&key), modified: modified.flatten() };
+        let validators = Validators { tag: EntityTag::of(&key), modified: None };
         let is_single = request.original == Reference::Body;
         let work = Work::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));
         Ok(Decided { validators, work })

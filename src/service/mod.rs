@@ -56,7 +56,8 @@ struct Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validators {
     pub tag: EntityTag,
-    /// When the youngest original was last changed, where all sources know.
+    /// When an untouched original was last changed, where its source knows. A rendition has no such time: other settings
+    /// make another one of the same original.
     pub modified: Option<SystemTime>,
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use crate::client::Answer;
 use crate::pictures::{decoded, original, plain};
@@ -158,6 +159,27 @@ fn an_original_that_changes_before_its_time_is_still_rendered() {
     // What was remembered of the old picture says nothing about the new one, which has another shape.
     is_old.store(false, Ordering::SeqCst);
     assert_eq!(dimensions("/a.png?size=30"), (30, 20));
+}
+
+#[test]
+fn a_date_that_cannot_tell_versions_apart_is_not_asked_by() {
+    let ahead = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(24 * 60 * 60));
+    for date in ["Thu, 01 Jan 1970 00:00:01 GMT".to_owned(), ahead] {
+        let colour = Arc::new(Mutex::new(OLD));
+        let (current, sent) = (Arc::clone(&colour), date.clone());
+        let upstream = Upstream::start(move |asked| {
+            let headers = [("Cache-Control", "max-age=0"), ("Last-Modified", &*sent)];
+            match asked.header("if-modified-since") {
+                Some(_) => Reply::with("304 Not Modified", &headers, b""),
+                None => Reply::image(&plain(*current.lock().unwrap()), &headers),
+            }
+        });
+        let variables = [("IMAGE_PROXY_ENABLE_CACHE", "true"), ("IMAGE_PROXY_FALLBACK_IMAGE_URL", &*upstream.url(""))];
+        let server = Place::new().serve(&variables);
+        assert_eq!([seen(&server), seen(&server)], [miss(OLD), hit(OLD)], "{date}");
+        *colour.lock().unwrap() = NEW;
+        assert_eq!([seen(&server), seen(&server)], [miss(NEW), hit(NEW)], "{date}");
+    }
 }
 
 /// As from back ends whose tags hold an inode, or that make them anew.

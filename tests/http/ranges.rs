@@ -9,7 +9,9 @@ const PHOTO: &str = "nature/dandelion.jpg";
 
 fn serve() -> (Server, Vec<u8>) {
     let jpeg = photo(PHOTO);
-    (Place::with(&[("a.jpg", &jpeg)]).serve(&[]), jpeg)
+    let place = Place::with(&[("a.jpg", &jpeg)]);
+    place.age();
+    (place.serve(&[]), jpeg)
 }
 
 fn range(server: &Server, range: &str) -> Answer {

@@ -7,6 +7,7 @@ use twox_hash::XxHash3_128;
 use url::Url;
 
 use super::client::transport_error;
+use super::known::telling_last_modified;
 use super::unpack::Intake;
 use crate::request::Stamp;
 use crate::seats::Seat;
@@ -78,8 +79,7 @@ fn target(response: &Response) -> Option<String> {
 fn stamp(headers: &HeaderMap) -> Option<Stamp> {
     let validators = [header::ETAG, header::LAST_MODIFIED, header::CONTENT_LENGTH];
     let values = validators.map(|name| headers.get(name));
-    let [etag, last_modified, _] = values;
-    etag.or(last_modified)?;
+    headers.get(header::ETAG).or(telling_last_modified(headers))?;
     let text: Vec<u8> =
         values.iter().flat_map(|value| [value.map_or(&b""[..], |v| v.as_bytes()), b"\n"].concat()).collect();
     Some(Stamp::Response { digest: XxHash3_128::oneshot(&text) })

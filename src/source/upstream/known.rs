@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::Body;
 use crate::memo::Memo;
-use crate::request::{ImagePath, Stamp};
+use crate::request::{ImagePath, Stamp, telling_date};
 use crate::source::SourceError;
 
 /// Originals whose identity is remembered.
@@ -31,8 +31,10 @@ pub(super) struct Ledger {
 #[derive(Clone)]
 pub(super) struct Known {
     pub stamp: Stamp,
-    etag: Option<HeaderValue>,
-    last_modified: Option<HeaderValue>,
+    /// When the original was last changed, where the upstream says so.
+    pub modified: Option<SystemTime>,
+    /// What asks whether it is still the same.
+    condition: Option<(HeaderName, HeaderValue)>,
     fresh_until: Instant,
     /// Its bytes, for as long as anybody holds them who has not read them yet.
     body: Option<WeakBody>,
@@ -66,8 +68,8 @@ impl Ledger {
 
     /// Remembers the version that an answer with these headers is of.
     pub(super) fn learn(&self, path: &ImagePath, stamp: Stamp, headers: &HeaderMap, body: Option<WeakBody>) -> Known {
-        let [etag, last_modified] = [header::ETAG, header::LAST_MODIFIED].map(|name| headers.get(name).cloned());
-        let known = Known { stamp, etag, last_modified, fresh_until: self.fresh_until(headers), body };
+        let (modified, condition, fresh_until) = (modified(headers), condition(headers), self.fresh_until(headers));
+        let known = Known { stamp, modified, condition, fresh_until, body };
         self.known.put(path.clone(), known.clone());
         if self.missing_until.get(path).is_some() {
             self.missing_until.put(path.clone(), Instant::now());
@@ -98,11 +100,9 @@ impl Ledger {
 }
 
 impl Known {
-    /// The conditional headers that ask whether the original is still the same (RFC 9110, section 13.1).
-    pub(super) fn conditions(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let by_tag = self.etag.clone().map(|etag| (header::IF_NONE_MATCH, etag));
-        let by_date = self.last_modified.clone().map(|date| (header::IF_MODIFIED_SINCE, date));
-        by_tag.or(by_date).into_iter()
+    /// The conditional header that asks whether the original is still the same (RFC 9110, section 13.1).
+    pub(super) fn condition(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.condition.clone()
     }
 
     /// The bytes that somebody else has fetched or is fetching. What has failed is not handed on: each who took it over
@@ -110,11 +110,21 @@ impl Known {
     pub(super) fn body_at_hand(&self) -> Option<Body> {
         self.body.as_ref()?.upgrade().filter(|body| !matches!(body.peek(), Some(Err(_))))
     }
+}
 
-    /// When the original was last changed, where the upstream says so.
-    pub(super) fn modified(&self) -> Option<SystemTime> {
-        httpdate::parse_http_date(self.last_modified.as_ref()?.to_str().ok()?).ok()
-    }
+fn modified(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(header::LAST_MODIFIED)?.to_str().ok()?).ok()
+}
+
+/// The date of an answer, where it tells this version from every other.
+pub(super) fn telling_last_modified(headers: &HeaderMap) -> Option<&HeaderValue> {
+    telling_date(modified(headers)?, SystemTime::now())?;
+    headers.get(header::LAST_MODIFIED)
+}
+
+fn condition(headers: &HeaderMap) -> Option<(HeaderName, HeaderValue)> {
+    let by_tag = headers.get(header::ETAG).map(|tag| (header::IF_NONE_MATCH, tag.clone()));
+    by_tag.or_else(|| Some((header::IF_MODIFIED_SINCE, telling_last_modified(headers)?.clone())))
 }
 
 /// The upstream's own `max-age` (RFC 9111, section 5.2.2); zero where it forbids reuse without asking.

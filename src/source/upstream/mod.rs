@@ -131,7 +131,7 @@ impl Upstream {
     }
 
     fn original(&self, path: &ImagePath, known: &Known, body: Option<Body>) -> Original {
-        let (stamp, modified) = (known.stamp, known.modified());
+        let (stamp, modified) = (known.stamp, known.modified);
         let content = Arc::new(Remote { upstream: self.clone(), path: path.clone(), stamp, body });
         Original::found(Origin::Upstream, stamp, modified, content)
     }
@@ -139,7 +139,7 @@ impl Upstream {
     /// Asks which version there is, conditionally where one is known.
     async fn ask(self, path: ImagePath, known: Option<Known>) -> Result<Answer, SourceError> {
         let seat = self.0.seats.take().await?;
-        let response = self.0.client.send(&path, known.iter().flat_map(Known::conditions)).await?;
+        let response = self.0.client.send(&path, known.as_ref().and_then(Known::condition)).await?;
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
             return Ok(Answer { known: self.0.ledger.renew(&path, known, response.headers()), body: None });
         }
