@@ -162,7 +162,7 @@ mod tests {
     const PLENTY: u64 = 1 << 40;
 
     fn key(name: &str, size: u64) -> Key {
-        let stamp = Stamp::File { size, modified_nanoseconds: 0, inode: 1 };
+        let stamp = Stamp::File { size, modified_nanoseconds: 0, changed_nanoseconds: 0, inode: 1 };
         let reference = ImagePath::from_decoded(name).unwrap().into();
         let original = Arc::new(Identity { reference, stamp });
         Key { original, detail: Detail::Whole, done: vec![] }

@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn share(Pool { commons, workers }: &Pool) -> Share {
-        let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, inode: 3 };
+        let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, changed_nanoseconds: 2, inode: 3 };
         let reference = ImagePath::from_decoded("a.jpg").unwrap().into();
         commons.share(workers.floor(), Identity { reference, stamp })
     }

@@ -5,8 +5,9 @@ use std::fmt;
 /// The identity of one version of an original: whatever changes when the original does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stamp {
-    /// A file, by what one `fstat` tells.
-    File { size: u64, modified_nanoseconds: i128, inode: u64 },
+    /// A file, by what one `fstat` tells. The change time is the one that no program can set: it tells of a file that
+    /// was written in place and given its old modification time again.
+    File { size: u64, modified_nanoseconds: i128, changed_nanoseconds: i128, inode: u64 },
     /// A response from upstream, by a digest of its validators, or of its bytes where it has none.
     Response { digest: u128 },
 }
@@ -14,8 +15,8 @@ pub enum Stamp {
 impl fmt::Display for Stamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { size, modified_nanoseconds, inode } => {
-                write!(formatter, "{size:x}-{modified_nanoseconds:x}-{inode:x}")
+            Self::File { size, modified_nanoseconds, changed_nanoseconds, inode } => {
+                write!(formatter, "{size:x}-{modified_nanoseconds:x}-{changed_nanoseconds:x}-{inode:x}")
             }
             Self::Response { digest } => write!(formatter, "{digest:032x}"),
         }

@@ -83,19 +83,15 @@ impl Disk {
         .map(cap_std::fs::File::into_std)
     }
 
-    fn find_file(&self, path: &ImagePath) -> Result<Original, SourceError> {
-        let file = match self.still_open(path) {
-            Some(file) => file,
-            None => {
-                let file = self.open(path).map_err(|cause| missing_or_broken(path, cause))?;
-                let file = LocalFile::new(file, path.to_string())?.ok_or(SourceError::NotFound)?;
-                let file = Arc::new(file);
-                self.open_files.put(path.clone(), Arc::clone(&file));
-                file
-            }
-        };
-        let (stamp, modified) = (file.version().stamp(), file.version().modified());
-        Ok(Original::found(Origin::Disk, stamp, modified, file))
+    fn find_file(&self, path: &ImagePath) -> Result<Arc<LocalFile>, SourceError> {
+        if let Some(file) = self.still_open(path) {
+            return Ok(file);
+        }
+        let file = self.open(path).map_err(|cause| missing_or_broken(path, cause))?;
+        let file = LocalFile::new(file, path.to_string())?.ok_or(SourceError::NotFound)?;
+        let file = Arc::new(file);
+        self.open_files.put(path.clone(), Arc::clone(&file));
+        Ok(file)
     }
 }
 
@@ -106,9 +102,12 @@ impl Source for Disk {
             for _ in 0..SETTLING_ATTEMPTS {
                 // One system call, or five, that find their answer in the kernel's directory cache: cheaper than a
                 // change of thread.
-                let original = self.find_file(path)?;
-                if is_settled(&original) {
-                    return Ok(original);
+                let file = self.find_file(path)?;
+                let version = file.version();
+                // Within one tick of the clock that files are stamped by, another change would give the same stamp.
+                if !version.is_younger_than(CLOCK_TICK) {
+                    let (stamp, modified) = (version.stamp(), version.modified());
+                    return Ok(Original::found(Origin::Disk, stamp, modified, file));
                 }
                 tokio::time::sleep(CLOCK_TICK).await;
             }
@@ -119,12 +118,6 @@ impl Source for Disk {
     fn is_ready(&self) -> bool {
         self.root.is_dir()
     }
-}
-
-/// Tells whether another change would give another stamp: not within one tick of the clock that files are stamped by.
-fn is_settled(original: &Original) -> bool {
-    let age = original.modified.and_then(|modified| modified.elapsed().ok());
-    age.is_none_or(|age| age >= CLOCK_TICK)
 }
 
 /// Tells what only means "no such image" from what an operator must know of.

@@ -34,7 +34,7 @@ pub struct LocalFile {
     format: OnceLock<Format>,
 }
 
-/// What tells one version of a file from every other: more than the stamp, which tells versions of one path apart.
+/// What tells one version of a file from every other: the stamp, which tells versions of one path apart, and the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Version {
     device: u64,
@@ -58,20 +58,31 @@ impl Version {
         }
     }
 
-    /// What changes when the content does. The rest changes when it is given another name, or deleted.
+    /// What changes when the content does. The rest changes when it is given another name, or deleted, as well: a file
+    /// that is being sent must not be cut off for that.
     fn content(&self) -> (u64, i128) {
         (self.size, self.modified_nanoseconds)
     }
 
     pub(super) fn stamp(&self) -> Stamp {
-        let Self { size, modified_nanoseconds, inode, .. } = *self;
-        Stamp::File { size, modified_nanoseconds, inode }
+        let Self { size, modified_nanoseconds, changed_nanoseconds, inode, .. } = *self;
+        Stamp::File { size, modified_nanoseconds, changed_nanoseconds, inode }
     }
 
     pub(super) fn modified(&self) -> Option<SystemTime> {
-        let distance = Duration::from_nanos(u64::try_from(self.modified_nanoseconds.unsigned_abs()).ok()?);
-        if self.modified_nanoseconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+        time(self.modified_nanoseconds)
     }
+
+    /// Tells whether something changed less than `age` ago.
+    pub(super) fn is_younger_than(&self, age: Duration) -> bool {
+        let times = [self.modified_nanoseconds, self.changed_nanoseconds];
+        times.into_iter().filter_map(time).any(|time| time.elapsed().is_ok_and(|elapsed| elapsed < age))
+    }
+}
+
+fn time(nanoseconds: i128) -> Option<SystemTime> {
+    let distance = Duration::from_nanos(u64::try_from(nanoseconds.unsigned_abs()).ok()?);
+    if nanoseconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
 }
 
 impl LocalFile {

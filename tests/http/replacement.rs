@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use std::{iter, thread};
@@ -58,6 +59,65 @@ fn a_touched_file_has_another_tag_and_v_means_nothing() {
     File::options().write(true).open(place.root().join("a.png")).unwrap().set_modified(later).unwrap();
     assert_ne!(tags("/a.png"), file);
     assert_ne!(tags("/a.png?size=1"), rendition);
+}
+
+/// As tools do that change a file and keep its time.
+#[test]
+fn a_file_written_in_place_that_keeps_its_length_and_time_is_another_version() {
+    let pictures = [[200, 0, 0, 255], [0, 200, 0, 255]]
+        .map(|colour| written(&RgbaImage::from_pixel(60, 40, Rgba(colour)), ImageFormat::Bmp));
+    let place = Place::with(&[("a.bmp", &pictures[0])]);
+    place.age();
+    let server = place.serve(&[("IMAGE_PROXY_ENABLE_CACHE", "true")]);
+    let path = place.root().join("a.bmp");
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let seen = || {
+        let (file, rendition) = (server.get("/a.bmp"), server.get("/a.bmp?size=6"));
+        let colour = decoded(&rendition.body).get_pixel(2, 2).0;
+        (colour, file.header("etag").unwrap(), rendition.header("etag").unwrap(), file.body)
+    };
+    let before = seen();
+    assert!(before.3 == pictures[0]);
+    let mut file = File::options().write(true).open(&path).unwrap();
+    file.write_all(&pictures[1]).unwrap();
+    file.set_modified(modified).unwrap();
+    let after = seen();
+    assert!(after.3 == pictures[1]);
+    assert_eq!((before.0, after.0), ([200, 0, 0, 255], [0, 200, 0, 255]));
+    assert!(before.1 != after.1 && before.2 != after.2);
+}
+
+/// What a backup with hard links, `chmod` and `chown` do, as far as a file tells of it.
+#[test]
+fn a_file_given_another_name_or_mode_is_another_version_once() {
+    let place = Place::with(&[("a.png", plain([1, 2, 3]))]);
+    place.age();
+    let server = place.serve(&[("IMAGE_PROXY_ENABLE_CACHE", "true")]);
+    let path = place.root().join("a.png");
+    let twice = || [0; 2].map(|_| server.get("/a.png?size=10").cache_status().unwrap());
+    assert_eq!(twice(), ["MISS", "HIT"]);
+    let link = || fs::hard_link(&path, place.outside().join("backup.png")).unwrap();
+    let remove_link = || fs::remove_file(place.outside().join("backup.png")).unwrap();
+    let change_mode = || fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    for (what, change) in [("link", &link as &dyn Fn()), ("remove a link", &remove_link), ("chmod", &change_mode)] {
+        change();
+        assert_eq!(twice(), ["MISS", "HIT"], "{what}");
+    }
+}
+
+#[test]
+fn a_file_given_another_name_while_it_is_sent_is_sent_to_its_end() {
+    let place = Place::with(&[("long.png", long(1))]);
+    let server = place.serve(&[]);
+    let pending = Pending::send(server.address(), "GET", "/long.png", &[]);
+    server.wait_until("the answer to begin", |server| {
+        server.metric("image_proxy_http_requests_total", &["outcome=\"untouched\""]) == 1.0
+    });
+    let path = place.root().join("long.png");
+    fs::hard_link(&path, place.outside().join("backup.png")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    fs::rename(&path, place.root().join("other.png")).unwrap();
+    assert!(pending.answer().body == long(1));
 }
 
 #[test]

@@ -213,8 +213,8 @@ fn a_path_cannot_be_taken_for_a_wish_or_for_another_path() {
 fn everything_that_matters_is_in_the_key() {
     let plain = recipe(&sized("400"), &PHOTO).unwrap();
     let base = key(&plain, "a/b.jpg", 7);
-    let stamped = |size, modified_nanoseconds, inode| {
-        let stamp = Stamp::File { size, modified_nanoseconds, inode };
+    let stamped = |size, modified_nanoseconds, changed_nanoseconds, inode| {
+        let stamp = Stamp::File { size, modified_nanoseconds, changed_nanoseconds, inode };
         plain.key(&[Identity { reference: reference("a/b.jpg"), stamp }], 7)
     };
     let with_output = |output| key(&Recipe { output, ..plain.clone() }, "a/b.jpg", 7);
@@ -225,10 +225,11 @@ fn everything_that_matters_is_in_the_key() {
         base.clone(),
         key(&plain, "a/c.jpg", 7),
         key(&plain, "a/b.jpg", 8),
-        stamped(1, 2, 3),
-        stamped(2, 2, 3),
-        stamped(1, 3, 3),
-        stamped(1, 2, 4),
+        stamped(1, 2, 3, 4),
+        stamped(2, 2, 3, 4),
+        stamped(1, 3, 3, 4),
+        stamped(1, 2, 4, 4),
+        stamped(1, 2, 3, 5),
         with_output(Output { format: OutputFormat::LOSSLESS, ..output }),
         with_output(Output { background: Background::parse("black"), ..output }),
         with_output(Output { background: None, ..output }),
