@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::Config;
 use crate::dialect::{Dialect, DialectName, Native, Upload};
-use crate::http::{ConnectionLimits, Cors, Door, Lanes, Mounts, ReplySettings, ServeSettings, serve};
+use crate::http::{ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Commons;
 use crate::seats::Seats;
 use crate::service::Service;
@@ -92,6 +92,7 @@ impl App {
             error_cache_control: config.error_cache_control.clone(),
             timeout: config.timeout,
             cors: config.cors_origins.clone().map(Cors::new),
+            embedding: Embedding::new(config.cross_origin_resource_policy, config.timing_allow_origin.clone()),
             cache_status: config.cache_status_header.clone(),
             advice: advice::on,
         };

@@ -4,24 +4,24 @@ use http::HeaderValue;
 use url::Url;
 
 use super::kind::Kind;
-use crate::http::CorsOrigins;
+use crate::http::AllowedOrigins;
 
 /// `*`, or a list of origins such as `https://www.example.com`.
 pub(super) struct Origins;
 
 impl Kind for Origins {
-    type Value = CorsOrigins;
+    type Value = AllowedOrigins;
 
     fn expected(&self) -> String {
         "* or a comma-separated list of origins such as https://www.example.com".to_owned()
     }
 
-    fn parse(&self, text: &str) -> Option<CorsOrigins> {
+    fn parse(&self, text: &str) -> Option<AllowedOrigins> {
         if text == "*" {
-            return Some(CorsOrigins::Any);
+            return Some(AllowedOrigins::Any);
         }
         let listed: Option<Vec<_>> = text.split(',').map(|origin| parse_origin(origin.trim())).collect();
-        listed.map(CorsOrigins::Listed)
+        listed.map(AllowedOrigins::Listed)
     }
 }
 
@@ -39,9 +39,9 @@ mod tests {
     #[test]
     fn origins_are_read_as_browsers_send_them() {
         let listed = |origins: &[&'static str]| {
-            Some(CorsOrigins::Listed(origins.iter().map(|origin| HeaderValue::from_static(origin)).collect()))
+            Some(AllowedOrigins::Listed(origins.iter().map(|origin| HeaderValue::from_static(origin)).collect()))
         };
-        assert_eq!(Origins.parse("*"), Some(CorsOrigins::Any));
+        assert_eq!(Origins.parse("*"), Some(AllowedOrigins::Any));
         assert_eq!(Origins.parse("https://A.example/"), listed(&["https://a.example"]));
         assert_eq!(
             Origins.parse("https://a.example, http://b.example:81"),

@@ -21,7 +21,7 @@ use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Reading, Setting, name_of, settings};
 use crate::dialect::DialectName;
-use crate::http::CorsOrigins;
+use crate::http::{AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 use codec::{ColourRule, InputFormats};
@@ -144,7 +144,12 @@ settings! {
     }
     "Browsers" {
         /// The origins whose pages may read images with scripts.
-        cors_origins: Option<CorsOrigins> = "", OrNone(Origins);
+        cors_origins: Option<AllowedOrigins> = "", OrNone(Origins);
+        /// Whose pages may show images, in the header Cross-Origin-Resource-Policy; pages with cross-origin isolation
+        /// show no others.
+        cross_origin_resource_policy: Option<ResourcePolicy> = "", OrNone(OneOf(&ResourcePolicy::NAMES));
+        /// The origins whose pages see how long images took, in the header Timing-Allow-Origin.
+        timing_allow_origin: Option<AllowedOrigins> = "", OrNone(Origins);
     }
     "Cache" {
         /// Whether renditions are kept in memory.

@@ -16,7 +16,7 @@ const PREFLIGHT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The origins whose pages may read answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CorsOrigins {
+pub enum AllowedOrigins {
     Any,
     /// Never empty.
     Listed(Vec<HeaderValue>),
@@ -27,15 +27,15 @@ pub enum CorsOrigins {
 pub struct Cors(CorsLayer);
 
 impl Cors {
-    pub fn new(origins: CorsOrigins) -> Self {
+    pub fn new(origins: AllowedOrigins) -> Self {
         let varies_on = match &origins {
-            CorsOrigins::Listed(listed) if listed.len() > 1 => vec![ORIGIN],
+            AllowedOrigins::Listed(listed) if listed.len() > 1 => vec![ORIGIN],
             _ => vec![],
         };
         let allowed = match origins {
-            CorsOrigins::Any => AllowOrigin::any(),
-            CorsOrigins::Listed(mut listed) if listed.len() == 1 => AllowOrigin::exact(listed.remove(0)),
-            CorsOrigins::Listed(listed) => AllowOrigin::list(listed),
+            AllowedOrigins::Any => AllowOrigin::any(),
+            AllowedOrigins::Listed(mut listed) if listed.len() == 1 => AllowOrigin::exact(listed.remove(0)),
+            AllowedOrigins::Listed(listed) => AllowOrigin::list(listed),
         };
         let layer = CorsLayer::new()
             .allow_origin(allowed)

@@ -6,6 +6,7 @@ mod attended;
 mod body;
 mod connection;
 mod cors;
+mod embedding;
 mod failure;
 mod image;
 mod lanes;
@@ -31,7 +32,8 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version};
 
 pub use body::BodyError;
 pub use connection::ConnectionLimits;
-pub use cors::{Cors, CorsOrigins};
+pub use cors::{AllowedOrigins, Cors};
+pub use embedding::{Embedding, ResourcePolicy};
 pub use failure::Failure;
 use failure::Manner;
 pub use lanes::Lanes;
@@ -69,6 +71,8 @@ pub struct ReplySettings {
     pub timeout: Duration,
     /// The origins whose pages may read answers; `None` leaves that to the browser's default.
     pub cors: Option<Cors>,
+    /// What such pages may do with answers that they cannot read.
+    pub embedding: Embedding,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
     /// Which setting the log names beside a failure.
@@ -95,6 +99,9 @@ where
     let answering = AssertUnwindSafe(admit(&door, route, &head, body)).catch_unwind();
     let mut response =
         answering.await.unwrap_or_else(|_| Failure::Panicked.into_reply(&head.headers, Manner::default()));
+    if route == Route::Image {
+        door.settings.embedding.mark(response.headers_mut());
+    }
     // Keeps browsers from guessing a type that we did not send.
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     begun.end(&mut response);

@@ -43,6 +43,10 @@ const WORK_QUEUED: &str = "image_proxy_work_queued";
 const WORK_THREADS: &str = "image_proxy_work_threads";
 const WORK_MEMORY_BYTES: &str = "image_proxy_work_memory_bytes";
 const WORK_MEMORY_BUDGET_BYTES: &str = "image_proxy_work_memory_budget_bytes";
+/// The recorder's counters are whole numbers, and seconds of CPU are not. So they are recorded as a gauge, and shown as
+/// what they are.
+const CPU_AS_GAUGE: &str = "# TYPE process_cpu_seconds_total gauge\n";
+const CPU_AS_COUNTER: &str = "# TYPE process_cpu_seconds_total counter\n";
 const BUILD_INFO: &str = "image_proxy_build_info";
 
 /// The recorder that all metrics of this process go to.
@@ -105,7 +109,7 @@ impl Telemetry {
             gauge!(CACHE_DISK_BYTES).set(disk.bytes as f64);
             gauge!(CACHE_DISK_UP).set(f64::from(u8::from(disk.is_up)));
         }
-        self.recorder.handle.render()
+        self.recorder.handle.render().replacen(CPU_AS_GAUGE, CPU_AS_COUNTER, 1)
     }
 
     /// Folds histograms for as long as the process lives.

@@ -57,6 +57,39 @@ fn one_origin_or_all_need_no_vary() {
 }
 
 #[test]
+fn what_other_origins_may_do_with_images_is_said_on_every_answer() {
+    let names = ["cross-origin-resource-policy", "timing-allow-origin"];
+    let place = place();
+    place.age();
+    let answers = |server: &Server| {
+        let full = server.get("/a.png");
+        let known = [("If-None-Match", &*full.header("etag").unwrap())];
+        let spared = server.ask("GET", "/a.png", &known);
+        assert_eq!(spared.status, 304);
+        let others = ["/a.png?size=10", "/a.png?size=0", "/missing.png"].map(|target| server.get(target));
+        let part = server.ask("GET", "/a.png", &[("Range", "bytes=0-9")]);
+        others.into_iter().chain([full, spared, part, server.ask("HEAD", "/a.png", &[])])
+    };
+    let server = place.serve(&[]);
+    assert!(answers(&server).all(|answer| names.iter().all(|name| answer.header(name).is_none())));
+    for (policy, origins, sent) in [
+        ("cross-origin", "*", "*"),
+        ("Same-Site", "https://a.example,https://b.example:81/", "https://a.example, https://b.example:81"),
+        ("same-origin", "https://a.example", "https://a.example"),
+    ] {
+        let server = place.serve(&[
+            ("IMAGE_PROXY_CROSS_ORIGIN_RESOURCE_POLICY", policy),
+            ("IMAGE_PROXY_TIMING_ALLOW_ORIGIN", origins),
+        ]);
+        for answer in answers(&server) {
+            let expected = [policy.to_ascii_lowercase(), sent.to_owned()].map(Some);
+            assert_eq!(names.map(|name| answer.header(name)), expected, "{} {policy}", answer.status);
+        }
+        assert_eq!(server.get("/health").header(names[0]), None);
+    }
+}
+
+#[test]
 fn a_preflight_is_answered() {
     let server = place().serve(&[("IMAGE_PROXY_CORS_ORIGINS", "https://a.example")]);
     let preflight = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "GET")];

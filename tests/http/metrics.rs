@@ -99,6 +99,15 @@ fn what_goes_on_now_and_the_process_are_shown() {
 }
 
 #[test]
+fn seconds_of_processor_time_have_fractions() {
+    let server = serve(&[]);
+    server.wait_until("part of a second", |server| {
+        server.get("/a.png?size=50&format=avif");
+        server.metric("process_cpu_seconds_total", &[]).fract() > 0.0
+    });
+}
+
+#[test]
 fn the_text_is_what_a_scraper_expects() {
     let server = serve(&[("IMAGE_PROXY_ENABLE_CACHE", "true")]);
     server.get("/a.png?size=50");
