@@ -72,11 +72,30 @@ fn every_variable_that_is_named_exists() {
     let settings = config::settings();
     let known: BTreeSet<_> = settings.iter().map(|setting| setting.name.as_str()).collect();
     let files = ["Dockerfile", "docker-compose.yml", "Makefile", "README.md"].map(PathBuf::from);
-    for file in files.into_iter().chain(files_below("docs")) {
+    let wiring = ["src/app.rs", "src/main.rs"].map(PathBuf::from).into_iter().chain(files_below("src/app"));
+    for file in files.into_iter().chain(files_below("docs")).chain(wiring) {
         // A picture has no names to check.
         let Ok(text) = fs::read_to_string(root().join(&file)) else { continue };
         let unknown: Vec<_> = variables(&text).difference(&known).copied().collect();
         assert!(unknown.is_empty(), "{} names {unknown:?}", file.display());
+    }
+}
+
+/// The rooms that know how settings are called; the others fail, and these say what to change.
+fn may_name(file: &Path) -> bool {
+    ["src/config", "src/app", "src/app.rs", "src/main.rs"].iter().any(|home| file.starts_with(home))
+}
+
+#[test]
+fn rooms_that_work_name_no_variable() {
+    let sources = files_below("src").into_iter().chain(files_below("codec/src"));
+    let is_code = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "rs");
+    let others: Vec<_> = sources.filter(|file| is_code(file) && !may_name(file)).collect();
+    assert!(others.len() > 50, "{others:?}");
+    for file in others {
+        let text = text(&file);
+        let named = variables(&text);
+        assert!(named.is_empty(), "{} names {named:?}, which config and app alone do", file.display());
     }
 }
 

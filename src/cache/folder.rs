@@ -220,7 +220,7 @@ fn size_within_room(settings: &DiskSettings, files: &[BlockFile]) -> io::Result<
     let taken = room / 100 * SHARE_PERCENT;
     tracing::warn!(
         path = %settings.path.display(),
-        "IMAGE_PROXY_CACHE_DISK_SIZE is {}, but there is room for {} only: the disk cache takes {}",
+        "the disk cache was to take {}, but there is room for {} only: it takes {}",
         size(asked), size(room), size(taken),
     );
     Ok(taken)

@@ -82,7 +82,7 @@ impl Pulse {
             tracing::error!(
                 path = %self.path.display(),
                 "the disk cache takes no more renditions, and serving goes on without it: {cause}; see that its file \
-                 system has room for IMAGE_PROXY_CACHE_DISK_SIZE and can be written, then restart",
+                 system has room for all of it and can be written, then restart",
             );
         }
     }
