@@ -1,6 +1,8 @@
 //! SOURCES: where originals come from, each behind the trait `Source`.
 //! This room must not know what will be done to an original, or how an answer is sent.
 
+#[cfg(test)]
+mod conformance;
 mod disk;
 mod file;
 mod untouched;
