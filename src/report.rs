@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::request::Medium;
+use crate::request::{AnimationLimit, Medium};
 
 /// Variants, the list of all and their labels, written once.
 macro_rules! labelled {
@@ -117,5 +117,7 @@ pub struct Report {
     pub modified: Option<SystemTime>,
     /// What the answer is; `None` where it is neither an original nor made of one.
     pub medium: Option<Medium>,
+    /// What made a still of an animation.
+    pub stilled_by: Option<AnimationLimit>,
     pub times: StageTimes,
 }

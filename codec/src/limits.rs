@@ -35,7 +35,7 @@ impl Default for Limits {
             max_metadata_bytes: 16 << 20,
             max_chunks: 65_536,
             max_scans: 100,
-            max_frames: 1000,
+            max_frames: 2000,
         }
     }
 }

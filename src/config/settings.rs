@@ -136,9 +136,9 @@ settings! {
         /// Scans of a JPEG that is decoded; fewer for one near the largest number of pixels.
         max_source_scans: u32 = "100", Whole(1..=10_000);
         /// Frames of an animation that stays animated; of one with more the first is shown.
-        max_animation_frames: u32 = "1000", Whole(1..=1_000_000);
+        max_animation_frames: u32 = "2000", Whole(1..=1_000_000);
         /// Frames times width times height of the original, likewise.
-        max_animation_pixels: u64 = "50000000", Whole(1..=10_000_000_000u64);
+        max_animation_pixels: u64 = "750000000", Whole(1..=10_000_000_000u64);
         /// The longest side of a rendition, in pixels.
         max_output_side: u32 = "16384", Whole(1..=65_535);
     }

@@ -16,7 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::failure::NO_STORE;
 use super::range::{self, Ranges};
 use super::{ReplySettings, precondition};
-use crate::request::{Format, Medium, Reference};
+use crate::request::{AnimationLimit, Format, Medium, Reference};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
 
@@ -26,6 +26,8 @@ const SVG_POLICY: HeaderValue =
 /// Between the parts of a `multipart/byteranges`: text that no image holds by chance.
 const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
 
+/// Says of a rendition that its original moves and it does not, and why.
+const ANIMATION: HeaderName = HeaderName::from_static("x-image-proxy-animation");
 /// Headers for which there is room from the start, so that the map need not grow while it is filled.
 const USUAL_HEADERS: usize = 16;
 
@@ -39,6 +41,7 @@ pub(super) struct Head<'a> {
     pub settings: &'a ReplySettings,
     /// The answer stands for a URL, and may be kept; one to a body may not.
     pub has_versions: bool,
+    pub stilled_by: Option<AnimationLimit>,
 }
 
 impl Head<'_> {
@@ -79,6 +82,11 @@ impl Head<'_> {
     }
 
     fn describe(&self, headers: &mut HeaderMap) {
+        if let Some(limit) = self.stilled_by
+            && let Ok(value) = HeaderValue::try_from(format!("still; limit={}", limit.name()))
+        {
+            headers.insert(ANIMATION, value);
+        }
         if !self.has_versions {
             headers.insert(CACHE_CONTROL, NO_STORE.clone());
             return;

@@ -1,6 +1,7 @@
 //! WORDS: what is asked for and what is known, each parsed once into a type that cannot be wrong.
 //! This room must not know HTTP, files, pixels or settings: it is pure and does no I/O.
 
+mod animation;
 mod background;
 mod date;
 mod denial;
@@ -19,6 +20,7 @@ pub mod step;
 mod tag;
 mod wish;
 
+pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
 pub use codec::{
     Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
@@ -31,7 +33,7 @@ pub use identity::Identity;
 pub use output::Output;
 pub use overlay::{Along, Anchor, Area, Margin, OverlayWish, Position};
 pub use path::{ImagePath, PathError};
-pub use policy::{AnimationPolicy, OutputPolicy};
+pub use policy::OutputPolicy;
 pub use recipe::{Recipe, RecipeError};
 pub use reference::Reference;
 pub use reuse::Reuse;

@@ -2,7 +2,7 @@
 
 use codec::Codings;
 
-use super::{Background, Facts, OutputFormat, ResizeAlgorithm};
+use super::{AnimationPolicy, Background, OutputFormat, ResizeAlgorithm};
 
 /// What the operator decided for all requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,31 +45,5 @@ impl OutputPolicy {
     /// Tells whether renditions may have this format. What is no image is nobody's choice but the client's.
     pub fn allows(&self, output: OutputFormat) -> bool {
         output.format().is_none() || self.allowed_formats.contains(&output)
-    }
-}
-
-/// Which animations stay animated; of all others the first frame is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AnimationPolicy {
-    pub is_kept: bool,
-    pub max_frames: u32,
-    /// The number of frames times the pixels of the original.
-    pub max_pixels: u64,
-}
-
-impl Default for AnimationPolicy {
-    fn default() -> Self {
-        Self { is_kept: true, max_frames: 1000, max_pixels: 50_000_000 }
-    }
-}
-
-impl AnimationPolicy {
-    /// No animation stays animated.
-    pub const STILL: Self = Self { is_kept: false, max_frames: 0, max_pixels: 0 };
-
-    /// Tells whether an original with these facts stays animated.
-    pub fn keeps(self, facts: &Facts) -> bool {
-        let is_animated = facts.frames > 1 && facts.format.can_animate();
-        is_animated && self.is_kept && facts.frames <= self.max_frames && facts.animated_pixels() <= self.max_pixels
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::step::{Describe as _, Step};
 use super::{
-    Course, Dimensions, Edit, Facts, Identity, Other, Output, OutputFormat, OutputPolicy, Reuse, Shape, Size, Wish,
+    AnimationLimit, Course, Dimensions, Edit, Facts, Identity, Other, Output, OutputFormat, OutputPolicy, Reuse, Shape,
+    Size, Wish,
 };
 
 /// The version of the scheme of keys. Raised when a key of before would stand for another picture.
@@ -73,6 +74,15 @@ impl Recipe {
         }
         let output = Output::decide(format, facts, shape.dimensions.longest_edge(), policy);
         Ok(Some(Self { steps, open, output, reuse }))
+    }
+
+    /// The limit of the policy that made this recipe one of a still; none where it moves, or was never to move.
+    pub fn stilled_by(&self, facts: &Facts, policy: &OutputPolicy) -> Option<AnimationLimit> {
+        let moves = facts.frames > 1 && facts.format.can_animate();
+        let could_move = moves && policy.animation.is_kept && self.output.format.medium().can_animate();
+        // What keeps its coded pixels keeps all frames.
+        let is_still = !self.output.is_animated && self.reuse == Reuse::Nothing;
+        if could_move && is_still { policy.animation.limit(facts) } else { None }
     }
 
     /// Decides what was left open, now that the picture has these dimensions.

@@ -12,6 +12,16 @@ pub enum Stamp {
     Response { digest: u128 },
 }
 
+impl Stamp {
+    /// The length in bytes, where it is part of the identity.
+    pub fn length(&self) -> Option<u64> {
+        match self {
+            Self::File { size, .. } => Some(*size),
+            Self::Response { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Stamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

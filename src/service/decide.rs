@@ -1,10 +1,16 @@
 //! Finds the originals that a request names, and decides what becomes of them. Nothing is made.
 
+use bytes::Bytes;
+
 use super::{Arrived, Enclosure, Service, ServiceError, Validators};
-use crate::pipeline;
+use crate::pipeline::{self, Order};
 use crate::report::Report;
-use crate::request::{EntityTag, Facts, Identity, ImageRequest, Recipe, Reference};
-use crate::source::{Original, SourceError};
+use crate::request::{
+    AnimationLimit, AnimationPolicy, EntityTag, Facts, Identity, ImageRequest, Other, OutputPolicy, Recipe, Reference,
+    Wish,
+};
+use crate::source::{Material, Original, SourceError};
+use crate::workers::Footprint;
 
 /// A request of which everything is decided and nothing done.
 pub(super) struct Decided {
@@ -61,12 +67,43 @@ impl Service {
         let Some(recipe) = Recipe::new(&request.wish, &picture.facts, &known, &self.policy)? else {
             return Ok(Decided::untouched(&picture.identity, picture.original));
         };
+        let (recipe, stilled_by) = self.affordable(recipe, &request.wish, &picture, &known)?;
+        report.stilled_by = stilled_by;
         let identities: Vec<_> = [&picture].into_iter().chain(&others).map(|found| found.identity.clone()).collect();
         let key = recipe.key(&identities, self.codecs.settings_digest());
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
         let is_single = request.original == Reference::Body;
         let work = Work::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));
         Ok(Decided { validators, work })
+    }
+
+    /// The recipe, or that of a still where the animation would take more memory than there is; and what made a still of
+    /// it. Whoever asked for a picture has more of a still than of a refusal.
+    fn affordable(
+        &self,
+        recipe: Recipe,
+        wish: &Wish,
+        picture: &Found,
+        others: &[Other<'_>],
+    ) -> Result<(Recipe, Option<AnimationLimit>), ServiceError> {
+        if recipe.output.is_animated && self.is_too_dear(&recipe, picture) {
+            let policy = OutputPolicy { animation: AnimationPolicy::STILL, ..OutputPolicy::clone(&self.policy) };
+            if let Some(still) = Recipe::new(wish, &picture.facts, others, &policy)? {
+                return Ok((still, Some(AnimationLimit::Memory)));
+            }
+        }
+        let stilled_by = recipe.stilled_by(&picture.facts, &self.policy);
+        Ok((recipe, stilled_by))
+    }
+
+    /// Tells whether an animation would be refused for the memory that it takes, as far as that is known before it is read.
+    fn is_too_dear(&self, recipe: &Recipe, picture: &Found) -> bool {
+        let unread = Material::Memory(Bytes::new());
+        let order = Order::of(picture.facts, unread, recipe.clone(), &self.policy);
+        let Ok(Footprint { peak_bytes, is_light }) = pipeline::footprint(&order, &self.codecs) else { return false };
+        // The file, and the chunks of one frame.
+        let original_bytes = picture.identity.stamp.length().unwrap_or_default() * 2;
+        !self.workers.has_room_for(Footprint { peak_bytes: peak_bytes + original_bytes, is_light })
     }
 
     async fn find(

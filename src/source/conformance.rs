@@ -188,7 +188,8 @@ async fn what_is_replaced_after_it_was_found_is_never_taken_for_what_was_found(s
         match bytes {
             Ok(bytes) => assert!(bytes == picture(1)),
             Err(SourceError::Changed) => {}
-            Err(SourceError::Superseded { by }) => {
+            Err(SourceError::Superseded { path: of, by }) => {
+                assert_eq!(of, path("a.gif"));
                 assert_ne!(by.stamp, stamp);
                 assert!(streamed(*by).await.unwrap() == picture(2));
             }

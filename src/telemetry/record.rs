@@ -102,6 +102,10 @@ impl Begun<'_> {
                 response.headers_mut().insert(SERVER_TIMING, timing);
             }
         }
+        if let Some(Report { outcome: Outcome::Rendered, stilled_by: Some(limit), .. }) = &report {
+            let uri = &self.request.uri;
+            tracing::info!(%uri, limit = limit.name(), "an animation is shown as a still");
+        }
         let id = self.recording.ids.id_of(&self.request.headers);
         log_request(&id, self.request, response.status(), report.as_ref(), bytes, took);
         response.headers_mut().insert(X_REQUEST_ID, id);

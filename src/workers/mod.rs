@@ -185,6 +185,11 @@ impl Workers {
         received.unwrap_or(Err(WorkError::Abandoned))
     }
 
+    /// Tells whether work would not be refused for the memory that it takes.
+    pub fn has_room_for(&self, footprint: Footprint) -> bool {
+        lock(&self.shared.state).queue.has_room_for(footprint)
+    }
+
     /// The pool for those who work on it.
     pub fn floor(&self) -> Floor {
         Floor(Arc::clone(&self.shared))

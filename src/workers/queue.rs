@@ -60,13 +60,18 @@ impl<Job> Queue<Job> {
         Self { light, heavy, max_length, next_number: 0 }
     }
 
+    /// Tells whether work could ever begin.
+    pub(super) fn has_room_for(&self, footprint: Footprint) -> bool {
+        footprint.peak_bytes <= self.heavy.budget
+    }
+
     /// Takes work in, and gives the number by which it can be taken out again.
     ///
     /// # Errors
     /// [`WorkError::TooDear`] for what could never begin, [`WorkError::Busy`] where the queue is full.
     pub(super) fn push(&mut self, footprint: Footprint, job: Job) -> Result<u64, WorkError> {
         let bytes = footprint.peak_bytes;
-        if bytes > self.heavy.budget {
+        if !self.has_room_for(footprint) {
             return Err(WorkError::TooDear { needed: bytes, budget: self.heavy.budget });
         }
         if self.len() >= self.max_length {

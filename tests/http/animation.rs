@@ -215,6 +215,68 @@ fn beyond_a_limit_or_switched_off_it_is_a_still() {
     }
 }
 
+/// A GIF whose frames change one pixel each: few bytes, and as many pixels as one likes.
+fn blinking(width: u16, height: u16, frames: usize) -> Vec<u8> {
+    let [width, height] = [width, height].map(u16::to_le_bytes);
+    let palette = [0, 0, 0, 255, 255, 255];
+    let head =
+        [b"GIF89a", &width[..], &height, &[0x80, 0, 0], &palette, b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"].concat();
+    let frame = [&b"!\xf9\x04\x04\x04\0\0\0"[..], b",\0\0\0\0\x01\0\x01\0\0", &[2, 2, 0x4c, 1, 0]].concat();
+    [head, frame.repeat(frames), b";".to_vec()].concat()
+}
+
+fn header(server: &Server, target: &str) -> (String, Option<String>) {
+    let answer = server.ask("HEAD", target, &[]);
+    assert_eq!(answer.status, 200, "{target}");
+    (answer.content_type(), answer.header("x-image-proxy-animation"))
+}
+
+#[test]
+fn an_animation_of_ordinary_size_stays_one() {
+    let films = [("seconds.gif", blinking(640, 360, 240)), ("minute.gif", blinking(854, 480, 1500))];
+    let place = Place::with(&films);
+    let server = place.serve(&[("IMAGE_PROXY_MEMORY_BUDGET", "256MB")]);
+    for (name, _) in films {
+        for query in ["size=320", "size=320&format=webp"] {
+            let mime = if query.ends_with("webp") { "image/webp" } else { "image/gif" };
+            assert_eq!(header(&server, &format!("/{name}?{query}")), (mime.to_owned(), None), "{name}?{query}");
+        }
+    }
+}
+
+#[test]
+fn a_still_says_which_limit_made_it_one() {
+    let place = Place::with(&[("a.gif", blinking(40, 30, 5)), ("large.gif", blinking(1000, 1000, 120))]);
+    let cached = ("IMAGE_PROXY_ENABLE_CACHE", "true");
+    let still = |limit: &str| Some(format!("still; limit={limit}"));
+    for (variable, limit) in
+        [("IMAGE_PROXY_MAX_ANIMATION_FRAMES", "frames"), ("IMAGE_PROXY_MAX_ANIMATION_PIXELS", "pixels")]
+    {
+        let server = place.serve(&[cached, (variable, "4")]);
+        for cache in ["MISS", "HIT"] {
+            let answer = server.get("/a.gif?size=10");
+            assert_eq!((answer.cache_status().as_deref(), answer.content_type().as_str()), (Some(cache), "image/png"));
+            assert_eq!(answer.header("x-image-proxy-animation"), still(limit));
+            let spared = server.get_with("/a.gif?size=10", &[("If-None-Match", &answer.header("etag").unwrap())]);
+            assert_eq!((spared.status, spared.header("x-image-proxy-animation")), (304, still(limit)));
+        }
+        for target in ["/a.gif", "/a.gif?size=10&format=jpeg", "/a.gif?size=40"] {
+            assert_eq!(server.get(target).header("x-image-proxy-animation"), None, "{target}");
+        }
+        // Once, and not for what came from the cache.
+        let log = server.stop();
+        let told: Vec<_> = log.iter().filter(|line| line.contains("an animation is shown as a still")).collect();
+        assert!(told.len() == 1 && told[0].contains(limit) && told[0].contains("/a.gif?size=10"), "{log:#?}");
+    }
+    // 240 MB for its bytes at most: a still of the first frame, where it was refused.
+    let server = place.serve(&[("IMAGE_PROXY_MEMORY_BUDGET", "256MB")]);
+    assert_eq!(header(&server, "/large.gif?bw=1"), ("image/png".to_owned(), still("memory")));
+    assert_eq!(header(&server, "/large.gif?size=100"), ("image/gif".to_owned(), None));
+    assert_eq!(media_type(&made(&server, "/large.gif?bw=1")), "image/png");
+    let off = place.serve(&[("IMAGE_PROXY_ANIMATION", "off")]);
+    assert_eq!(header(&off, "/large.gif?size=100"), ("image/png".to_owned(), None));
+}
+
 #[test]
 fn a_still_gif_is_made_of_anything() {
     let server = Place::with(&[("cat.png", original("cat.png"))]).serve(&[]);
