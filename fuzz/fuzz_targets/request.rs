@@ -116,7 +116,7 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe)
         let named = [&request.original].into_iter().chain(request.wish.others());
         recipe.key(&named.map(|reference| identity(reference, stamp)).collect::<Vec<_>>(), digest)
     };
-    let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, inode: 3 };
+    let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, changed_nanoseconds: 2, inode: 3 };
     assert_eq!(key(stamp, 4), key(stamp, 4));
     assert_ne!(key(stamp, 4), key(stamp, 5));
     assert_ne!(key(stamp, 4), key(Stamp::Response { digest: 1 }, 4));
