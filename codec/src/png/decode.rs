@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Cursor, ErrorKind, Seek};
 
-use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
+use ::png::{BitDepth, ColorType, Decoder, DecodingError, Info, Transformations};
 
 use super::attended::{ABANDONED, Attended};
 use super::{colour, header};
@@ -48,6 +48,10 @@ pub(super) fn decode_alone(
     let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
     let mut samples = vec![0; bytes];
     let frame = reader.next_frame(&mut samples).map_err(failure)?;
+    if let Some(level) = transparent_level(reader.info()) {
+        let (pixels, _) = samples.as_chunks_mut();
+        pixels.iter_mut().for_each(|[gray, alpha]| *alpha = if *gray == level { 0 } else { u8::MAX });
+    }
     if frame.bit_depth == BitDepth::Sixteen {
         samples = narrowed(&samples, frame.color_type.samples(), &mut colours, rule);
     }
@@ -60,6 +64,19 @@ pub(super) fn decode_alone(
     };
     let picture = picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))?;
     Ok(picture.in_colours(colours))
+}
+
+/// The level that is transparent, of gray of less than 8 bits: `tRNS` has 16 of which only so many low ones count as the
+/// samples have (third edition, section 11.3.1.1), and the library compares eight.
+fn transparent_level(info: &Info<'_>) -> Option<u8> {
+    let highest = match info.bit_depth {
+        BitDepth::One => 1,
+        BitDepth::Two => 3,
+        BitDepth::Four => 15,
+        BitDepth::Eight | BitDepth::Sixteen => return None,
+    };
+    let sample = *info.trns.as_ref().filter(|_| info.color_type == ColorType::Grayscale)?.first()?;
+    Some((sample & highest) * (u8::MAX / highest))
 }
 
 /// Rounds big-endian 16-bit samples to 8 bits, and converts them to sRGB before that, where the rule is so. Dropping the

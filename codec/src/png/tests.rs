@@ -111,6 +111,67 @@ fn a_transparent_color_becomes_alpha() {
     assert_eq!(decoded(&file), (PixelLayout::Rgba, vec![1, 2, 3, 0, 3, 2, 1, 255]));
 }
 
+/// A file of two pixels beside each other that is an animation of that picture twice, and says that a sample is transparent.
+fn transparent_pair(
+    color: ColorType,
+    depth: BitDepth,
+    is_interlaced: bool,
+    transparent: &[u8],
+    pair: [&[u8]; 2],
+) -> Vec<u8> {
+    let mut info = Info::with_size(2, 1);
+    (info.color_type, info.bit_depth, info.interlaced) = (color, depth, is_interlaced);
+    info.trns = Some(transparent.to_vec().into());
+    let bits = depth as u32;
+    let [left, right] = pair;
+    let rows = match (bits, is_interlaced) {
+        (8.., false) => [&[0], left, right].concat(),
+        (8.., true) => [&[0], left, &[0], right].concat(),
+        (_, false) => vec![0, left[0] << (8 - bits) | right[0] << (8 - 2 * bits)],
+        (_, true) => vec![0, left[0] << (8 - bits), 0, right[0] << (8 - bits)],
+    };
+    let pixels = fdeflate::compress_to_vec(&rows);
+    let control = |number: u8| [&[0, 0, 0, number, 0, 0, 0, 2, 0, 0, 0, 1], &[0; 8][..], &[0, 1, 0, 1, 0, 0]].concat();
+    let mut file = Vec::new();
+    let mut writer = ::png::Encoder::with_info(&mut file, info).unwrap().write_header().unwrap();
+    writer.write_chunk(chunk::acTL, &[0, 0, 0, 2, 0, 0, 0, 0]).unwrap();
+    writer.write_chunk(chunk::fcTL, &control(0)).unwrap();
+    writer.write_chunk(chunk::IDAT, &pixels).unwrap();
+    writer.write_chunk(chunk::fcTL, &control(1)).unwrap();
+    writer.write_chunk(chunk::fdAT, &[&[0, 0, 0, 2], pixels.as_slice()].concat()).unwrap();
+    writer.finish().unwrap();
+    file
+}
+
+#[test]
+fn of_the_transparent_sample_only_as_many_low_bits_count_as_the_picture_has() {
+    use BitDepth::*;
+    use ColorType::*;
+    let cases: [(ColorType, BitDepth, &[u8], [&[u8]; 2]); 7] = [
+        (Grayscale, One, &[0x00, 0xff], [&[1], &[0]]),
+        (Grayscale, Two, &[0xff, 0xfe], [&[2], &[1]]),
+        (Grayscale, Four, &[0x12, 0x3a], [&[10], &[3]]),
+        (Grayscale, Eight, &[0xff, 0x3a], [&[0x3a], &[0x3b]]),
+        (Grayscale, Sixteen, &[0x12, 0x3a], [&[0x12, 0x3a], &[0x12, 0x3b]]),
+        (Rgb, Eight, &[0xff, 1, 0x80, 2, 0x01, 3], [&[1, 2, 3], &[1, 2, 4]]),
+        (Rgb, Sixteen, &[9, 1, 8, 2, 7, 3], [&[9, 1, 8, 2, 7, 3], &[9, 1, 8, 2, 7, 4]]),
+    ];
+    for (color, depth, transparent, pair) in cases {
+        for is_interlaced in [false, true] {
+            let case = format!("{color:?} {depth:?} interlaced: {is_interlaced}");
+            let file = transparent_pair(color, depth, is_interlaced, transparent, pair);
+            let alpha = |pixels: &[u8]| pixels.chunks_exact(4).map(|pixel| pixel[3]).collect::<Vec<_>>();
+            let (layout, pixels) = decoded(&file);
+            assert_eq!((layout, alpha(&pixels)), (PixelLayout::Rgba, vec![0, 255]), "{case}");
+            let codec = Png::new(Settings::default(), Limits::default());
+            let mut frames = codec.frames(&file).unwrap();
+            for _ in 0..2 {
+                assert_eq!(alpha(frames.next().unwrap().unwrap().picture.pixels()), [0, 255], "{case}");
+            }
+        }
+    }
+}
+
 /// The rows of the seven passes (third edition, section 8.1), each with its filter byte, in stored blocks.
 fn interlaced_file(dimensions: Dimensions, pixels: &[u8]) -> Vec<u8> {
     let passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
