@@ -5,7 +5,8 @@ use std::io::SeekFrom;
 
 use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
-use super::property::{self, Coding, Crop, Nclx, Property};
+use super::nclx::Nclx;
+use super::property::{self, Coding, Crop, Property};
 use super::{MAX_SIDE, malformed, sequence, unsupported};
 use crate::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::{CodecError, Header};

@@ -5,9 +5,11 @@ mod boxes;
 mod colour;
 mod decode;
 mod decoder;
+mod formula;
 mod image;
 mod meta;
 mod metadata;
+mod nclx;
 mod property;
 mod sequence;
 

@@ -1,6 +1,7 @@
 //! COLOUR: what the numbers of a picture mean, and the way from there to sRGB.
 //! This module must not know about formats; how each of them tells its colours is for its codec to read.
 
+mod curve;
 mod deep;
 mod inks;
 mod profile;
@@ -9,9 +10,10 @@ mod tone;
 use std::io::{Read, SeekFrom};
 use std::sync::Arc;
 
+pub use curve::{Curve, CurveTables};
 pub use deep::Narrowing;
 pub use inks::flatten_inks;
-pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb};
+pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb, luma_weights};
 pub use tone::Hdr;
 
 use super::{Header, Picture, PixelLayout};

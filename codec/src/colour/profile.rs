@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, CmsError, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
-    MatrixCoefficients, ParsingOptions, ToneReprCurve, TransferCharacteristics, TransformOptions, XyY,
+    MatrixCoefficients, ParsingOptions, ToneReprCurve, TransferCharacteristics, TransformOptions, XyY, Xyzd,
 };
 
 use super::look_up;
@@ -97,7 +97,7 @@ impl Profile {
         let primaries = if primaries == UNSPECIFIED { BT709 } else { primaries };
         let primaries = CicpColorPrimaries::try_from(u8::try_from(primaries).ok()?).ok()?;
         let transfer = match u8::try_from(transfer).ok()? {
-            1 | 2 | 6 | 13 | 14 | 15 => TransferCharacteristics::Srgb,
+            1 | 2 | 6 | 11..=15 => TransferCharacteristics::Srgb,
             other => TransferCharacteristics::try_from(other).ok()?,
         };
         Self::of(guarded(|| Ok(of_code_points(primaries, transfer)))?)
@@ -285,13 +285,34 @@ pub(super) fn light_matrix(primaries: u16) -> Option<[[f32; 3]; 3]> {
     Some(matrix.v.map(|row| row.map(|weight| weight as f32)))
 }
 
+/// How much red and blue of these primaries count for luminance where all three make white (H.273, equations 39 to 44).
+/// Primaries that nobody named are those of BT.709.
+pub fn luma_weights(primaries: u16) -> Option<(f64, f64)> {
+    let primaries = if primaries == UNSPECIFIED { BT709 } else { primaries };
+    let primaries = CicpColorPrimaries::try_from(u8::try_from(primaries).ok()?).ok()?;
+    let (x, y) = match primaries {
+        CicpColorPrimaries::Bt470M | CicpColorPrimaries::GenericFilm => (0.31, 0.316),
+        CicpColorPrimaries::Xyz => (1.0 / 3.0, 1.0 / 3.0),
+        CicpColorPrimaries::Smpte431 => (0.314, 0.351),
+        _ => (0.3127, 0.329),
+    };
+    let [_, [red, _, blue], _] = ColorPrimaries::try_from(primaries).ok()?.transform_to_xyz_d(XyY::new(x, y, 1.0)).v;
+    Some((red, blue))
+}
+
 fn of_code_points(
     color_primaries: CicpColorPrimaries,
     transfer_characteristics: TransferCharacteristics,
 ) -> ColorProfile {
     let matrix_coefficients = MatrixCoefficients::Identity;
     let points = CicpProfile { color_primaries, transfer_characteristics, matrix_coefficients, full_range: true };
-    ColorProfile::new_from_cicp(points)
+    let mut profile = ColorProfile::new_from_cicp(points);
+    if color_primaries == CicpColorPrimaries::Xyz {
+        // Red and blue have no luminance there, by which the library divides.
+        let [x, y, z] = [Xyzd::new(1.0, 0.0, 0.0), Xyzd::new(0.0, 1.0, 0.0), Xyzd::new(0.0, 0.0, 1.0)];
+        profile.update_rgb_colorimetry_triplet(XyY::new(1.0 / 3.0, 1.0 / 3.0, 1.0), x, y, z);
+    }
+    profile
 }
 
 /// A profile's own curves count, not what it says of them beside.
