@@ -41,11 +41,7 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
         canvas.paint(frame, Rows::new(frame, image.nclx.unwrap_or(frame.nclx()))?, left, top)
     })?;
     if let Some(alpha) = image.alpha {
-        for_each_tile(alpha, &meta, file, |frame, left, top| {
-            // Only luma counts, whatever the stream calls its matrix.
-            let nclx = Nclx { matrix: Nclx::UNSPECIFIED, ..frame.nclx() };
-            canvas.paint_alpha(frame, Rows::new(frame, nclx)?, left, top)
-        })?;
+        paint_alpha(&mut canvas, alpha, &meta, file, limits)?;
         if image.is_premultiplied {
             canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
         }
@@ -56,6 +52,26 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
     let picture = Picture::new(canvas.dimensions, canvas.layout, canvas.pixels);
     let picture = picture.ok_or_else(|| malformed("the tiles do not make a picture"))?;
     Ok(picture.in_colours(canvas.colours))
+}
+
+/// Decodes the alpha plane onto the colours. One of other dimensions, which AVIF does not allow and HEIF does, is scaled:
+/// each pixel has the nearest of its values.
+fn paint_alpha(
+    canvas: &mut Canvas,
+    alpha: Layer,
+    meta: &Meta<'_>,
+    file: &[u8],
+    limits: &Limits,
+) -> Result<(), CodecError> {
+    if alpha.dimensions == canvas.dimensions {
+        return for_each_tile(alpha, meta, file, |frame, left, top| canvas.paint_luma(frame, left, top));
+    }
+    limits.admit(Format::Avif, alpha.dimensions)?;
+    let mut plane = Canvas::new(alpha.dimensions);
+    plane.prepare(PixelLayout::Gray)?;
+    for_each_tile(alpha, meta, file, |frame, left, top| plane.paint_luma(frame, left, top))?;
+    canvas.take_alpha(&plane);
+    Ok(())
 }
 
 /// What the numbers mean: by the profile, else by the code points of the file, else by those of the stream.
@@ -76,7 +92,8 @@ fn for_each_tile(
 ) -> Result<(), CodecError> {
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
-    for (item, (column, row)) in tiles.items.iter().zip(places) {
+    let items = tiles.items.iter().zip(places).filter_map(|(item, place)| Some((item.as_ref()?, place)));
+    for (item, (column, row)) in items {
         let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions, layer.coding)?;
         paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
     }
@@ -165,16 +182,35 @@ impl Canvas {
         Ok(())
     }
 
-    fn paint_alpha(&mut self, frame: &Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), CodecError> {
+    /// Paints the last channel alone: alpha, or gray.
+    fn paint_luma(&mut self, frame: &Frame, left: u32, top: u32) -> Result<(), CodecError> {
+        // Whatever the stream calls its matrix does not matter.
+        let mut rows = Rows::new(frame, Nclx { matrix: Nclx::UNSPECIFIED, ..frame.nclx() })?;
+        let channels = self.layout.channels();
         for row in 0..frame.dimensions().height {
             let Some(target) = self.row_mut(left, top.saturating_add(row)) else { break };
-            for (pixel, alpha) in target.chunks_exact_mut(4).zip(rows.luma(row)?) {
+            for (pixel, luma) in target.chunks_exact_mut(channels).zip(rows.luma(row)?) {
                 if let [.., target] = pixel {
-                    *target = *alpha;
+                    *target = *luma;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Takes alpha from a plane of other dimensions.
+    fn take_alpha(&mut self, plane: &Self) {
+        let nearest = |at: usize, from: u32, to: u32| at * from as usize / to.max(1) as usize;
+        let (from, to) = (plane.dimensions, self.dimensions);
+        for (row, line) in self.pixels.chunks_exact_mut(to.width as usize * 4).enumerate() {
+            let start = nearest(row, from.height, to.height) * from.width as usize;
+            let levels = plane.pixels.get(start..).unwrap_or_default();
+            for (column, pixel) in line.chunks_exact_mut(4).enumerate() {
+                if let ([.., alpha], Some(level)) = (pixel, levels.get(nearest(column, from.width, to.width))) {
+                    *alpha = *level;
+                }
+            }
+        }
     }
 
     /// Keeps a part.

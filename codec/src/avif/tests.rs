@@ -1,5 +1,7 @@
 //! What a file promises from end to end: written by our own encoder, read by our own decoder.
 
+mod alpha;
+
 use std::io::Cursor;
 
 use super::*;
