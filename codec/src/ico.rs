@@ -185,6 +185,15 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_with_something_in_its_reserved_byte_is_read() {
+        // What System.Drawing of .NET leaves there.
+        let mut file = icon(ICON, &[bitmap(32, [1, 2, 3, 128], 0)]);
+        file[DIRECTORY_BYTES + 3] = 255;
+        assert_eq!(Format::sniff(&file), Some(Format::Ico));
+        assert_eq!(read(&file), (PixelLayout::Rgba, vec![3, 2, 1, 128]));
+    }
+
+    #[test]
     fn of_equal_size_the_deepest_is_taken() {
         let pictures = [bitmap(24, [1, 2, 3, 0], 0), bitmap(32, [4, 5, 6, 128], 0)];
         assert_eq!(read(&icon(ICON, &pictures)), (PixelLayout::Rgba, vec![6, 5, 4, 128]));
