@@ -1,5 +1,7 @@
 //! The suite that every codec of the registry passes. A new codec is tested here by being registered.
 
+mod ends;
+
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbImage};

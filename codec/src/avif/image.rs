@@ -56,6 +56,14 @@ enum LayerKind {
     OfTiles,
 }
 
+/// The alpha of a picture: of which item, the first of several, it is the plane.
+#[derive(Debug, Clone, Copy)]
+struct AlphaOf {
+    layer: Layer,
+    shown: u32,
+    alpha: u32,
+}
+
 /// The coded items that a layer consists of, row by row; each is as large as the others. Where a tile has no alpha plane,
 /// there is none.
 #[derive(Debug, PartialEq, Eq)]
@@ -152,10 +160,10 @@ impl Image {
             }
         }
         let alpha = match Self::alpha_item(meta, primary)? {
-            Some(item) => Some((Layer::of(meta, item)?, (primary, item))),
+            Some(item) => Some(AlphaOf { layer: Layer::of(meta, item)?, shown: primary, alpha: item }),
             None => colour.alpha_of_tiles(meta)?,
         };
-        let is_premultiplied = alpha.is_some_and(|(_, (shown, alpha))| {
+        let is_premultiplied = alpha.is_some_and(|AlphaOf { shown, alpha, .. }| {
             [shown, primary].iter().any(|item| meta.references_from(*b"prem", *item).any(|to| to == alpha))
         });
         Ok(Self {
@@ -165,7 +173,7 @@ impl Image {
             orientation: property::orientation(rotation, mirror),
             colour,
             is_premultiplied,
-            alpha: alpha.map(|(layer, _)| layer),
+            alpha: alpha.map(|alpha| alpha.layer),
             nclx,
             profile,
         })
@@ -211,15 +219,15 @@ impl Layer {
     }
 
     /// The layer of alpha planes that belong to the tiles of a grid, and the first tile with its plane.
-    fn alpha_of_tiles(self, meta: &Meta<'_>) -> Result<Option<(Self, (u32, u32))>, CodecError> {
+    fn alpha_of_tiles(self, meta: &Meta<'_>) -> Result<Option<AlphaOf>, CodecError> {
         if self.kind != LayerKind::Grid {
             return Ok(None);
         }
         let planes = alpha_planes(meta);
         let first = meta.references_from(*b"dimg", self.item).find_map(|tile| Some((tile, *planes.get(&tile)?)));
-        first
-            .map(|pair| Ok((Self { kind: LayerKind::OfTiles, coding: coding_of(meta, pair.1)?, ..self }, pair)))
-            .transpose()
+        let Some((shown, alpha)) = first else { return Ok(None) };
+        let layer = Self { kind: LayerKind::OfTiles, coding: coding_of(meta, alpha)?, ..self };
+        Ok(Some(AlphaOf { layer, shown, alpha }))
     }
 
     /// The items to decode.

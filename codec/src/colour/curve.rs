@@ -19,7 +19,7 @@ pub enum Curve {
 impl Curve {
     const SRGB: Self = Self::Video { slope: 12.92, start: 0.003_130_8, over: 0.055, exponent: 1.0 / 2.4 };
     const BT709: Self = Self::Video { slope: 4.5, start: 0.018_053_97, over: 0.099_296_83, exponent: 0.45 };
-    const SMPTE240: Self = Self::Video { slope: 4.0, start: 0.022_821_585, over: 0.111_572_195, exponent: 0.45 };
+    const SMPTE240: Self = Self::Video { slope: 4.0, start: 0.022_821_585, over: 0.111_572_2, exponent: 0.45 };
 
     /// `None` for the logarithmic curves, that of cinema, and what is reserved. Where nobody named one, that of video.
     pub fn from_code_point(transfer: u16) -> Option<Self> {

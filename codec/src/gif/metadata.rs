@@ -46,7 +46,11 @@ pub(super) fn stripped(original: &[u8]) -> Result<Vec<u8>, CodecError> {
         let rest = original.get(start..).unwrap_or_default();
         let whole = rest.get(..reader.position() - start).unwrap_or_default();
         match block {
-            Some(Block::Image) => {
+            Some(Block::Image { is_whole: false }) => {
+                kept.extend_from_slice(rest);
+                return Ok(kept);
+            }
+            Some(Block::Image { is_whole: true }) => {
                 kept.extend_from_slice(whole);
                 has_picture = true;
             }

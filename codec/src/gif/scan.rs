@@ -18,7 +18,7 @@ pub(super) struct Blocks {
     pub canvas: Dimensions,
     /// There are colours for frames that bring none.
     pub has_palette: bool,
-    /// Whole ones, and at least 1.
+    /// Those that have data, and at least 1.
     pub frames: u32,
     /// Extensions before the first frame.
     pub metadata_bytes: u64,
@@ -41,7 +41,8 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, C
                     limits.admit_metadata(blocks.metadata_bytes)?;
                 }
             }
-            Some(Block::Image) => blocks.frames += 1,
+            // One whose end is missing may have all its pixels: the decoder finds out.
+            Some(Block::Image { .. }) => blocks.frames += 1,
             None => break,
         }
     }
@@ -56,7 +57,10 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, C
 
 pub(super) enum Block {
     Extension(Extension),
-    Image,
+    Image {
+        /// The end of its data is there.
+        is_whole: bool,
+    },
 }
 
 /// What is not drawn.
@@ -109,7 +113,7 @@ impl<'a> Reader<'a> {
         self.position
     }
 
-    /// Reads past the next block; `None` at the end, and where there is none that is whole.
+    /// Reads past the next block; `None` at the end, and where there is none.
     pub(super) fn block(&mut self) -> Option<Block> {
         match self.array()? {
             [EXTENSION] => {
@@ -124,8 +128,7 @@ impl<'a> Reader<'a> {
                 self.reach.get_or_insert(Dimensions::new(left + width, top + height));
                 self.palette(flags)?;
                 self.array::<1>()?;
-                self.pieces()?;
-                Some(Block::Image)
+                Some(Block::Image { is_whole: self.pieces().is_some() })
             }
             _ => None,
         }

@@ -136,7 +136,9 @@ fn frames_are_counted_up_to_the_limit() {
     };
     assert_eq!(counted(9, file.len()), Ok(5));
     assert_eq!(counted(3, file.len()), Ok(4));
-    assert_eq!(counted(9, file.len() - 3), Ok(4));
+    // The last one may have all its pixels, but not without the beginning of its data.
+    assert_eq!(counted(9, file.len() - 3), Ok(5));
+    assert_eq!(counted(9, file.len() - 8), Ok(4));
 }
 
 #[test]

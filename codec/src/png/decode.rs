@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Cursor, ErrorKind, Seek};
 
-use ::png::{BitDepth, ColorType, Decoder, DecodingError, Info, Transformations};
+use ::png::{BitDepth, ColorType, Decoder, DecodingError, Info, InterlaceInfo, Reader, Transformations};
 
 use super::attended::{ABANDONED, Attended};
 use super::{colour, header};
@@ -47,15 +47,16 @@ pub(super) fn decode_alone(
     let mut colours = known.get_or_insert_with(|| colour::of(reader.info(), profile)).clone();
     let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
     let mut samples = vec![0; bytes];
-    let frame = reader.next_frame(&mut samples).map_err(failure)?;
+    read_rows(&mut reader, &mut samples).and_then(|()| read_end(&mut reader)).map_err(failure)?;
+    let (color_type, bit_depth) = reader.output_color_type();
     if let Some(level) = transparent_level(reader.info()) {
         let (pixels, _) = samples.as_chunks_mut();
         pixels.iter_mut().for_each(|[gray, alpha]| *alpha = if *gray == level { 0 } else { u8::MAX });
     }
-    if frame.bit_depth == BitDepth::Sixteen {
-        samples = narrowed(&samples, frame.color_type.samples(), &mut colours, rule);
+    if bit_depth == BitDepth::Sixteen {
+        samples = narrowed(&samples, color_type.samples(), &mut colours, rule);
     }
-    let picture = match frame.color_type {
+    let picture = match color_type {
         ColorType::Grayscale => Picture::new(dimensions, PixelLayout::Gray, samples),
         ColorType::GrayscaleAlpha => without_gray_alpha(dimensions, &samples),
         ColorType::Rgb => Picture::new(dimensions, PixelLayout::Rgb, samples),
@@ -64,6 +65,41 @@ pub(super) fn decode_alone(
     };
     let picture = picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))?;
     Ok(picture.in_colours(colours))
+}
+
+/// Reads all pixels, and nothing of what follows them.
+fn read_rows(reader: &mut Reader<impl BufRead + Seek>, samples: &mut [u8]) -> Result<(), DecodingError> {
+    let (color_type, bit_depth) = reader.output_color_type();
+    let stride = reader.output_line_size(reader.info().width).ok_or(DecodingError::LimitsExceeded)?;
+    if !reader.info().interlaced {
+        return samples.chunks_exact_mut(stride).try_for_each(|row| reader.read_row(row).map(|_| ()));
+    }
+    // Two bytes a sample, and four samples a pixel: always fits.
+    let bits_per_pixel = (color_type.samples() * bit_depth as usize) as u8;
+    for _ in 0..interlaced_rows(reader.info()) {
+        let Some(row) = reader.next_interlaced_row()? else { break };
+        if let InterlaceInfo::Adam7(place) = row.interlace() {
+            ::png::expand_interlaced_row(samples, stride, row.data(), place, bits_per_pixel);
+        }
+    }
+    Ok(())
+}
+
+/// The rows of all seven passes (third edition, section 8.1).
+fn interlaced_rows(info: &Info<'_>) -> u32 {
+    const PASSES: [[u32; 3]; 7] = [[0, 0, 8], [4, 0, 8], [0, 4, 8], [2, 0, 4], [0, 2, 4], [1, 0, 2], [0, 1, 2]];
+    let rows = |[left, top, down]: [u32; 3]| {
+        if info.width > left { info.height.saturating_sub(top).div_ceil(down) } else { 0 }
+    };
+    PASSES.into_iter().map(rows).sum()
+}
+
+/// Reads the end of the pixel data, which may be missing, but not wrong.
+fn read_end(reader: &mut Reader<impl BufRead + Seek>) -> Result<(), DecodingError> {
+    match reader.next_row() {
+        Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+        other => other.map(|_| ()),
+    }
 }
 
 /// The level that is transparent, of gray of less than 8 bits: `tRNS` has 16 of which only so many low ones count as the

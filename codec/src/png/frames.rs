@@ -111,7 +111,7 @@ impl<'a> PngFrames<'a> {
         let head_bytes = file.len();
         loop {
             let before = self.next;
-            match chunk(self.original, &mut self.next) {
+            match chunk(self.original, &mut self.next).or_else(|| cut_pixels(self.original, &mut self.next)) {
                 Some((b"IDAT", payload)) => put_chunk(&mut file, b"IDAT", &[payload]),
                 Some((b"fdAT", payload)) => put_chunk(&mut file, b"IDAT", &[payload.get(NUMBER_BYTES..)?]),
                 Some((b"fcTL" | b"IEND", _)) | None => {
@@ -231,6 +231,14 @@ pub(super) fn chunk<'a>(file: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], 
     // What ends before its checksum is the last.
     *at = at.checked_add(12)?.checked_add(length)?;
     Some((kind, payload))
+}
+
+/// What is there of pixels that the file ends in: it may be all of them.
+fn cut_pixels<'a>(file: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], &'a [u8])> {
+    let rest = file.get(*at..)?;
+    let kind = rest.get(4..)?.first_chunk().filter(|kind| matches!(*kind, b"IDAT" | b"fdAT"))?;
+    *at = file.len();
+    Some((kind, rest.get(8..)?))
 }
 
 pub(super) fn put_chunk(file: &mut Vec<u8>, kind: &[u8; 4], payload: &[&[u8]]) {

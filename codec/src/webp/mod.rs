@@ -6,7 +6,9 @@ mod decode;
 mod encode;
 mod frame;
 mod metadata;
+mod partial;
 mod profile;
+mod riff;
 #[cfg(test)]
 mod tests;
 
