@@ -47,6 +47,20 @@ pub trait Codec: Send + Sync {
         self.decode(original, target)
     }
 
+    /// Decodes what there is of an original that [`Codec::decode`] refuses as [`CodecError::Malformed`]. What is missing is
+    /// gray, and opaque. What is damaged may be anything.
+    ///
+    /// # Errors
+    /// Where not one row is there, or the format cannot be decoded in part.
+    fn salvage(
+        &self,
+        _original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        Err(CodecError::malformed(self.format(), "no part can be decoded"))
+    }
+
     /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the
     /// codec decodes faster at a reduced size.
     fn decoded(&self, stored: Dimensions, _target: Option<Dimensions>) -> Dimensions {

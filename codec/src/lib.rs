@@ -5,6 +5,7 @@ mod animation;
 pub mod avif;
 mod blurhash;
 pub mod bmp;
+mod broken;
 mod coding;
 mod colour;
 mod decoder;
@@ -34,6 +35,7 @@ pub mod webp;
 mod conformance;
 
 pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
+pub use broken::BrokenOriginals;
 pub use coding::{Coding, Codings};
 pub use colour::{ColourRule, ColourSpace};
 pub use decoder::{Codec, Detail, Header};

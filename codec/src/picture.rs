@@ -38,6 +38,7 @@ pub struct Picture {
     reduction: Option<Reduction>,
     colours: ColourSpace,
     is_substitute: bool,
+    is_incomplete: bool,
 }
 
 /// What a picture is the reduction of: an original, both sides divided by a whole number and rounded up.
@@ -60,6 +61,7 @@ impl Picture {
             reduction: None,
             colours,
             is_substitute: false,
+            is_incomplete: false,
         })
     }
 
@@ -76,6 +78,16 @@ impl Picture {
     /// Tells whether another decoder than usual made this picture.
     pub fn is_substitute(&self) -> bool {
         self.is_substitute
+    }
+
+    /// Notes that the original is broken, and pixels of it are missing. Nobody else is to have them.
+    pub fn as_incomplete(self) -> Self {
+        Self { is_incomplete: true, is_substitute: true, ..self }
+    }
+
+    /// Tells whether this shows what there is of a broken original. It is not to be kept: the original may be whole soon.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
     }
 
     /// Notes what the numbers of this picture mean; without a note, sRGB.

@@ -9,22 +9,23 @@ use super::malformed;
 use super::meta::Meta;
 use super::nclx::Nclx;
 use super::property::Crop;
+use crate::broken::MISSING;
 use crate::colour::{Channels, Narrowing};
-use crate::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
 use crate::{Dimensions, Format};
 
-/// Decodes a file.
+/// Decodes a file. Where `broken` says so, as many tiles of a grid as there are.
 ///
 /// # Errors
 /// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
-pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
+pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule, broken: BrokenOriginals) -> Result<Picture, CodecError> {
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
     let image = Image::find(&meta)?;
     limits.admit(Format::Avif, image.whole)?;
     limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
     let mut canvas = Canvas::new(image.whole);
-    for_each_tile(image.colour, &meta, file, |frame, left, top| {
+    for_each_tile(image.colour, &meta, file, broken, |frame, left, top| {
         if canvas.pixels.is_empty() {
             let is_gray = frame.sampling() == Sampling::Monochrome;
             canvas.prepare(match (image.alpha, is_gray) {
@@ -41,7 +42,10 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
         canvas.paint(frame, Rows::new(frame, image.nclx.unwrap_or(frame.nclx()))?, left, top)
     })?;
     if let Some(alpha) = image.alpha {
-        paint_alpha(&mut canvas, alpha, &meta, file, limits)?;
+        match paint_alpha(&mut canvas, alpha, &meta, (file, broken), limits) {
+            Err(CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => {}
+            painted => painted?,
+        }
         if image.is_premultiplied {
             canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
         }
@@ -60,16 +64,17 @@ fn paint_alpha(
     canvas: &mut Canvas,
     alpha: Layer,
     meta: &Meta<'_>,
-    file: &[u8],
+    (file, broken): (&[u8], BrokenOriginals),
     limits: &Limits,
 ) -> Result<(), CodecError> {
     if alpha.dimensions == canvas.dimensions {
-        return for_each_tile(alpha, meta, file, |frame, left, top| canvas.paint_luma(frame, left, top));
+        return for_each_tile(alpha, meta, file, broken, |frame, left, top| canvas.paint_luma(frame, left, top));
     }
     limits.admit(Format::Avif, alpha.dimensions)?;
     let mut plane = Canvas::new(alpha.dimensions);
     plane.prepare(PixelLayout::Gray)?;
-    for_each_tile(alpha, meta, file, |frame, left, top| plane.paint_luma(frame, left, top))?;
+    plane.pixels.fill(u8::MAX);
+    for_each_tile(alpha, meta, file, broken, |frame, left, top| plane.paint_luma(frame, left, top))?;
     canvas.take_alpha(&plane);
     Ok(())
 }
@@ -83,21 +88,31 @@ fn colours(image: &Image, frame: &Frame) -> ColourSpace {
     from_profile.or_else(|| ColourSpace::from_code_points(nclx.primaries, nclx.transfer)).unwrap_or_default()
 }
 
-/// Decodes the tiles of a layer one after the other, and hands each over with its place.
+/// Decodes the tiles of a layer one after the other, and hands each over with its place. Where `broken` says so, leaves
+/// out those that are, but not all.
 fn for_each_tile(
     layer: Layer,
     meta: &Meta<'_>,
     file: &[u8],
+    broken: BrokenOriginals,
     mut paint: impl FnMut(&Frame, u32, u32) -> Result<(), CodecError>,
 ) -> Result<(), CodecError> {
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
+    let (mut failure, mut has_painted) = (None, false);
     let items = tiles.items.iter().zip(places).filter_map(|(item, place)| Some((item.as_ref()?, place)));
     for (item, (column, row)) in items {
-        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions, layer.coding)?;
-        paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
+        let stream = meta.bytes(*item, file);
+        match stream.and_then(|stream| decoder::decode(&stream, tiles.dimensions, layer.coding)) {
+            Ok(frame) => {
+                paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
+                has_painted = true;
+            }
+            Err(error @ CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => failure = Some(error),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(())
+    failure.filter(|_| !has_painted).map_or(Ok(()), Err)
 }
 
 /// The picture in the making. Tiles that stand out to the right and below are cut. Chroma is upsampled tile by tile:
@@ -121,7 +136,11 @@ impl Canvas {
         let bytes = usize::try_from(self.dimensions.pixels()).ok().and_then(|n| n.checked_mul(layout.channels()));
         let bytes = bytes.ok_or_else(|| malformed("a picture larger than memory"))?;
         self.pixels.try_reserve_exact(bytes).map_err(malformed)?;
-        self.pixels.resize(bytes, u8::MAX);
+        // What tiles leave is missing: gray, and opaque.
+        self.pixels.resize(bytes, MISSING);
+        if layout.has_alpha() {
+            self.pixels.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
+        }
         self.layout = layout;
         Ok(())
     }

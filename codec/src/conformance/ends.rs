@@ -1,5 +1,6 @@
 //! What becomes of a file whose pixels are all there and whose end is not: it is decoded as if it were whole.
 
+use super::animation::{animations, probe_and_read_frames};
 use super::*;
 
 /// The ways in which the end of a sample may be missing while no pixel is.

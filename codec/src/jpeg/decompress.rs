@@ -10,31 +10,39 @@ use super::header::Preamble;
 use super::part::{Meaning, Part};
 use super::profile;
 use super::scale::Scale;
+use crate::broken::{is_nothing, missing_pixels};
 use crate::colour::flatten_inks;
-use crate::{CodecError, Picture, PixelLayout};
+use crate::{BrokenOriginals, CodecError, Picture, PixelLayout};
 use crate::{Dimensions, Format};
 
 /// libjpeg gives at most this many rows in one call (`rec_outbuf_height`).
 const ROWS: usize = 4;
 
-/// Decodes the whole original at `scale`. Asks `is_abandoned` once for every few rows.
-pub(super) fn decompress(
-    original: &[u8],
-    preamble: &Preamble,
-    scale: Scale,
-    max_scans: u32,
-    is_abandoned: &dyn Fn() -> bool,
-) -> Result<Picture, CodecError> {
-    let mut decompressor = Decompressor::new(max_scans);
-    let decoded = error::catch(|| decompressor.run(original, preamble, scale, None, is_abandoned));
-    let Decoded { dimensions, colour, mut pixels } = decoded.map_err(error::Complaint::while_decoding)??;
+/// What is to be decoded, and how.
+pub(super) struct Order<'a> {
+    pub original: &'a [u8],
+    pub preamble: &'a Preamble,
+    pub scale: Scale,
+    pub max_scans: u32,
+    /// Whether there may be made-up pixels where the data is broken, and gray where it ends.
+    pub broken: BrokenOriginals,
+    /// Asked once for every few rows.
+    pub is_abandoned: &'a dyn Fn() -> bool,
+}
+
+/// Decodes the whole original.
+pub(super) fn decompress(order: &Order<'_>) -> Result<Picture, CodecError> {
+    let Decoded { dimensions, colour, mut pixels } = Decompressor::new(order.max_scans).decode(order, None)?;
     if colour == Colour::Cmyk {
         // Adobe writes inks inverted: 255 is none. All browsers take the marker for granted, and so do writers.
-        flatten_inks(&mut pixels, true, profile::read(original).as_deref());
+        flatten_inks(&mut pixels, true, profile::read(order.original).as_deref());
     }
     let picture = Picture::new(dimensions, colour.layout(), pixels)
         .ok_or_else(|| CodecError::malformed(Format::Jpeg, "the pixels do not fill the picture"))?;
-    Ok(picture.reduced_from(preamble.frame.dimensions, scale.denominator()))
+    if order.broken == BrokenOriginals::Show && is_nothing(&picture) {
+        return Err(CodecError::malformed(Format::Jpeg, "no pixel is there"));
+    }
+    Ok(picture.reduced_from(order.preamble.frame.dimensions, order.scale.denominator()))
 }
 
 /// Decodes a stream whose components have a meaning of their own, at its full size.
@@ -44,9 +52,9 @@ pub(super) fn decompress_part(
     meaning: Meaning,
     max_scans: u32,
 ) -> Result<Part, CodecError> {
-    let mut decompressor = Decompressor::new(max_scans);
-    let decoded = error::catch(|| decompressor.run(stream, preamble, Scale::Full, Some(meaning), &|| false));
-    let Decoded { dimensions, colour, pixels } = decoded.map_err(error::Complaint::while_decoding)??;
+    let (scale, broken) = (Scale::Full, BrokenOriginals::Refuse);
+    let order = Order { original: stream, preamble, scale, max_scans, broken, is_abandoned: &|| false };
+    let Decoded { dimensions, colour, pixels } = Decompressor::new(max_scans).decode(&order, Some(meaning))?;
     Ok(Part { dimensions, channels: colour.channels(), pixels })
 }
 
@@ -101,6 +109,8 @@ impl Colour {
 /// A decompress object and the error manager that it points to, at fixed addresses, destroyed on every path.
 struct Decompressor {
     state: *mut State,
+    /// What there is of the pixels.
+    decoded: Option<Decoded>,
 }
 
 struct State {
@@ -115,18 +125,25 @@ impl Decompressor {
         let state = Box::into_raw(Box::new(State { info, errors: ErrorManager::new(max_scans) }));
         // SAFETY: the pointer is fresh from the box; only a field is written.
         unsafe { (*state).info.common.err = (&raw mut (*state).errors).cast() };
-        Self { state }
+        Self { state, decoded: None }
+    }
+
+    /// Decodes what is ordered, once.
+    fn decode(mut self, order: &Order<'_>, meaning: Option<Meaning>) -> Result<Decoded, CodecError> {
+        let early = || CodecError::malformed(Format::Jpeg, "data ends early");
+        match error::catch(|| self.run(order, meaning)) {
+            Ok(ended) => ended.and_then(|()| self.decoded.take().ok_or_else(early)),
+            // libjpeg gave up, but not at once.
+            Err(complaint) => {
+                let rest = self.decoded.take().filter(|_| order.broken == BrokenOriginals::Show);
+                rest.ok_or_else(|| complaint.while_decoding())
+            }
+        }
     }
 
     /// Must run inside of [`error::catch`], once.
-    fn run(
-        &mut self,
-        original: &[u8],
-        preamble: &Preamble,
-        scale: Scale,
-        meaning: Option<Meaning>,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Decoded, CodecError> {
+    fn run(&mut self, order: &Order<'_>, meaning: Option<Meaning>) -> Result<(), CodecError> {
+        let Order { original, preamble, scale, broken, is_abandoned, .. } = *order;
         // SAFETY: `state` is live until drop, and nothing else refers to it but libjpeg itself, through the pointers
         // set here. The object is used in the order that libjpeg.txt prescribes, and after an error only destroyed.
         // `original` outlives the call, and libjpeg reads no byte of it after.
@@ -153,16 +170,17 @@ impl Decompressor {
             info.scale_denom = scale.denominator();
             // Of Huffman codes libjpeg notices each missing bit by itself; whether scans are missing, we look at.
             (*self.state).errors.forgives_missing_end = !preamble.frame.is_arithmetic;
+            (*self.state).errors.forgives_all = broken == BrokenOriginals::Show;
             let has_several_scans = c::jpeg_has_multiple_scans(info) != 0;
             c::jpeg_start_decompress(info);
-            let has_no_end = (*self.state).errors.has_forgiven;
+            let has_no_end = (*self.state).errors.has_forgiven && broken == BrokenOriginals::Refuse;
             if has_several_scans && has_no_end && !is_complete(info, (*self.state).errors.scanned_components) {
                 return Err(CodecError::malformed(Format::Jpeg, "data ends early"));
             }
             let dimensions = Dimensions::new(info.output_width, info.output_height);
-            let pixels = read_pixels(info, dimensions, colour, is_abandoned)?;
-            // Not `jpeg_finish_decompress`: what follows the last pixel is nobody's business.
-            Ok(Decoded { dimensions, colour, pixels })
+            let decoded = self.decoded.insert(Decoded::new(dimensions, colour, broken)?);
+            // Not `jpeg_finish_decompress` after it: what follows the last pixel is nobody's business.
+            decoded.read(info, is_abandoned)
         }
     }
 }
@@ -195,40 +213,48 @@ impl Drop for Decompressor {
     }
 }
 
-/// # Safety
-/// `info` must be between `jpeg_start_decompress` and the last row.
-unsafe fn read_pixels(
-    info: &mut c::jpeg_decompress_struct,
-    dimensions: Dimensions,
-    colour: Colour,
-    is_abandoned: &dyn Fn() -> bool,
-) -> Result<Vec<u8>, CodecError> {
-    let bytes = dimensions.pixels().checked_mul(colour.channels() as u64);
-    let Some(bytes) = bytes.and_then(|bytes| isize::try_from(bytes).ok()) else {
-        return Err(CodecError::unsupported(Format::Jpeg, format!("{dimensions} pixels on this machine")));
-    };
-    // Fresh pages come zeroed from the system, so this does not write the memory twice.
-    let mut pixels = vec![0; bytes.unsigned_abs()];
-    let mut rows = pixels.chunks_exact_mut(dimensions.width as usize * colour.channels());
-    let mut pending: [*mut u8; ROWS] = [ptr::null_mut(); ROWS];
-    let mut count = 0;
-    while info.output_scanline < info.output_height {
-        if is_abandoned() {
-            return Err(CodecError::Abandoned);
-        }
-        for (pointer, row) in pending.iter_mut().skip(count).zip(&mut rows) {
-            *pointer = row.as_mut_ptr();
-            count += 1;
-        }
-        // SAFETY: the first `count` pointers are of rows that are whole, distinct and not yet written.
-        let read = unsafe { c::jpeg_read_scanlines(info, pending.as_mut_ptr(), count as u32) } as usize;
-        if read == 0 || read > count {
-            return Err(CodecError::malformed(Format::Jpeg, "data ends early"));
-        }
-        pending.rotate_left(read);
-        count -= read;
+impl Decoded {
+    fn new(dimensions: Dimensions, colour: Colour, broken: BrokenOriginals) -> Result<Self, CodecError> {
+        let bytes = dimensions.pixels().checked_mul(colour.channels() as u64);
+        let Some(bytes) = bytes.and_then(|bytes| isize::try_from(bytes).ok()) else {
+            return Err(CodecError::unsupported(Format::Jpeg, format!("{dimensions} pixels on this machine")));
+        };
+        let pixels = match broken {
+            // Fresh pages come zeroed from the system, so this does not write the memory twice.
+            BrokenOriginals::Refuse => vec![0; bytes.unsigned_abs()],
+            BrokenOriginals::Show => missing_pixels(bytes.unsigned_abs(), None),
+        };
+        Ok(Self { dimensions, colour, pixels })
     }
-    Ok(pixels)
+
+    /// # Safety
+    /// `info` must be between `jpeg_start_decompress` and the last row, and give rows of these dimensions and colours.
+    unsafe fn read(
+        &mut self,
+        info: &mut c::jpeg_decompress_struct,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<(), CodecError> {
+        let mut rows = self.pixels.chunks_exact_mut(self.dimensions.width as usize * self.colour.channels());
+        let mut pending: [*mut u8; ROWS] = [ptr::null_mut(); ROWS];
+        let mut count = 0;
+        while info.output_scanline < info.output_height {
+            if is_abandoned() {
+                return Err(CodecError::Abandoned);
+            }
+            for (pointer, row) in pending.iter_mut().skip(count).zip(&mut rows) {
+                *pointer = row.as_mut_ptr();
+                count += 1;
+            }
+            // SAFETY: the first `count` pointers are of rows that are whole, distinct and not yet written.
+            let read = unsafe { c::jpeg_read_scanlines(info, pending.as_mut_ptr(), count as u32) } as usize;
+            if read == 0 || read > count {
+                return Err(CodecError::malformed(Format::Jpeg, "data ends early"));
+            }
+            pending.rotate_left(read);
+            count -= read;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

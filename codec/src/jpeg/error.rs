@@ -69,6 +69,8 @@ pub(super) struct ErrorManager {
     base: c::jpeg_error_mgr,
     /// Whether the end of image marker may be missing: where all pixels are there, nobody misses it.
     pub(super) forgives_missing_end: bool,
+    /// Whether made-up pixels are better than none.
+    pub(super) forgives_all: bool,
     /// It was missing, and that was forgiven.
     pub(super) has_forgiven: bool,
     /// How many components all scans so far have together.
@@ -86,7 +88,15 @@ impl ErrorManager {
         base.error_exit = Some(give_up);
         base.emit_message = Some(weigh);
         base.output_message = Some(stay_silent);
-        Self { base, forgives_missing_end: false, has_forgiven: false, scanned_components: 0, scans: 0, max_scans }
+        Self {
+            base,
+            forgives_missing_end: false,
+            forgives_all: false,
+            has_forgiven: false,
+            scanned_components: 0,
+            scans: 0,
+            max_scans,
+        }
     }
 }
 
@@ -115,7 +125,7 @@ unsafe extern "C-unwind" fn weigh(info: &mut c::jpeg_common_struct, level: c_int
     let code = manager.base.msg_code;
     if level < 0 {
         manager.base.num_warnings = manager.base.num_warnings.saturating_add(1);
-        let is_forgiven = code == c::JWRN_JPEG_EOF && manager.forgives_missing_end;
+        let is_forgiven = manager.forgives_all || (code == c::JWRN_JPEG_EOF && manager.forgives_missing_end);
         manager.has_forgiven |= is_forgiven;
         if !is_forgiven && !HARMLESS.contains(&code) {
             // SAFETY: we pass on what we were called with.

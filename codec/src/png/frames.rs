@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use super::{decode, header, malformed};
 use crate::animation::{Area, Canvas, Disposal};
-use crate::{CodecError, ColourRule, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
+use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
 use crate::{Dimensions, Format};
 
 const SIGNATURE_BYTES: usize = 8;
@@ -133,7 +133,14 @@ impl<'a> PngFrames<'a> {
             return Err(malformed(format!("a frame leaves the {}", self.dimensions)));
         }
         let colours = &mut self.colours;
-        let drawn = decode::decode_alone(Cursor::new(&file), self.profile, &self.limits, self.rule, colours)?;
+        let drawn = decode::decode_alone(
+            Cursor::new(&file),
+            self.profile,
+            &self.limits,
+            self.rule,
+            BrokenOriginals::Refuse,
+            colours,
+        )?;
         // The canvas has three channels of colour.
         let drawn = if drawn.layout() == PixelLayout::Gray { drawn.into_srgb() } else { drawn };
         let colours = drawn.colours().clone();
@@ -177,7 +184,8 @@ impl Frames for PngFrames<'_> {
             // Viewers show the default image where an animation is broken from the start.
             Ok(None) | Err(_) => {
                 self.next = self.original.len();
-                let picture = decode::decode(self.original, &self.limits, self.rule, &|| false)?;
+                let picture =
+                    decode::decode(self.original, &self.limits, self.rule, BrokenOriginals::Refuse, &|| false)?;
                 Some(Frame { picture, milliseconds: 0 })
             }
         };

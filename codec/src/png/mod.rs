@@ -13,8 +13,8 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, Coding, ColourRule, Encoder, FrameWriter, Frames, Header, Limits, Picture,
-    PixelLayout, Plays,
+    Animator, BrokenOriginals, Codec, CodecError, Coding, ColourRule, Encoder, FrameWriter, Frames, Header, Limits,
+    Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format};
 
@@ -69,7 +69,16 @@ impl Codec for Png {
         _target: Option<Dimensions>,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, is_abandoned)
+        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Refuse, is_abandoned)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Show, is_abandoned)
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {

@@ -316,3 +316,41 @@ fn the_settings_are_the_usual_coding() {
     let coding = |compression_level| Png::new(Settings { compression_level }, Limits::default()).coding();
     assert_eq!([coding(6), coding(0)], [6, 0].map(|effort| Coding { quality: None, effort }));
 }
+
+#[test]
+fn of_a_file_that_is_cut_or_damaged_as_many_rows_are_shown_as_there_are() {
+    let codec = Png::new(Settings { compression_level: 0 }, Limits::default());
+    let salvage = |file: &[u8]| codec.salvage(file, None, &|| false);
+    for layout in [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba] {
+        let whole = photograph(layout);
+        let file = codec.encode(&whole).unwrap();
+        let row_bytes = 96 * layout.channels();
+        let shown = salvage(&file[..file.len() / 2]).unwrap();
+        assert_eq!((shown.dimensions(), shown.layout()), (whole.dimensions(), layout));
+        let rows = shown.pixels().chunks(row_bytes).zip(whole.pixels().chunks(row_bytes));
+        let same = rows.take_while(|(shown, whole)| shown == whole).count();
+        let rest = &shown.pixels()[same * row_bytes..];
+        assert!((30..60).contains(&same), "{same}");
+        let colours = if layout.has_alpha() { 3 } else { layout.channels() };
+        assert!(rest.chunks(layout.channels()).all(|pixel| pixel[..colours].iter().all(|level| *level == 128)));
+        assert!(!layout.has_alpha() || rest.iter().skip(3).step_by(4).all(|alpha| *alpha == 255));
+        assert!(salvage(&file[..60]).is_err());
+        let mut damaged = file.clone();
+        damaged[file.len() - 14] ^= 0x55;
+        assert!(codec.decode(&damaged, None).is_err());
+        assert_eq!(salvage(&damaged).unwrap().pixels()[..row_bytes * 90], whole.pixels()[..row_bytes * 90]);
+    }
+}
+
+#[test]
+fn of_an_interlaced_file_that_is_cut_a_pixel_stands_for_its_neighbours() {
+    let dimensions = Dimensions::new(64, 64);
+    let pixels: Vec<u8> = (0..64 * 64).flat_map(|index| [(index % 64 * 3) as u8, (index / 64 * 3) as u8, 9]).collect();
+    let file = interlaced_file(dimensions, &pixels);
+    let codec = Png::new(Settings::default(), Limits::default());
+    // Six of seven passes are half of the rows, and the half of them is the quarter.
+    let shown = codec.salvage(&file[..file.len() * 2 / 5], None, &|| false).unwrap();
+    let differs = |(shown, whole): (&u8, &u8)| shown.abs_diff(*whole) > 6;
+    assert!(!shown.pixels().iter().zip(&pixels).any(differs));
+    assert!(codec.decode(&file[..file.len() * 2 / 5], None).is_err());
+}

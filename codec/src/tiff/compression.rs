@@ -54,10 +54,10 @@ pub fn working_bytes(compression: u16) -> u64 {
     }
 }
 
-/// Decompresses exactly `shape.bytes`.
+/// Decompresses `shape.bytes`, or as many as there are.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] for data that is broken or ends early, [`CodecError::Unsupported`] for a compression that we
+/// [`CodecError::Malformed`] for data that is broken, [`CodecError::Unsupported`] for a compression that we
 /// do not know.
 pub fn unpacked(page: &Page, data: &[u8], shape: Shape) -> Result<Vec<u8>, CodecError> {
     let reversed: Vec<u8>;
@@ -67,7 +67,7 @@ pub fn unpacked(page: &Page, data: &[u8], shape: Shape) -> Result<Vec<u8>, Codec
     } else {
         data
     };
-    let bytes = match page.compression {
+    Ok(match page.compression {
         1 => data.get(..shape.bytes.min(data.len())).unwrap_or_default().to_vec(),
         2..=4 | 32_771 => return fax::unpacked(page, data, shape),
         5 => lzw(data, shape.bytes),
@@ -81,8 +81,7 @@ pub fn unpacked(page: &Page, data: &[u8], shape: Shape) -> Result<Vec<u8>, Codec
             read(decoder, shape.bytes)
         }
         other => return Err(unsupported(format!("compression {}", name(other)))),
-    };
-    if bytes.len() < shape.bytes { Err(malformed("the data ends early")) } else { Ok(bytes) }
+    })
 }
 
 fn name(code: u16) -> String {

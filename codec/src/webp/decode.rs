@@ -23,8 +23,27 @@ pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecE
         (false, false) => decode_still(&repaired, canvas),
         (false, true) => decode_cut(original, canvas),
     };
+    Ok(coloured(picture?, &container, original))
+}
+
+/// As many rows of a still picture as there are.
+pub(super) fn salvage(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
+    let container = container::read(&mut Cursor::new(original), limits)?;
+    let canvas = limits.admit(Format::WebP, container.canvas)?;
+    if container.is_animated {
+        return Err(malformed("no frame is whole"));
+    }
+    let layout = layout(original, canvas)?;
+    let (pixels, rows) = partial::decode(original, canvas, layout)?;
+    let picture = Picture::new(canvas, layout, pixels).filter(|_| rows > 0);
+    let picture = picture.ok_or_else(|| malformed("no row is whole"))?;
+    Ok(coloured(picture, &container, original))
+}
+
+/// Says what the numbers mean.
+fn coloured(picture: Picture, container: &Container, original: &[u8]) -> Picture {
     let colours = container.profile(original).and_then(|profile| ColourSpace::from_icc(profile, Channels::Rgb));
-    Ok(picture?.in_colours(colours.unwrap_or_default()).without_idle_alpha())
+    picture.in_colours(colours.unwrap_or_default()).without_idle_alpha()
 }
 
 fn decode_still(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecError> {

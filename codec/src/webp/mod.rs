@@ -74,6 +74,15 @@ impl Codec for WebP {
         decode::decode(original, &self.limits)
     }
 
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::salvage(original, &self.limits)
+    }
+
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
         Ok(Box::new(decode::WebPFrames::new(original, &self.limits)?))
     }

@@ -6,18 +6,13 @@ use std::ptr::{self, NonNull};
 use libwebp_sys as ffi;
 
 use super::malformed;
+use crate::broken::missing_pixels;
 use crate::{CodecError, Dimensions, PixelLayout};
-
-/// What a pixel is that is not there.
-const MISSING: u8 = 128;
 
 /// All rows, those that are missing in gray, and how many are there. `layout` and `canvas` are those of the file.
 pub(super) fn decode(original: &[u8], canvas: Dimensions, layout: PixelLayout) -> Result<(Vec<u8>, u32), CodecError> {
     let stride = canvas.width as usize * layout.channels();
-    let mut pixels = vec![MISSING; stride * canvas.height as usize];
-    if layout.has_alpha() {
-        pixels.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
-    }
+    let mut pixels = missing_pixels(stride * canvas.height as usize, layout.has_alpha().then(|| layout.channels()));
     let rows = Decoder::new(&mut pixels, stride, layout)?.run(original);
     Ok((pixels, rows.min(canvas.height)))
 }

@@ -18,7 +18,9 @@ const ARITHMETIC: &[u8] =
     \x01\x01\x00\x00\x3f\x00\xff\x00\xb2\xf1\x2f\xda\xb8\x27\x65\xe6\x50\xeb\x64\x48\xff\xd9";
 
 fn decode(bytes: &[u8], scale: Scale) -> Result<Picture, CodecError> {
-    decompress(bytes, &header::read(&mut Cursor::new(bytes), &Limits::default())?, scale, 100, &|| false)
+    let preamble = header::read(&mut Cursor::new(bytes), &Limits::default())?;
+    let broken = BrokenOriginals::Refuse;
+    decompress(&Order { original: bytes, preamble: &preamble, scale, max_scans: 100, broken, is_abandoned: &|| false })
 }
 
 fn assert_all_near(picture: &Picture, expected: &[u8]) {
