@@ -141,6 +141,17 @@ impl Profile {
         }
     }
 
+    /// Tells whether the curve of gray gives lightness, as in profiles whose connection space is Lab (ICC.1, section
+    /// 8.3.4).
+    fn is_lightness(&self) -> bool {
+        self.channels == Channels::Gray && self.parsed.pcs == DataColorSpace::Lab
+    }
+
+    /// From what the curves give to light.
+    fn light(&self) -> fn(f32) -> f32 {
+        if self.is_lightness() { of_lightness } else { |light| light }
+    }
+
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -157,7 +168,7 @@ impl Profile {
         }
         match self.channels {
             Channels::Cmyk => false,
-            Channels::Gray => is_like_srgb_curve(parsed.gray_trc.as_ref()),
+            Channels::Gray => is_like_srgb_curve(parsed.gray_trc.as_ref(), self.light()),
             Channels::Rgb => {
                 let matrix = parsed.transform_matrix(&ColorProfile::new_srgb()).v;
                 let unit = |row: usize, column: usize| if row == column { 1.0 } else { 0.0 };
@@ -165,7 +176,7 @@ impl Profile {
                 let [red, green, blue] = [&parsed.red_trc, &parsed.green_trc, &parsed.blue_trc];
                 let is_one_curve = red == green && green == blue;
                 let curves = if is_one_curve { vec![red] } else { vec![red, green, blue] };
-                is_unit && curves.into_iter().all(|curve| is_like_srgb_curve(curve.as_ref()))
+                is_unit && curves.into_iter().all(|curve| is_like_srgb_curve(curve.as_ref(), |light| light))
             }
         }
     }
@@ -175,7 +186,7 @@ impl Profile {
         let curves = [&self.parsed.gray_trc, &self.parsed.green_trc];
         let curve = curves.into_iter().flatten().next();
         let curve = curve.and_then(|curve| guarded(|| curve.make_linear_evaluator()));
-        curve.is_none_or(|curve| (encoded(curve.evaluate_value(0.5)) - 0.5).abs() < SIMILAR_SPREAD)
+        curve.is_none_or(|curve| (encoded(self.light()(curve.evaluate_value(0.5))) - 0.5).abs() < SIMILAR_SPREAD)
     }
 
     /// Converts pixels of 8 bits a channel in place.
@@ -208,6 +219,16 @@ impl Profile {
     pub(super) fn gray_levels(&self, levels: &[u16]) -> Option<Vec<u8>> {
         let mut converted = vec![0u16; levels.len()];
         match self.channels {
+            // The library connects such profiles to none.
+            Channels::Gray if self.is_lightness() => {
+                let curve =
+                    guarded(|| self.parsed.gray_trc.as_ref().ok_or(CmsError::InvalidProfile)?.make_linear_evaluator())?;
+                for (converted, level) in converted.iter_mut().zip(levels) {
+                    let light = of_lightness(curve.evaluate_value(f32::from(*level) / 65_535.0));
+                    // Numbers that are too large or small become the nearest.
+                    *converted = (encoded(light) * 65_535.0).round() as u16;
+                }
+            }
             Channels::Gray => {
                 let mut target = ColorProfile::new_gray_with_gamma(2.2);
                 target.gray_trc = ColorProfile::new_srgb().red_trc;
@@ -320,10 +341,17 @@ fn options() -> TransformOptions {
     TransformOptions { allow_use_cicp_transfer: false, ..TransformOptions::default() }
 }
 
-fn is_like_srgb_curve(curve: Option<&ToneReprCurve>) -> bool {
+/// The light of a lightness, both from 0 to 1 (CIE 15, section 8.2.1).
+fn of_lightness(lightness: f32) -> f32 {
+    let root = (lightness * 100.0 + 16.0) / 116.0;
+    if root > 6.0 / 29.0 { root.powi(3) } else { (root - 4.0 / 29.0) * 108.0 / 841.0 }
+}
+
+/// `light` is that of what the curve gives.
+fn is_like_srgb_curve(curve: Option<&ToneReprCurve>, light: impl Fn(f32) -> f32) -> bool {
     let Some(curve) = curve.and_then(|curve| guarded(|| curve.make_linear_evaluator())) else { return false };
     (0..=u8::MAX).all(|level| {
-        let light = curve.evaluate_value(f32::from(level) / 255.0);
+        let light = light(curve.evaluate_value(f32::from(level) / 255.0));
         (encoded(light) * 255.0 - f32::from(level)).abs() < SAME_LEVEL
     })
 }

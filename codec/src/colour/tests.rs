@@ -259,3 +259,21 @@ fn the_coordinates_of_light_itself_become_colours() {
     // The white of that space is not that of a screen, and is adapted to it.
     assert!(r > 240 && g < 40 && b < 20, "{r} {g} {b}");
 }
+
+#[test]
+fn gray_whose_curve_gives_lightness_is_converted_by_that() {
+    let profile = |gamma: f32| {
+        let mut profile = ColorProfile::new_gray_with_gamma(gamma);
+        profile.pcs = moxcms::DataColorSpace::Lab;
+        profile.encode().unwrap()
+    };
+    // As littleCMS 2.19 converts them (relative colorimetric).
+    for (gamma, expected) in [(1.0, [0, 14, 39, 92, 119, 194, 255]), (2.2, [0, 0, 6, 33, 53, 141, 255])] {
+        let colours = ColourSpace::from_icc(&profile(gamma), Channels::Gray).unwrap();
+        assert!(matches!(colours.told(), Colours::Profiled));
+        let levels = [0, 10, 40, 100, 128, 200, 255];
+        assert_near(&converted(colours.clone(), PixelLayout::Gray, &levels), &expected);
+        let deep: Vec<u16> = levels.iter().map(|level| u16::from(*level) * 257).collect();
+        assert_near(&narrowed(colours, 1, &deep), &expected);
+    }
+}
