@@ -1,13 +1,6 @@
 //! `Codec`: what reads a format.
 
-use std::io::{Read, Seek};
-
-use crate::{CodecError, Dimensions, Encoder, Facts, Format, Frames, Notice, Picture};
-
-/// What a header is read from: a file, or bytes in memory behind a cursor. Implementations read only what they need.
-pub trait Header: Read + Seek {}
-
-impl<T: Read + Seek> Header for T {}
+use crate::{CodecError, Dimensions, Encoder, Facts, Format, Frames, Header, Notice, Picture};
 
 /// Reads one format, and writes it where [`Codec::encoder`] says so. Every implementation passes the suite in
 /// `codec/conformance.rs`.

@@ -3,30 +3,7 @@
 use std::sync::Arc;
 
 use super::colour::ColourSpace;
-use crate::Dimensions;
-
-/// The channels of one pixel, eight bits each, alpha not premultiplied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PixelLayout {
-    Gray,
-    Rgb,
-    Rgba,
-}
-
-impl PixelLayout {
-    /// Bytes per pixel.
-    pub const fn channels(self) -> usize {
-        match self {
-            Self::Gray => 1,
-            Self::Rgb => 3,
-            Self::Rgba => 4,
-        }
-    }
-
-    pub const fn has_alpha(self) -> bool {
-        matches!(self, Self::Rgba)
-    }
-}
+use crate::{Dimensions, PixelLayout};
 
 /// Pixels in rows from the top left, without padding: exactly `width * height * channels` bytes. Cheap to clone: the pixels
 /// are shared, and copied where one of the clones is changed.
@@ -102,7 +79,10 @@ impl Picture {
 
     /// The same picture in sRGB. A picture that is in sRGB costs nothing.
     pub fn into_srgb(mut self) -> Self {
-        std::mem::take(&mut self.colours).to_srgb(&mut self);
+        let (colours, layout) = (std::mem::take(&mut self.colours), self.layout);
+        if !colours.is_srgb() {
+            colours.to_srgb(layout, self.pixels_mut());
+        }
         self
     }
 

@@ -1,7 +1,7 @@
 use moxcms::ColorProfile;
 
 use super::*;
-use crate::Dimensions;
+use crate::{Dimensions, Picture};
 
 fn p3() -> Vec<u8> {
     ColorProfile::new_display_p3().encode().unwrap()

@@ -7,7 +7,6 @@ use mozjpeg_sys as c;
 
 use super::error::{self, ErrorManager};
 use super::header::Preamble;
-use super::part::{Meaning, Part};
 use super::profile;
 use super::scale::Scale;
 use crate::broken::{is_nothing, missing_pixels};
@@ -17,6 +16,23 @@ use crate::{Dimensions, Format};
 
 /// libjpeg gives at most this many rows in one call (`rec_outbuf_height`).
 const ROWS: usize = 4;
+
+/// What the components are, whatever the stream says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// They become RGB.
+    YCbCr,
+    /// They stay what they are.
+    AsStored,
+}
+
+/// Pixels of 8 bits a component, 1, 3 or 4 of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub dimensions: Dimensions,
+    pub channels: usize,
+    pub pixels: Vec<u8>,
+}
 
 /// What is to be decoded, and how.
 pub(super) struct Order<'a> {

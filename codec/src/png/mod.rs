@@ -18,6 +18,9 @@ use super::{
 };
 use crate::{Dimensions, Facts, Format};
 
+/// What every file begins with.
+const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+
 /// How PNG is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {

@@ -6,27 +6,15 @@ use flate2::read::ZlibDecoder;
 use weezl::BitOrder;
 use weezl::decode::Decoder;
 
-use super::page::Page;
+use super::page::{JPEG, OLD_JPEG, Page};
+use super::shape::Shape;
 use super::{fax, malformed, runs, unsupported};
 use crate::CodecError;
 
-pub const OLD_JPEG: u16 = 6;
-pub const JPEG: u16 = 7;
 const WEBP: u16 = 50_001;
 const ZSTD: u16 = 50_000;
 /// The largest window of Zstandard, as a power of two: all levels but the "ultra" ones.
 const ZSTD_WINDOW: u32 = 23;
-
-/// What a chunk decompresses to.
-#[derive(Debug, Clone, Copy)]
-pub struct Shape {
-    /// In pixels.
-    pub width: u32,
-    pub rows: u32,
-    pub row_bytes: usize,
-    /// All of it; more or less than rows only where pixels come in units of several.
-    pub bytes: usize,
-}
 
 /// How the pixels of a page are compressed, as far as it matters to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! SGI's logarithmic light: 16 bits of luminance, or 32 with chromaticity, in runs of each byte on its own.
 
-use super::directory::ByteOrder;
 use super::light;
 use super::page::{Kind, Page, Photometric};
-use super::samples::Depth;
-use super::strips::Plane;
+use super::samples::{Depth, Plane};
 use super::unsupported;
 use crate::CodecError;
 use crate::Dimensions;
+use crate::directory::ByteOrder;
 
 const RUNS: u16 = 34_676;
 

@@ -2,7 +2,6 @@
 //! pages, the first.
 
 mod compression;
-pub(super) mod directory;
 mod fax;
 mod jpeg;
 mod light;
@@ -11,6 +10,7 @@ mod page;
 mod pixels;
 mod runs;
 mod samples;
+mod shape;
 mod strips;
 
 use std::io::{BufReader, Cursor, SeekFrom};

@@ -2,14 +2,15 @@
 
 use std::io::Cursor;
 
-use super::compression::{self, Family, OLD_JPEG, Shape};
-use super::directory::Place;
-use super::page::{Kind, Page, Photometric};
+use super::compression::{self, Family};
+use super::page::{Kind, OLD_JPEG, Page, Photometric};
 use super::pixels::{self, Painter};
-use super::samples::{self, Bits, Depth};
+use super::samples::{self, Bits, Depth, Plane};
+use super::shape::Shape;
 use super::{jpeg, malformed, unsupported};
 use crate::Dimensions;
 use crate::broken::missing_pixels;
+use crate::directory::Place;
 use crate::webp::{self, WebP};
 use crate::{BrokenOriginals, Codec, CodecError, ColourRule, ColourSpace, Limits, PixelLayout};
 
@@ -30,23 +31,6 @@ pub struct Strips<'a> {
     streams: Option<jpeg::Streams<'a>>,
     palette: Vec<[u16; 3]>,
     broken: BrokenOriginals,
-}
-
-/// Rows of one plane of one chunk.
-pub struct Plane {
-    pub bytes: Vec<u8>,
-    pub row_bytes: usize,
-    /// Those that are whole.
-    pub rows: u32,
-    pub depths: Vec<Depth>,
-}
-
-impl Plane {
-    /// The bytes of a row, as far as they are there.
-    fn row(&self, line: usize) -> &[u8] {
-        let start = line * self.row_bytes;
-        self.bytes.get(start..(start + self.row_bytes).min(self.bytes.len())).unwrap_or_default()
-    }
 }
 
 impl<'a> Strips<'a> {
@@ -214,7 +198,7 @@ impl<'a> Strips<'a> {
 }
 
 fn eight_bits(samples: usize) -> Vec<Depth> {
-    let order = super::directory::ByteOrder::Big;
+    let order = crate::directory::ByteOrder::Big;
     vec![Depth { bits: 8, kind: Kind::Unsigned, order, is_index: false }; samples]
 }
 
