@@ -4,9 +4,6 @@ use std::f64::consts::PI;
 
 use crate::{CodecError, Coding, Dimensions, Encoder, Medium, Notice, Picture, PixelLayout};
 
-/// The longest edge of the pictures that a hash is made of. The hash depends on it, and its four by three waves are
-/// all there in 64 pixels.
-pub(crate) const LONGEST_EDGE: u32 = 64;
 /// Waves from left to right, and from top to bottom.
 const COMPONENTS: (u32, u32) = (4, 3);
 

@@ -1,13 +1,6 @@
 //! `Codec`: what reads a format.
 
-use std::io::{Read, Seek};
-
-use crate::{CodecError, Dimensions, Encoder, Facts, Format, Frames, Notice, Picture};
-
-/// What a header is read from: a file, or bytes in memory behind a cursor. Implementations read only what they need.
-pub trait Header: Read + Seek {}
-
-impl<T: Read + Seek> Header for T {}
+use crate::{CodecError, Dimensions, Encoder, Facts, Format, Frames, Header, Notice, Picture};
 
 /// Reads one format, and writes it where [`Codec::encoder`] says so. Every implementation passes the suite in
 /// `codec/conformance.rs`.
@@ -45,6 +38,20 @@ pub trait Codec: Send + Sync {
         _is_abandoned: &dyn Fn() -> bool,
     ) -> Result<Picture, CodecError> {
         self.decode(original, target)
+    }
+
+    /// Decodes what there is of an original that [`Codec::decode`] refuses as [`CodecError::Malformed`]. What is missing is
+    /// gray, and opaque. What is damaged may be anything.
+    ///
+    /// # Errors
+    /// Where not one row is there, or the format cannot be decoded in part.
+    fn salvage(
+        &self,
+        _original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        Err(CodecError::malformed(self.format(), "no part can be decoded"))
     }
 
     /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::tiff::directory::{ByteOrder, Directory};
+use crate::directory::{ByteOrder, Directory};
 use crate::{Metadata, Orientation};
 
 /// What precedes the block in JPEG, and by mistake elsewhere.

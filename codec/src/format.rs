@@ -152,10 +152,27 @@ fn is_bmp(bytes: &[u8]) -> bool {
     bytes.starts_with(b"BM") && header_size.is_some_and(|size| HEADER_SIZES.contains(&size))
 }
 
-/// An icon or a cursor with at least one picture.
+/// An icon or a cursor with at least one picture. The reserved byte of the first entry should be zero; .NET leaves 255
+/// there, others what they like. Then the rest of the entry must be plausible, and what it leads to where that is seen.
 fn is_ico(bytes: &[u8]) -> bool {
-    let is_directory = bytes.starts_with(b"\0\0\x01\0") || bytes.starts_with(b"\0\0\x02\0");
-    is_directory && bytes.get(4..6).is_some_and(|count| count != [0, 0]) && bytes.get(9) == Some(&0)
+    const DEPTHS: [u16; 7] = [0, 1, 4, 8, 16, 24, 32];
+    let is_icon = bytes.starts_with(b"\0\0\x01\0");
+    let Some([low, high]) = bytes.get(4..6).filter(|_| is_icon || bytes.starts_with(b"\0\0\x02\0")) else {
+        return false;
+    };
+    let count = u32::from(u16::from_le_bytes([*low, *high]));
+    let Some(entry) = bytes.get(6..22).and_then(<[u8]>::first_chunk::<16>) else {
+        return count > 0 && bytes.get(9) == Some(&0);
+    };
+    let [_, _, _, reserved, a, b, c, d, e, f, g, h, i, j, k, l] = *entry;
+    let (planes, depth) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+    let (length, offset) = (u32::from_le_bytes([e, f, g, h]), u32::from_le_bytes([i, j, k, l]));
+    // In a cursor, the hot spot stands for planes and depth.
+    let is_plausible =
+        (!is_icon || (planes <= 1 && DEPTHS.contains(&depth))) && length >= 40 && offset >= 6 + count * 16;
+    let payload = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)?.first_chunk::<4>());
+    let is_picture = payload.is_none_or(|start| start == b"\x89PNG" || *start == 40u32.to_le_bytes());
+    count > 0 && (reserved == 0 || (is_plausible && is_picture))
 }
 
 /// Text whose first element is `svg`, after an XML declaration, comments and a document type.
@@ -193,6 +210,32 @@ mod tests {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.format as usize, index, "{}", row.names[0]);
         }
+    }
+
+    #[test]
+    fn an_icon_is_told_by_its_first_entry_whatever_its_reserved_byte_is() {
+        let file = |kind: u8, reserved: u8, fields: [u8; 4], length: u8, offset: u8, start: &[u8]| {
+            let entry = [&[16, 16, 0, reserved][..], &fields, &[length, 0, 0, 0, offset, 0, 0, 0]].concat();
+            [&[0, 0, kind, 0, 1, 0], entry.as_slice(), start].concat()
+        };
+        let bitmap = [40, 0, 0, 0].as_slice();
+        let icon = Some(Format::Ico);
+        for (file, expected) in [
+            (file(1, 255, [1, 0, 32, 0], 99, 22, bitmap), icon),
+            (file(1, 255, [0, 0, 0, 0], 99, 22, b"\x89PNG\r\n"), icon),
+            (file(2, 7, [3, 0, 9, 0], 99, 22, bitmap), icon),
+            (file(1, 255, [1, 0, 32, 0], 99, 200, bitmap), icon),
+            (file(1, 0, [9, 9, 9, 9], 1, 1, b"else"), icon),
+            (file(1, 255, [2, 0, 32, 0], 99, 22, bitmap), None),
+            (file(1, 255, [1, 0, 31, 0], 99, 22, bitmap), None),
+            (file(1, 255, [1, 0, 32, 0], 39, 22, bitmap), None),
+            (file(1, 255, [1, 0, 32, 0], 99, 21, bitmap), None),
+            (file(1, 255, [1, 0, 32, 0], 99, 22, b"else"), None),
+            (file(3, 0, [1, 0, 32, 0], 99, 22, bitmap), None),
+        ] {
+            assert_eq!(Format::sniff(&file), expected, "{}", file.escape_ascii());
+        }
+        assert_eq!(Format::sniff(b"\0\0\x01\0\x01\0\x10\x10\0\xff"), None);
     }
 
     #[test]

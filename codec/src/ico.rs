@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, SeekFrom};
 
 use super::png::{Png, Settings};
-use super::{Codec, CodecError, Header, Limits, Picture, bmp};
+use super::{BrokenOriginals, Codec, CodecError, Header, Limits, Picture, bmp};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const DIRECTORY_BYTES: usize = 6;
@@ -61,14 +61,33 @@ impl Codec for Ico {
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_or_salvage(original, BrokenOriginals::Refuse)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        self.decode_or_salvage(original, BrokenOriginals::Show)
+    }
+}
+
+impl Ico {
+    fn decode_or_salvage(&self, original: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
         let largest = Entry::largest(&mut Cursor::new(original))?;
         let payload = original.get(largest.offset as usize..).ok_or_else(|| malformed("the file ends early"))?;
         // A length that is wrong does not matter: what is within says its own.
         let payload = payload.get(..largest.bytes as usize).filter(|_| largest.is_png).unwrap_or(payload);
         if largest.is_png {
-            return Png::new(Settings::default(), self.limits).decode(payload, None);
+            let png = Png::new(Settings::default(), self.limits);
+            return match broken {
+                BrokenOriginals::Refuse => png.decode(payload, None),
+                BrokenOriginals::Show => png.salvage(payload, None, &|| false),
+            };
         }
-        bmp::decode_icon(payload, &self.limits).map_err(|error| match error {
+        bmp::decode_icon(payload, &self.limits, broken).map_err(|error| match error {
             CodecError::Malformed { reason, .. } => malformed(reason),
             CodecError::Unsupported { feature, .. } => CodecError::unsupported(Format::Ico, feature),
             other => other,
@@ -182,6 +201,15 @@ mod tests {
             assert_eq!(read(&icon(kind, &[small.clone(), large.clone()])), expected);
             assert_eq!(read(&icon(kind, &[large.clone(), small.clone()])), expected);
         }
+    }
+
+    #[test]
+    fn an_entry_with_something_in_its_reserved_byte_is_read() {
+        // What System.Drawing of .NET leaves there.
+        let mut file = icon(ICON, &[bitmap(32, [1, 2, 3, 128], 0)]);
+        file[DIRECTORY_BYTES + 3] = 255;
+        assert_eq!(Format::sniff(&file), Some(Format::Ico));
+        assert_eq!(read(&file), (PixelLayout::Rgba, vec![3, 2, 1, 128]));
     }
 
     #[test]

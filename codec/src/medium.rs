@@ -4,6 +4,10 @@ use std::fmt;
 
 use crate::Format;
 
+/// The longest edge of the pictures that a BlurHash is made of. The hash depends on it, and its four by three waves are all
+/// there in 64 pixels.
+const BLURHASH_EDGE: u32 = 64;
+
 /// What an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Medium {
@@ -71,7 +75,7 @@ impl Medium {
     pub fn longest_edge(self) -> Option<u32> {
         match self {
             Self::Image(_) => None,
-            Self::BlurHash => Some(crate::blurhash::LONGEST_EDGE),
+            Self::BlurHash => Some(BLURHASH_EDGE),
         }
     }
 

@@ -3,30 +3,7 @@
 use std::sync::Arc;
 
 use super::colour::ColourSpace;
-use crate::Dimensions;
-
-/// The channels of one pixel, eight bits each, alpha not premultiplied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PixelLayout {
-    Gray,
-    Rgb,
-    Rgba,
-}
-
-impl PixelLayout {
-    /// Bytes per pixel.
-    pub const fn channels(self) -> usize {
-        match self {
-            Self::Gray => 1,
-            Self::Rgb => 3,
-            Self::Rgba => 4,
-        }
-    }
-
-    pub const fn has_alpha(self) -> bool {
-        matches!(self, Self::Rgba)
-    }
-}
+use crate::{Dimensions, PixelLayout};
 
 /// Pixels in rows from the top left, without padding: exactly `width * height * channels` bytes. Cheap to clone: the pixels
 /// are shared, and copied where one of the clones is changed.
@@ -38,6 +15,7 @@ pub struct Picture {
     reduction: Option<Reduction>,
     colours: ColourSpace,
     is_substitute: bool,
+    is_incomplete: bool,
 }
 
 /// What a picture is the reduction of: an original, both sides divided by a whole number and rounded up.
@@ -60,6 +38,7 @@ impl Picture {
             reduction: None,
             colours,
             is_substitute: false,
+            is_incomplete: false,
         })
     }
 
@@ -78,6 +57,16 @@ impl Picture {
         self.is_substitute
     }
 
+    /// Notes that the original is broken, and pixels of it are missing. Nobody else is to have them.
+    pub fn as_incomplete(self) -> Self {
+        Self { is_incomplete: true, is_substitute: true, ..self }
+    }
+
+    /// Tells whether this shows what there is of a broken original. It is not to be kept: the original may be whole soon.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
+    }
+
     /// Notes what the numbers of this picture mean; without a note, sRGB.
     pub fn in_colours(self, colours: ColourSpace) -> Self {
         Self { colours, ..self }
@@ -90,7 +79,10 @@ impl Picture {
 
     /// The same picture in sRGB. A picture that is in sRGB costs nothing.
     pub fn into_srgb(mut self) -> Self {
-        std::mem::take(&mut self.colours).to_srgb(&mut self);
+        let (colours, layout) = (std::mem::take(&mut self.colours), self.layout);
+        if !colours.is_srgb() {
+            colours.to_srgb(layout, self.pixels_mut());
+        }
         self
     }
 

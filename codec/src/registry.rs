@@ -5,9 +5,10 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use crate::blurhash::BlurHash;
+use crate::broken::{self, ShownFrames};
 use crate::{
-    Animator, Codec, CodecError, Codings, ColourRule, Encoder, Format, InputFormats, Limits, Medium, Notice,
-    OutputFormat, avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
+    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, Dimensions, Encoder, Format, Frames,
+    InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -16,6 +17,7 @@ pub struct CodecSettings {
     pub inputs: InputFormats,
     pub limits: Limits,
     pub colour_rule: ColourRule,
+    pub broken_originals: BrokenOriginals,
     /// Renditions say whose the picture is, where the original does.
     pub keeps_notices: bool,
     pub avif: avif::Settings,
@@ -32,13 +34,14 @@ pub struct Codecs {
     inputs: InputFormats,
     limits: Limits,
     colour_rule: ColourRule,
+    broken_originals: BrokenOriginals,
     keeps_notices: bool,
     settings_digest: u64,
 }
 
 impl Codecs {
     pub fn new(settings: &CodecSettings) -> Self {
-        let CodecSettings { limits, colour_rule, keeps_notices, .. } = *settings;
+        let CodecSettings { limits, colour_rule, broken_originals, keeps_notices, .. } = *settings;
         let all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
             Box::new(bmp::Bmp::new(limits)),
@@ -56,7 +59,7 @@ impl Codecs {
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
         let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
-        Self { all: all.into(), inputs, limits, colour_rule, keeps_notices, settings_digest }
+        Self { all: all.into(), inputs, limits, colour_rule, broken_originals, keeps_notices, settings_digest }
     }
 
     /// What an original may ask for.
@@ -88,6 +91,41 @@ impl Codecs {
         let codec = self.codec(format)?;
         let reason = "decoding this format is switched off here; it is only served untouched";
         if self.inputs.contains(format) { Ok(codec) } else { Err(CodecError::unsupported(format, reason)) }
+    }
+
+    /// Decodes an original as [`Codec::decode_unless`]; what there is of a broken one, where that is to be shown: the
+    /// picture then says so ([`Picture::is_incomplete`]).
+    ///
+    /// # Errors
+    /// As [`Codecs::decoder`] and [`Codec::decode_unless`].
+    pub fn decode(
+        &self,
+        format: Format,
+        original: &[u8],
+        target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        let codec = self.decoder(format)?;
+        match codec.decode_unless(original, target, is_abandoned) {
+            Err(error @ CodecError::Malformed { .. }) if self.broken_originals == BrokenOriginals::Show => {
+                broken::shown(error, codec.salvage(original, target, is_abandoned))
+            }
+            decoded => decoded,
+        }
+    }
+
+    /// Reads the frames of an original as [`Codec::frames`]; where not even the first is whole and broken originals are to
+    /// be shown, one frame of what there is.
+    ///
+    /// # Errors
+    /// As [`Codecs::decoder`] and [`Codec::frames`].
+    pub fn frames<'a>(&'a self, format: Format, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
+        let codec = self.decoder(format)?;
+        let frames = codec.frames(original)?;
+        Ok(match self.broken_originals {
+            BrokenOriginals::Refuse => frames,
+            BrokenOriginals::Show => Box::new(ShownFrames::new(codec, original, frames)),
+        })
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Codec> {

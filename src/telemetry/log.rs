@@ -4,6 +4,7 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
 
+use super::foreign::Lowering;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -17,14 +18,14 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error, panics too. A later call changes nothing.
+/// Starts logging to standard error, panics too; what libraries say of originals, at `debug`. A later call changes nothing.
 pub fn start_log(format: LogFormat, filter: EnvFilter) {
     let is_terminal = io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(is_terminal);
     // Only a second start fails, and then the log runs already.
     let _ = match format {
-        LogFormat::Text => builder.finish().try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).finish().try_init(),
+        LogFormat::Text => Lowering(builder.finish()).try_init(),
+        LogFormat::Json => Lowering(builder.json().flatten_event(true).with_current_span(true).finish()).try_init(),
     };
     panic::set_hook(Box::new(log_panic));
 }

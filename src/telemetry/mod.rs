@@ -1,6 +1,7 @@
 //! TELEMETRY: the only room that names a metric. `Recording` reads the `Report` of every answer.
 //! This room must not decide anything about a request.
 
+mod foreign;
 mod foyer_bridge;
 mod log;
 mod record;

@@ -95,6 +95,22 @@ impl File {
         seen
     }
 
+    /// The names that the file has from elsewhere by `use`, outside test code, and the paths that they stand for.
+    pub fn imported_names(&self) -> Vec<(String, Vec<String>)> {
+        let mut names = HashMap::new();
+        for (module, _) in self.declared_modules() {
+            let name = module.last().cloned().unwrap_or_default();
+            names.insert(name, [vec!["crate".to_owned()], module].concat());
+        }
+        let (imports, _) = self.paths();
+        let mut found = Vec::new();
+        for path in imports.into_iter().filter(|path| !self.tokens[path.token].is_test) {
+            let segments = self.resolve(path.segments, path.token, &names);
+            found.extend(path.alias.map(|alias| (alias, segments)));
+        }
+        found
+    }
+
     fn is_in_attribute(&self, index: usize) -> bool {
         let opens = |open: &usize| self.word(*open) == "[" && self.closing(*open) > index;
         let is_attribute = |open: usize| {

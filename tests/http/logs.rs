@@ -37,6 +37,31 @@ fn at_the_default_level_requests_are_not_logged() {
     assert!(!log.iter().any(|line| line.contains(".png")), "{log:#?}");
 }
 
+/// A JPEG XL in which a number of its first frame is wrong; its library calls that an error, aloud.
+fn broken_jxl() -> Vec<u8> {
+    let mut file = original("cat.jxl");
+    file[14] ^= 0x10;
+    file
+}
+
+#[test]
+fn a_broken_original_is_no_error_of_ours() {
+    let drawing = br##"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="a" height="2" fill="url(#no)"/></svg>"##;
+    let place = Place::with(&[("broken.jxl", broken_jxl()), ("odd.svg", drawing.to_vec())]);
+    let server = place.serve(&[("RUST_LOG", "debug")]);
+    assert_eq!(server.get("/broken.jxl?size=10").status, 422);
+    server.get("/odd.svg?size=10");
+    let log = server.stop();
+    let is_loud = |line: &&String| line.contains("ERROR") || line.contains("WARN");
+    assert!(!log.iter().any(|line| is_loud(&line)), "{log:#?}");
+    // What the library says is there, or nothing would be shown to be quiet.
+    for said in ["distribution cluster has a hole", "Failed to parse width"] {
+        let line =
+            log.iter().find(|line| line.to_lowercase().contains(&said.to_lowercase()) && line.contains("library="));
+        assert!(line.is_some_and(|line| line.contains("DEBUG")), "{said}: {log:#?}");
+    }
+}
+
 #[test]
 fn a_log_that_is_no_terminal_has_no_colours() {
     let server = place().serve(&[("RUST_LOG", "debug")]);

@@ -1,10 +1,8 @@
 //! `Canvas`: what frames are drawn on, and what becomes of each before the next.
 
-use super::Area;
+use super::area::{Area, CHANNELS};
 use crate::Dimensions;
 use crate::{Picture, PixelLayout};
-
-pub(crate) const CHANNELS: usize = 4;
 
 /// What becomes of the area of a frame when its time is over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! Pictures that are shown one after another: what every format that can animate has in common.
 
+mod area;
 mod canvas;
 mod change;
 
+pub(super) use area::Area;
 pub(super) use canvas::{Canvas, Disposal, is_opaque, opaque_picture};
-pub(super) use change::{Area, Change, visible_rgba};
+pub(super) use change::{Change, visible_rgba};
 
 use crate::{CodecError, Coding, Dimensions, Picture};
 

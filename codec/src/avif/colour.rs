@@ -2,84 +2,70 @@
 //! (ITU-T H.273). Fixed point, exact to one level; the inner loops are plain so that the compiler vectorises them.
 
 use super::decoder::{Frame, Samples, Sampling};
-use super::property::Nclx;
+use super::formula::{Formula, Pixel};
+use super::nclx::Nclx;
 use super::{malformed, unsupported};
 use crate::CodecError;
-
-impl Nclx {
-    /// The code point of matrices that nobody named; BT.601 is then meant (AVIF, as MIAF, section 7.3.6.4).
-    pub const UNSPECIFIED: u16 = 2;
-    /// What a stream without a header would say.
-    pub const NOTHING: Self = Self {
-        primaries: Self::UNSPECIFIED,
-        transfer: Self::UNSPECIFIED,
-        matrix: Self::UNSPECIFIED,
-        is_full_range: false,
-    };
-    const IDENTITY: u16 = 0;
-    const YCGCO: u16 = 8;
-
-    /// The weights of red and blue in luma.
-    fn luma_weights(self) -> Option<(f64, f64)> {
-        match self.matrix {
-            1 => Some((0.2126, 0.0722)),
-            Self::UNSPECIFIED | 5 | 6 => Some((0.299, 0.114)),
-            4 => Some((0.3, 0.11)),
-            7 => Some((0.212, 0.087)),
-            9 => Some((0.2627, 0.0593)),
-            _ => None,
-        }
-    }
-}
 
 /// How a channel is mixed from the samples of the three planes: weights in units of `1 << shift`.
 type Weights = [i16; 3];
 
 /// The arithmetic for one frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Conversion {
     channels: [Weights; 3],
     /// What is subtracted from the samples of each plane.
     zeros: [i16; 3],
     shift: u32,
+    /// The levels of luma, and those of chroma.
+    spans: [f64; 2],
+    /// Where no mix makes the colours.
+    formula: Option<Formula>,
 }
 
 impl Conversion {
     /// Prepares the arithmetic for samples of `depth` bits.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] for a matrix that is no linear mix of the planes.
+    /// [`CodecError::Unsupported`] for an unknown matrix.
     pub fn new(nclx: Nclx, depth: u32, sampling: Sampling) -> Result<Self, CodecError> {
         let extra_bits = depth.checked_sub(8).filter(|bits| *bits <= 4);
         let extra_bits = extra_bits.ok_or_else(|| unsupported(format_args!("samples of {depth} bits")))?;
         let shift = 13 + extra_bits;
         let highest = f64::from((1u32 << depth) - 1);
         let limited = |levels: u32| f64::from(levels << extra_bits);
-        let (luma_span, chroma_span) =
-            if nclx.is_full_range { (highest, highest) } else { (limited(219), limited(224)) };
+        let spans = if nclx.is_full_range { [highest; 2] } else { [219, 224].map(limited) };
         let luma_zero = if nclx.is_full_range { 0 } else { 16i16 << extra_bits };
-        let chroma_zero = 128i16 << extra_bits;
-        let luma = fixed(1.0, luma_span, shift);
-        let chroma = |weight: f64| fixed(weight, chroma_span, shift);
-        if sampling == Sampling::Monochrome {
-            return Ok(Self { channels: [[luma, 0, 0]; 3], zeros: [luma_zero; 3], shift });
-        }
-        if nclx.matrix == Nclx::IDENTITY {
-            if sampling != Sampling::Yuv444 {
-                return Err(malformed("green, blue and red planes of different dimensions"));
-            }
-            return Ok(Self { channels: [[0, 0, luma], [luma, 0, 0], [0, luma, 0]], zeros: [luma_zero; 3], shift });
-        }
-        let [red, green, blue] = if nclx.matrix == Nclx::YCGCO {
-            [[-1.0, 1.0], [1.0, 0.0], [-1.0, -1.0]]
-        } else {
-            let weights = nclx.luma_weights();
-            let (red, blue) = weights.ok_or_else(|| unsupported(format_args!("the colour matrix {}", nclx.matrix)))?;
-            let (to_red, to_blue, green) = (2.0 * (1.0 - red), 2.0 * (1.0 - blue), 1.0 - red - blue);
-            [[0.0, to_red], [-to_blue * blue / green, -to_red * red / green], [to_blue, 0.0]]
+        let [luma_span, chroma_span] = spans;
+        let (chroma_zero, chroma_span) = match nclx.matrix {
+            Nclx::IDENTITY => (luma_zero, luma_span),
+            _ => (128i16 << extra_bits, chroma_span),
         };
-        let channels = [red, green, blue].map(|[u, v]| [luma, chroma(u), chroma(v)]);
-        Ok(Self { channels, zeros: [luma_zero, chroma_zero, chroma_zero], shift })
+        let luma = fixed(1.0, luma_span, shift);
+        if sampling == Sampling::Monochrome {
+            return Ok(Self { channels: [[luma, 0, 0]; 3], zeros: [luma_zero; 3], shift, spans, formula: None });
+        }
+        if nclx.matrix == Nclx::IDENTITY && sampling != Sampling::Yuv444 {
+            return Err(malformed("green, blue and red planes of different dimensions"));
+        }
+        let zeros = [luma_zero, chroma_zero, chroma_zero];
+        if let Some(formula) = Formula::of(nclx, depth)? {
+            return Ok(Self { channels: [[luma, 0, 0]; 3], zeros, shift, spans, formula: Some(formula) });
+        }
+        let mix = nclx.mix().ok_or_else(|| nclx.unknown_matrix())?;
+        let weights = |[y, u, v]: [f64; 3]| {
+            [fixed(y, luma_span, shift), fixed(u, chroma_span, shift), fixed(v, chroma_span, shift)]
+        };
+        Ok(Self { channels: mix.map(weights), zeros, shift, spans, formula: None })
+    }
+
+    /// The colours of pixels where a formula makes them.
+    fn calculated<'a>(&'a self, planes: &'a [Vec<i16>; 3]) -> Option<impl Iterator<Item = [f32; 3]>> {
+        let formula = self.formula.as_ref()?;
+        let spans = self.spans.map(|span| span as f32);
+        let [y, u, v] = planes;
+        let samples = y.iter().zip(u).zip(v).map(|((y, u), v)| [*y, *u, *v]);
+        Some(samples.map(move |samples| formula.colours(Pixel { samples, spans })))
     }
 }
 
@@ -121,8 +107,16 @@ impl<'a> Rows<'a> {
             return Ok([luma; 3]);
         }
         self.load_all(row)?;
-        for (channel, weights) in self.channels.iter_mut().zip(self.conversion.channels) {
-            mix(&self.planes, weights, self.conversion.shift, channel);
+        if let Some(colours) = self.conversion.calculated(&self.planes) {
+            let [red, green, blue] = &mut self.channels;
+            for (((red, green), blue), colour) in red.iter_mut().zip(green).zip(blue).zip(colours) {
+                // Numbers that are too large or small become the nearest.
+                [*red, *green, *blue] = colour.map(|level| (level * 255.0).round() as u8);
+            }
+        } else {
+            for (channel, weights) in self.channels.iter_mut().zip(self.conversion.channels) {
+                mix(&self.planes, weights, self.conversion.shift, channel);
+            }
         }
         let [red, green, blue] = &self.channels;
         Ok([red, green, blue])
@@ -132,6 +126,10 @@ impl<'a> Rows<'a> {
     pub fn deep_pixels(&mut self, row: u32, pixels: &mut Vec<u16>) -> Result<(), CodecError> {
         pixels.clear();
         self.load_all(row)?;
+        if let Some(colours) = self.conversion.calculated(&self.planes) {
+            pixels.extend(colours.flat_map(|colour| colour.map(|level| (level * 65_535.0).round() as u16)));
+            return Ok(());
+        }
         let is_gray = self.frame.sampling() == Sampling::Monochrome;
         let count = if is_gray { 1 } else { 3 };
         for (channel, weights) in self.deep_channels.iter_mut().zip(self.conversion.channels).take(count) {
@@ -278,8 +276,7 @@ mod tests {
     use super::*;
 
     /// The definition of H.273 in floating point, for any linear matrix of luma weights.
-    fn expected(samples: [i16; 3], nclx: Nclx, depth: u32) -> [f64; 3] {
-        let (red, blue) = nclx.luma_weights().unwrap();
+    fn expected(samples: [i16; 3], (red, blue): (f64, f64), nclx: Nclx, depth: u32) -> [f64; 3] {
         let unit = f64::from(1u32 << (depth - 8));
         let highest = f64::from((1u32 << depth) - 1);
         let [y, u, v] = samples.map(f64::from);
@@ -295,18 +292,31 @@ mod tests {
 
     #[test]
     fn every_matrix_range_and_depth_is_exact_to_a_level() {
-        for (matrix, depth) in
-            [1, 2, 4, 6, 7, 9].into_iter().flat_map(|matrix| [8, 10, 12].map(|depth| (matrix, depth)))
+        // The weights as the standards print them. Those that are derived from primaries follow.
+        let named = [(1, 0.2126, 0.0722), (2, 0.299, 0.114), (4, 0.3, 0.11), (5, 0.299, 0.114), (6, 0.299, 0.114)];
+        let named = named.into_iter().chain([(7, 0.212, 0.087), (9, 0.2627, 0.0593)]);
+        let named = named.map(|(matrix, red, blue)| (matrix, 2, (red, blue)));
+        let derived =
+            [(1, 0.2126, 0.0722), (2, 0.2126, 0.0722), (4, 0.2989, 0.1147), (5, 0.2220, 0.0713), (6, 0.2124, 0.0866)];
+        let derived = derived.into_iter().chain([
+            (9, 0.2627, 0.0593),
+            (10, 0.0, 0.0),
+            (11, 0.2095, 0.0689),
+            (12, 0.2290, 0.0793),
+        ]);
+        let derived = derived.map(|(primaries, red, blue)| (12, primaries, (red, blue)));
+        for ((matrix, primaries, weights), depth) in
+            named.chain(derived).flat_map(|case| [8, 10, 12].map(|depth| (case, depth)))
         {
             for is_full_range in [false, true] {
-                let nclx = Nclx { matrix, is_full_range, ..Nclx::NOTHING };
+                let nclx = Nclx { matrix, primaries, is_full_range, ..Nclx::NOTHING };
                 let conversion = Conversion::new(nclx, depth, Sampling::Yuv444).unwrap();
                 let highest = (1i16 << depth) - 1;
                 let steps = (0..=highest).step_by(usize::from(highest.unsigned_abs() / 15));
                 for samples in steps.clone().flat_map(|y| steps.clone().map(move |u| [y, u, highest - u / 3])) {
                     let planes: [Vec<i16>; 3] =
                         std::array::from_fn(|plane| vec![samples[plane] - conversion.zeros[plane]]);
-                    for (channel, expected) in expected(samples, nclx, depth).into_iter().enumerate() {
+                    for (channel, expected) in expected(samples, weights, nclx, depth).into_iter().enumerate() {
                         let mut level = [0];
                         mix(&planes, conversion.channels[channel], conversion.shift, &mut level);
                         assert!((f64::from(level[0]) - expected).abs() < 0.6, "{nclx:?} {depth} {samples:?}");

@@ -7,23 +7,25 @@ use super::decoder::{self, Frame, Sampling};
 use super::image::{self, Image, Layer};
 use super::malformed;
 use super::meta::Meta;
-use super::property::{Crop, Nclx};
+use super::nclx::Nclx;
+use super::property::Crop;
+use crate::broken::MISSING;
 use crate::colour::{Channels, Narrowing};
-use crate::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
 use crate::{Dimensions, Format};
 
-/// Decodes a file.
+/// Decodes a file. Where `broken` says so, as many tiles of a grid as there are.
 ///
 /// # Errors
 /// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
-pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture, CodecError> {
+pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule, broken: BrokenOriginals) -> Result<Picture, CodecError> {
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
     let image = Image::find(&meta)?;
     limits.admit(Format::Avif, image.whole)?;
     limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
     let mut canvas = Canvas::new(image.whole);
-    for_each_tile(image.colour, &meta, file, |frame, left, top| {
+    for_each_tile(image.colour, &meta, file, broken, |frame, left, top| {
         if canvas.pixels.is_empty() {
             let is_gray = frame.sampling() == Sampling::Monochrome;
             canvas.prepare(match (image.alpha, is_gray) {
@@ -40,11 +42,10 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
         canvas.paint(frame, Rows::new(frame, image.nclx.unwrap_or(frame.nclx()))?, left, top)
     })?;
     if let Some(alpha) = image.alpha {
-        for_each_tile(alpha, &meta, file, |frame, left, top| {
-            // Only luma counts, whatever the stream calls its matrix.
-            let nclx = Nclx { matrix: Nclx::UNSPECIFIED, ..frame.nclx() };
-            canvas.paint_alpha(frame, Rows::new(frame, nclx)?, left, top)
-        })?;
+        match paint_alpha(&mut canvas, alpha, &meta, (file, broken), limits) {
+            Err(CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => {}
+            painted => painted?,
+        }
         if image.is_premultiplied {
             canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
         }
@@ -57,6 +58,27 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule) -> Result<Picture,
     Ok(picture.in_colours(canvas.colours))
 }
 
+/// Decodes the alpha plane onto the colours. One of other dimensions, which AVIF does not allow and HEIF does, is scaled:
+/// each pixel has the nearest of its values.
+fn paint_alpha(
+    canvas: &mut Canvas,
+    alpha: Layer,
+    meta: &Meta<'_>,
+    (file, broken): (&[u8], BrokenOriginals),
+    limits: &Limits,
+) -> Result<(), CodecError> {
+    if alpha.dimensions == canvas.dimensions {
+        return for_each_tile(alpha, meta, file, broken, |frame, left, top| canvas.paint_luma(frame, left, top));
+    }
+    limits.admit(Format::Avif, alpha.dimensions)?;
+    let mut plane = Canvas::new(alpha.dimensions);
+    plane.prepare(PixelLayout::Gray)?;
+    plane.pixels.fill(u8::MAX);
+    for_each_tile(alpha, meta, file, broken, |frame, left, top| plane.paint_luma(frame, left, top))?;
+    canvas.take_alpha(&plane);
+    Ok(())
+}
+
 /// What the numbers mean: by the profile, else by the code points of the file, else by those of the stream.
 fn colours(image: &Image, frame: &Frame) -> ColourSpace {
     let is_gray = frame.sampling() == Sampling::Monochrome;
@@ -66,20 +88,31 @@ fn colours(image: &Image, frame: &Frame) -> ColourSpace {
     from_profile.or_else(|| ColourSpace::from_code_points(nclx.primaries, nclx.transfer)).unwrap_or_default()
 }
 
-/// Decodes the tiles of a layer one after the other, and hands each over with its place.
+/// Decodes the tiles of a layer one after the other, and hands each over with its place. Where `broken` says so, leaves
+/// out those that are, but not all.
 fn for_each_tile(
     layer: Layer,
     meta: &Meta<'_>,
     file: &[u8],
+    broken: BrokenOriginals,
     mut paint: impl FnMut(&Frame, u32, u32) -> Result<(), CodecError>,
 ) -> Result<(), CodecError> {
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
-    for (item, (column, row)) in tiles.items.iter().zip(places) {
-        let frame = decoder::decode(&meta.bytes(*item, file)?, tiles.dimensions, layer.coding)?;
-        paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
+    let (mut failure, mut has_painted) = (None, false);
+    let items = tiles.items.iter().zip(places).filter_map(|(item, place)| Some((item.as_ref()?, place)));
+    for (item, (column, row)) in items {
+        let stream = meta.bytes(*item, file);
+        match stream.and_then(|stream| decoder::decode(&stream, tiles.dimensions, layer.coding)) {
+            Ok(frame) => {
+                paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
+                has_painted = true;
+            }
+            Err(error @ CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => failure = Some(error),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(())
+    failure.filter(|_| !has_painted).map_or(Ok(()), Err)
 }
 
 /// The picture in the making. Tiles that stand out to the right and below are cut. Chroma is upsampled tile by tile:
@@ -103,7 +136,11 @@ impl Canvas {
         let bytes = usize::try_from(self.dimensions.pixels()).ok().and_then(|n| n.checked_mul(layout.channels()));
         let bytes = bytes.ok_or_else(|| malformed("a picture larger than memory"))?;
         self.pixels.try_reserve_exact(bytes).map_err(malformed)?;
-        self.pixels.resize(bytes, u8::MAX);
+        // What tiles leave is missing: gray, and opaque.
+        self.pixels.resize(bytes, MISSING);
+        if layout.has_alpha() {
+            self.pixels.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
+        }
         self.layout = layout;
         Ok(())
     }
@@ -164,16 +201,35 @@ impl Canvas {
         Ok(())
     }
 
-    fn paint_alpha(&mut self, frame: &Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), CodecError> {
+    /// Paints the last channel alone: alpha, or gray.
+    fn paint_luma(&mut self, frame: &Frame, left: u32, top: u32) -> Result<(), CodecError> {
+        // Whatever the stream calls its matrix does not matter.
+        let mut rows = Rows::new(frame, Nclx { matrix: Nclx::UNSPECIFIED, ..frame.nclx() })?;
+        let channels = self.layout.channels();
         for row in 0..frame.dimensions().height {
             let Some(target) = self.row_mut(left, top.saturating_add(row)) else { break };
-            for (pixel, alpha) in target.chunks_exact_mut(4).zip(rows.luma(row)?) {
+            for (pixel, luma) in target.chunks_exact_mut(channels).zip(rows.luma(row)?) {
                 if let [.., target] = pixel {
-                    *target = *alpha;
+                    *target = *luma;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Takes alpha from a plane of other dimensions.
+    fn take_alpha(&mut self, plane: &Self) {
+        let nearest = |at: usize, from: u32, to: u32| at * from as usize / to.max(1) as usize;
+        let (from, to) = (plane.dimensions, self.dimensions);
+        for (row, line) in self.pixels.chunks_exact_mut(to.width as usize * 4).enumerate() {
+            let start = nearest(row, from.height, to.height) * from.width as usize;
+            let levels = plane.pixels.get(start..).unwrap_or_default();
+            for (column, pixel) in line.chunks_exact_mut(4).enumerate() {
+                if let ([.., alpha], Some(level)) = (pixel, levels.get(nearest(column, from.width, to.width))) {
+                    *alpha = *level;
+                }
+            }
+        }
     }
 
     /// Keeps a part.

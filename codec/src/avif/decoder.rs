@@ -17,7 +17,8 @@ use rav1d::src::lib::{
     dav1d_parse_sequence_header, dav1d_picture_unref, dav1d_send_data,
 };
 
-use super::property::{Coding, Nclx};
+use super::nclx::Nclx;
+use super::property::Coding;
 use super::{malformed, unsupported};
 use crate::CodecError;
 use crate::Dimensions;

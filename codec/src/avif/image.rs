@@ -1,11 +1,13 @@
 //! The picture of a file: which item is shown, how large, which way up, of which tiles, with which alpha plane
 //! (AVIF 1.1; MIAF, ISO/IEC 23000-22).
 
+use std::collections::HashMap;
 use std::io::SeekFrom;
 
 use super::boxes::{BoxHeader, Bytes};
 use super::meta::Meta;
-use super::property::{self, Coding, Crop, Nclx, Property};
+use super::nclx::Nclx;
+use super::property::{self, Coding, Crop, Property};
 use super::{MAX_SIDE, malformed, sequence, unsupported};
 use crate::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::{CodecError, Header};
@@ -35,21 +37,40 @@ pub struct Image {
     pub profile: Option<Vec<u8>>,
 }
 
-/// An item that covers the picture: coded as one, or a grid.
+/// What covers the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
     item: u32,
-    is_grid: bool,
-    dimensions: Dimensions,
+    kind: LayerKind,
+    pub dimensions: Dimensions,
     pub coding: Coding,
 }
 
-/// The coded items that a layer consists of, row by row; each is as large as the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LayerKind {
+    /// The item is coded as one.
+    Whole,
+    /// The item is a grid of coded ones.
+    Grid,
+    /// The alpha planes of the tiles of a grid.
+    OfTiles,
+}
+
+/// The alpha of a picture: of which item, the first of several, it is the plane.
+#[derive(Debug, Clone, Copy)]
+struct AlphaOf {
+    layer: Layer,
+    shown: u32,
+    alpha: u32,
+}
+
+/// The coded items that a layer consists of, row by row; each is as large as the others. Where a tile has no alpha plane,
+/// there is none.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Tiles {
     pub columns: u32,
     pub rows: u32,
-    pub items: Vec<u32>,
+    pub items: Vec<Option<u32>>,
     /// The dimensions of one tile.
     pub dimensions: Dimensions,
 }
@@ -138,15 +159,21 @@ impl Image {
                 _ => {}
             }
         }
-        let alpha = Self::alpha_item(meta, primary)?;
+        let alpha = match Self::alpha_item(meta, primary)? {
+            Some(item) => Some(AlphaOf { layer: Layer::of(meta, item)?, shown: primary, alpha: item }),
+            None => colour.alpha_of_tiles(meta)?,
+        };
+        let is_premultiplied = alpha.is_some_and(|AlphaOf { shown, alpha, .. }| {
+            [shown, primary].iter().any(|item| meta.references_from(*b"prem", *item).any(|to| to == alpha))
+        });
         Ok(Self {
             dimensions: crop.map_or(colour.dimensions, |crop| crop.dimensions),
             whole: colour.dimensions,
             crop,
             orientation: property::orientation(rotation, mirror),
             colour,
-            is_premultiplied: alpha.is_some_and(|alpha| meta.references_from(*b"prem", primary).any(|to| to == alpha)),
-            alpha: alpha.map(|item| Layer::of(meta, item)).transpose()?.filter(|alpha| alpha.covers(colour)),
+            is_premultiplied,
+            alpha: alpha.map(|alpha| alpha.layer),
             nclx,
             profile,
         })
@@ -158,11 +185,13 @@ impl Image {
         const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
         const NOTES_PAIR_BYTES: u64 = 6;
         let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
-        let pairs = self.whole.pixels().div_ceil(2);
+        let alpha_pixels = self.alpha.map_or(0, |alpha| alpha.dimensions.pixels());
+        let pairs = self.whole.pixels().max(alpha_pixels).div_ceil(2);
+        let unscaled = if alpha_pixels == self.whole.pixels() { 0 } else { alpha_pixels };
         let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
         let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
         let uncropped = if self.crop.is_some() { self.whole.pixels() * 4 } else { 0 };
-        let working_bytes = planes + profile + uncropped + DEEP_WORKING_BYTES + LIBRARY_BYTES;
+        let working_bytes = planes + profile + uncropped + unscaled + DEEP_WORKING_BYTES + LIBRARY_BYTES;
         Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
     }
 
@@ -178,26 +207,27 @@ impl Image {
 
 impl Layer {
     fn of(meta: &Meta<'_>, item: u32) -> Result<Self, CodecError> {
-        let is_grid = match &meta.kind(item)? {
-            b"av01" => false,
-            b"grid" => true,
+        let kind = match &meta.kind(item)? {
+            b"av01" => LayerKind::Whole,
+            b"grid" => LayerKind::Grid,
             kind => return Err(unsupported(format_args!("an item of kind {}", kind.escape_ascii()))),
         };
         // The tiles of a grid are alike.
-        let coded = if is_grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
-        let properties = coded.map(|item| meta.properties(item)).transpose()?.unwrap_or_default();
-        let coding = properties.iter().find_map(|property| match property {
-            Property::Coding(coding) => Some(*coding),
-            _ => None,
-        });
-        let coding = coding.unwrap_or(Coding::LARGEST);
-        Ok(Self { item, is_grid, dimensions: dimensions_of(meta, item)?, coding })
+        let coded = if kind == LayerKind::Grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
+        let coding = coded.map(|item| coding_of(meta, item)).transpose()?.unwrap_or(Coding::LARGEST);
+        Ok(Self { item, kind, dimensions: dimensions_of(meta, item)?, coding })
     }
 
-    /// An alpha plane of other dimensions would have to be scaled; no writer makes one, and the specification does
-    /// not want one.
-    fn covers(self, colour: Self) -> bool {
-        self.dimensions == colour.dimensions
+    /// The layer of alpha planes that belong to the tiles of a grid, and the first tile with its plane.
+    fn alpha_of_tiles(self, meta: &Meta<'_>) -> Result<Option<AlphaOf>, CodecError> {
+        if self.kind != LayerKind::Grid {
+            return Ok(None);
+        }
+        let planes = alpha_planes(meta);
+        let first = meta.references_from(*b"dimg", self.item).find_map(|tile| Some((tile, *planes.get(&tile)?)));
+        let Some((shown, alpha)) = first else { return Ok(None) };
+        let layer = Self { kind: LayerKind::OfTiles, coding: coding_of(meta, alpha)?, ..self };
+        Ok(Some(AlphaOf { layer, shown, alpha }))
     }
 
     /// The items to decode.
@@ -205,8 +235,8 @@ impl Layer {
     /// # Errors
     /// [`CodecError::Malformed`] where the tiles of a grid do not cover it, or cover more than they need.
     pub fn tiles(self, meta: &Meta<'_>, file: &[u8]) -> Result<Tiles, CodecError> {
-        if !self.is_grid {
-            return Ok(Tiles { columns: 1, rows: 1, items: vec![self.item], dimensions: self.dimensions });
+        if self.kind == LayerKind::Whole {
+            return Ok(Tiles { columns: 1, rows: 1, items: vec![Some(self.item)], dimensions: self.dimensions });
         }
         let bytes = meta.bytes(self.item, file)?;
         let (columns, rows, dimensions) = parse_grid(&bytes)?;
@@ -228,8 +258,29 @@ impl Layer {
         if !is_covered(columns, tile.width, dimensions.width) || !is_covered(rows, tile.height, dimensions.height) {
             return Err(malformed("a grid that its tiles do not cover"));
         }
+        let items = if self.kind == LayerKind::OfTiles {
+            let planes = alpha_planes(meta);
+            items.iter().map(|item| planes.get(item).copied()).collect()
+        } else {
+            items.into_iter().map(Some).collect()
+        };
         Ok(Tiles { columns, rows, items, dimensions: tile })
     }
+}
+
+/// The alpha planes of all items that have one. Looked up for each of thousands of tiles.
+fn alpha_planes(meta: &Meta<'_>) -> HashMap<u32, u32> {
+    let is_alpha = |item: &u32| meta.properties(*item).is_ok_and(|properties| properties.contains(&&Property::Alpha));
+    let planes = meta.references(*b"auxl").filter(|(from, _)| is_alpha(from));
+    planes.flat_map(|(from, to)| to.iter().map(move |item| (*item, from))).collect()
+}
+
+fn coding_of(meta: &Meta<'_>, item: u32) -> Result<Coding, CodecError> {
+    let coding = meta.properties(item)?.into_iter().find_map(|property| match property {
+        Property::Coding(coding) => Some(*coding),
+        _ => None,
+    });
+    Ok(coding.unwrap_or(Coding::LARGEST))
 }
 
 /// Parses the description of a grid (ISO/IEC 23008-12, section 6.6.2.3): columns, rows, dimensions of the whole.

@@ -133,6 +133,12 @@ impl<'a> Meta<'a> {
         matching.flat_map(|reference| reference.to.iter().copied())
     }
 
+    /// All references of a kind: from which item, to which.
+    pub fn references(&self, kind: FourCc) -> impl Iterator<Item = (u32, &[u32])> {
+        let matching = self.references.iter().filter(move |reference| reference.kind == kind);
+        matching.map(|reference| (reference.from, reference.to.as_slice()))
+    }
+
     /// The items that refer to `to`.
     pub fn references_to(&self, kind: FourCc, to: u32) -> impl Iterator<Item = u32> {
         let matching = self.references.iter().filter(move |reference| reference.kind == kind);

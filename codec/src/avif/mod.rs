@@ -5,9 +5,11 @@ mod boxes;
 mod colour;
 mod decode;
 mod decoder;
+mod formula;
 mod image;
 mod meta;
 mod metadata;
+mod nclx;
 mod property;
 mod sequence;
 
@@ -34,7 +36,7 @@ mod tests;
 use std::fmt::Display;
 
 use super::notice::Notice;
-use super::{Codec, CodecError, Coding, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{BrokenOriginals, Codec, CodecError, Coding, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::{Dimensions, Facts, Format, Quality};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
@@ -97,7 +99,16 @@ impl Codec for Avif {
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule)
+        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Refuse)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Show)
     }
 
     fn notice(&self, original: &[u8]) -> Notice {

@@ -1,6 +1,7 @@
 //! Item properties: what is said about a picture outside its coded bytes (ISO/IEC 23008-12, section 6.5).
 
 use super::boxes::{Bytes, FourCc};
+use super::nclx::Nclx;
 use crate::CodecError;
 use crate::{Dimensions, Orientation};
 
@@ -107,15 +108,6 @@ impl Aperture {
 pub enum Axis {
     TopAndBottom,
     LeftAndRight,
-}
-
-/// How numbers stand for colours: the code points of ITU-T H.273.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Nclx {
-    pub primaries: u16,
-    pub transfer: u16,
-    pub matrix: u16,
-    pub is_full_range: bool,
 }
 
 impl Property {

@@ -7,7 +7,7 @@ use std::io::Cursor;
 
 use self::header::{Bitmap, Compression, Embedded, FILE_HEADER_BYTES};
 use super::colour::{Channels, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
-use super::{Codec, CodecError, ColourSpace, Header, Limits, Picture, PixelLayout, jpeg, png};
+use super::{BrokenOriginals, Codec, CodecError, ColourSpace, Header, Limits, Picture, PixelLayout, jpeg, png};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const WORKING_BYTES: u64 = 256 * 1024;
@@ -62,22 +62,45 @@ impl Codec for Bmp {
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_or_salvage(original, BrokenOriginals::Refuse)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        self.decode_or_salvage(original, BrokenOriginals::Show)
+    }
+}
+
+impl Bmp {
+    fn decode_or_salvage(&self, original: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
         let bitmap = Bitmap::of_file(&mut Cursor::new(original))?;
         let dimensions = self.limits.admit(Format::Bmp, bitmap.dimensions)?;
         let start = usize::try_from(bitmap.pixels_start + FILE_HEADER_BYTES).map_err(malformed)?;
         let data = original.get(start..).ok_or_else(|| malformed("the data ends early"))?;
         let (layout, pixels) = match bitmap.compression {
-            Compression::Jpeg => return jpeg::Jpeg::new(<_>::default(), self.limits).decode(data, None),
-            Compression::Png => return png::Png::new(<_>::default(), self.limits).decode(data, None),
+            Compression::Jpeg => return within(&jpeg::Jpeg::new(<_>::default(), self.limits), data, broken),
+            Compression::Png => return within(&png::Png::new(<_>::default(), self.limits), data, broken),
             Compression::Runs => (PixelLayout::Rgb, pixels::of_runs(&bitmap, data)),
-            Compression::Rows if bitmap.has_alpha() => (PixelLayout::Rgba, pixels::of_rows(&bitmap, data)?),
-            Compression::Rows => (PixelLayout::Rgb, pixels::of_rows(&bitmap, data)?),
+            Compression::Rows if bitmap.has_alpha() => (PixelLayout::Rgba, pixels::of_rows(&bitmap, data, broken)?),
+            Compression::Rows => (PixelLayout::Rgb, pixels::of_rows(&bitmap, data, broken)?),
         };
         let is_old = layout == PixelLayout::Rgba && !bitmap.is_late;
         let pixels = if is_old { with_idle_alpha_full(pixels) } else { pixels };
         let picture = Picture::new(dimensions, layout, pixels).map(Picture::without_idle_alpha);
         let picture = picture.ok_or_else(|| malformed("the pixels do not fill the picture"))?;
         Ok(picture.in_colours(self.colours(&bitmap, original).unwrap_or_default()))
+    }
+}
+
+/// A picture of another format within.
+fn within(codec: &dyn Codec, data: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
+    match broken {
+        BrokenOriginals::Refuse => codec.decode(data, None),
+        BrokenOriginals::Show => codec.salvage(data, None, &|| false),
     }
 }
 
@@ -96,7 +119,7 @@ pub(super) fn probe_icon(header: &mut dyn Header, at: u64) -> Result<(Dimensions
 }
 
 /// Decodes a bitmap within an icon: what its mask covers is transparent, unless it has alpha of its own.
-pub(super) fn decode_icon(payload: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
+pub(super) fn decode_icon(payload: &[u8], limits: &Limits, broken: BrokenOriginals) -> Result<Picture, CodecError> {
     let mut bitmap = Bitmap::read(&mut Cursor::new(payload), 0, None)?;
     bitmap.dimensions.height = bitmap.dimensions.height.div_ceil(2);
     let dimensions = limits.admit(Format::Ico, bitmap.dimensions)?;
@@ -108,7 +131,7 @@ pub(super) fn decode_icon(payload: &[u8], limits: &Limits) -> Result<Picture, Co
     let pixels = if bitmap.compression == Compression::Runs {
         pixels::of_runs(&bitmap, data)
     } else {
-        pixels::of_rows(&bitmap, data)?
+        pixels::of_rows(&bitmap, data, broken)?
     };
     let mask = usize::try_from(bitmap.row_bytes() * u64::from(dimensions.height)).ok();
     let mask = mask.and_then(|start| data.get(start..)).unwrap_or_default();

@@ -2,13 +2,14 @@
 
 use super::header::{Bitmap, Masks};
 use super::malformed;
-use crate::CodecError;
+use crate::broken::missing_pixels;
+use crate::{BrokenOriginals, CodecError};
 
-/// Pixels in rows from the top left, RGB or RGBA.
+/// Pixels in rows from the top left, RGB or RGBA. Where `broken` says so, rows may be missing, but not all.
 ///
 /// # Errors
 /// [`CodecError::Malformed`] where rows are missing.
-pub fn of_rows(bitmap: &Bitmap, data: &[u8]) -> Result<Vec<u8>, CodecError> {
+pub fn of_rows(bitmap: &Bitmap, data: &[u8], broken: BrokenOriginals) -> Result<Vec<u8>, CodecError> {
     let (width, height) = (bitmap.dimensions.width as usize, bitmap.dimensions.height as usize);
     let row_bytes = usize::try_from(bitmap.row_bytes()).map_err(malformed)?;
     // The padding of the last row may be left out.
@@ -19,7 +20,13 @@ pub fn of_rows(bitmap: &Bitmap, data: &[u8]) -> Result<Vec<u8>, CodecError> {
     for (index, row) in pixels.chunks_exact_mut(width * channels).enumerate() {
         let index = if bitmap.is_top_down { index } else { height - 1 - index };
         let stored = data.get(index * row_bytes..).and_then(|rest| rest.get(..used_bytes));
-        let stored = stored.ok_or_else(|| malformed("the data ends early"))?;
+        let Some(stored) = stored else {
+            if broken == BrokenOriginals::Refuse || data.len() < used_bytes {
+                return Err(malformed("the data ends early"));
+            }
+            row.copy_from_slice(&missing_pixels(row.len(), bitmap.has_alpha().then_some(channels)));
+            continue;
+        };
         let places = row.chunks_exact_mut(channels).enumerate();
         match bitmap.bits {
             16 => places.zip(stored.as_chunks().0).for_each(|((_, place), bytes)| {

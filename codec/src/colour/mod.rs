@@ -1,6 +1,7 @@
 //! COLOUR: what the numbers of a picture mean, and the way from there to sRGB.
 //! This module must not know about formats; how each of them tells its colours is for its codec to read.
 
+mod curve;
 mod deep;
 mod inks;
 mod profile;
@@ -9,13 +10,13 @@ mod tone;
 use std::io::{Read, SeekFrom};
 use std::sync::Arc;
 
+pub use curve::{Curve, CurveTables};
 pub use deep::Narrowing;
 pub use inks::flatten_inks;
-pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb};
+pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb, luma_weights};
 pub use tone::Hdr;
 
-use super::{Header, Picture, PixelLayout};
-use crate::Colours;
+use crate::{Colours, Header, PixelLayout};
 
 /// What a profile takes in memory at most while it is read and prepared, for each of its bytes.
 pub const WORKING_BYTES_PER_PROFILE_BYTE: u64 = 8;
@@ -120,13 +121,12 @@ impl ColourSpace {
         }
     }
 
-    /// Converts a picture of these colours to sRGB. Where the library refuses, the picture stays as it is.
-    pub(super) fn to_srgb(&self, picture: &mut Picture) {
-        let layout = picture.layout();
+    /// Converts pixels of these colours to sRGB in place. Where the library refuses, they stay as they are.
+    pub(super) fn to_srgb(&self, layout: PixelLayout, pixels: &mut [u8]) {
         match self {
             Self::Srgb => {}
-            Self::Profile(profile) => profile.convert(layout, picture.pixels_mut()),
-            Self::Hdr(hdr) => hdr.convert(layout, picture.pixels_mut()),
+            Self::Profile(profile) => profile.convert(layout, pixels),
+            Self::Hdr(hdr) => hdr.convert(layout, pixels),
         }
     }
 }

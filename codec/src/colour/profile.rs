@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use moxcms::{
     Chromaticity, CicpColorPrimaries, CicpProfile, CmsError, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
-    MatrixCoefficients, ParsingOptions, ToneReprCurve, TransferCharacteristics, TransformOptions, XyY,
+    MatrixCoefficients, ParsingOptions, ToneReprCurve, TransferCharacteristics, TransformOptions, XyY, Xyzd,
 };
 
 use super::look_up;
@@ -97,7 +97,7 @@ impl Profile {
         let primaries = if primaries == UNSPECIFIED { BT709 } else { primaries };
         let primaries = CicpColorPrimaries::try_from(u8::try_from(primaries).ok()?).ok()?;
         let transfer = match u8::try_from(transfer).ok()? {
-            1 | 2 | 6 | 13 | 14 | 15 => TransferCharacteristics::Srgb,
+            1 | 2 | 6 | 11..=15 => TransferCharacteristics::Srgb,
             other => TransferCharacteristics::try_from(other).ok()?,
         };
         Self::of(guarded(|| Ok(of_code_points(primaries, transfer)))?)
@@ -141,6 +141,17 @@ impl Profile {
         }
     }
 
+    /// Tells whether the curve of gray gives lightness, as in profiles whose connection space is Lab (ICC.1, section
+    /// 8.3.4).
+    fn is_lightness(&self) -> bool {
+        self.channels == Channels::Gray && self.parsed.pcs == DataColorSpace::Lab
+    }
+
+    /// From what the curves give to light.
+    fn light(&self) -> fn(f32) -> f32 {
+        if self.is_lightness() { of_lightness } else { |light| light }
+    }
+
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -157,7 +168,7 @@ impl Profile {
         }
         match self.channels {
             Channels::Cmyk => false,
-            Channels::Gray => is_like_srgb_curve(parsed.gray_trc.as_ref()),
+            Channels::Gray => is_like_srgb_curve(parsed.gray_trc.as_ref(), self.light()),
             Channels::Rgb => {
                 let matrix = parsed.transform_matrix(&ColorProfile::new_srgb()).v;
                 let unit = |row: usize, column: usize| if row == column { 1.0 } else { 0.0 };
@@ -165,7 +176,7 @@ impl Profile {
                 let [red, green, blue] = [&parsed.red_trc, &parsed.green_trc, &parsed.blue_trc];
                 let is_one_curve = red == green && green == blue;
                 let curves = if is_one_curve { vec![red] } else { vec![red, green, blue] };
-                is_unit && curves.into_iter().all(|curve| is_like_srgb_curve(curve.as_ref()))
+                is_unit && curves.into_iter().all(|curve| is_like_srgb_curve(curve.as_ref(), |light| light))
             }
         }
     }
@@ -175,7 +186,7 @@ impl Profile {
         let curves = [&self.parsed.gray_trc, &self.parsed.green_trc];
         let curve = curves.into_iter().flatten().next();
         let curve = curve.and_then(|curve| guarded(|| curve.make_linear_evaluator()));
-        curve.is_none_or(|curve| (encoded(curve.evaluate_value(0.5)) - 0.5).abs() < SIMILAR_SPREAD)
+        curve.is_none_or(|curve| (encoded(self.light()(curve.evaluate_value(0.5))) - 0.5).abs() < SIMILAR_SPREAD)
     }
 
     /// Converts pixels of 8 bits a channel in place.
@@ -208,6 +219,16 @@ impl Profile {
     pub(super) fn gray_levels(&self, levels: &[u16]) -> Option<Vec<u8>> {
         let mut converted = vec![0u16; levels.len()];
         match self.channels {
+            // The library connects such profiles to none.
+            Channels::Gray if self.is_lightness() => {
+                let curve =
+                    guarded(|| self.parsed.gray_trc.as_ref().ok_or(CmsError::InvalidProfile)?.make_linear_evaluator())?;
+                for (converted, level) in converted.iter_mut().zip(levels) {
+                    let light = of_lightness(curve.evaluate_value(f32::from(*level) / 65_535.0));
+                    // Numbers that are too large or small become the nearest.
+                    *converted = (encoded(light) * 65_535.0).round() as u16;
+                }
+            }
             Channels::Gray => {
                 let mut target = ColorProfile::new_gray_with_gamma(2.2);
                 target.gray_trc = ColorProfile::new_srgb().red_trc;
@@ -285,13 +306,34 @@ pub(super) fn light_matrix(primaries: u16) -> Option<[[f32; 3]; 3]> {
     Some(matrix.v.map(|row| row.map(|weight| weight as f32)))
 }
 
+/// How much red and blue of these primaries count for luminance where all three make white (H.273, equations 39 to 44).
+/// Primaries that nobody named are those of BT.709.
+pub fn luma_weights(primaries: u16) -> Option<(f64, f64)> {
+    let primaries = if primaries == UNSPECIFIED { BT709 } else { primaries };
+    let primaries = CicpColorPrimaries::try_from(u8::try_from(primaries).ok()?).ok()?;
+    let (x, y) = match primaries {
+        CicpColorPrimaries::Bt470M | CicpColorPrimaries::GenericFilm => (0.31, 0.316),
+        CicpColorPrimaries::Xyz => (1.0 / 3.0, 1.0 / 3.0),
+        CicpColorPrimaries::Smpte431 => (0.314, 0.351),
+        _ => (0.3127, 0.329),
+    };
+    let [_, [red, _, blue], _] = ColorPrimaries::try_from(primaries).ok()?.transform_to_xyz_d(XyY::new(x, y, 1.0)).v;
+    Some((red, blue))
+}
+
 fn of_code_points(
     color_primaries: CicpColorPrimaries,
     transfer_characteristics: TransferCharacteristics,
 ) -> ColorProfile {
     let matrix_coefficients = MatrixCoefficients::Identity;
     let points = CicpProfile { color_primaries, transfer_characteristics, matrix_coefficients, full_range: true };
-    ColorProfile::new_from_cicp(points)
+    let mut profile = ColorProfile::new_from_cicp(points);
+    if color_primaries == CicpColorPrimaries::Xyz {
+        // Red and blue have no luminance there, by which the library divides.
+        let [x, y, z] = [Xyzd::new(1.0, 0.0, 0.0), Xyzd::new(0.0, 1.0, 0.0), Xyzd::new(0.0, 0.0, 1.0)];
+        profile.update_rgb_colorimetry_triplet(XyY::new(1.0 / 3.0, 1.0 / 3.0, 1.0), x, y, z);
+    }
+    profile
 }
 
 /// A profile's own curves count, not what it says of them beside.
@@ -299,10 +341,17 @@ fn options() -> TransformOptions {
     TransformOptions { allow_use_cicp_transfer: false, ..TransformOptions::default() }
 }
 
-fn is_like_srgb_curve(curve: Option<&ToneReprCurve>) -> bool {
+/// The light of a lightness, both from 0 to 1 (CIE 15, section 8.2.1).
+fn of_lightness(lightness: f32) -> f32 {
+    let root = (lightness * 100.0 + 16.0) / 116.0;
+    if root > 6.0 / 29.0 { root.powi(3) } else { (root - 4.0 / 29.0) * 108.0 / 841.0 }
+}
+
+/// `light` is that of what the curve gives.
+fn is_like_srgb_curve(curve: Option<&ToneReprCurve>, light: impl Fn(f32) -> f32) -> bool {
     let Some(curve) = curve.and_then(|curve| guarded(|| curve.make_linear_evaluator())) else { return false };
     (0..=u8::MAX).all(|level| {
-        let light = curve.evaluate_value(f32::from(level) / 255.0);
+        let light = light(curve.evaluate_value(f32::from(level) / 255.0));
         (encoded(light) * 255.0 - f32::from(level)).abs() < SAME_LEVEL
     })
 }

@@ -1,7 +1,7 @@
 use moxcms::ColorProfile;
 
 use super::*;
-use crate::Dimensions;
+use crate::{Dimensions, Picture};
 
 fn p3() -> Vec<u8> {
     ColorProfile::new_display_p3().encode().unwrap()
@@ -229,4 +229,51 @@ fn inks_are_mixed_as_their_profile_says() {
     let mut untouched = vec![1, 2, 3, 4];
     assert!(!inks_to_srgb(&p3(), &mut untouched));
     assert_eq!(untouched, [1, 2, 3, 4]);
+}
+
+#[test]
+fn all_primaries_and_curves_that_are_defined_are_known() {
+    for primaries in [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22] {
+        for transfer in [1, 2].into_iter().chain(4..=18) {
+            let colours = ColourSpace::from_code_points(primaries, transfer).unwrap();
+            let white = converted(colours.clone(), PixelLayout::Rgb, &[255; 3]);
+            let is_hdr = matches!(colours, ColourSpace::Hdr(_));
+            // White is white, whatever it was called; but for PQ, whose highest number is far above white.
+            assert!(is_hdr || white.iter().all(|level| *level >= 253), "{primaries} {transfer}: {white:?}");
+            let black = converted(colours, PixelLayout::Rgb, &[0; 3]);
+            let is_logarithmic = [9, 10].contains(&transfer);
+            assert!(is_logarithmic || black == [0; 3], "{primaries} {transfer}: {black:?}");
+        }
+    }
+    for reserved in [0, 3, 13, 21, 23, 256] {
+        assert_eq!(ColourSpace::from_code_points(reserved, 13), None);
+    }
+}
+
+#[test]
+fn the_coordinates_of_light_itself_become_colours() {
+    // SMPTE ST 428-1 has X, Y and Z for channels. By CSS Color 4, those of D65 red: 0.41, 0.21, 0.02.
+    let xyz = ColourSpace::from_code_points(10, 8).unwrap();
+    let red = [105, 54, 5];
+    let [r, g, b] = converted(xyz, PixelLayout::Rgb, &red).try_into().unwrap();
+    // The white of that space is not that of a screen, and is adapted to it.
+    assert!(r > 240 && g < 40 && b < 20, "{r} {g} {b}");
+}
+
+#[test]
+fn gray_whose_curve_gives_lightness_is_converted_by_that() {
+    let profile = |gamma: f32| {
+        let mut profile = ColorProfile::new_gray_with_gamma(gamma);
+        profile.pcs = moxcms::DataColorSpace::Lab;
+        profile.encode().unwrap()
+    };
+    // As littleCMS 2.19 converts them (relative colorimetric).
+    for (gamma, expected) in [(1.0, [0, 14, 39, 92, 119, 194, 255]), (2.2, [0, 0, 6, 33, 53, 141, 255])] {
+        let colours = ColourSpace::from_icc(&profile(gamma), Channels::Gray).unwrap();
+        assert!(matches!(colours.told(), Colours::Profiled));
+        let levels = [0, 10, 40, 100, 128, 200, 255];
+        assert_near(&converted(colours.clone(), PixelLayout::Gray, &levels), &expected);
+        let deep: Vec<u16> = levels.iter().map(|level| u16::from(*level) * 257).collect();
+        assert_near(&narrowed(colours, 1, &deep), &expected);
+    }
 }

@@ -4,6 +4,7 @@
 //! changes; from there to the peak of 1000 candela, colours are compressed ever more. All three channels are scaled
 //! alike, by what becomes of the greatest, so that hues stay.
 
+use super::curve::Curve;
 use super::look_up;
 use super::profile::{UNSPECIFIED, encoded, light_matrix};
 use crate::PixelLayout;
@@ -24,25 +25,20 @@ const LUMINANCE: [f32; 3] = [0.2627, 0.678, 0.0593];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hdr {
     primaries: u16,
-    curve: Curve,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Curve {
-    Pq,
-    Hlg,
+    /// The light is that of the scene, as HLG has it; else that of the screen, as PQ.
+    is_scene: bool,
 }
 
 impl Hdr {
     /// `None` for other curves than PQ (16) and HLG (18), and for unknown primaries.
     pub(super) fn from_code_points(primaries: u16, transfer: u16) -> Option<Self> {
-        let curve = match transfer {
-            16 => Curve::Pq,
-            18 => Curve::Hlg,
+        let is_scene = match Curve::from_code_point(transfer)? {
+            Curve::Pq => false,
+            Curve::Hlg => true,
             _ => return None,
         };
         let primaries = if primaries == UNSPECIFIED { BT2020 } else { primaries };
-        light_matrix(primaries).map(|_| Self { primaries, curve })
+        light_matrix(primaries).map(|_| Self { primaries, is_scene })
     }
 
     /// Converts pixels of 8 bits a channel in place.
@@ -74,9 +70,10 @@ impl ToneMap {
     pub(super) fn new(hdr: &Hdr, count: usize) -> Option<Self> {
         let matrix = light_matrix(hdr.primaries)?;
         let span = count.saturating_sub(1).max(1) as f32;
-        let light = (0..count).map(|sample| hdr.curve.light(sample as f32 / span)).collect();
+        let (curve, white) = if hdr.is_scene { (Curve::Hlg, 1.0) } else { (Curve::Pq, PQ_MAXIMUM) };
+        let light = (0..count).map(|sample| curve.light(sample as f32 / span) * white).collect();
         let level = |step: usize| (encoded(step as f32 / STEPS as f32) * 255.0).round() as u8;
-        Some(Self { light, is_scene: hdr.curve == Curve::Hlg, matrix, levels: (0..=STEPS).map(level).collect() })
+        Some(Self { light, is_scene: hdr.is_scene, matrix, levels: (0..=STEPS).map(level).collect() })
     }
 
     pub(super) fn gray(&self, sample: usize) -> u8 {
@@ -101,21 +98,6 @@ impl ToneMap {
             let step = (sum.clamp(0.0, 1.0) * STEPS as f32 + 0.5) as usize;
             self.levels.get(step).copied().unwrap_or(u8::MAX)
         })
-    }
-}
-
-impl Curve {
-    /// The light of a number from 0 to 1: for PQ in units of white, for HLG that of the scene, from 0 to 1.
-    fn light(self, number: f32) -> f32 {
-        match self {
-            Self::Pq => {
-                let root = number.powf(1.0 / 78.843_75);
-                let light = (root - 0.835_937_5).max(0.0) / (18.851_563 - 18.687_5 * root);
-                light.powf(1.0 / 0.159_301_76) * PQ_MAXIMUM
-            }
-            Self::Hlg if number <= 0.5 => number * number / 3.0,
-            Self::Hlg => (((number - 0.559_910_7) / 0.178_832_77).exp() + 0.284_668_92) / 12.0,
-        }
     }
 }
 

@@ -7,7 +7,8 @@ use ::gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, 
 
 use super::{malformed, scan};
 use crate::animation::{Area, Canvas, Disposal};
-use crate::{CodecError, Frame, Frames, Limits, Picture, Plays};
+use crate::broken::missing_pixels;
+use crate::{CodecError, Frame, Frames, Limits, Picture, PixelLayout, Plays};
 use crate::{Dimensions, Format};
 
 /// A frame may be larger than its canvas, by so much; more is no picture, but a trap.
@@ -37,6 +38,16 @@ type Coloured<'a> = Chain<Cursor<Vec<u8>>, &'a [u8]>;
 /// What a colour index draws; `None` leaves what is there.
 type Colours = [Option<[u8; 4]>; 256];
 
+/// A frame without its pixels.
+struct Outline {
+    area: Area,
+    disposal: Disposal,
+    colours: Colours,
+    /// In hundredths of a second.
+    delay: u16,
+    is_interlaced: bool,
+}
+
 impl<'a> GifFrames<'a> {
     pub(super) fn new(original: &'a [u8], limits: &Limits) -> Result<Self, CodecError> {
         let mut options = DecodeOptions::new();
@@ -58,11 +69,44 @@ impl<'a> GifFrames<'a> {
         Ok(frame.picture)
     }
 
+    /// As many rows of the first frame as there are. Of an interlaced one, rows stand for those below until the next.
+    pub(super) fn salvaged(mut self) -> Result<Picture, CodecError> {
+        let outline = self.outline()?.ok_or_else(|| malformed("no picture"))?;
+        let Area { width, height, .. } = outline.area;
+        let (width, height) = (width as usize, height as usize);
+        let mut sources: Vec<Option<usize>> = vec![None; height];
+        let passes = if outline.is_interlaced { [(0, 8), (4, 8), (2, 4), (1, 2)].as_slice() } else { &[(0, 1)] };
+        for row in passes.iter().flat_map(|(first, step)| (*first..height).step_by(*step)) {
+            let line = self.indices.get_mut(row * width..).and_then(|rest| rest.get_mut(..width));
+            let Some(line) = line.filter(|line| !line.is_empty()) else { break };
+            if !matches!(self.decoder.fill_buffer(line), Ok(true)) {
+                break;
+            }
+            sources[row] = Some(row);
+        }
+        if sources.iter().all(Option::is_none) {
+            return Err(malformed("no row is whole"));
+        }
+        let reach = if outline.is_interlaced { 8 } else { 1 };
+        let source = |row: usize| (0..reach).find_map(|above| *sources.get(row.checked_sub(above)?)?);
+        self.draw(&outline, source)
+    }
+
     fn compose(&mut self) -> Result<Option<Frame>, CodecError> {
+        let Some(outline) = self.outline()? else { return Ok(None) };
+        if !self.indices.is_empty() {
+            self.decoder.read_into_buffer(&mut self.indices).map_err(failure)?;
+        }
+        let picture = self.draw(&outline, Some)?;
+        Ok(Some(Frame { picture, milliseconds: u32::from(outline.delay) * 10 }))
+    }
+
+    /// What is said of the next frame before its pixels; makes room for them.
+    fn outline(&mut self) -> Result<Option<Outline>, CodecError> {
         let Some(info) = self.decoder.next_frame_info().map_err(failure)? else { return Ok(None) };
         let [left, top, width, height] = [info.left, info.top, info.width, info.height].map(u32::from);
         let area = Area { left, top, width, height };
-        let (delay, transparent) = (info.delay, info.transparent);
+        let (delay, transparent, is_interlaced) = (info.delay, info.transparent, info.interlaced);
         let disposal = match info.dispose {
             DisposalMethod::Any | DisposalMethod::Keep => Disposal::Keep,
             DisposalMethod::Background => Disposal::Clear,
@@ -75,20 +119,26 @@ impl<'a> GifFrames<'a> {
             return Err(malformed(reason));
         }
         self.indices.resize(pixels as usize, 0);
-        if pixels > 0 {
-            self.decoder.read_into_buffer(&mut self.indices).map_err(failure)?;
-        }
+        Ok(Some(Outline { area, disposal, colours, delay, is_interlaced }))
+    }
+
+    /// Draws a frame: for each of its rows the one that `source` tells, and gray where it tells none.
+    fn draw(&mut self, outline: &Outline, source: impl Fn(usize) -> Option<usize>) -> Result<Picture, CodecError> {
+        let Outline { area, disposal, colours, .. } = outline;
         let indices = &self.indices;
-        self.canvas.draw(area, disposal, |number, row| {
-            let line = indices.get(number * width as usize..).unwrap_or_default();
+        self.canvas.draw(*area, *disposal, |number, row| {
+            let Some(source) = source(number) else {
+                row.copy_from_slice(&missing_pixels(row.len(), Some(PixelLayout::Rgba.channels())));
+                return;
+            };
+            let line = indices.get(source * area.width as usize..).unwrap_or_default();
             for (pixel, index) in row.as_chunks_mut().0.iter_mut().zip(line) {
                 if let Some(colour) = colours[usize::from(*index)] {
                     *pixel = colour;
                 }
             }
         });
-        let picture = self.canvas.picture().ok_or_else(|| malformed("the frame does not fill the canvas"))?;
-        Ok(Some(Frame { picture, milliseconds: u32::from(delay) * 10 }))
+        self.canvas.picture().ok_or_else(|| malformed("the frame does not fill the canvas"))
     }
 }
 

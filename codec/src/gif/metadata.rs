@@ -3,25 +3,14 @@
 use std::io::Cursor;
 
 use super::malformed;
-use super::scan::{self, Block, Extension, Reader};
+use super::scan::{self, APPLICATION, Block, Extension, Reader};
 use crate::CodecError;
-use crate::Metadata;
 
 const PLAIN_TEXT: u8 = 0x01;
 const CONTROL: u8 = 0xf9;
-const APPLICATION: u8 = 0xff;
 const TRAILER: u8 = 0x3b;
 /// How often an animation is shown.
 const LOOPING: [&[u8; 11]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
-/// XMP, and what ImageMagick puts IPTC in.
-const PRIVATE: [&[u8; 11]; 3] = [b"XMP DataXMP", b"MGKIPTC0000", b"MGK8BIM0000"];
-
-/// What an extension gives away. Comments are the author's own words.
-pub(super) fn of_extension(extension: &Extension) -> Metadata {
-    let is_private = extension.label == APPLICATION && extension.is_one_of(&PRIVATE);
-    if is_private { Metadata::Private } else { Metadata::None }
-}
-
 fn is_kept(extension: &Extension) -> bool {
     match extension.label {
         PLAIN_TEXT | CONTROL => true,
@@ -46,7 +35,11 @@ pub(super) fn stripped(original: &[u8]) -> Result<Vec<u8>, CodecError> {
         let rest = original.get(start..).unwrap_or_default();
         let whole = rest.get(..reader.position() - start).unwrap_or_default();
         match block {
-            Some(Block::Image) => {
+            Some(Block::Image { is_whole: false }) => {
+                kept.extend_from_slice(rest);
+                return Ok(kept);
+            }
+            Some(Block::Image { is_whole: true }) => {
                 kept.extend_from_slice(whole);
                 has_picture = true;
             }

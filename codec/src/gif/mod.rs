@@ -54,6 +54,15 @@ impl Codec for Gif {
         GifFrames::new(original, &self.limits)?.first()
     }
 
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        GifFrames::new(original, &self.limits)?.salvaged()
+    }
+
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
         Ok(Box::new(GifFrames::new(original, &self.limits)?))
     }

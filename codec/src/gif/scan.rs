@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read};
 
-use super::{malformed, metadata};
+use super::malformed;
 use crate::{CodecError, Header, Limits};
 use crate::{Dimensions, Metadata};
 
@@ -10,6 +10,9 @@ const BUFFER_BYTES: usize = 16 * 1024;
 const EXTENSION: u8 = 0x21;
 pub(super) const IMAGE: u8 = 0x2c;
 const HAS_PALETTE: u8 = 0x80;
+pub(super) const APPLICATION: u8 = 0xff;
+/// XMP, and what ImageMagick puts IPTC in.
+const PRIVATE: [&[u8; 11]; 3] = [b"XMP DataXMP", b"MGKIPTC0000", b"MGK8BIM0000"];
 
 /// What the blocks say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub(super) struct Blocks {
     pub canvas: Dimensions,
     /// There are colours for frames that bring none.
     pub has_palette: bool,
-    /// Whole ones, and at least 1.
+    /// Those that have data, and at least 1.
     pub frames: u32,
     /// Extensions before the first frame.
     pub metadata_bytes: u64,
@@ -35,13 +38,14 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, C
     while blocks.frames <= limits.max_frames {
         match reader.block() {
             Some(Block::Extension(extension)) => {
-                blocks.metadata = blocks.metadata.max(metadata::of_extension(&extension));
+                blocks.metadata = blocks.metadata.max(extension.metadata());
                 if blocks.frames == 0 {
                     blocks.metadata_bytes += extension.bytes;
                     limits.admit_metadata(blocks.metadata_bytes)?;
                 }
             }
-            Some(Block::Image) => blocks.frames += 1,
+            // One whose end is missing may have all its pixels: the decoder finds out.
+            Some(Block::Image { .. }) => blocks.frames += 1,
             None => break,
         }
     }
@@ -56,7 +60,10 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, C
 
 pub(super) enum Block {
     Extension(Extension),
-    Image,
+    Image {
+        /// The end of its data is there.
+        is_whole: bool,
+    },
 }
 
 /// What is not drawn.
@@ -69,6 +76,12 @@ pub(super) struct Extension {
 }
 
 impl Extension {
+    /// What it gives away. Comments are the author's own words.
+    fn metadata(&self) -> Metadata {
+        let is_private = self.label == APPLICATION && self.is_one_of(&PRIVATE);
+        if is_private { Metadata::Private } else { Metadata::None }
+    }
+
     pub(super) fn is_one_of(&self, names: &[&[u8; 11]]) -> bool {
         self.name.is_some_and(|name| names.contains(&&name))
     }
@@ -109,7 +122,7 @@ impl<'a> Reader<'a> {
         self.position
     }
 
-    /// Reads past the next block; `None` at the end, and where there is none that is whole.
+    /// Reads past the next block; `None` at the end, and where there is none.
     pub(super) fn block(&mut self) -> Option<Block> {
         match self.array()? {
             [EXTENSION] => {
@@ -124,8 +137,7 @@ impl<'a> Reader<'a> {
                 self.reach.get_or_insert(Dimensions::new(left + width, top + height));
                 self.palette(flags)?;
                 self.array::<1>()?;
-                self.pieces()?;
-                Some(Block::Image)
+                Some(Block::Image { is_whole: self.pieces().is_some() })
             }
             _ => None,
         }

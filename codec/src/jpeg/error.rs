@@ -69,6 +69,12 @@ pub(super) struct ErrorManager {
     base: c::jpeg_error_mgr,
     /// Whether the end of image marker may be missing: where all pixels are there, nobody misses it.
     pub(super) forgives_missing_end: bool,
+    /// Whether made-up pixels are better than none.
+    pub(super) forgives_all: bool,
+    /// It was missing, and that was forgiven.
+    pub(super) has_forgiven: bool,
+    /// How many components all scans so far have together.
+    pub(super) scanned_components: u32,
     scans: u32,
     max_scans: u32,
 }
@@ -82,7 +88,15 @@ impl ErrorManager {
         base.error_exit = Some(give_up);
         base.emit_message = Some(weigh);
         base.output_message = Some(stay_silent);
-        Self { base, forgives_missing_end: false, scans: 0, max_scans }
+        Self {
+            base,
+            forgives_missing_end: false,
+            forgives_all: false,
+            has_forgiven: false,
+            scanned_components: 0,
+            scans: 0,
+            max_scans,
+        }
     }
 }
 
@@ -97,7 +111,9 @@ pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Complaint> {
 
 unsafe extern "C-unwind" fn give_up(info: &mut c::jpeg_common_struct) {
     // SAFETY: libjpeg calls this with the object whose `err` we have set to a live `ErrorManager`.
-    let (code, message) = unsafe { ((*info.err).msg_code, message(info)) };
+    let (manager, message) = unsafe { (&*info.err.cast::<ErrorManager>(), message(info)) };
+    // What libjpeg makes up behind the end of the data may be anything.
+    let code = if manager.has_forgiven { c::JWRN_JPEG_EOF } else { manager.base.msg_code };
     // Unlike `panic!`, this does not run the panic hook, which would print.
     resume_unwind(Box::new(Complaint { code, message, exceeded_scans: None }));
 }
@@ -109,13 +125,17 @@ unsafe extern "C-unwind" fn weigh(info: &mut c::jpeg_common_struct, level: c_int
     let code = manager.base.msg_code;
     if level < 0 {
         manager.base.num_warnings = manager.base.num_warnings.saturating_add(1);
-        let is_forgiven = code == c::JWRN_JPEG_EOF && manager.forgives_missing_end;
+        let is_forgiven = manager.forgives_all || (code == c::JWRN_JPEG_EOF && manager.forgives_missing_end);
+        manager.has_forgiven |= is_forgiven;
         if !is_forgiven && !HARMLESS.contains(&code) {
             // SAFETY: we pass on what we were called with.
             unsafe { give_up(info) };
         }
     } else if code == c::JTRC_SOS {
         manager.scans += 1;
+        // The number of components is what the message tells.
+        let components = manager.base.msg_parm._bindgen_data_.first().copied().unwrap_or_default();
+        manager.scanned_components = manager.scanned_components.saturating_add(components);
         if manager.scans > manager.max_scans {
             let exceeded_scans = Some(manager.max_scans);
             resume_unwind(Box::new(Complaint { code, message: String::new(), exceeded_scans }));

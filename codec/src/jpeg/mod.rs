@@ -16,12 +16,15 @@ pub mod thumbnail;
 
 use std::io::Cursor;
 
+use decompress::Order;
 use scale::{Excess, Scale};
 use thumbnail::{Refusal, Thumbnail};
 
 use super::colour::{Channels, ColourSpace};
 use super::notice::Notice;
-use super::{Codec, CodecError, Coding, Detail, Encoder, Header, Limits, Picture, PixelLayout, limits};
+use super::{
+    BrokenOriginals, Codec, CodecError, Coding, Detail, Encoder, Header, Limits, Picture, PixelLayout, limits,
+};
 use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
 
 /// What an operator can choose.
@@ -134,10 +137,27 @@ impl Codec for Jpeg {
         let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
-        let [scale, libjpeg_scale] = Self::scales(dimensions, target);
-        let decoded = Self::thumbnail(original, dimensions, scale, max_scans, is_abandoned)
-            .unwrap_or_else(|| decompress::decompress(original, &preamble, libjpeg_scale, max_scans, is_abandoned));
+        let [own, scale] = Self::scales(dimensions, target);
+        let broken = BrokenOriginals::Refuse;
+        let order = Order { original, preamble: &preamble, scale, max_scans, broken, is_abandoned };
+        let decoded = Self::thumbnail(original, dimensions, own, max_scans, is_abandoned);
+        let decoded = decoded.unwrap_or_else(|| decompress::decompress(&order));
         Ok(profile::coloured(decoded?, original))
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
+        let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
+        let max_scans = self.limits.max_scans_of(dimensions);
+        let [_, scale] = Self::scales(dimensions, target);
+        let broken = BrokenOriginals::Show;
+        let order = Order { original, preamble: &preamble, scale, max_scans, broken, is_abandoned };
+        Ok(profile::coloured(decompress::decompress(&order)?, original))
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {

@@ -3,26 +3,10 @@
 use std::io::Cursor;
 
 use super::decompress::decompress_part;
+pub use super::decompress::{Meaning, Part};
 use super::header;
 use crate::{CodecError, Limits};
 use crate::{Dimensions, Format};
-
-/// What the components are, whatever the stream says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    /// They become RGB.
-    YCbCr,
-    /// They stay what they are.
-    AsStored,
-}
-
-/// Pixels of 8 bits a component, 1, 3 or 4 of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    pub dimensions: Dimensions,
-    pub channels: usize,
-    pub pixels: Vec<u8>,
-}
 
 /// Decodes a stream of no more than `most` pixels along both sides.
 ///

@@ -9,6 +9,7 @@ use jxl_bitstream::Bitstream;
 use jxl_oxide::image::ImageHeader;
 use jxl_oxide::{
     AllocTracker, EnumColourEncoding, ExtraChannelType, InitializeResult, JxlImage, Render, RenderingIntent,
+    UninitializedJxlImage,
 };
 use jxl_oxide_common::Bundle;
 
@@ -97,28 +98,19 @@ impl Jxl {
     /// Gives the library as much of the codestream as the first frame takes, and looks at each frame before any pixel
     /// is decoded.
     fn load(&self, head: &Head, codestream: &Codestream, original: &[u8]) -> Result<JxlImage, CodecError> {
-        let tracker = AllocTracker::with_limit(usize::try_from(head.working_bytes()).unwrap_or(usize::MAX));
-        let mut fresh = Some(JxlImage::builder().alloc_tracker(tracker).build_uninit());
-        let mut opened: Option<JxlImage> = None;
-        let piece_bytes = PIECE_BYTES + head.profile_bytes * 2;
-        for piece in codestream.pieces(original, piece_bytes as usize) {
-            if let Some(image) = &mut opened {
-                image.feed_bytes(piece).map_err(failure)?;
-            } else if let Some(mut unopened) = fresh.take() {
-                unopened.feed_bytes(piece).map_err(failure)?;
-                match unopened.try_init().map_err(failure)? {
-                    InitializeResult::NeedMoreData(unopened) => fresh = Some(unopened),
-                    InitializeResult::Initialized(image) => opened = Some(image),
-                }
-            }
-            if let Some(image) = &opened {
-                self.admit_frames(head, image)?;
-                if image.num_loaded_keyframes() > 0 {
-                    break;
-                }
-            }
+        let mut loading = Loading::new(head);
+        loading.run(self, head, codestream, original)?;
+        let whole = loading.opened.filter(|image| image.num_loaded_keyframes() > 0);
+        whole.ok_or_else(|| malformed("the file ends early"))
+    }
+
+    /// As [`Jxl::load`], as far as it goes.
+    fn load_some(&self, head: &Head, codestream: &Codestream, original: &[u8]) -> Result<JxlImage, CodecError> {
+        let mut loading = Loading::new(head);
+        match loading.run(self, head, codestream, original) {
+            Ok(()) | Err(CodecError::Malformed { .. }) => loading.opened.ok_or_else(|| malformed("no frame")),
+            Err(error) => Err(error),
         }
-        opened.filter(|image| image.num_loaded_keyframes() > 0).ok_or_else(|| malformed("the file ends early"))
     }
 
     /// Frames may be larger than the picture, and as many as one likes.
@@ -134,6 +126,41 @@ impl Jxl {
             }
             if drawn > limit {
                 return Err(over("pixels in all frames and patches", limit, drawn));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A picture on its way into the library.
+struct Loading {
+    fresh: Option<UninitializedJxlImage>,
+    opened: Option<JxlImage>,
+}
+
+impl Loading {
+    fn new(head: &Head) -> Self {
+        let tracker = AllocTracker::with_limit(usize::try_from(head.working_bytes()).unwrap_or(usize::MAX));
+        Self { fresh: Some(JxlImage::builder().alloc_tracker(tracker).build_uninit()), opened: None }
+    }
+
+    fn run(&mut self, codec: &Jxl, head: &Head, codestream: &Codestream, original: &[u8]) -> Result<(), CodecError> {
+        let piece_bytes = PIECE_BYTES + head.profile_bytes * 2;
+        for piece in codestream.pieces(original, piece_bytes as usize) {
+            if let Some(image) = &mut self.opened {
+                image.feed_bytes(piece).map_err(failure)?;
+            } else if let Some(mut unopened) = self.fresh.take() {
+                unopened.feed_bytes(piece).map_err(failure)?;
+                match unopened.try_init().map_err(failure)? {
+                    InitializeResult::NeedMoreData(unopened) => self.fresh = Some(unopened),
+                    InitializeResult::Initialized(image) => self.opened = Some(image),
+                }
+            }
+            if let Some(image) = &self.opened {
+                codec.admit_frames(head, image)?;
+                if image.num_loaded_keyframes() > 0 {
+                    break;
+                }
             }
         }
         Ok(())
@@ -214,13 +241,33 @@ impl Codec for Jxl {
         let (head, codestream) = self.head(&mut Cursor::new(original))?;
         self.limits.admit(Format::Jxl, head.dimensions)?;
         let mut image = self.load(&head, &codestream, original)?;
-        let intent = RenderingIntent::Relative;
-        image.request_color_encoding(match head.layout {
-            _ if image.image_header().metadata.grayscale() => EnumColourEncoding::gray_srgb(intent),
-            _ => EnumColourEncoding::srgb(intent),
-        });
+        request_srgb(&mut image);
         head.picture(&image.render_frame(0).map_err(failure)?)
     }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        let (head, codestream) = self.head(&mut Cursor::new(original))?;
+        self.limits.admit(Format::Jxl, head.dimensions)?;
+        let mut image = self.load_some(&head, &codestream, original)?;
+        request_srgb(&mut image);
+        // Where details are missing, the library has what an eighth of the picture tells.
+        head.picture(&image.render_loading_frame().map_err(failure)?)
+    }
+}
+
+fn request_srgb(image: &mut JxlImage) {
+    let intent = RenderingIntent::Relative;
+    let is_gray = image.image_header().metadata.grayscale();
+    image.request_color_encoding(if is_gray {
+        EnumColourEncoding::gray_srgb(intent)
+    } else {
+        EnumColourEncoding::srgb(intent)
+    });
 }
 
 fn unpremultiply(pixels: &mut [u8]) {

@@ -81,3 +81,18 @@ fn flipped_bytes_cost_neither_a_panic_nor_much_time() {
         assert!(begin.elapsed() < LONGEST, "file {number}: {:?}", begin.elapsed());
     }
 }
+
+#[test]
+fn of_a_file_that_is_cut_details_are_missing() {
+    let file: &[u8] = include_bytes!("lossy.jxl");
+    let codec = Jxl::new(Limits::default());
+    let whole = codec.decode(file, None).unwrap();
+    let error = |percent: usize| {
+        let shown = codec.salvage(&file[..file.len() * percent / 100], None, &|| false).unwrap();
+        assert_eq!((shown.dimensions(), shown.layout()), (whole.dimensions(), whole.layout()));
+        let levels = shown.pixels().iter().zip(whole.pixels());
+        levels.map(|(shown, whole)| u64::from(shown.abs_diff(*whole))).sum::<u64>()
+    };
+    assert!(error(30) > error(60) && error(60) > error(90) && error(90) > 0);
+    assert!(error(30) / (whole.pixels().len() as u64) < 40);
+}

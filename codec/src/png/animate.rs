@@ -1,13 +1,12 @@
 //! Pixels to an animated PNG: of each frame the area that changed, coded like a picture of its own.
 
-use super::encode;
 use super::frames::{chunk, put_chunk};
 use super::header::MAX_EDGE;
+use super::{SIGNATURE, encode};
 use crate::animation::{Area, Change, visible_rgba};
 use crate::{CodecError, ColourSpace, Frame, FrameWriter, Picture, PixelLayout, Plays};
 use crate::{Dimensions, Format};
 
-const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
 /// `dispose_op` and `blend_op`.
 const KEEP: u8 = 0;
 const SOURCE: u8 = 0;

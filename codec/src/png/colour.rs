@@ -3,7 +3,6 @@
 
 use png::{CodingIndependentCodePoints, ColorType, Info, ScaledFloat, SourceChromaticities, SrgbRenderingIntent};
 
-use super::header::Marks;
 use crate::Colours;
 use crate::colour::{Calibration, Channels, ColourSpace, MAX_PROFILE_BYTES};
 
@@ -12,6 +11,27 @@ const SMALL_PROFILE_BYTES: u64 = 64 * 1024;
 const MAX_RATIO: u64 = 16;
 /// What stands before the packed bytes: a name of at most so many, which ends with a zero, and the method.
 const MAX_NAME_BYTES: usize = 79;
+
+/// What the short chunks say of the colours: `sRGB`, `cICP`, `gAMA` and `cHRM`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    pub(super) is_srgb: bool,
+    pub(super) points: Option<[u8; 4]>,
+    pub(super) gamma: Option<[u8; 4]>,
+    pub(super) primaries: Option<[u8; 32]>,
+}
+
+impl Marks {
+    /// Notes a chunk of the right length.
+    pub(super) fn add(&mut self, kind: &[u8; 4], payload: &[u8]) {
+        match kind {
+            b"sRGB" => self.is_srgb = true,
+            b"cICP" => self.points = payload.try_into().ok(),
+            b"gAMA" => self.gamma = payload.try_into().ok(),
+            _ => self.primaries = payload.try_into().ok(),
+        }
+    }
+}
 
 /// The colours of a file; `profile` is the content of its `iCCP`. What is broken is as good as not there.
 pub(super) fn of(info: &Info<'_>, profile: Option<&[u8]>) -> ColourSpace {

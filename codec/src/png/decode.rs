@@ -2,12 +2,13 @@
 
 use std::io::{BufRead, Cursor, ErrorKind, Seek};
 
-use ::png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
+use ::png::{BitDepth, ColorType, Decoder, DecodingError, Info, InterlaceInfo, Reader, Transformations};
 
 use super::attended::{ABANDONED, Attended};
 use super::{colour, header};
+use crate::broken::missing_pixels;
 use crate::colour::Narrowing;
-use crate::{CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
 use crate::{Dimensions, Format};
 
 /// What the library may allocate beside the pixels: rows and ancillary chunks.
@@ -16,16 +17,18 @@ const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
 /// Samples that are narrowed in one go.
 const PIECE_SAMPLES: usize = 12 * 1024;
 
-/// Decodes the default image; of an animation, the one that a viewer without animation shows.
+/// Decodes the default image; of an animation, the one that a viewer without animation shows. Where `broken` says so, as
+/// many rows of it as there are.
 pub(super) fn decode(
     original: &[u8],
     limits: &Limits,
     rule: ColourRule,
+    broken: BrokenOriginals,
     is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Picture, CodecError> {
     let chunks = header::walk(&mut Cursor::new(original), limits)?;
     let attended = Attended { original: Cursor::new(original), is_abandoned };
-    decode_alone(attended, chunks.profile(original), limits, rule, &mut None)
+    decode_alone(attended, chunks.profile(original), limits, rule, broken, &mut None)
 }
 
 /// Decodes a file whose profile stands elsewhere. Its colours are told, or were by a file before.
@@ -34,6 +37,7 @@ pub(super) fn decode_alone(
     profile: Option<&[u8]>,
     limits: &Limits,
     rule: ColourRule,
+    broken: BrokenOriginals,
     known: &mut Option<ColourSpace>,
 ) -> Result<Picture, CodecError> {
     let mut decoder = Decoder::new_with_limits(file, ::png::Limits { bytes: MAX_SIDE_BYTES });
@@ -46,12 +50,22 @@ pub(super) fn decode_alone(
     let mut reader = decoder.read_info().map_err(failure)?;
     let mut colours = known.get_or_insert_with(|| colour::of(reader.info(), profile)).clone();
     let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
-    let mut samples = vec![0; bytes];
-    let frame = reader.next_frame(&mut samples).map_err(failure)?;
-    if frame.bit_depth == BitDepth::Sixteen {
-        samples = narrowed(&samples, frame.color_type.samples(), &mut colours, rule);
+    let (color_type, bit_depth) = reader.output_color_type();
+    let mut samples = unread(bytes, (color_type, bit_depth), broken);
+    let mut rows = 0;
+    let read = read_rows(&mut reader, &mut samples, broken, &mut rows).and_then(|()| read_end(&mut reader));
+    match read.map_err(failure) {
+        Err(CodecError::Malformed { .. }) if broken == BrokenOriginals::Show && rows > 0 => {}
+        read => read?,
     }
-    let picture = match frame.color_type {
+    if let Some(level) = transparent_level(reader.info()) {
+        let (pixels, _) = samples.as_chunks_mut();
+        pixels.iter_mut().for_each(|[gray, alpha]| *alpha = if *gray == level { 0 } else { u8::MAX });
+    }
+    if bit_depth == BitDepth::Sixteen {
+        samples = narrowed(&samples, color_type.samples(), &mut colours, rule);
+    }
+    let picture = match color_type {
         ColorType::Grayscale => Picture::new(dimensions, PixelLayout::Gray, samples),
         ColorType::GrayscaleAlpha => without_gray_alpha(dimensions, &samples),
         ColorType::Rgb => Picture::new(dimensions, PixelLayout::Rgb, samples),
@@ -60,6 +74,83 @@ pub(super) fn decode_alone(
     };
     let picture = picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))?;
     Ok(picture.in_colours(colours))
+}
+
+/// Reads all pixels, and nothing of what follows them. Counts rows until an error.
+fn read_rows(
+    reader: &mut Reader<impl BufRead + Seek>,
+    samples: &mut [u8],
+    broken: BrokenOriginals,
+    rows: &mut u32,
+) -> Result<(), DecodingError> {
+    let (color_type, bit_depth) = reader.output_color_type();
+    let stride = reader.output_line_size(reader.info().width).ok_or(DecodingError::LimitsExceeded)?;
+    if !reader.info().interlaced {
+        for row in samples.chunks_exact_mut(stride) {
+            reader.read_row(row)?;
+            *rows += 1;
+        }
+        return Ok(());
+    }
+    // Two bytes a sample, and four samples a pixel: always fits.
+    let bits_per_pixel = (color_type.samples() * bit_depth as usize) as u8;
+    // Where later passes may be missing, a pixel stands for those that it is the first of.
+    let put = match broken {
+        BrokenOriginals::Refuse => ::png::expand_interlaced_row,
+        BrokenOriginals::Show => ::png::splat_interlaced_row,
+    };
+    for _ in 0..interlaced_rows(reader.info()) {
+        let Some(row) = reader.next_interlaced_row()? else { break };
+        if let InterlaceInfo::Adam7(place) = row.interlace() {
+            put(samples, stride, row.data(), place, bits_per_pixel);
+        }
+        *rows += 1;
+    }
+    Ok(())
+}
+
+/// What samples are before they are read, where they may stay so.
+fn unread(bytes: usize, (color_type, bit_depth): (ColorType, BitDepth), broken: BrokenOriginals) -> Vec<u8> {
+    let has_alpha = matches!(color_type, ColorType::GrayscaleAlpha | ColorType::Rgba);
+    match (broken, bit_depth) {
+        // Fresh pages come zeroed from the system, so this does not write the memory twice.
+        (BrokenOriginals::Refuse, _) => vec![0; bytes],
+        (BrokenOriginals::Show, BitDepth::Sixteen) => {
+            let levels = missing_pixels(bytes / 2, has_alpha.then(|| color_type.samples()));
+            levels.into_iter().flat_map(|level| [level; 2]).collect()
+        }
+        (BrokenOriginals::Show, _) => missing_pixels(bytes, has_alpha.then(|| color_type.samples())),
+    }
+}
+
+/// The rows of all seven passes (third edition, section 8.1).
+fn interlaced_rows(info: &Info<'_>) -> u32 {
+    const PASSES: [[u32; 3]; 7] = [[0, 0, 8], [4, 0, 8], [0, 4, 8], [2, 0, 4], [0, 2, 4], [1, 0, 2], [0, 1, 2]];
+    let rows = |[left, top, down]: [u32; 3]| {
+        if info.width > left { info.height.saturating_sub(top).div_ceil(down) } else { 0 }
+    };
+    PASSES.into_iter().map(rows).sum()
+}
+
+/// Reads the end of the pixel data, which may be missing, but not wrong.
+fn read_end(reader: &mut Reader<impl BufRead + Seek>) -> Result<(), DecodingError> {
+    match reader.next_row() {
+        Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+/// The level that is transparent, of gray of less than 8 bits: `tRNS` has 16 of which only so many low ones count as the
+/// samples have (third edition, section 11.3.1.1), and the library compares eight.
+fn transparent_level(info: &Info<'_>) -> Option<u8> {
+    let highest = match info.bit_depth {
+        BitDepth::One => 1,
+        BitDepth::Two => 3,
+        BitDepth::Four => 15,
+        BitDepth::Eight | BitDepth::Sixteen => return None,
+    };
+    let sample = *info.trns.as_ref().filter(|_| info.color_type == ColorType::Grayscale)?.first()?;
+    Some((sample & highest) * (u8::MAX / highest))
 }
 
 /// Rounds big-endian 16-bit samples to 8 bits, and converts them to sRGB before that, where the rule is so. Dropping the

@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use super::{decode, header, malformed};
 use crate::animation::{Area, Canvas, Disposal};
-use crate::{CodecError, ColourRule, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
+use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
 use crate::{Dimensions, Format};
 
 const SIGNATURE_BYTES: usize = 8;
@@ -111,7 +111,7 @@ impl<'a> PngFrames<'a> {
         let head_bytes = file.len();
         loop {
             let before = self.next;
-            match chunk(self.original, &mut self.next) {
+            match chunk(self.original, &mut self.next).or_else(|| cut_pixels(self.original, &mut self.next)) {
                 Some((b"IDAT", payload)) => put_chunk(&mut file, b"IDAT", &[payload]),
                 Some((b"fdAT", payload)) => put_chunk(&mut file, b"IDAT", &[payload.get(NUMBER_BYTES..)?]),
                 Some((b"fcTL" | b"IEND", _)) | None => {
@@ -133,7 +133,14 @@ impl<'a> PngFrames<'a> {
             return Err(malformed(format!("a frame leaves the {}", self.dimensions)));
         }
         let colours = &mut self.colours;
-        let drawn = decode::decode_alone(Cursor::new(&file), self.profile, &self.limits, self.rule, colours)?;
+        let drawn = decode::decode_alone(
+            Cursor::new(&file),
+            self.profile,
+            &self.limits,
+            self.rule,
+            BrokenOriginals::Refuse,
+            colours,
+        )?;
         // The canvas has three channels of colour.
         let drawn = if drawn.layout() == PixelLayout::Gray { drawn.into_srgb() } else { drawn };
         let colours = drawn.colours().clone();
@@ -177,7 +184,8 @@ impl Frames for PngFrames<'_> {
             // Viewers show the default image where an animation is broken from the start.
             Ok(None) | Err(_) => {
                 self.next = self.original.len();
-                let picture = decode::decode(self.original, &self.limits, self.rule, &|| false)?;
+                let picture =
+                    decode::decode(self.original, &self.limits, self.rule, BrokenOriginals::Refuse, &|| false)?;
                 Some(Frame { picture, milliseconds: 0 })
             }
         };
@@ -231,6 +239,14 @@ pub(super) fn chunk<'a>(file: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], 
     // What ends before its checksum is the last.
     *at = at.checked_add(12)?.checked_add(length)?;
     Some((kind, payload))
+}
+
+/// What is there of pixels that the file ends in: it may be all of them.
+fn cut_pixels<'a>(file: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], &'a [u8])> {
+    let rest = file.get(*at..)?;
+    let kind = rest.get(4..)?.first_chunk().filter(|kind| matches!(*kind, b"IDAT" | b"fdAT"))?;
+    *at = file.len();
+    Some((kind, rest.get(8..)?))
 }
 
 pub(super) fn put_chunk(file: &mut Vec<u8>, kind: &[u8; 4], payload: &[&[u8]]) {

@@ -2,13 +2,13 @@
 
 use std::io::{Read, SeekFrom};
 
-use super::colour::{self, max_unpacked};
+use super::SIGNATURE;
+use super::colour::{self, Marks, max_unpacked};
 use super::metadata::{self, MAX_KEYWORD_BYTES};
 use crate::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::{CodecError, Header, Limits, exif};
 use crate::{Colours, Condition, Decoding, Dimensions, Facts, Format, Metadata, Orientation};
 
-pub(super) const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// The signature, then the length, the type and the payload of the header chunk.
 const START_BYTES: usize = 8 + 8 + 13;
 const CHECKSUM_BYTES: i64 = 4;
@@ -37,15 +37,6 @@ pub(super) struct Chunks {
     profile: Option<Place>,
     metadata: Metadata,
     pub(super) marks: Marks,
-}
-
-/// What the short chunks say of the colours: `sRGB`, `cICP`, `gAMA` and `cHRM`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    pub(super) is_srgb: bool,
-    pub(super) points: Option<[u8; 4]>,
-    pub(super) gamma: Option<[u8; 4]>,
-    pub(super) primaries: Option<[u8; 32]>,
 }
 
 /// A part of the file, in bytes.
@@ -189,18 +180,6 @@ fn start_of_chunk(mut header: &mut dyn Header, bytes: u64) -> Vec<u8> {
     // What was read before an error counts.
     let _ = (&mut header).take(bytes).read_to_end(&mut start);
     start
-}
-
-impl Marks {
-    /// Notes a chunk of the right length.
-    fn add(&mut self, kind: &[u8; 4], payload: &[u8]) {
-        match kind {
-            b"sRGB" => self.is_srgb = true,
-            b"cICP" => self.points = payload.try_into().ok(),
-            b"gAMA" => self.gamma = payload.try_into().ok(),
-            _ => self.primaries = payload.try_into().ok(),
-        }
-    }
 }
 
 fn malformed(reason: impl ToString) -> CodecError {

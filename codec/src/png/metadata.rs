@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::header::SIGNATURE;
+use super::SIGNATURE;
 use crate::Metadata;
 use crate::notice::{Blocks, Notice};
 

@@ -13,10 +13,13 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, Coding, ColourRule, Encoder, FrameWriter, Frames, Header, Limits, Picture,
-    PixelLayout, Plays,
+    Animator, BrokenOriginals, Codec, CodecError, Coding, ColourRule, Encoder, FrameWriter, Frames, Header, Limits,
+    Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format};
+
+/// What every file begins with.
+const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 
 /// How PNG is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,16 @@ impl Codec for Png {
         _target: Option<Dimensions>,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, is_abandoned)
+        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Refuse, is_abandoned)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Show, is_abandoned)
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {

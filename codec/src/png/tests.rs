@@ -111,6 +111,68 @@ fn a_transparent_color_becomes_alpha() {
     assert_eq!(decoded(&file), (PixelLayout::Rgba, vec![1, 2, 3, 0, 3, 2, 1, 255]));
 }
 
+/// A file of two pixels beside each other that is an animation of that picture twice, and says that a sample is transparent.
+fn transparent_pair(
+    color: ColorType,
+    depth: BitDepth,
+    is_interlaced: bool,
+    transparent: &[u8],
+    pair: [&[u8]; 2],
+) -> Vec<u8> {
+    let mut info = Info::with_size(2, 1);
+    (info.color_type, info.bit_depth, info.interlaced) = (color, depth, is_interlaced);
+    info.trns = Some(transparent.to_vec().into());
+    let bits = depth as u32;
+    let [left, right] = pair;
+    let rows = match (bits, is_interlaced) {
+        (8.., false) => [&[0], left, right].concat(),
+        (8.., true) => [&[0], left, &[0], right].concat(),
+        (_, false) => vec![0, left[0] << (8 - bits) | right[0] << (8 - 2 * bits)],
+        (_, true) => vec![0, left[0] << (8 - bits), 0, right[0] << (8 - bits)],
+    };
+    let pixels = fdeflate::compress_to_vec(&rows);
+    let control = |number: u8| [&[0, 0, 0, number, 0, 0, 0, 2, 0, 0, 0, 1], &[0; 8][..], &[0, 1, 0, 1, 0, 0]].concat();
+    let mut file = Vec::new();
+    let mut writer = ::png::Encoder::with_info(&mut file, info).unwrap().write_header().unwrap();
+    writer.write_chunk(chunk::acTL, &[0, 0, 0, 2, 0, 0, 0, 0]).unwrap();
+    writer.write_chunk(chunk::fcTL, &control(0)).unwrap();
+    writer.write_chunk(chunk::IDAT, &pixels).unwrap();
+    writer.write_chunk(chunk::fcTL, &control(1)).unwrap();
+    writer.write_chunk(chunk::fdAT, &[&[0, 0, 0, 2], pixels.as_slice()].concat()).unwrap();
+    writer.finish().unwrap();
+    file
+}
+
+#[test]
+fn of_the_transparent_sample_only_as_many_low_bits_count_as_the_picture_has() {
+    use BitDepth::*;
+    use ColorType::*;
+    type Case<'a> = (ColorType, BitDepth, &'a [u8], [&'a [u8]; 2]);
+    let cases: [Case<'_>; 7] = [
+        (Grayscale, One, &[0x00, 0xff], [&[1], &[0]]),
+        (Grayscale, Two, &[0xff, 0xfe], [&[2], &[1]]),
+        (Grayscale, Four, &[0x12, 0x3a], [&[10], &[3]]),
+        (Grayscale, Eight, &[0xff, 0x3a], [&[0x3a], &[0x3b]]),
+        (Grayscale, Sixteen, &[0x12, 0x3a], [&[0x12, 0x3a], &[0x12, 0x3b]]),
+        (Rgb, Eight, &[0xff, 1, 0x80, 2, 0x01, 3], [&[1, 2, 3], &[1, 2, 4]]),
+        (Rgb, Sixteen, &[9, 1, 8, 2, 7, 3], [&[9, 1, 8, 2, 7, 3], &[9, 1, 8, 2, 7, 4]]),
+    ];
+    for (color, depth, transparent, pair) in cases {
+        for is_interlaced in [false, true] {
+            let case = format!("{color:?} {depth:?} interlaced: {is_interlaced}");
+            let file = transparent_pair(color, depth, is_interlaced, transparent, pair);
+            let alpha = |pixels: &[u8]| pixels.chunks_exact(4).map(|pixel| pixel[3]).collect::<Vec<_>>();
+            let (layout, pixels) = decoded(&file);
+            assert_eq!((layout, alpha(&pixels)), (PixelLayout::Rgba, vec![0, 255]), "{case}");
+            let codec = Png::new(Settings::default(), Limits::default());
+            let mut frames = codec.frames(&file).unwrap();
+            for _ in 0..2 {
+                assert_eq!(alpha(frames.next().unwrap().unwrap().picture.pixels()), [0, 255], "{case}");
+            }
+        }
+    }
+}
+
 /// The rows of the seven passes (third edition, section 8.1), each with its filter byte, in stored blocks.
 fn interlaced_file(dimensions: Dimensions, pixels: &[u8]) -> Vec<u8> {
     let passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
@@ -179,11 +241,14 @@ fn of_an_animation_the_default_image_is_read() {
 #[test]
 fn a_file_that_ends_early_is_malformed_wherever_it_ends() {
     let codec = Png::new(Settings::default(), Limits::default());
-    let file = codec.encode(&photograph(PixelLayout::Rgb)).unwrap();
-    // The chunk that ends the file says nothing, and its absence is not noticed.
-    for length in 0..file.len() - 12 {
+    let picture = photograph(PixelLayout::Rgb);
+    let file = codec.encode(&picture).unwrap();
+    // The chunk that ends the file, checksums and what fills up the last bytes say nothing of pixels.
+    let end = 12 + 4 + 4 + 4;
+    for length in 0..file.len() {
         let result = codec.decode(&file[..length], None);
-        assert!(matches!(result, Err(CodecError::Malformed { format: Format::Png, .. })), "{length}: {result:?}");
+        let is_told = matches!(result, Err(CodecError::Malformed { format: Format::Png, .. }));
+        assert!(is_told || (length > file.len() - end && result.as_ref() == Ok(&picture)), "{length}");
         let _ = codec.probe(&mut Cursor::new(&file[..length]));
     }
 }
@@ -250,4 +315,42 @@ fn a_photograph_ships_from_the_fast_pass_and_flat_content_does_not() {
 fn the_settings_are_the_usual_coding() {
     let coding = |compression_level| Png::new(Settings { compression_level }, Limits::default()).coding();
     assert_eq!([coding(6), coding(0)], [6, 0].map(|effort| Coding { quality: None, effort }));
+}
+
+#[test]
+fn of_a_file_that_is_cut_or_damaged_as_many_rows_are_shown_as_there_are() {
+    let codec = Png::new(Settings { compression_level: 0 }, Limits::default());
+    let salvage = |file: &[u8]| codec.salvage(file, None, &|| false);
+    for layout in [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba] {
+        let whole = photograph(layout);
+        let file = codec.encode(&whole).unwrap();
+        let row_bytes = 96 * layout.channels();
+        let shown = salvage(&file[..file.len() / 2]).unwrap();
+        assert_eq!((shown.dimensions(), shown.layout()), (whole.dimensions(), layout));
+        let rows = shown.pixels().chunks(row_bytes).zip(whole.pixels().chunks(row_bytes));
+        let same = rows.take_while(|(shown, whole)| shown == whole).count();
+        let rest = &shown.pixels()[same * row_bytes..];
+        assert!((30..60).contains(&same), "{same}");
+        let colours = if layout.has_alpha() { 3 } else { layout.channels() };
+        assert!(rest.chunks(layout.channels()).all(|pixel| pixel[..colours].iter().all(|level| *level == 128)));
+        assert!(!layout.has_alpha() || rest.iter().skip(3).step_by(4).all(|alpha| *alpha == 255));
+        assert!(salvage(&file[..60]).is_err());
+        let mut damaged = file.clone();
+        damaged[file.len() - 14] ^= 0x55;
+        assert!(codec.decode(&damaged, None).is_err());
+        assert_eq!(salvage(&damaged).unwrap().pixels()[..row_bytes * 90], whole.pixels()[..row_bytes * 90]);
+    }
+}
+
+#[test]
+fn of_an_interlaced_file_that_is_cut_a_pixel_stands_for_its_neighbours() {
+    let dimensions = Dimensions::new(64, 64);
+    let pixels: Vec<u8> = (0..64 * 64).flat_map(|index| [(index % 64 * 3) as u8, (index / 64 * 3) as u8, 9]).collect();
+    let file = interlaced_file(dimensions, &pixels);
+    let codec = Png::new(Settings::default(), Limits::default());
+    // Six of seven passes are half of the rows, and the half of them is the quarter.
+    let shown = codec.salvage(&file[..file.len() * 2 / 5], None, &|| false).unwrap();
+    let differs = |(shown, whole): (&u8, &u8)| shown.abs_diff(*whole) > 6;
+    assert!(!shown.pixels().iter().zip(&pixels).any(differs));
+    assert!(codec.decode(&file[..file.len() * 2 / 5], None).is_err());
 }

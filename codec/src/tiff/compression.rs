@@ -6,27 +6,15 @@ use flate2::read::ZlibDecoder;
 use weezl::BitOrder;
 use weezl::decode::Decoder;
 
-use super::page::Page;
+use super::page::{JPEG, OLD_JPEG, Page};
+use super::shape::Shape;
 use super::{fax, malformed, runs, unsupported};
 use crate::CodecError;
 
-pub const OLD_JPEG: u16 = 6;
-pub const JPEG: u16 = 7;
 const WEBP: u16 = 50_001;
 const ZSTD: u16 = 50_000;
 /// The largest window of Zstandard, as a power of two: all levels but the "ultra" ones.
 const ZSTD_WINDOW: u32 = 23;
-
-/// What a chunk decompresses to.
-#[derive(Debug, Clone, Copy)]
-pub struct Shape {
-    /// In pixels.
-    pub width: u32,
-    pub rows: u32,
-    pub row_bytes: usize,
-    /// All of it; more or less than rows only where pixels come in units of several.
-    pub bytes: usize,
-}
 
 /// How the pixels of a page are compressed, as far as it matters to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +42,10 @@ pub fn working_bytes(compression: u16) -> u64 {
     }
 }
 
-/// Decompresses exactly `shape.bytes`.
+/// Decompresses `shape.bytes`, or as many as there are.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] for data that is broken or ends early, [`CodecError::Unsupported`] for a compression that we
+/// [`CodecError::Malformed`] for data that is broken, [`CodecError::Unsupported`] for a compression that we
 /// do not know.
 pub fn unpacked(page: &Page, data: &[u8], shape: Shape) -> Result<Vec<u8>, CodecError> {
     let reversed: Vec<u8>;
@@ -67,7 +55,7 @@ pub fn unpacked(page: &Page, data: &[u8], shape: Shape) -> Result<Vec<u8>, Codec
     } else {
         data
     };
-    let bytes = match page.compression {
+    Ok(match page.compression {
         1 => data.get(..shape.bytes.min(data.len())).unwrap_or_default().to_vec(),
         2..=4 | 32_771 => return fax::unpacked(page, data, shape),
         5 => lzw(data, shape.bytes),
@@ -81,8 +69,7 @@ pub fn unpacked(page: &Page, data: &[u8], shape: Shape) -> Result<Vec<u8>, Codec
             read(decoder, shape.bytes)
         }
         other => return Err(unsupported(format!("compression {}", name(other)))),
-    };
-    if bytes.len() < shape.bytes { Err(malformed("the data ends early")) } else { Ok(bytes) }
+    })
 }
 
 fn name(code: u16) -> String {

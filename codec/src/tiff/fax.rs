@@ -7,9 +7,9 @@ use std::iter;
 use fax::maps::{Mode, black, mode, white};
 use fax::{BitReader, ByteReader};
 
-use super::compression::Shape;
 use super::malformed;
 use super::page::Page;
+use super::shape::Shape;
 use crate::CodecError;
 
 const RUNS: u16 = 2;

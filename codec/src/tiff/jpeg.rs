@@ -1,11 +1,10 @@
 //! JPEG within TIFF: streams that share their tables (TIFF Technical Note 2), and the older kind, whose tables lie about
 //! in the file (TIFF 6.0, section 22).
 
-use super::compression::OLD_JPEG;
-use super::directory::Place;
-use super::page::{Page, Photometric};
+use super::page::{OLD_JPEG, Page, Photometric};
 use super::{malformed, unsupported};
 use crate::Dimensions;
+use crate::directory::Place;
 use crate::jpeg::part::{self, Meaning, Part};
 use crate::{CodecError, Header, Limits};
 

@@ -1,17 +1,16 @@
 //! SGI's logarithmic light: 16 bits of luminance, or 32 with chromaticity, in runs of each byte on its own.
 
-use super::directory::ByteOrder;
 use super::light;
 use super::page::{Kind, Page, Photometric};
-use super::samples::Depth;
-use super::strips::Plane;
-use super::{malformed, unsupported};
+use super::samples::{Depth, Plane};
+use super::unsupported;
 use crate::CodecError;
 use crate::Dimensions;
+use crate::directory::ByteOrder;
 
 const RUNS: u16 = 34_676;
 
-/// One chunk: luminance as it is, colours as sRGB of 16 bits.
+/// One chunk, as many rows of it as there are: luminance as it is, colours as sRGB of 16 bits.
 pub fn plane(page: &Page, data: &[u8], chunk: Dimensions) -> Result<Plane, CodecError> {
     if page.compression != RUNS {
         return Err(unsupported(format!("logarithmic light in compression {}", page.compression)));
@@ -20,9 +19,10 @@ pub fn plane(page: &Page, data: &[u8], chunk: Dimensions) -> Result<Plane, Codec
     let is_gray = page.photometric == Photometric::LogL;
     let number_bytes = if is_gray { 2 } else { 4 };
     let mut rest = data;
-    let mut bytes = Vec::new();
+    let (mut bytes, mut whole_rows) = (Vec::new(), 0);
     for _ in 0..rows {
-        let row = row(&mut rest, width, number_bytes).ok_or_else(|| malformed("the data ends early"))?;
+        let Some(row) = row(&mut rest, width, number_bytes) else { break };
+        whole_rows += 1;
         if is_gray {
             bytes.extend(row.chunks_exact(number_bytes).flatten());
             continue;
@@ -37,7 +37,7 @@ pub fn plane(page: &Page, data: &[u8], chunk: Dimensions) -> Result<Plane, Codec
     }
     let depth = Depth { bits: 16, kind: Kind::Unsigned, order: ByteOrder::Big, is_index: false };
     let samples = if is_gray { 1 } else { 3 };
-    Ok(Plane { bytes, row_bytes: width * samples * 2, depths: vec![depth; samples] })
+    Ok(Plane { bytes, row_bytes: width * samples * 2, rows: whole_rows, depths: vec![depth; samples] })
 }
 
 /// All first bytes of a row's numbers, then all second ones.

@@ -2,7 +2,6 @@
 //! pages, the first.
 
 mod compression;
-pub(super) mod directory;
 mod fax;
 mod jpeg;
 mod light;
@@ -11,6 +10,7 @@ mod page;
 mod pixels;
 mod runs;
 mod samples;
+mod shape;
 mod strips;
 
 use std::io::{BufReader, Cursor, SeekFrom};
@@ -20,7 +20,7 @@ use self::page::Page;
 use self::strips::Strips;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
 use super::notice::{Blocks, Notice};
-use super::{Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout, exif};
+use super::{BrokenOriginals, Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout, exif};
 use crate::{Decoding, Dimensions, Facts, Format};
 
 const READ_BYTES: usize = 1024;
@@ -87,6 +87,27 @@ impl Codec for Tiff {
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_or_salvage(original, BrokenOriginals::Refuse)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        self.decode_or_salvage(original, BrokenOriginals::Show)
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
+        let tag = |tag| exif::value(original, tag).map(Into::into);
+        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
+    }
+}
+
+impl Tiff {
+    fn decode_or_salvage(&self, original: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
         let page = Page::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Tiff, page.dimensions)?;
         let (layout, pixel_bytes) = pixels::layout(&page);
@@ -99,19 +120,13 @@ impl Codec for Tiff {
         }
         .and_then(|profile| gray_or_rgb(profile, channels))
         .unwrap_or_default();
-        let mut levels = Strips::new(&page, original, &self.limits)?.levels(&mut colours, self.colour_rule)?;
+        let mut levels = Strips::new(&page, original, &self.limits, broken)?.levels(&mut colours, self.colour_rule)?;
         if page.photometric == page::Photometric::Inks {
             levels = without_inks(levels, pixel_bytes, profile);
         }
         let picture = Picture::new(dimensions, layout, levels).map(Picture::without_idle_alpha);
         let picture = picture.map(|picture| picture.in_colours(colours));
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
-    }
-
-    fn notice(&self, original: &[u8]) -> Notice {
-        // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
-        let tag = |tag| exif::value(original, tag).map(Into::into);
-        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
     }
 }
 

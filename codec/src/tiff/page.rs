@@ -1,7 +1,7 @@
 //! `Page`: what the tags of the first page say of its pixels.
 
-use super::directory::{Directory, Place};
 use super::{malformed, unsupported};
+use crate::directory::{Directory, Place};
 use crate::{CodecError, Header, Limits};
 use crate::{Dimensions, Format, Orientation};
 
@@ -9,6 +9,10 @@ use crate::{Dimensions, Format, Orientation};
 const MAX_SAMPLES: u64 = 64;
 /// Colours of a palette of 16 bits.
 const MAX_PALETTE: u64 = 3 << 16;
+
+/// Compressions that do not only turn bytes into bytes.
+pub const OLD_JPEG: u16 = 6;
+pub const JPEG: u16 = 7;
 
 mod tag {
     pub const WIDTH: u16 = 256;
@@ -257,9 +261,9 @@ impl Tags<'_> {
         let colours = if matches!(photometric, Some(2 | 6 | 8 | 9)) { 3 } else { 1 };
         let told = self.one(tag::SAMPLES)?;
         // Old JPEG files leave out what their streams say.
-        let told = if compression == super::compression::OLD_JPEG { told.map(|told| told.max(colours)) } else { told };
+        let told = if compression == OLD_JPEG { told.map(|told| told.max(colours)) } else { told };
         let count = told.unwrap_or(colours.max(depths.len() as u64)).clamp(1, MAX_SAMPLES);
-        let last = depths.last().copied().unwrap_or(if compression == super::compression::OLD_JPEG { 8 } else { 1 });
+        let last = depths.last().copied().unwrap_or(if compression == OLD_JPEG { 8 } else { 1 });
         let depths = depths.iter().copied().chain(std::iter::repeat(last)).take(count as usize);
         let bits: Vec<u16> = depths.map(|depth| u16::try_from(depth).unwrap_or(u16::MAX)).collect();
         let formats = self.directory.integers(self.header, tag::SAMPLE_FORMAT, MAX_SAMPLES)?;

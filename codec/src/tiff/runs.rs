@@ -1,6 +1,6 @@
 //! The simplest compressions: PackBits, and those of the NeXT and of ThunderScan, which nobody writes any more.
 
-use super::compression::Shape;
+use super::shape::Shape;
 
 /// Runs and literal bytes (TIFF 6.0, section 9).
 pub fn pack_bits(mut data: &[u8], bytes: usize) -> Vec<u8> {

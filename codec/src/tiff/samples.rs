@@ -1,10 +1,27 @@
 //! The numbers of a row: from bytes as they were compressed to samples of 16 bits.
 
-use super::compression::Shape;
-use super::directory::ByteOrder;
 use super::page::{Kind, Page};
+use super::shape::Shape;
 use super::{malformed, unsupported};
 use crate::CodecError;
+use crate::directory::ByteOrder;
+
+/// Rows of one plane of one chunk.
+pub struct Plane {
+    pub bytes: Vec<u8>,
+    pub row_bytes: usize,
+    /// Those that are whole.
+    pub rows: u32,
+    pub depths: Vec<Depth>,
+}
+
+impl Plane {
+    /// The bytes of a row, as far as they are there.
+    pub fn row(&self, line: usize) -> &[u8] {
+        let start = line * self.row_bytes;
+        self.bytes.get(start..(start + self.row_bytes).min(self.bytes.len())).unwrap_or_default()
+    }
+}
 
 /// Adds up the differences that a predictor left in the rows of one plane.
 pub fn undo_predictor(page: &Page, plane: usize, bytes: &mut [u8], shape: Shape) -> Result<(), CodecError> {

@@ -2,15 +2,17 @@
 
 use std::io::Cursor;
 
-use super::compression::{self, Family, OLD_JPEG, Shape};
-use super::directory::Place;
-use super::page::{Kind, Page, Photometric};
+use super::compression::{self, Family};
+use super::page::{Kind, OLD_JPEG, Page, Photometric};
 use super::pixels::{self, Painter};
-use super::samples::{self, Bits, Depth};
+use super::samples::{self, Bits, Depth, Plane};
+use super::shape::Shape;
 use super::{jpeg, malformed, unsupported};
 use crate::Dimensions;
+use crate::broken::missing_pixels;
+use crate::directory::Place;
 use crate::webp::{self, WebP};
-use crate::{Codec, CodecError, ColourRule, ColourSpace, Limits, PixelLayout};
+use crate::{BrokenOriginals, Codec, CodecError, ColourRule, ColourSpace, Limits, PixelLayout};
 
 /// What decompression gives for all planes of one chunk, in bytes at most.
 pub fn chunk_bytes(page: &Page) -> u64 {
@@ -28,25 +30,17 @@ pub struct Strips<'a> {
     places: Vec<Place>,
     streams: Option<jpeg::Streams<'a>>,
     palette: Vec<[u16; 3]>,
-}
-
-/// Rows of one plane of one chunk.
-pub struct Plane {
-    pub bytes: Vec<u8>,
-    pub row_bytes: usize,
-    pub depths: Vec<Depth>,
-}
-
-impl Plane {
-    /// The bytes of a row, as far as they are there.
-    fn row(&self, line: usize) -> &[u8] {
-        let start = line * self.row_bytes;
-        self.bytes.get(start..(start + self.row_bytes).min(self.bytes.len())).unwrap_or_default()
-    }
+    broken: BrokenOriginals,
 }
 
 impl<'a> Strips<'a> {
-    pub fn new(page: &'a Page, original: &'a [u8], limits: &'a Limits) -> Result<Self, CodecError> {
+    /// Where `broken` says so, some strips and tiles may be broken, or have too few rows.
+    pub fn new(
+        page: &'a Page,
+        original: &'a [u8],
+        limits: &'a Limits,
+        broken: BrokenOriginals,
+    ) -> Result<Self, CodecError> {
         let mut header = Cursor::new(original);
         let places = page.places(&mut header)?;
         let is_jpeg = compression::family(page.compression) == Family::Jpeg;
@@ -55,7 +49,7 @@ impl<'a> Strips<'a> {
         if page.is_subsampled() && !is_jpeg && page.bits.iter().any(|bits| *bits != 8) {
             return Err(unsupported("subsampled chroma of other than 8 bits"));
         }
-        Ok(Self { page, original, limits, places, streams, palette })
+        Ok(Self { page, original, limits, places, streams, palette, broken })
     }
 
     /// All pixels, `pixels::layout` of the page bytes each.
@@ -69,7 +63,8 @@ impl<'a> Strips<'a> {
         let mut painter = Painter::new(page, photometric, std::mem::take(&mut self.palette), colours, rule);
         let Dimensions { width, height } = page.dimensions;
         let (_, pixel_bytes) = pixels::layout(page);
-        let mut levels = vec![0; width as usize * height as usize * pixel_bytes];
+        let mut levels = self.unpainted(pixel_bytes);
+        let mut painted_rows = 0;
         let is_old_whole = page.compression == OLD_JPEG && !page.is_tiled;
         let chunk = if is_old_whole { page.dimensions } else { page.chunk };
         let (across, down) = (width.div_ceil(chunk.width), height.div_ceil(chunk.height));
@@ -81,8 +76,16 @@ impl<'a> Strips<'a> {
             // The last strip ends with the picture, tiles do not.
             let stored = if page.is_tiled { chunk } else { Dimensions::new(chunk.width, rows) };
             let index = (y * across + x) as usize;
-            let planes = self.planes(index, (across * down) as usize, stored)?;
-            for line in 0..rows {
+            let planes = match self.planes(index, (across * down) as usize, stored) {
+                Err(CodecError::Malformed { .. }) if self.broken == BrokenOriginals::Show => continue,
+                planes => planes?,
+            };
+            let there = planes.iter().map(|plane| plane.rows).min().unwrap_or(0).min(rows);
+            if there < rows && self.broken == BrokenOriginals::Refuse {
+                return Err(malformed("the data ends early"));
+            }
+            painted_rows += there;
+            for line in 0..there {
                 row.clear();
                 read_row(&planes, line as usize, columns as usize, &mut row);
                 painted.clear();
@@ -93,7 +96,22 @@ impl<'a> Strips<'a> {
                 }
             }
         }
-        Ok(levels)
+        if painted_rows == 0 { Err(malformed("no row is whole")) } else { Ok(levels) }
+    }
+
+    /// What the pixels are before they are painted, where they may stay so.
+    fn unpainted(&self, pixel_bytes: usize) -> Vec<u8> {
+        let bytes = self.page.dimensions.pixels() as usize * pixel_bytes;
+        if self.broken == BrokenOriginals::Refuse {
+            return vec![0; bytes];
+        }
+        let has_alpha = self.page.alpha.is_some().then_some(pixel_bytes);
+        let mut pixels = missing_pixels(bytes, has_alpha);
+        if self.page.photometric == Photometric::Inks {
+            // Black ink alone makes gray.
+            pixels.chunks_exact_mut(pixel_bytes).filter_map(|inks| inks.get_mut(..3)).for_each(|inks| inks.fill(0));
+        }
+        pixels
     }
 
     fn planes(&self, index: usize, chunks: usize, stored: Dimensions) -> Result<Vec<Plane>, CodecError> {
@@ -124,11 +142,15 @@ impl<'a> Strips<'a> {
             let bytes = samples::units_bytes(page, stored.width, rows) as usize;
             let shape = Shape { width: stored.width, rows, row_bytes, bytes };
             let units = compression::unpacked(page, data, shape)?;
+            if units.len() < bytes {
+                return Err(malformed("the data ends early"));
+            }
             let row_bytes = stored.width as usize * 3;
-            return Ok(Plane { bytes: samples::spread(page, &units, shape), row_bytes, depths: eight_bits(3) });
+            return Ok(Plane { bytes: samples::spread(page, &units, shape), row_bytes, rows, depths: eight_bits(3) });
         }
         let shape = Shape { width: stored.width, rows, row_bytes, bytes: row_bytes * rows as usize };
         let mut bytes = compression::unpacked(page, data, shape)?;
+        let whole_rows = bytes.len().checked_div(row_bytes).and_then(|rows| u32::try_from(rows).ok());
         samples::undo_predictor(page, plane, &mut bytes, shape)?;
         let bits = page.bits.iter().skip(if page.is_planar { plane } else { 0 });
         let is_palette = page.photometric == Photometric::Palette;
@@ -140,7 +162,8 @@ impl<'a> Strips<'a> {
             Depth { bits: *bits, kind, order: page.directory.order, is_index }
         };
         let count = if page.is_planar { 1 } else { page.samples() };
-        Ok(Plane { bytes, row_bytes, depths: bits.take(count).enumerate().map(depth).collect() })
+        let rows = whole_rows.unwrap_or(rows);
+        Ok(Plane { bytes, row_bytes, rows, depths: bits.take(count).enumerate().map(depth).collect() })
     }
 
     fn jpeg(&self, data: &[u8], stored: Dimensions, plane: usize) -> Result<Plane, CodecError> {
@@ -152,7 +175,7 @@ impl<'a> Strips<'a> {
             return Err(malformed(reason));
         }
         let row_bytes = part.dimensions.width as usize * part.channels;
-        Ok(Plane { bytes: part.pixels, row_bytes, depths: eight_bits(expected) })
+        Ok(Plane { bytes: part.pixels, row_bytes, rows: stored.height, depths: eight_bits(expected) })
     }
 
     fn webp(&self, data: &[u8], stored: Dimensions) -> Result<Plane, CodecError> {
@@ -169,12 +192,13 @@ impl<'a> Strips<'a> {
             }
             _ => return Err(malformed("the WebP within has other channels")),
         };
-        Ok(Plane { bytes, row_bytes: stored.width as usize * samples, depths: eight_bits(samples) })
+        let row_bytes = stored.width as usize * samples;
+        Ok(Plane { bytes, row_bytes, rows: stored.height, depths: eight_bits(samples) })
     }
 }
 
 fn eight_bits(samples: usize) -> Vec<Depth> {
-    let order = super::directory::ByteOrder::Big;
+    let order = crate::directory::ByteOrder::Big;
     vec![Depth { bits: 8, kind: Kind::Unsigned, order, is_index: false }; samples]
 }
 

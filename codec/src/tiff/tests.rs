@@ -256,3 +256,15 @@ fn a_page_that_claims_too_much_is_refused() {
     let missing = Sample::new((3, 2), 1, &[8], &[1, 2, 3]);
     assert_eq!(missing.read(), Err(malformed("the data ends early")));
 }
+
+#[test]
+fn of_a_page_with_broken_strips_the_rest_is_shown() {
+    let codec = Tiff::new(Limits::default());
+    let sample = || Sample::new((2, 5), 1, &[8], &[]).with(278, &[2]);
+    let file = sample().chunks(&[&[1, 2, 3, 4], &[5, 6], &[7, 8]]).bytes();
+    assert!(matches!(codec.decode(&file, None), Err(CodecError::Malformed { .. })));
+    let shown = codec.salvage(&file, None, &|| false).unwrap();
+    assert_eq!(shown.into_pixels(), [1, 2, 3, 4, 5, 6, 128, 128, 7, 8]);
+    let nothing = sample().chunks(&[&[1], &[2], &[3]]).bytes();
+    assert!(codec.salvage(&nothing, None, &|| false).is_err());
+}

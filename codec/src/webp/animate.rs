@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::container::{ALPHA_FLAG, ANIMATION_FLAG, PROFILE_FLAG};
-use super::profile::{RIFF_HEAD_BYTES, chunk};
+use super::riff::{RIFF_HEAD_BYTES, chunk};
 use super::{MAX_EDGE, Settings, encode};
 use crate::animation::{Area, Change, is_opaque, opaque_picture, visible_rgba};
 use crate::{CodecError, Frame, FrameWriter, Picture, PixelLayout, Plays};

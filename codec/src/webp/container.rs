@@ -37,6 +37,10 @@ pub(super) struct Container {
     metadata: Metadata,
     /// Of a still picture that is coded with loss.
     quality: Option<Quality>,
+    /// The pixels of a still picture are cut.
+    pub(super) is_cut: bool,
+    /// Where the file is shorter than its header says, what a repaired copy takes.
+    copied_bytes: u64,
 }
 
 /// A part of the file, in bytes.
@@ -73,13 +77,14 @@ impl Container {
         let rows = u64::from(self.canvas.width) * LIBRARY_ROW_BYTES;
         let profile_bytes = self.profile.map_or(0, |profile| profile.bytes.min(MAX_PROFILE_BYTES as u64));
         let profile_bytes = profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
-        let working_bytes = self.canvas.pixels() * planes_bytes + rows + profile_bytes + LIBRARY_BYTES;
+        let library_bytes = LIBRARY_BYTES + self.copied_bytes;
+        let working_bytes = self.canvas.pixels() * planes_bytes + rows + profile_bytes + library_bytes;
         Decoding { pixel_bytes: if self.has_alpha || self.is_animated { 4 } else { 3 }, working_bytes }
     }
 }
 
-/// Reads the header and walks the chunks. All chunks up to the pixels lie within the file; what follows the pixels may
-/// be broken, as in every viewer, and is then not read.
+/// Reads the header and walks the chunks. All chunks before the pixels lie within the file; the pixels may be cut, and what
+/// follows them may be broken, as in every viewer, and is then not read.
 pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container, CodecError> {
     let file_bytes = header.seek(SeekFrom::End(0)).map_err(malformed)?;
     header.rewind().map_err(malformed)?;
@@ -88,11 +93,9 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
         [b'R', b'I', b'F', b'F', a, b, c, d, b'W', b'E', b'B', b'P'] => u32::from_le_bytes([*a, *b, *c, *d]),
         _ => return Err(malformed("no RIFF header")),
     };
-    let end = u64::from(claimed_bytes) + CHUNK_HEAD_BYTES;
-    if end > file_bytes {
-        return Err(malformed(format!("expected {end} bytes, got {file_bytes}")));
-    }
-    let mut chunks = Chunks { header, next: riff.len() as u64, end };
+    let claimed_bytes = u64::from(claimed_bytes) + CHUNK_HEAD_BYTES;
+    let copied_bytes = if claimed_bytes > file_bytes { file_bytes } else { 0 };
+    let mut chunks = Chunks { header, next: riff.len() as u64, end: claimed_bytes.min(file_bytes) };
     let Some(first) = chunks.next()? else { return Err(malformed("no chunk")) };
     let (canvas, flags) = match &first.name {
         b"VP8 " => (lossy_dimensions(read_array(chunks.header)?), 0),
@@ -112,8 +115,11 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
     }
     // Only the extended format has metadata.
     let is_extended = &first.name == b"VP8X";
-    let Found { orientation, profile, is_lossy, frames, metadata, quality } =
-        if is_extended { chunks.walk(limits)? } else { Found { quality: chunks.quality(&first), ..Found::default() } };
+    let Found { orientation, profile, is_lossy, is_cut, frames, metadata, quality } = if is_extended {
+        chunks.walk(limits)?
+    } else {
+        Found { is_cut: first.is_cut, quality: chunks.quality(&first), ..Found::default() }
+    };
     let is_animated = is_extended && flags & ANIMATION_FLAG != 0;
     Ok(Container {
         canvas,
@@ -125,6 +131,8 @@ pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Container
         profile,
         metadata,
         quality,
+        is_cut: is_cut && !is_animated,
+        copied_bytes,
     })
 }
 
@@ -135,6 +143,8 @@ struct Found {
     profile: Option<Place>,
     /// The first pixels are coded with loss.
     is_lossy: bool,
+    /// The first pixels are cut.
+    is_cut: bool,
     frames: u32,
     metadata: Metadata,
     quality: Option<Quality>,
@@ -151,11 +161,20 @@ struct Chunks<'a> {
 struct Chunk {
     name: [u8; 4],
     start: u64,
+    /// As far as they are there.
     bytes: u64,
+    is_cut: bool,
+}
+
+impl Chunk {
+    fn has_pixels(&self) -> bool {
+        matches!(&self.name, b"VP8 " | b"VP8L" | b"ANMF")
+    }
 }
 
 impl Chunks<'_> {
-    /// Goes to the payload of the next chunk, which lies within the file; `None` where there is no other.
+    /// Goes to the payload of the next chunk, which lies within the file unless it has pixels; `None` where there is no
+    /// other.
     fn next(&mut self) -> Result<Option<Chunk>, CodecError> {
         if self.next + CHUNK_HEAD_BYTES > self.end {
             return Ok(None);
@@ -165,16 +184,18 @@ impl Chunks<'_> {
         let bytes = u64::from(u32::from_le_bytes([a, b, c, d]));
         let start = self.next + CHUNK_HEAD_BYTES;
         let payload_end = start + bytes;
-        if payload_end > self.end {
+        let chunk = Chunk { name, start, bytes: bytes.min(self.end - start), is_cut: payload_end > self.end };
+        if chunk.is_cut && !chunk.has_pixels() {
             return Err(malformed(format!("a chunk of {bytes} bytes leaves the file")));
         }
         self.next = payload_end + bytes % 2;
-        Ok(Some(Chunk { name, start, bytes }))
+        Ok(Some(chunk))
     }
 
     /// Walks the remaining chunks.
     fn walk(&mut self, limits: &Limits) -> Result<Found, CodecError> {
-        let (mut orientation, mut profile, mut is_lossy, mut has_pixels) = (None, None, false, false);
+        let (mut orientation, mut profile, mut is_lossy, mut is_cut, mut has_pixels) =
+            (None, None, false, false, false);
         let (mut metadata_bytes, mut frames) = (0, 0);
         let (mut metadata, mut quality) = (Metadata::None, None);
         for count in 1.. {
@@ -185,13 +206,15 @@ impl Chunks<'_> {
                 Err(error) => return Err(error),
             };
             limits.admit_chunks(count)?;
-            if matches!(&chunk.name, b"VP8 " | b"VP8L" | b"ANMF") {
+            if chunk.has_pixels() {
                 if !has_pixels {
+                    is_cut = chunk.is_cut;
                     is_lossy = &chunk.name == b"VP8 ";
                     quality = self.quality(&chunk);
                 }
                 has_pixels = true;
-                frames += u32::from(&chunk.name == b"ANMF" && frames <= limits.max_frames);
+                let is_frame = &chunk.name == b"ANMF" && !chunk.is_cut;
+                frames += u32::from(is_frame && frames <= limits.max_frames);
             } else if &chunk.name != b"ALPH" {
                 metadata_bytes += chunk.bytes;
                 limits.admit_metadata(metadata_bytes)?;
@@ -209,7 +232,8 @@ impl Chunks<'_> {
                 metadata = metadata.max(exif::metadata(&block));
             }
         }
-        Ok(Found { orientation: orientation.unwrap_or_default(), profile, is_lossy, frames, metadata, quality })
+        let orientation = orientation.unwrap_or_default();
+        Ok(Found { orientation, profile, is_lossy, is_cut, frames, metadata, quality })
     }
 
     /// The quality of a frame, where it is coded with loss.

@@ -1,5 +1,6 @@
 //! WebP to pixels: a still picture whole, an animation by its first frame.
 
+use std::borrow::Cow;
 use std::ffi::c_int;
 use std::io::Cursor;
 use std::ptr::{self, NonNull};
@@ -7,22 +8,46 @@ use std::ptr::{self, NonNull};
 use libwebp_sys as ffi;
 
 use super::container::{self, Container};
-use super::malformed;
+use super::{malformed, partial, riff};
 use crate::colour::Channels;
 use crate::{CodecError, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
 use crate::{Dimensions, Format};
 
 pub(super) fn decode(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
     let container = container::read(&mut Cursor::new(original), limits)?;
-    let Container { canvas, is_animated, .. } = container;
+    let Container { canvas, is_animated, is_cut, .. } = container;
     limits.admit(Format::WebP, canvas)?;
-    let picture = if is_animated { decode_first_frame(original, canvas) } else { decode_still(original, canvas) };
+    let repaired = riff::repaired(original);
+    let picture = match (is_animated, is_cut) {
+        (true, _) => decode_first_frame(&repaired, canvas),
+        (false, false) => decode_still(&repaired, canvas),
+        (false, true) => decode_cut(original, canvas),
+    };
+    Ok(coloured(picture?, &container, original))
+}
+
+/// As many rows of a still picture as there are.
+pub(super) fn salvage(original: &[u8], limits: &Limits) -> Result<Picture, CodecError> {
+    let container = container::read(&mut Cursor::new(original), limits)?;
+    let canvas = limits.admit(Format::WebP, container.canvas)?;
+    if container.is_animated {
+        return Err(malformed("no frame is whole"));
+    }
+    let layout = layout(original, canvas)?;
+    let (pixels, rows) = partial::decode(original, canvas, layout)?;
+    let picture = Picture::new(canvas, layout, pixels).filter(|_| rows > 0);
+    let picture = picture.ok_or_else(|| malformed("no row is whole"))?;
+    Ok(coloured(picture, &container, original))
+}
+
+/// Says what the numbers mean.
+fn coloured(picture: Picture, container: &Container, original: &[u8]) -> Picture {
     let colours = container.profile(original).and_then(|profile| ColourSpace::from_icc(profile, Channels::Rgb));
-    Ok(picture?.in_colours(colours.unwrap_or_default()).without_idle_alpha())
+    picture.in_colours(colours.unwrap_or_default()).without_idle_alpha()
 }
 
 fn decode_still(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecError> {
-    let layout = if has_alpha(original, canvas)? { PixelLayout::Rgba } else { PixelLayout::Rgb };
+    let layout = layout(original, canvas)?;
     let stride = canvas.width as usize * layout.channels();
     let mut pixels = vec![0; stride * canvas.height as usize];
     let decode_into = if layout.has_alpha() { ffi::WebPDecodeRGBAInto } else { ffi::WebPDecodeRGBInto };
@@ -36,8 +61,16 @@ fn decode_still(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecErr
     Picture::new(canvas, layout, pixels).ok_or_else(|| malformed("the pixels do not fill the picture"))
 }
 
+/// Decodes pixels whose end is missing: it may be no more than what fills up the last bytes.
+fn decode_cut(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecError> {
+    let layout = layout(original, canvas)?;
+    let (pixels, rows) = partial::decode(original, canvas, layout)?;
+    let picture = Picture::new(canvas, layout, pixels).filter(|_| rows == canvas.height);
+    picture.ok_or_else(|| malformed("the pixel data ends early"))
+}
+
 /// Asks libwebp for what it is going to decode, and whether we have understood the same.
-fn has_alpha(original: &[u8], canvas: Dimensions) -> Result<bool, CodecError> {
+fn layout(original: &[u8], canvas: Dimensions) -> Result<PixelLayout, CodecError> {
     let mut features =
         ffi::WebPBitstreamFeatures { width: 0, height: 0, has_alpha: 0, has_animation: 0, format: 0, pad: [0; 5] };
     // SAFETY: the pointer comes with the length of the slice behind it, and `features` is ours to be written.
@@ -48,7 +81,7 @@ fn has_alpha(original: &[u8], canvas: Dimensions) -> Result<bool, CodecError> {
     if status != ffi::VP8StatusCode::VP8_STATUS_OK || !is_same {
         return Err(malformed(format!("the frame does not fit the {canvas} of its container")));
     }
-    Ok(features.has_alpha != 0)
+    Ok(if features.has_alpha != 0 { PixelLayout::Rgba } else { PixelLayout::Rgb })
 }
 
 /// The frames of an animation, as libwebp composes them on a canvas that is transparent at first.
@@ -70,7 +103,7 @@ impl<'a> WebPFrames<'a> {
         if !container.is_animated {
             return Err(malformed("no animation"));
         }
-        let animation = Animation::of(original, canvas)?;
+        let animation = Animation::of(riff::repaired(original), canvas)?;
         let colours = container.profile(original).and_then(|profile| ColourSpace::from_icc(profile, Channels::Rgb));
         let (colours, plays) = (colours.unwrap_or_default(), animation.plays());
         Ok(Self { animation, canvas, colours, plays, milliseconds: 0, has_begun: false, is_over: false })
@@ -103,7 +136,7 @@ impl Frames for WebPFrames<'_> {
 
 /// Draws the first frame on the canvas, which is transparent where the frame does not reach.
 fn decode_first_frame(original: &[u8], canvas: Dimensions) -> Result<Picture, CodecError> {
-    let first = Animation::of(original, canvas)?.next_frame(canvas);
+    let first = Animation::of(original.into(), canvas)?.next_frame(canvas);
     let (pixels, _) = first.ok_or_else(|| malformed("the first frame is broken or ends early"))?;
     Picture::new(canvas, PixelLayout::Rgba, pixels).ok_or_else(|| malformed("the frame does not fill the canvas"))
 }
@@ -111,23 +144,23 @@ fn decode_first_frame(original: &[u8], canvas: Dimensions) -> Result<Picture, Co
 /// A decoder that borrows the file, and is deleted on every path.
 struct Animation<'a> {
     decoder: NonNull<ffi::WebPAnimDecoder>,
-    _original: &'a [u8],
+    _original: Cow<'a, [u8]>,
 }
 
 impl<'a> Animation<'a> {
-    fn new(original: &'a [u8]) -> Result<Self, CodecError> {
+    fn new(original: Cow<'a, [u8]>) -> Result<Self, CodecError> {
         let data = ffi::WebPData { bytes: original.as_ptr(), size: original.len() };
         let options =
             ffi::WebPAnimDecoderOptions { color_mode: ffi::WEBP_CSP_MODE::MODE_RGBA, use_threads: 0, padding: [0; 7] };
-        // SAFETY: the data is the slice, which outlives the decoder by the lifetime 'a; `data` and `options` are only
-        // read during the call.
+        // SAFETY: the data is the slice, which outlives the decoder: by the lifetime 'a, or owned beside it and never
+        // changed. `data` and `options` are only read during the call.
         let decoder = unsafe { ffi::WebPAnimDecoderNew(&data, &options) };
         let decoder = NonNull::new(decoder).ok_or_else(|| malformed("the animation is broken or ends early"))?;
         Ok(Self { decoder, _original: original })
     }
 
     /// A decoder whose canvas is as expected.
-    fn of(original: &'a [u8], canvas: Dimensions) -> Result<Self, CodecError> {
+    fn of(original: Cow<'a, [u8]>, canvas: Dimensions) -> Result<Self, CodecError> {
         let animation = Self::new(original)?;
         let found = animation.info().map(|info| Dimensions::new(info.canvas_width, info.canvas_height));
         if found != Some(canvas) {

@@ -1,8 +1,7 @@
 //! Metadata in the chunks of a WebP: read, taken out, and put in, without a look at the pixels.
 
-use super::container::{ALPHA_FLAG, Container, EXIF_FLAG, XMP_FLAG};
-use super::profile::{RIFF_HEAD_BYTES, chunk};
-use crate::Dimensions;
+use super::container::{Container, EXIF_FLAG, XMP_FLAG};
+use super::riff::{RIFF_HEAD_BYTES, chunk, chunks, head, with_flags};
 use crate::Limits;
 use crate::notice::{Blocks, Notice};
 
@@ -52,52 +51,11 @@ pub(super) fn stripped(original: &[u8]) -> Option<Vec<u8>> {
     chunk(b"RIFF", &payload)
 }
 
-/// The payload of `VP8X` (RFC 9649, section 2.7.1).
-pub(super) fn head(canvas: Dimensions, has_alpha: bool) -> Vec<u8> {
-    let mut head = vec![if has_alpha { ALPHA_FLAG } else { 0 }, 0, 0, 0];
-    for edge in [canvas.width, canvas.height] {
-        head.extend((edge - 1).to_le_bytes().into_iter().take(3));
-    }
-    head
-}
-
-pub(super) fn with_flags(mut head: Vec<u8>, change: impl Fn(u8) -> u8) -> Vec<u8> {
-    if let Some(flags) = head.first_mut() {
-        *flags = change(*flags);
-    }
-    head
-}
-
-struct Chunk<'a> {
-    name: &'a [u8; 4],
-    payload: &'a [u8],
-}
-
-impl Chunk<'_> {
-    fn whole(&self) -> Option<Vec<u8>> {
-        chunk(self.name, self.payload)
-    }
-}
-
-/// The chunks that lie within the file.
-fn chunks(file: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
-    let claimed = file.get(4..8).and_then(<[u8]>::first_chunk).map(|bytes| u32::from_le_bytes(*bytes) as usize);
-    let end = file.len().min(claimed.unwrap_or(0).saturating_add(8));
-    let mut rest = file.get(RIFF_HEAD_BYTES..end).unwrap_or_default();
-    std::iter::from_fn(move || {
-        let (name, sized) = rest.split_first_chunk()?;
-        let (length, data) = sized.split_first_chunk()?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let payload = data.get(..length)?;
-        rest = data.get(length.next_multiple_of(2)..).unwrap_or_default();
-        Some(Chunk { name, payload })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exif;
+    use crate::webp::container::ALPHA_FLAG;
+    use crate::{Dimensions, exif};
 
     fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let chunks: Vec<u8> = chunks.iter().flat_map(|(name, payload)| chunk(name, payload).unwrap()).collect();

@@ -6,7 +6,9 @@ mod decode;
 mod encode;
 mod frame;
 mod metadata;
+mod partial;
 mod profile;
+mod riff;
 #[cfg(test)]
 mod tests;
 
@@ -70,6 +72,15 @@ impl Codec for WebP {
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
         decode::decode(original, &self.limits)
+    }
+
+    fn salvage(
+        &self,
+        original: &[u8],
+        _target: Option<Dimensions>,
+        _is_abandoned: &dyn Fn() -> bool,
+    ) -> Result<Picture, CodecError> {
+        decode::salvage(original, &self.limits)
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {

@@ -1,10 +1,8 @@
 //! The colour profile around the pixels that libwebp writes: chunks alone, put together without its multiplexer.
 
 use super::container::PROFILE_FLAG;
-use super::metadata::{head, with_flags};
+use super::riff::{RIFF_HEAD_BYTES, chunk, head, with_flags};
 use crate::{Picture, PixelLayout};
-
-pub(super) const RIFF_HEAD_BYTES: usize = 12;
 
 /// Gray pictures are written as colours, which a profile for gray does not describe.
 pub(super) fn carries_profile(layout: PixelLayout) -> bool {
@@ -25,9 +23,4 @@ fn extended(file: &[u8], picture: &Picture, profile: &[u8]) -> Option<Vec<u8>> {
     let head = with_flags(head(picture.dimensions(), picture.layout().has_alpha()), |flags| flags | PROFILE_FLAG);
     let payload = [&b"WEBP"[..], &chunk(b"VP8X", &head)?, &chunk(b"ICCP", profile)?, pixels].concat();
     chunk(b"RIFF", &payload)
-}
-
-pub(super) fn chunk(name: &[u8; 4], payload: &[u8]) -> Option<Vec<u8>> {
-    let length = u32::try_from(payload.len()).ok()?;
-    Some([name, &length.to_le_bytes()[..], payload, &[0][..payload.len() % 2]].concat())
 }

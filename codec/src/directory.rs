@@ -1,10 +1,8 @@
-//! The directory of the first page: tags and their values, of TIFF 6.0 and BigTIFF, in either byte order. EXIF blocks are
-//! of the same make.
+//! The directory of a TIFF (6.0 and BigTIFF, in either byte order), which EXIF blocks have as well: tags and their values.
 
 use std::io::{Read, SeekFrom};
 
-use super::{malformed, unsupported};
-use crate::{CodecError, Header};
+use crate::{CodecError, Format, Header};
 
 /// More entries than any real page has.
 const MAX_ENTRIES: u64 = 4096;
@@ -241,4 +239,12 @@ fn array<const BYTES: usize>(header: &mut dyn Header) -> Result<[u8; BYTES], Cod
     let mut array = [0; BYTES];
     header.read_exact(&mut array).map_err(|_| malformed("the file ends early"))?;
     Ok(array)
+}
+
+fn malformed(reason: impl ToString) -> CodecError {
+    CodecError::malformed(Format::Tiff, reason)
+}
+
+fn unsupported(feature: impl ToString) -> CodecError {
+    CodecError::unsupported(Format::Tiff, feature)
 }
