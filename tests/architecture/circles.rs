@@ -65,7 +65,7 @@ impl Names {
         let rest = rest.strip_prefix(&["codec".to_owned()]).unwrap_or(rest);
         let mut module = Module::new();
         for (index, part) in rest.iter().enumerate() {
-            let deeper = [module.as_slice(), &[part.clone()]].concat();
+            let deeper = [module.as_slice(), std::slice::from_ref(part)].concat();
             if self.modules.contains(&deeper) {
                 module = deeper;
                 continue;
@@ -94,7 +94,7 @@ fn circles_among(folder: &str, parent: &Module, uses: &BTreeMap<(String, String)
                     if next == start {
                         circle.get_or_insert(way.clone());
                     } else if seen.insert(next.clone()) {
-                        longer.push([way.as_slice(), &[next.clone()]].concat());
+                        longer.push([way.as_slice(), std::slice::from_ref(next)].concat());
                     }
                 }
             }
