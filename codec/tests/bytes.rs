@@ -1,0 +1,105 @@
+//! Equal tags mean equal bytes: what every encoder writes of a fixed picture, to the byte.
+//!
+//! A tag follows from the version of the encoder, not from the bytes. Where a change of our code or of a library makes
+//! other bytes, this fails, and names the version to raise: caches and clients then hold what is no longer made.
+
+use codec::{CodecSettings, Codecs, Coding, Dimensions, Frame, Medium, Notice, OutputFormat, Picture, PixelLayout};
+use twox_hash::XxHash3_64;
+
+/// A picture with a slope, noise and flat parts, the same everywhere.
+fn scene(layout: PixelLayout, seed: u32) -> Picture {
+    const WIDTH: u32 = 120;
+    const HEIGHT: u32 = 90;
+    let mut state = seed;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 27) as u8
+    };
+    let mut pixels = Vec::new();
+    for (x, y) in (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y))) {
+        let is_flat = x / 30 % 2 == 1 && y / 30 % 2 == 1;
+        let level = |factor: u32| (x * factor + y) as u8;
+        let [red, green, blue] =
+            [1, 2, 3].map(|factor| if is_flat { 200 } else { level(factor).saturating_add(noise()) });
+        match layout {
+            PixelLayout::Gray => pixels.push(green),
+            PixelLayout::Rgb => pixels.extend([red, green, blue]),
+            PixelLayout::Rgba => pixels.extend([red, green, blue, if x < 20 { 0 } else { 255 - y as u8 }]),
+        }
+    }
+    Picture::new(Dimensions::new(WIDTH, HEIGHT), layout, pixels).unwrap()
+}
+
+const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba];
+
+/// Digests of what is written of each layout; none where the format cannot carry it.
+const STILLS: [(&str, [Option<u64>; 3]); 6] = [
+    ("avif", [Some(0), Some(0), Some(0)]),
+    ("gif", [Some(0), Some(0), Some(0)]),
+    ("jpeg", [Some(0), Some(0), None]),
+    ("png", [Some(0), Some(0), Some(0)]),
+    ("webp", [Some(0), Some(0), Some(0)]),
+    ("blurhash", [Some(0), Some(0), Some(0)]),
+];
+
+/// Digests of an animation of three frames.
+const ANIMATIONS: [(&str, u64); 3] = [("gif", 0), ("png", 0), ("webp", 0)];
+
+fn digest(bytes: &[u8]) -> u64 {
+    XxHash3_64::oneshot(bytes)
+}
+
+fn output(name: &str) -> OutputFormat {
+    OutputFormat::named(name).unwrap()
+}
+
+#[test]
+fn every_encoder_writes_the_bytes_of_its_version() {
+    let codecs = Codecs::new(&CodecSettings::default());
+    let listed: Vec<_> = STILLS.iter().map(|(name, _)| output(name)).collect();
+    assert_eq!(listed, OutputFormat::all().collect::<Vec<_>>(), "every output is listed");
+    let mut faults = Vec::new();
+    for (name, expected) in STILLS {
+        let encoder = codecs.encoder(output(name)).unwrap();
+        let got = LAYOUTS.map(|layout| {
+            let is_carried = layout != PixelLayout::Rgba || name != "jpeg";
+            is_carried.then(|| digest(&encoder.encode(&scene(layout, 7)).unwrap()))
+        });
+        if got != expected {
+            faults.push(format!("{name}: the bytes are {got:#x?}; raise `{}`", encoder.version()));
+        }
+    }
+    assert!(faults.is_empty(), "other bytes under the same tags:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_encoder_of_animations_writes_the_bytes_of_its_version() {
+    let codecs = Codecs::new(&CodecSettings::default());
+    let animated = OutputFormat::all().filter(|output| output.medium().can_animate()).map(OutputFormat::medium);
+    assert_eq!(animated.map(Medium::name).collect::<Vec<_>>(), ANIMATIONS.map(|(name, _)| name));
+    let mut faults = Vec::new();
+    for (name, expected) in ANIMATIONS {
+        let (encoder, coding) = (codecs.encoder(output(name)).unwrap(), codecs.codings().of(output(name)));
+        let mut writer = encoder.animator().unwrap().begin(Dimensions::new(120, 90), 0, &coding).unwrap();
+        for seed in 1..=3 {
+            writer.push(Frame { picture: scene(PixelLayout::Rgba, seed), milliseconds: 40 }).unwrap();
+        }
+        let got = digest(&writer.finish().unwrap());
+        if got != expected {
+            faults.push(format!("{name}: the bytes are {got:#x}; raise `{}`", encoder.version()));
+        }
+    }
+    assert!(faults.is_empty(), "other bytes under the same tags:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn quality_and_effort_change_the_bytes_and_are_told_by_the_coding() {
+    let codecs = Codecs::new(&CodecSettings::default());
+    let picture = scene(PixelLayout::Rgb, 7);
+    for (name, effort) in [("avif", 9), ("png", 1), ("webp", 0)] {
+        let (encoder, usual) = (codecs.encoder(output(name)).unwrap(), codecs.codings().of(output(name)));
+        let other = Coding { effort, ..usual };
+        let bytes = |coding: &Coding| encoder.encode_as(&picture, coding, &Notice::default(), 1).unwrap();
+        assert!(bytes(&other) != bytes(&usual), "{name}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Equal tags mean equal bytes, for whole renditions: decoding, every step, colours, turning and encoding, to the byte.
+//!
+//! Where a change makes other bytes of the same wish, this fails, and names the version to raise: `VERSION` of
+//! src/request/recipe.rs, which is in every key. (Where an encoder alone changed, codec/tests/bytes.rs names its own.)
+
+use std::fs;
+use std::path::Path;
+
+use http::{HeaderMap, Method};
+use image_proxy::codec::{CodecSettings, Codecs};
+use image_proxy::dialect::{Asked, Dialect, Native, Wording};
+use image_proxy::pipeline::{Order, make, probe};
+use image_proxy::request::{OutputPolicy, Recipe};
+use image_proxy::source::Material;
+use image_proxy::workers::Ticket;
+use twox_hash::XxHash3_64;
+
+/// Shipped originals, wishes, and digests of the renditions. An original that is asked to lie over another lies over
+/// itself.
+const RENDITIONS: [(&str, &str, u64); 12] = [
+    ("people/astronaut.jpg", "size=200&format=jpeg", 0),
+    ("people/astronaut.jpg", "size=100&format=png", 0),
+    ("nature/dandelion.jpg", "size=300&format=webp", 0),
+    ("nature/dandelion.jpg", "size=64&format=avif", 0),
+    ("icons/camera.png", "size=100&format=jpeg", 0),
+    ("icons/camera.png", "size=100&bw=1", 0),
+    ("animals/cat.webp", "size=150&resize_algorithm=bicubic&format=png", 0),
+    ("animals/cat.webp", "trim=40&size=90&format=png", 0),
+    ("animals/cat.webp", "size=90&wm=x&wm_pos=top+left&wm_opacity=60&format=png", 0),
+    ("icons/monkey.svg", "size=128", 0),
+    ("animals/cat-zoom.gif", "size=60", 0),
+    ("nature/dandelion.jpg", "format=blurhash", 0),
+];
+
+fn digest(original: &str, query: &str) -> u64 {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images").join(original);
+    let material = Material::Memory(fs::read(path).unwrap().into());
+    let codecs = Codecs::new(&CodecSettings::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
+    let wording = Wording { method: &Method::GET, path: "/x", query: Some(query), headers: &HeaderMap::new() };
+    let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+    let policy = OutputPolicy::new(codecs.codings());
+    let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
+    let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap().unwrap();
+    let order = Order::of(facts, material, recipe, &policy);
+    XxHash3_64::oneshot(&make(order, &codecs, &Ticket::unconditional(), None).unwrap().rendition.bytes)
+}
+
+#[test]
+fn a_rendition_has_the_bytes_of_the_version_of_keys() {
+    let mut faults = Vec::new();
+    for (original, query, expected) in RENDITIONS {
+        let got = digest(original, query);
+        if got != expected {
+            faults.push(format!("(\"{original}\", \"{query}\", {got:#x}),"));
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "other bytes under the same tags; raise VERSION in src/request/recipe.rs:\n{}",
+        faults.join("\n")
+    );
+}
