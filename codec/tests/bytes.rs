@@ -34,16 +34,17 @@ const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLay
 
 /// Digests of what is written of each layout; none where the format cannot carry it.
 const STILLS: [(&str, [Option<u64>; 3]); 6] = [
-    ("avif", [Some(0), Some(0), Some(0)]),
-    ("gif", [Some(0), Some(0), Some(0)]),
-    ("jpeg", [Some(0), Some(0), None]),
-    ("png", [Some(0), Some(0), Some(0)]),
-    ("webp", [Some(0), Some(0), Some(0)]),
-    ("blurhash", [Some(0), Some(0), Some(0)]),
+    ("avif", [Some(0x7a71_7e60_5817_9846), Some(0x9dc2_3a04_ec69_8094), Some(0x163d_eb2e_7139_d911)]),
+    ("gif", [Some(0x03d8_7168_2f14_5ad6), Some(0xb990_f498_0451_1cff), Some(0xba77_ec78_d8d4_ebfc)]),
+    ("jpeg", [Some(0xee7b_5187_bc2a_8a72), Some(0x457e_ba31_73d6_c12e), None]),
+    ("png", [Some(0x779b_08f9_2df3_20ad), Some(0x0ff5_c386_e0d8_e65f), Some(0xb90a_e7e4_d87b_ee01)]),
+    ("webp", [Some(0xf988_25ed_7022_16b9), Some(0x44fd_4740_a590_008b), Some(0x6106_c285_d24d_1bd5)]),
+    ("blurhash", [Some(0xb67f_67b5_fc17_cf54), Some(0x13ea_5227_440a_5d9b), Some(0x13ea_5227_440a_5d9b)]),
 ];
 
 /// Digests of an animation of three frames.
-const ANIMATIONS: [(&str, u64); 3] = [("gif", 0), ("png", 0), ("webp", 0)];
+const ANIMATIONS: [(&str, u64); 3] =
+    [("gif", 0xc91e_2552_fb16_4ff5), ("png", 0xb369_fde4_5282_9cff), ("webp", 0x84cc_87d3_309b_3101)];
 
 fn digest(bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot(bytes)
