@@ -8,8 +8,11 @@ use crate::Dimensions;
 /// The channels of one pixel, eight bits each, alpha not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PixelLayout {
+    /// One channel, from black to white.
     Gray,
+    /// Red, green and blue.
     Rgb,
+    /// Red, green, blue and alpha.
     Rgba,
 }
 
@@ -23,6 +26,7 @@ impl PixelLayout {
         }
     }
 
+    /// Tells whether pixels can be transparent.
     pub const fn has_alpha(self) -> bool {
         matches!(self, Self::Rgba)
     }
@@ -105,10 +109,12 @@ impl Picture {
         }
     }
 
+    /// Width and height of the pixels that are there.
     pub fn dimensions(&self) -> Dimensions {
         self.dimensions
     }
 
+    /// The channels of its pixels.
     pub fn layout(&self) -> PixelLayout {
         self.layout
     }
@@ -119,6 +125,7 @@ impl Picture {
         self.layout == PixelLayout::Gray || self.pixels.chunks_exact(self.layout.channels()).all(is_gray)
     }
 
+    /// All pixels: `width * height * channels` bytes, in rows from the top left.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
@@ -162,7 +169,8 @@ impl Picture {
 
     /// The same picture without its alpha channel where every pixel is opaque: later steps then cost less.
     pub fn without_idle_alpha(self) -> Self {
-        let is_idle = self.layout == PixelLayout::Rgba && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
+        let is_idle =
+            self.layout == PixelLayout::Rgba && self.pixels.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == u8::MAX);
         if !is_idle {
             return self;
         }

@@ -14,6 +14,7 @@ use crate::{Dimensions, Quality};
 pub struct Frame {
     /// Everything that is seen, not only what changed.
     pub picture: Picture,
+    /// For how long it is shown.
     pub milliseconds: u32,
 }
 
