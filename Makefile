@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak docs docker native cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak yanked docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -40,12 +40,18 @@ test: native cargo ## runs everything that CI runs
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 	cargo clippy --no-default-features --features ravif --all-targets -- -D warnings
 	cargo test --package image-proxy-codec --no-default-features --features ravif --lib avif
-	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans; \
-	else echo "cargo deny: skipped, not installed (cargo install cargo-deny)"; fi
+	@$(MAKE) --no-print-directory yanked
 
 check: native cargo ## formats, then lints all code, that of benches and fuzz targets too
 	cargo fmt --all
 	cargo clippy --workspace --all-targets -- -D warnings
+
+# Cargo asks the registry where it packages, and then only warns. With CARGO_NET_OFFLINE=true it does not ask.
+yanked: cargo ## fails where a dependency was taken back by those who published it
+	@said="$$(cargo package --workspace --exclude image-proxy-fuzz --no-verify --allow-dirty --locked 2>&1)" \
+	|| { echo "$$said" >&2; exit 1; }; \
+	if grep "is yanked" <<< "$$said" >&2; then exit 1; fi; \
+	echo "no dependency was yanked"
 
 bench: native cargo ## runs the benchmarks
 	cargo bench --bench renditions
