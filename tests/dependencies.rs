@@ -265,6 +265,35 @@ fn no_dependency_has_a_fault_that_is_known_here() {
     assert_none(what_advisories_say(&advisory, &read::<Lock>("Cargo.lock").package));
 }
 
+/// The features of each package that some arguments of cargo give it, in as many ways as it is compiled.
+fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["tree", "--locked", "--prefix", "none", "--format", "{p}|{f}"]);
+    let output = cargo.args(arguments).output().unwrap();
+    assert!(output.status.success(), "{cargo:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut found = BTreeMap::<_, BTreeSet<_>>::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        // Our own crates name their folder, and what was listed before ends in (*).
+        if let Some((package, features)) = line.trim_end_matches(" (*)").split_once('|').filter(|_| !line.contains('/'))
+        {
+            found.entry(package.to_owned()).or_default().insert(features.to_owned());
+        }
+    }
+    found
+}
+
+/// Where another choice gives a dependency another feature, it and all that depends on it are compiled once more.
+#[test]
+fn all_choices_of_encoders_share_their_dependencies() {
+    let both = features(&["--workspace", "--features", "ravif"]);
+    assert!(both.len() > 200, "{} dependencies", both.len());
+    let alone = ["--package", "image-proxy", "--package", "image-proxy-codec", "--no-default-features"];
+    for choice in [&[][..], &["--workspace"], &[&alone[..], &["--features", "ravif"]].concat()] {
+        let other = features(choice).into_iter().filter(|(package, features)| both.get(package) != Some(features));
+        assert_none(other.map(|(package, features)| format!("{choice:?}: {package} with {features:?}")).collect());
+    }
+}
+
 /// Proves that each rule can fail.
 mod proof {
     use super::*;

@@ -12,18 +12,15 @@ mod property;
 mod sequence;
 
 #[cfg(feature = "libaom")]
-#[path = "encode_libaom.rs"]
-mod encode;
+mod encode_libaom;
+#[cfg(feature = "ravif")]
+mod encode_ravif;
 #[cfg(feature = "libaom")]
 mod obu;
 #[cfg(feature = "libaom")]
 mod planes;
 #[cfg(feature = "libaom")]
 mod write;
-
-#[cfg(all(feature = "ravif", not(feature = "libaom")))]
-#[path = "encode_ravif.rs"]
-mod encode;
 
 #[cfg(not(any(feature = "libaom", feature = "ravif")))]
 compile_error!("no avif encoder: choose the feature `libaom` (needs cmake, nasm and perl) or `ravif` (Rust alone)");
@@ -39,6 +36,27 @@ use crate::{Dimensions, Facts, Format};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
 const MAX_SIDE: u32 = 65_536;
+
+/// The encoders of this build: the first writes, all are tested.
+const LIBRARIES: [Library; cfg!(feature = "libaom") as usize + cfg!(feature = "ravif") as usize] = [
+    #[cfg(feature = "libaom")]
+    encode_libaom::LIBRARY,
+    #[cfg(feature = "ravif")]
+    encode_ravif::LIBRARY,
+];
+
+/// An encoder of AV1 that makes whole files.
+#[derive(Debug, Clone, Copy)]
+struct Library {
+    /// Its name, with a version that is raised when the same coding begins to give other bytes.
+    name: &'static str,
+    carries_profile: fn(PixelLayout) -> bool,
+    working_bytes: fn(Dimensions, PixelLayout, Settings) -> u64,
+    /// Takes an EXIF block, and the number of threads.
+    encode: Encode,
+}
+
+type Encode = fn(&Picture, Settings, Option<&[u8]>, usize) -> Result<Vec<u8>, CodecError>;
 
 /// What decides how a picture is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +79,14 @@ pub struct Avif {
     settings: Settings,
     limits: Limits,
     colour_rule: ColourRule,
+    library: Library,
 }
 
 impl Avif {
     /// A codec that writes with `settings`; numbers outside their ranges count as the nearest within.
     pub fn new(settings: Settings, limits: Limits) -> Self {
         let (quality, speed) = (settings.quality.clamp(1, 100), settings.speed.clamp(1, 10));
-        Self { settings: Settings { quality, speed }, limits, colour_rule: ColourRule::Srgb }
+        Self { settings: Settings { quality, speed }, limits, colour_rule: ColourRule::Srgb, library: LIBRARIES[0] }
     }
 
     /// The same codec with another rule for colours that are not sRGB.
@@ -115,7 +134,7 @@ impl Encoder for Avif {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
         let settings = Settings { quality: inheritance.capped(self.settings.quality), ..self.settings };
-        encode::encode(picture, settings, inheritance.notice.exif().as_deref(), threads)
+        (self.library.encode)(picture, settings, inheritance.notice.exif().as_deref(), threads)
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -123,15 +142,15 @@ impl Encoder for Avif {
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {
-        encode::carries_profile(layout)
+        (self.library.carries_profile)(layout)
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout) -> u64 {
-        encode::working_bytes(dimensions, layout, self.settings)
+        (self.library.working_bytes)(dimensions, layout, self.settings)
     }
 
     fn settings(&self) -> String {
-        format!("avif {} quality={} speed={};", encode::NAME, self.settings.quality, self.settings.speed)
+        format!("avif {} quality={} speed={};", self.library.name, self.settings.quality, self.settings.speed)
     }
 }
 
