@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench renditions -- encode` runs one group; `dandelion.jpg` in its place one image, `avif` one format.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a bench that cannot measure stops")]
+
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -89,7 +91,7 @@ impl Case {
     fn target(self) -> Dimensions {
         let size = self.size.and_then(|size| Size::parse(size).ok());
         let stored = self.original.facts.stored;
-        size.map_or(stored, |size| stored.fit_within(size))
+        size.map_or(stored, |size| stored.fit_within(size.pixels()))
     }
 
     fn decoded(self) -> Picture {

@@ -5,26 +5,32 @@
 
 pub use codec;
 
+#[expect(missing_docs, clippy::missing_errors_doc, reason = "not yet done: the room is being rewritten")]
 pub mod request;
 
+#[expect(missing_docs, clippy::indexing_slicing, reason = "not yet done: the room is being rewritten")]
 pub mod report;
 
 pub mod memo;
 
 pub mod flights;
 
+#[expect(missing_docs, reason = "not yet done: the room is being rewritten")]
 pub mod dialect;
 
 pub mod source;
 
+#[expect(missing_docs, clippy::indexing_slicing, reason = "not yet done: the room is being rewritten")]
 pub mod pipeline;
 
 pub mod cache;
 
+#[expect(missing_docs, reason = "not yet done: the room is being rewritten")]
 pub mod service;
 
 pub mod telemetry;
 
+#[expect(missing_docs, reason = "not yet done: the room is being rewritten")]
 pub mod http;
 
 pub mod config;
