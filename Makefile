@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak docs docker native cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak yanked docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -32,20 +32,30 @@ run: native cargo
 	IMAGE_PROXY_ENABLE_CACHE=true IMAGE_PROXY_ENABLE_DISK_CACHE=true IMAGE_PROXY_CACHE_DISK_PATH=./cache \
 	exec cargo run --release --quiet
 
-# Everywhere the dev profile and the same features: dependencies are built once.
+# All members with both encoders of AVIF. Everything below has these features and the dev profile, so that each dependency
+# is compiled once for tests, and once for lints and documents.
+ALL := --workspace --features ravif
+RAVIF_ALONE := --package image-proxy --package image-proxy-codec --no-default-features --features ravif
+
+# There are no examples: naming them is what gives dependencies of documents the features that they have in tests.
 test: native cargo ## runs everything that CI runs
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --workspace
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
-	cargo clippy --no-default-features --features ravif --all-targets -- -D warnings
-	cargo test --package image-proxy-codec --no-default-features --features ravif --lib avif
-	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans; \
-	else echo "cargo deny: skipped, not installed (cargo install cargo-deny)"; fi
+	cargo clippy $(ALL) --all-targets -- -D warnings
+	cargo clippy $(RAVIF_ALONE) --all-targets -- -D warnings
+	cargo test $(ALL)
+	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --lib --examples
+	@$(MAKE) --no-print-directory yanked
 
 check: native cargo ## formats, then lints all code, that of benches and fuzz targets too
 	cargo fmt --all
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(ALL) --all-targets -- -D warnings
+
+# Cargo asks the registry where it packages, and then only warns. With CARGO_NET_OFFLINE=true it does not ask.
+yanked: cargo ## fails where a dependency was taken back by those who published it
+	@said="$$(cargo package --workspace --exclude image-proxy-fuzz --no-verify --allow-dirty --locked 2>&1)" \
+	|| { echo "$$said" >&2; exit 1; }; \
+	if grep "is yanked" <<< "$$said" >&2; then exit 1; fi; \
+	echo "no dependency was yanked"
 
 bench: native cargo ## runs the benchmarks
 	cargo bench --bench renditions
@@ -82,7 +92,7 @@ soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (mak
 
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
 docs: native cargo ## writes .env.template and README.md's tables anew from the sources
-	cargo test --test documents --no-run --quiet
+	cargo test $(ALL) --test documents --no-run --quiet
 	@program="$${CARGO_TARGET_DIR:-target}/debug/image-proxy"; \
 	"$$program" --env-template > .env.template.new && mv .env.template.new .env.template; \
 	table="$$("$$program" --markdown-table)" awk '\

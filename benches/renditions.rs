@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench renditions -- encode` runs one group; `dandelion.jpg` in its place one image, `avif` one format.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a bench that cannot measure stops")]
+
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Prints the SSIMULACRA2 of pictures beside their references: `cargo bench --bench score -- REFERENCE PICTURE ...`.
 
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "prints scores, and stops where there is none to print")]
+
 #[path = "encoders/score.rs"]
 mod score;
 

@@ -49,16 +49,37 @@ pub struct App {
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The address is taken, or is none of this machine.
     #[error("IMAGE_PROXY_BIND_ADDRESS: cannot listen on {address}: {cause}")]
-    Listen { address: SocketAddr, cause: io::Error },
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A font cannot be read.
     #[error("IMAGE_PROXY_FONT_PATH: cannot read {}: {cause}", path.display())]
-    Fonts { path: PathBuf, cause: io::Error },
+    Fonts {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The threads of the pipeline do not start.
     #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
-    Threads { threads: usize, cause: io::Error },
+    Threads {
+        /// How many were wanted.
+        threads: usize,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The threads of the connections do not start.
     #[error("cannot start threads for connections: {0}")]
     Lanes(io::Error),
+    /// The client of the fallback cannot be set up.
     #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
     Upstream(#[from] UpstreamError),
+    /// The recorder of metrics cannot be set up.
     #[error("cannot set up metrics: {0}")]
     Metrics(#[from] RecorderError),
 }

@@ -1,5 +1,7 @@
 //! Reads the environment, opens the door, drains on SIGTERM.
 
+#![expect(clippy::print_stderr, reason = "what keeps the server from starting is told where it is started")]
+
 use std::io::{self, Write};
 use std::process::{self, ExitCode};
 

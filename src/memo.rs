@@ -20,6 +20,7 @@ struct Generations<K, V> {
 }
 
 impl<K: Hash + Eq, V: Clone> Memo<K, V> {
+    /// Remembers at least the last `capacity` entries that were asked for, and at most twice as many.
     pub fn new(capacity: usize) -> Self {
         Self { capacity, generations: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
     }

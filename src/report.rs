@@ -11,7 +11,7 @@ macro_rules! labelled {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $Name {
-            $($(#[$meaning])* $Variant),+
+            $($(#[$meaning])* #[doc = concat!("Told as `", $label, "`.")] $Variant),+
         }
 
         impl $Name {
@@ -110,6 +110,7 @@ labelled! {
 /// What happened to one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
+    /// How it ended.
     pub outcome: Outcome,
     /// `None` until an original was found.
     pub origin: Option<Origin>,
@@ -119,5 +120,6 @@ pub struct Report {
     pub medium: Option<Medium>,
     /// What made a still of an animation.
     pub stilled_by: Option<AnimationLimit>,
+    /// How long each stage took.
     pub times: StageTimes,
 }

@@ -1,6 +1,13 @@
 //! Holds the architecture: the order of the rooms, no circles among the codecs' modules, one home for each secret, the
 //! limits of files and functions.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic, and so does one that reads sources wrong"
+)]
+
 #[path = "architecture/circles.rs"]
 mod circles;
 #[path = "architecture/proof.rs"]
@@ -55,10 +62,15 @@ const RULES: [Rule; 9] = [
 
 const MAX_FILE_LINES: usize = 400;
 const MAX_FUNCTION_LINES: usize = 60;
+/// Lines of test code for each line of code.
+const MIN_TEST_SHARE: f64 = 0.7;
 /// What is no room but may use all of them.
 const ENTRANCES: [&str; 2] = ["lib", "main"];
 /// The sources that have no rooms: the compiler keeps this crate from using any.
 const CODEC: &str = "codec/src";
+
+/// Where all is test code.
+const TEST_FOLDERS: [&str; 2] = ["tests", "codec/tests"];
 
 /// The text that the rules are about.
 struct House {
@@ -70,20 +82,7 @@ struct House {
 impl House {
     fn read() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut files = Vec::new();
-        let mut folders = vec![root.join("src"), root.join(CODEC)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "rs") {
-                    let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                    files.push((name, fs::read_to_string(path).unwrap()));
-                }
-            }
-        }
-        files.sort();
+        let files = sources(&["src", CODEC]);
         let map = fs::read_to_string(root.join("docs/ARCHITECTURE.md")).unwrap_or_default();
         Self::of(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), &map)
     }
@@ -104,6 +103,37 @@ impl House {
         let roots = self.files.iter().filter(|file| file.path == "src/lib.rs");
         roots.flat_map(File::declared_modules).flat_map(|(module, _)| module).collect()
     }
+}
+
+/// The Rust files below these folders, by their paths from the package's root.
+fn sources(folders: &[&str]) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    let mut folders: Vec<_> = folders.iter().map(|folder| root.join(folder)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                files.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Lines that have code, not only comments: of what is shipped, and of what tests it.
+fn lines_of_code(house: &House, tests: &[File]) -> (usize, usize) {
+    let lines = |file: &File, is_test: bool| {
+        let tokens = file.tokens.iter().filter(|token| token.is_test == is_test);
+        tokens.map(|token| token.line).collect::<BTreeSet<_>>().len()
+    };
+    let beside: usize = house.files.iter().map(|file| lines(file, true)).sum();
+    let apart: usize = tests.iter().map(|file| lines(file, true) + lines(file, false)).sum();
+    (house.files.iter().map(|file| lines(file, false)).sum(), beside + apart)
 }
 
 fn paths_that_point_down(house: &House) -> Vec<String> {
@@ -241,6 +271,15 @@ fn every_secret_has_one_home() {
 #[test]
 fn files_and_functions_are_short() {
     assert_none(what_is_too_long(&House::read()));
+}
+
+#[test]
+fn there_is_enough_test_code() {
+    let tests: Vec<_> = sources(&TEST_FOLDERS).iter().map(|(path, text)| File::read(path, text)).collect();
+    let (code, test) = lines_of_code(&House::read(), &tests);
+    let share = test as f64 / code as f64;
+    assert!(share >= MIN_TEST_SHARE, "{test} lines of test code for {code} of code: {share:.3}");
+    assert!(code > 10_000, "{code} lines of code");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! Where a change makes other bytes of the same wish, this fails, and names the version to raise: `VERSION` of
 //! src/request/recipe.rs, which is in every key. (Where an encoder alone changed, codec/tests/bytes.rs names its own.)
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::fs;
 use std::path::Path;
 

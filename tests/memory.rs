@@ -1,6 +1,9 @@
 //! The memory that a rendition is said to take, beside what it takes: for every shipped original and every output, in a
 //! process of its own that reads its peak from the kernel.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::print_stdout, reason = "what a process measured goes to the test that began it, and on to who looks")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};

@@ -3,6 +3,9 @@
 //! `cargo bench --bench encoders` prints a table for each format and draws its curves to `docs/img/`; `-- webp` does one
 //! format. CPU time is that of the thread, the least of three runs.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a bench that cannot measure stops")]
+#![expect(clippy::print_stdout, reason = "prints its tables")]
+
 mod chart;
 mod score;
 

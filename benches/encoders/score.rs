@@ -5,6 +5,7 @@ use image_proxy::codec::{Picture, PixelLayout};
 
 /// The score of a rendition of the same dimensions as its reference: 100 for the same pixels, 90 for no visible
 /// difference, 70 for a good picture.
+#[expect(clippy::unwrap_used, reason = "both have the same dimensions, which fit the slices")]
 pub fn score(reference: &Picture, rendition: &Picture) -> f64 {
     let dimensions = reference.dimensions();
     let (width, height) = (dimensions.width, dimensions.height);

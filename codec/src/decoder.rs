@@ -101,6 +101,7 @@ pub trait Codec: Send + Sync {
 /// How much of an original is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Detail {
+    /// All of it.
     Whole,
     /// What suits these dimensions.
     Target(Dimensions),

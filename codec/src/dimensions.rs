@@ -5,19 +5,24 @@ use std::fmt;
 /// The width and height of a picture in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dimensions {
+    /// Pixels of a row.
     pub width: u32,
+    /// Rows.
     pub height: u32,
 }
 
 impl Dimensions {
+    /// The dimensions of a picture that is `width` pixels wide and `height` pixels high.
     pub const fn new(width: u32, height: u32) -> Self {
         Self { width, height }
     }
 
+    /// The longer of width and height, in pixels.
     pub fn longest_edge(self) -> u32 {
         self.width.max(self.height)
     }
 
+    /// The number of pixels; it always fits.
     pub fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }

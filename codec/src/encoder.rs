@@ -46,7 +46,7 @@ pub trait Encoder: Send + Sync {
         false
     }
 
-    /// What writes animations, where the format can hold them ([`Format::can_animate`]).
+    /// What writes animations, where the format can hold them ([`can_animate`](crate::Format::can_animate)).
     fn animator(&self) -> Option<&dyn Animator> {
         None
     }

@@ -5,14 +5,18 @@ use crate::{Dimensions, Format, Quality};
 /// What the header of an original says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
+    /// The format that its bytes are in.
     pub format: Format,
     /// The dimensions as stored, before the orientation is applied.
     pub stored: Dimensions,
+    /// How the stored rows and columns are to be shown.
     pub orientation: Orientation,
     /// The pictures that are shown one after another: 1 unless it is an animation. Counted no further than one beyond
     /// the limit on them.
     pub frames: u32,
+    /// What decoding it takes in memory.
     pub decoding: Decoding,
+    /// What else stands between it and a rendition.
     pub condition: Condition,
 }
 
@@ -20,7 +24,9 @@ pub struct Facts {
 /// formats that are written; of others it stays at its default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Condition {
+    /// How its numbers stand for colours.
     pub colours: Colours,
+    /// What it says beside its pixels.
     pub metadata: Metadata,
     /// How finely the pixels are coded, where the coding is lossy and the header tells.
     pub quality: Option<Quality>,
@@ -79,10 +85,14 @@ impl Facts {
 /// How the stored rows and columns are to be shown: the values of the EXIF tag `Orientation` (Exif 2.32, section 4.6.4).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Orientation {
+    /// To be shown as stored.
     #[default]
     Upright,
+    /// Left and right change places.
     MirroredHorizontally,
+    /// To be turned upside down.
     Rotated180,
+    /// Top and bottom change places.
     MirroredVertically,
     /// Mirrored along the diagonal from the top left: rows become columns.
     Transposed,

@@ -5,20 +5,35 @@ use std::fmt;
 /// An image format that can be told by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
+    /// AV1 still pictures and sequences in the container of MPEG.
     Avif,
+    /// Bitmaps of Windows and OS/2.
     Bmp,
+    /// OpenEXR.
     Exr,
+    /// GIF, still or animated.
     Gif,
+    /// HEVC pictures in the container of MPEG.
     Heic,
+    /// Icons and cursors of Windows.
     Ico,
+    /// JPEG.
     Jpeg,
+    /// JPEG 2000.
     Jpeg2000,
+    /// JPEG XL.
     Jxl,
+    /// PNG, still or animated.
     Png,
+    /// Documents of Photoshop.
     Psd,
+    /// QOI, the Quite OK Image format.
     Qoi,
+    /// Drawings in SVG.
     Svg,
+    /// TIFF and BigTIFF.
     Tiff,
+    /// WebP, still or animated.
     WebP,
 }
 
@@ -67,7 +82,7 @@ impl Format {
 
     /// Tells the format by a file's first bytes, or `None` where they are no image that we know.
     pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
-        let window = &first_bytes[..first_bytes.len().min(Self::SNIFF_BYTES)];
+        let window = first_bytes.get(..Self::SNIFF_BYTES).unwrap_or(first_bytes);
         TABLE.iter().find(|row| (row.recognise)(window)).map(|row| row.format)
     }
 
@@ -78,7 +93,7 @@ impl Format {
 
     /// The name in URLs, metrics and texts.
     pub fn name(self) -> &'static str {
-        self.row().names[0]
+        self.row().names.first().copied().unwrap_or_default()
     }
 
     /// The customary ending of file names, without the dot.
@@ -117,8 +132,8 @@ impl Format {
         self.row().is_vector
     }
 
+    #[expect(clippy::indexing_slicing, reason = "tested: a row for each variant, in the order of the variants")]
     fn row(self) -> &'static Row {
-        // Tested: the table has one row for each variant, in the order of the variants.
         &TABLE[self as usize]
     }
 }
@@ -179,7 +194,7 @@ fn is_ico(bytes: &[u8]) -> bool {
 fn is_svg(bytes: &[u8]) -> bool {
     let valid = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        Err(error) => std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
     };
     let mut rest = valid.trim_start_matches('\u{feff}').trim_start();
     loop {

@@ -36,6 +36,7 @@ struct Entry {
 }
 
 impl Ico {
+    /// A codec that reads originals within `limits`.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
     }

@@ -8,10 +8,12 @@ pub enum InputFormats {
     /// Every one that there is a decoder for.
     #[default]
     All,
+    /// These alone.
     Only(Vec<Format>),
 }
 
 impl InputFormats {
+    /// Tells whether originals of a format are decoded.
     pub fn contains(&self, format: Format) -> bool {
         match self {
             Self::All => true,

@@ -3,8 +3,11 @@
 /// The channels of one pixel, eight bits each, alpha not premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PixelLayout {
+    /// One channel, from black to white.
     Gray,
+    /// Red, green and blue.
     Rgb,
+    /// Red, green, blue and alpha.
     Rgba,
 }
 
@@ -18,6 +21,7 @@ impl PixelLayout {
         }
     }
 
+    /// Tells whether pixels can be transparent.
     pub const fn has_alpha(self) -> bool {
         matches!(self, Self::Rgba)
     }

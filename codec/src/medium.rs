@@ -11,6 +11,7 @@ const BLURHASH_EDGE: u32 = 64;
 /// What an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Medium {
+    /// An image of this format.
     Image(Format),
     /// A BlurHash (<https://github.com/woltapp/blurhash>): some 30 letters that stand for a blurred picture.
     BlurHash,
@@ -126,6 +127,7 @@ impl OutputFormat {
         original.is_output().then_some(Self(Medium::Image(original)))
     }
 
+    /// What it is.
     pub fn medium(self) -> Medium {
         self.0
     }

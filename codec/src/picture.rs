@@ -97,10 +97,12 @@ impl Picture {
         }
     }
 
+    /// Width and height of the pixels that are there.
     pub fn dimensions(&self) -> Dimensions {
         self.dimensions
     }
 
+    /// The channels of its pixels.
     pub fn layout(&self) -> PixelLayout {
         self.layout
     }
@@ -111,6 +113,7 @@ impl Picture {
         self.layout == PixelLayout::Gray || self.pixels.chunks_exact(self.layout.channels()).all(is_gray)
     }
 
+    /// All pixels: `width * height * channels` bytes, in rows from the top left.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
@@ -154,7 +157,8 @@ impl Picture {
 
     /// The same picture without its alpha channel where every pixel is opaque: later steps then cost less.
     pub fn without_idle_alpha(self) -> Self {
-        let is_idle = self.layout == PixelLayout::Rgba && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
+        let is_idle =
+            self.layout == PixelLayout::Rgba && self.pixels.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == u8::MAX);
         if !is_idle {
             return self;
         }

@@ -14,6 +14,7 @@ impl Quality {
         Self(number.clamp(1, 100))
     }
 
+    /// The number, 1 to 100.
     pub fn number(self) -> u8 {
         self.0
     }

@@ -14,16 +14,25 @@ use crate::{
 /// The settings of every encoder, and the limits of every decoder.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CodecSettings {
+    /// The formats that are decoded.
     pub inputs: InputFormats,
+    /// What an original may ask for.
     pub limits: Limits,
+    /// What becomes of colours that are not sRGB.
     pub colour_rule: ColourRule,
+    /// What becomes of originals that are damaged or cut short.
     pub broken_originals: BrokenOriginals,
     /// Renditions say whose the picture is, where the original does.
     pub keeps_notices: bool,
+    /// How AVIF is written.
     pub avif: avif::Settings,
+    /// How JPEG is written.
     pub jpeg: jpeg::Settings,
+    /// How PNG is written.
     pub png: png::Settings,
+    /// How drawings are drawn.
     pub svg: svg::Settings,
+    /// How WebP is written.
     pub webp: webp::Settings,
 }
 
@@ -40,6 +49,7 @@ pub struct Codecs {
 }
 
 impl Codecs {
+    /// One codec for each format that is read or written.
     pub fn new(settings: &CodecSettings) -> Self {
         let CodecSettings { limits, colour_rule, broken_originals, keeps_notices, .. } = *settings;
         let all: Vec<Box<dyn Codec>> = vec![

@@ -3,6 +3,8 @@
 //! A tag follows from the version of the encoder, not from the bytes. Where a change of our code or of a library makes
 //! other bytes, this fails, and names the version to raise: caches and clients then hold what is no longer made.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use codec::{CodecSettings, Codecs, Coding, Dimensions, Frame, Medium, Notice, OutputFormat, Picture, PixelLayout};
 use twox_hash::XxHash3_64;
 

@@ -9,7 +9,7 @@ use std::io::Cursor;
 use std::sync::LazyLock;
 
 use image_proxy::codec::{Codec, CodecSettings, Codecs, Notice};
-use image_proxy::request::{Dimensions, Facts, Format, Size};
+use image_proxy::request::{Dimensions, Facts, Format};
 use libfuzzer_sys::fuzz_target;
 
 /// Larger originals are not decoded here: they take long and teach nothing new.
@@ -53,7 +53,7 @@ fn decoder(choice: u8, original: &[u8]) -> Option<&'static dyn Codec> {
 /// From one pixel to the whole, in 256 steps.
 fn target(stored: Dimensions, scale: u8) -> Dimensions {
     let longest = (u64::from(stored.longest_edge()) * (u64::from(scale) + 1) / 256).max(1);
-    Size::parse(&longest.to_string()).map_or(stored, |size| stored.fit_within(size.pixels()))
+    u32::try_from(longest).map_or(stored, |edge| stored.fit_within(edge))
 }
 
 fn read_frames(codec: &dyn Codec, original: &[u8], facts: &Facts) {

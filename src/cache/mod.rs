@@ -20,7 +20,9 @@ use crate::report::{Stage, StageTimes};
 /// What the cache may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CacheSettings {
+    /// The part in memory; without it nothing is kept there.
     pub memory: Option<MemorySettings>,
+    /// The part on disk; without it nothing is kept there.
     pub disk: Option<DiskSettings>,
 }
 
@@ -54,7 +56,9 @@ type Made = Result<(Rendition, StageTimes), RenderError>;
 /// A rendition and how it was come by.
 #[derive(Debug, Clone)]
 pub struct Kept {
+    /// What was asked for.
     pub rendition: Rendition,
+    /// Where it came from.
     pub provenance: Provenance,
     /// The stages that this request itself caused; those of a shared rendition count where it was first asked for.
     pub times: StageTimes,

@@ -42,7 +42,9 @@ struct Disk {
 /// What the cache holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
+    /// Bytes of all keys and renditions in memory.
     pub memory_bytes: usize,
+    /// Renditions in memory.
     pub memory_entries: usize,
     /// The part on disk, where it was asked for.
     pub disk: Option<DiskUsage>,

@@ -16,11 +16,17 @@ pub const EXIT_CONFIG: u8 = 78;
 pub enum Command {
     /// Serves images, until told to stop.
     Serve,
+    /// Prints how the program is used, with all settings.
     Help,
+    /// Prints the version.
     Version,
+    /// Reads the settings, says what is wrong with them, and ends.
     CheckConfig,
+    /// Prints `.env.template`.
     EnvTemplate,
+    /// Prints the table of settings for the README.
     MarkdownTable,
+    /// Prints the parameters of URLs.
     ParameterTable,
     /// Asks the server that runs with the same settings.
     Health,

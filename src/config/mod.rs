@@ -37,9 +37,11 @@ use table::{PREFIX, Reading};
 /// Settings that are right, and what there is to say about them.
 #[derive(Debug)]
 pub struct Loaded {
+    /// All settings.
     pub config: Config,
     /// Each variable's name and the text in effect, in the order of the table and free of secrets.
     pub effective: Vec<(String, String)>,
+    /// What does not keep the server from starting.
     pub warnings: Vec<Warning>,
 }
 

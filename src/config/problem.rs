@@ -5,27 +5,67 @@ use std::{fmt, io};
 /// Why the server cannot start as it is set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
+    /// A variable has a value that it cannot have.
     #[error("{name}: expected {expected}, got {got:?}")]
-    Value { name: String, expected: String, got: String },
+    Value {
+        /// The variable.
+        name: String,
+        /// What it may be, in words.
+        expected: String,
+        /// As it is set.
+        got: String,
+    },
+    /// A variable is not text.
     #[error("{name}: expected UTF-8, got bytes that are not")]
-    NotUnicode { name: String },
+    NotUnicode {
+        /// The variable.
+        name: String,
+    },
+    /// A line of `.env` sets nothing.
     #[error(".env: expected a line NAME=value, got {line:?}")]
-    DotEnvLine { line: String },
+    DotEnvLine {
+        /// As it stands there.
+        line: String,
+    },
+    /// `.env` is there and cannot be read.
     #[error(".env: cannot be read: {source}")]
-    DotEnvUnreadable { source: io::Error },
+    DotEnvUnreadable {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The variables cannot be read as settings.
     #[error("cannot read the environment: {source}")]
-    Environment { source: envy::Error },
+    Environment {
+        /// What the library says.
+        source: envy::Error,
+    },
+    /// An argument of the program is none.
     #[error("expected {expected}, got {got:?}")]
-    Argument { expected: String, got: String },
+    Argument {
+        /// What it may be, in words.
+        expected: String,
+        /// As it was given.
+        got: String,
+    },
 }
 
 /// What the operator should know although the server can start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
     /// A name with our prefix that is no variable of ours.
-    Unknown { name: String, nearest: Option<String> },
+    Unknown {
+        /// As it is set.
+        name: String,
+        /// The variable that it may stand for.
+        nearest: Option<String>,
+    },
     /// A variable that does nothing as the others are.
-    NoEffect { name: &'static str, because: String },
+    NoEffect {
+        /// The variable.
+        name: &'static str,
+        /// The other setting, in words.
+        because: String,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -45,6 +85,7 @@ impl fmt::Display for Warning {
 pub struct Refusal {
     /// Never empty.
     pub problems: Vec<Problem>,
+    /// What would not have kept the server from starting.
     pub warnings: Vec<Warning>,
 }
 

@@ -16,11 +16,13 @@ use crate::request::{Denial, DenialKind, ImageRequest, PathError};
 /// The parts of an HTTP request that can say what is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Wording<'a> {
+    /// That of the request.
     pub method: &'a Method,
     /// The path as sent, percent-encoded, without the prefix that the dialect is mounted under.
     pub path: &'a str,
     /// The query as sent, without the question mark.
     pub query: Option<&'a str>,
+    /// Those of the request.
     pub headers: &'a HeaderMap,
 }
 
@@ -30,7 +32,12 @@ pub enum Asked {
     /// An image that we have, or that is made of one.
     Image(ImageRequest),
     /// One that is made of what came with the request.
-    Enclosed { request: ImageRequest, expected: ExpectedBody },
+    Enclosed {
+        /// What is to become of it.
+        request: ImageRequest,
+        /// How it comes.
+        expected: ExpectedBody,
+    },
 }
 
 /// How an original comes with a request.
@@ -45,8 +52,11 @@ pub struct ExpectedBody {
 /// An answer in the words of a dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worded {
+    /// That of the answer.
     pub status: StatusCode,
+    /// The media type of the body.
     pub content_type: &'static str,
+    /// All of it.
     pub body: String,
 }
 
@@ -79,10 +89,20 @@ pub trait Dialect: Send + Sync {
 /// Why a URL cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DialectError {
+    /// The path names no image.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A parameter has a value that it cannot have.
     #[error("{parameter}: expected {expected}, got \"{got}\"")]
-    Parameter { parameter: &'static str, expected: String, got: String },
+    Parameter {
+        /// Its name.
+        parameter: &'static str,
+        /// What it can have, to follow the word "expected".
+        expected: String,
+        /// What came, in part and without control characters.
+        got: String,
+    },
+    /// The dialect has nothing at this path.
     #[error("no such image")]
     NotServed,
 }
@@ -108,7 +128,9 @@ impl DialectError {
 /// The dialects that there are, by the names that settings know them by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DialectName {
+    /// That of this product.
     Native,
+    /// Pictures that come in a form.
     Upload,
 }
 

@@ -16,14 +16,25 @@ use crate::seats::{NoSeat, Seats};
 /// Why a body gives no original.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BodyError {
+    /// The body is no form, or has no such field.
     #[error("expected a form (multipart/form-data) with the field {field}")]
-    NoField { field: &'static str },
+    NoField {
+        /// The name of the field.
+        field: &'static str,
+    },
+    /// The body is longer than may be.
     #[error("expected a body of at most {limit} bytes")]
-    TooLarge { limit: u64 },
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The client took too long.
     #[error("the body did not come in time")]
     Late,
+    /// The form is not in order, or ended early.
     #[error("the body ended early, or is no form: {0}")]
     Broken(String),
+    /// There is no room for it.
     #[error(transparent)]
     Busy(#[from] NoSeat),
 }

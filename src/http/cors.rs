@@ -17,6 +17,7 @@ const PREFLIGHT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// The origins whose pages may read answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowedOrigins {
+    /// Those of all origins.
     Any,
     /// Never empty.
     Listed(Vec<HeaderValue>),
@@ -27,6 +28,7 @@ pub enum AllowedOrigins {
 pub struct Cors(CorsLayer);
 
 impl Cors {
+    /// Answers for pages of these origins.
     pub fn new(origins: AllowedOrigins) -> Self {
         let varies_on = match &origins {
             AllowedOrigins::Listed(listed) if listed.len() > 1 => vec![ORIGIN],

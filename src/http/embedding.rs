@@ -10,8 +10,11 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 /// Whose pages may show an answer: `Cross-Origin-Resource-Policy` of the Fetch standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResourcePolicy {
+    /// Pages of the same origin may embed answers.
     SameOrigin,
+    /// Pages of the same site may.
     SameSite,
+    /// Any page may.
     CrossOrigin,
 }
 

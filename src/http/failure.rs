@@ -24,26 +24,43 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 /// Why a request is not answered with an image.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
+    /// The URL is not understood.
     #[error(transparent)]
     Dialect(#[from] DialectError),
+    /// There is no such image, or it cannot be made.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// The body brings no original.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// There is no host, or more than one.
     #[error("expected one Host header, got {hosts}")]
-    Host { hosts: usize },
+    Host {
+        /// How many headers came.
+        hosts: usize,
+    },
+    /// The host is none.
     #[error("expected a host in the Host header")]
     NoHost,
+    /// The method is not answered there.
     #[error("expected the method {}", spelt(methods, " or "))]
-    MethodNotAllowed { methods: &'static [Method] },
+    MethodNotAllowed {
+        /// Those that are answered.
+        methods: &'static [Method],
+    },
+    /// No dialect answers the path.
     #[error("no such image")]
     NotMounted,
+    /// There are more connections than may be.
     #[error("too many connections, try again")]
     Crowded,
+    /// A condition of the client is not met (RFC 9110, section 13).
     #[error("the image is not the version that was asked for")]
     PreconditionFailed,
+    /// The time for an answer is over.
     #[error("the image could not be made in time, try again later")]
     Late,
+    /// There is a fault in our code.
     #[error("a panic ended the request")]
     Panicked,
 }

@@ -49,14 +49,19 @@ const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 
 /// What the door knows.
 pub struct Door {
+    /// Answers requests for images.
     pub service: Service,
+    /// Which dialect answers which path.
     pub mounts: Mounts,
     /// Room for the originals that come with requests.
     pub seats: Seats,
+    /// Renders the metrics.
     pub telemetry: Arc<Telemetry>,
+    /// Records each request.
     pub recording: Recording,
     /// Set when the end begins.
     pub is_ending: Arc<AtomicBool>,
+    /// What answers carry.
     pub settings: ReplySettings,
 }
 

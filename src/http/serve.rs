@@ -28,6 +28,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 pub struct ServeSettings {
     /// The most connections that are served in full.
     pub max_connections: usize,
+    /// What one connection may take.
     pub limits: ConnectionLimits,
     /// How long requests that are being answered may take to finish once the end has begun.
     pub shutdown_timeout: Duration,

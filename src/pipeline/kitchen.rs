@@ -17,17 +17,22 @@ use crate::workers::WorkError;
 /// One original that a rendition is made of.
 #[derive(Debug, Clone)]
 pub struct Ingredient {
+    /// Which version of which original.
     pub identity: Identity,
+    /// What its header says.
     pub facts: Facts,
+    /// Its bytes.
     pub material: Material,
 }
 
 /// Everything that a rendition follows from.
 #[derive(Debug, Clone)]
 pub struct Order {
+    /// The picture itself.
     pub picture: Ingredient,
     /// What is laid over it, in the order of the recipe's numbers.
     pub others: Vec<Ingredient>,
+    /// What is to become of it.
     pub recipe: Recipe,
     /// For what the recipe leaves open.
     pub policy: Arc<OutputPolicy>,

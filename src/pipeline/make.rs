@@ -20,7 +20,9 @@ use crate::workers::{Ticket, WorkError};
 /// A rendition that was made.
 #[derive(Debug)]
 pub struct Made {
+    /// What was made.
     pub rendition: Rendition,
+    /// How long it took.
     pub times: StageTimes,
     /// The bytes are the original's: encoded anew they would be no fewer.
     pub is_original: bool,

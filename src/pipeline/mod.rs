@@ -30,17 +30,22 @@ use crate::workers::WorkError;
 /// An encoded picture, or a text made of one, ready to be sent. Cheap to clone: the bytes are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
+    /// What it is.
     pub medium: Medium,
+    /// The whole file, or text.
     pub bytes: Bytes,
 }
 
 /// Why there is no rendition. Cheap to clone, for all who wait for the same one.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RenderError {
+    /// An original cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// An original cannot be decoded, or the rendition not encoded.
     #[error(transparent)]
     Codec(#[from] CodecError),
+    /// The work was refused, or given up.
     #[error(transparent)]
     Work(#[from] WorkError),
     /// What was left open turned out to be impossible.
@@ -48,7 +53,12 @@ pub enum RenderError {
     Recipe(#[from] RecipeError),
     /// A library failed on input that should have suited it.
     #[error("cannot {operation}: {reason}")]
-    Operation { operation: &'static str, reason: String },
+    Operation {
+        /// What could not be done.
+        operation: &'static str,
+        /// What the library says.
+        reason: String,
+    },
 }
 
 impl RenderError {

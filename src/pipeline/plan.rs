@@ -10,7 +10,14 @@ pub enum Plan {
     /// Bytes to bytes of the same format and pixels, without metadata.
     Strip,
     /// Decoding, operations and encoding.
-    Paint { decode: Decode, operations: Vec<Operation>, rest: Option<Rest> },
+    Paint {
+        /// How pixels come out of the original.
+        decode: Decode,
+        /// What is done to them, in order.
+        operations: Vec<Operation>,
+        /// What cannot be planned yet.
+        rest: Option<Rest>,
+    },
 }
 
 /// Bytes to pixels, perhaps at a reduced size that is not below `target`.

@@ -5,7 +5,9 @@ use super::Facts;
 /// Which animations stay animated; of all others the first frame is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnimationPolicy {
+    /// Whether any does.
     pub is_kept: bool,
+    /// The most frames of an original.
     pub max_frames: u32,
     /// The number of frames times the pixels of the original.
     pub max_pixels: u64,

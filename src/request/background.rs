@@ -9,6 +9,7 @@ pub struct Background(pub [u8; 3]);
 impl Background {
     const NAMES: [(&str, Self); 2] = [("white", Self::WHITE), ("black", Self([0; 3]))];
 
+    /// White.
     pub const WHITE: Self = Self([255; 3]);
 
     /// Parses three or six hexadecimal digits, as in CSS, with or without a `#` before them, or the name `white` or

@@ -59,6 +59,7 @@ impl DenialKind {
 /// Why a request is not answered as asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
+    /// What sort of thing is wrong.
     pub kind: DenialKind,
     /// What the client is told: all about its own mistakes, and little about ours.
     pub message: String,

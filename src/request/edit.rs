@@ -6,10 +6,15 @@ use super::{Background, Dimensions, OutputPolicy, OverlayWish, RecipeError, Refe
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edit {
+    /// A border that goes.
     pub trim: Option<TrimWish>,
+    /// How large it may be.
     pub bounds: Bounds,
+    /// Gray in place of colours.
     pub grayscale: bool,
+    /// A Gaussian.
     pub blur: Option<Sigma>,
+    /// Other pictures on top, the first one lowest.
     pub overlays: Vec<OverlayWish>,
 }
 
@@ -18,6 +23,7 @@ pub struct Edit {
 pub struct Bounds {
     /// The longest edge, in device pixels: the asked size times the device pixel ratio.
     pub size: Option<Size>,
+    /// How pixels are weighed.
     pub algorithm: Option<ResizeAlgorithm>,
 }
 
@@ -46,6 +52,7 @@ pub struct Shape {
 /// What rounds come to: steps, and what can only be decided when pixels have told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
+    /// What is done, in order.
     pub steps: Vec<Step>,
     /// What is left to do behind the last step, which is one that only pixels tell the outcome of.
     pub open: Vec<Edit>,
@@ -166,10 +173,12 @@ impl Sigma {
         (thousandths >= Self::MIN_THOUSANDTHS).then_some(Self(thousandths))
     }
 
+    /// In pixels.
     pub fn pixels(self) -> f64 {
         f64::from(self.0) / 1000.0
     }
 
+    /// In thousandths of a pixel.
     pub fn thousandths(self) -> u32 {
         self.0
     }

@@ -7,7 +7,9 @@ use super::{EntityTag, Reference, Stamp};
 /// One version of one original.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
+    /// Which original.
     pub reference: Reference,
+    /// Which version of it.
     pub stamp: Stamp,
 }
 

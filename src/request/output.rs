@@ -9,6 +9,7 @@ use super::{Background, Facts, Format, OutputFormat, OutputPolicy, OutputWish, R
 /// What a rendition is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Output {
+    /// What it is written in.
     pub format: OutputFormat,
     /// How finely, and with how much work.
     pub coding: Coding,

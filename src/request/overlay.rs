@@ -5,12 +5,15 @@ use super::{Dimensions, Dpr, Reference};
 /// Another original that is to be laid over the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverlayWish {
+    /// Which original.
     pub original: Reference,
+    /// Where it stands.
     pub position: Position,
     /// Its width in percent of the picture's, 1 to 100; 0 leaves it at its own size.
     pub size_percent: u8,
     /// 0 to 100.
     pub opacity_percent: u8,
+    /// What is left free between it and the edges.
     pub margin: Margin,
 }
 
@@ -20,27 +23,38 @@ pub enum Position {
     /// At an edge, a corner or in the middle.
     Anchor(Anchor),
     /// The upper left corner, in pixels from that of the picture.
-    Point { left: u32, top: u32 },
+    Point {
+        /// From the left.
+        left: u32,
+        /// From the top.
+        top: u32,
+    },
 }
 
 /// An edge, a corner or the middle: along each axis the beginning, the middle or the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Anchor {
+    /// From left to right.
     pub horizontal: Along,
+    /// From top to bottom.
     pub vertical: Along,
 }
 
 /// A place along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Along {
+    /// At the left, or the top.
     Begin,
+    /// In the middle.
     Middle,
+    /// At the right, or the bottom.
     End,
 }
 
 /// What is left free between something and the edges of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Margin {
+    /// In pixels.
     Pixels(u32),
     /// Of the shorter edge of the picture.
     Percent(u32),
@@ -49,8 +63,11 @@ pub enum Margin {
 /// Where a picture stands on another one, and how large; it may reach beyond the edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Area {
+    /// Pixels from the left edge of the picture.
     pub left: i64,
+    /// Pixels from its upper edge.
     pub top: i64,
+    /// How large.
     pub dimensions: Dimensions,
 }
 

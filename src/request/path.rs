@@ -16,14 +16,24 @@ pub struct ImagePath(String);
 /// Why a URL path names no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
+    /// The bytes are no text.
     #[error("path: expected percent-encoded UTF-8, got bytes that are not")]
     NotUtf8,
+    /// A `%` stands for nothing.
     #[error("path: expected two hexadecimal digits after every %")]
     BadPercentEncoding,
+    /// It could lead out of the root, or into confusion.
     #[error("path: expected no {what}")]
-    Forbidden { what: &'static str },
+    Forbidden {
+        /// What is not allowed.
+        what: &'static str,
+    },
+    /// It is longer than any file system takes.
     #[error("path: expected at most {MAX_BYTES} bytes, got {bytes}")]
-    TooLong { bytes: usize },
+    TooLong {
+        /// Its length after decoding.
+        bytes: usize,
+    },
     /// The path is empty or has a hidden component, which is never served.
     #[error("no such image")]
     NotServed,
@@ -32,6 +42,9 @@ pub enum PathError {
 impl ImagePath {
     /// Parses the path of a URL (RFC 3986, section 3.3): percent-decodes it once, then checks each component.
     /// Repeated slashes and `.` components are dropped, as file systems do.
+    ///
+    /// # Errors
+    /// What is wrong with it.
     pub fn from_url_path(encoded: &str) -> Result<Self, PathError> {
         if !is_percent_encoding_valid(encoded) {
             return Err(PathError::BadPercentEncoding);
@@ -41,6 +54,9 @@ impl ImagePath {
     }
 
     /// Parses a path that is already decoded. The errors are those of [`Self::from_url_path`].
+    ///
+    /// # Errors
+    /// What is wrong with it.
     pub fn from_decoded(decoded: &str) -> Result<Self, PathError> {
         if decoded.len() > MAX_BYTES {
             return Err(PathError::TooLong { bytes: decoded.len() });

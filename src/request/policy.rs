@@ -12,11 +12,13 @@ pub struct OutputPolicy {
     pub allowed_formats: Vec<OutputFormat>,
     /// How each format is written where nothing else is asked for.
     pub codings: Codings,
+    /// How pixels are weighed where a request does not say.
     pub resize_algorithm: ResizeAlgorithm,
     /// The longest side of a rendition, in pixels.
     pub max_side: u32,
     /// What shows through where a format cannot be transparent.
     pub background: Background,
+    /// Which animations stay animated.
     pub animation: AnimationPolicy,
     /// Renditions keep the profile of colours that are not sRGB.
     pub keeps_profiles: bool,

@@ -20,17 +20,31 @@ pub struct Recipe {
     pub steps: Vec<Step>,
     /// What is left to decide once pixels have told what the last step came to.
     pub open: Vec<Edit>,
+    /// What it is written as.
     pub output: Output,
+    /// What of the original's bytes may come out again.
     pub reuse: Reuse,
 }
 
 /// Why no recipe answers a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecipeError {
+    /// The operator does not allow the format.
     #[error("format: expected one of {}, got {asked}", names(allowed))]
-    FormatNotAllowed { asked: OutputFormat, allowed: Vec<OutputFormat> },
+    FormatNotAllowed {
+        /// What was asked for.
+        asked: OutputFormat,
+        /// What may be asked for.
+        allowed: Vec<OutputFormat>,
+    },
+    /// The picture, or one on the way, would be too large.
     #[error("size: expected one that gives a rendition of at most {limit} pixels a side, got {dimensions}")]
-    TooLarge { limit: u32, dimensions: Dimensions },
+    TooLarge {
+        /// The longest side, in pixels.
+        limit: u32,
+        /// What it would have.
+        dimensions: Dimensions,
+    },
 }
 
 fn names(formats: &[OutputFormat]) -> String {

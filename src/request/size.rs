@@ -11,8 +11,10 @@ pub struct Dpr(u16);
 /// What was expected of a number in a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
+    /// It is no length.
     #[error("expected a whole number from 1 to {}", Size::MAX)]
     Size,
+    /// It is no ratio.
     #[error("expected a number from 1.0 to 10.0")]
     Dpr,
 }
@@ -22,6 +24,9 @@ impl Size {
     pub const MAX: u32 = 16_384;
 
     /// Parses a whole number of pixels.
+    ///
+    /// # Errors
+    /// [`SizeError::Size`].
     pub fn parse(text: &str) -> Result<Self, SizeError> {
         match text.trim().parse() {
             Ok(pixels) if (1..=Self::MAX).contains(&pixels) => Ok(Self(pixels)),
@@ -39,6 +44,7 @@ impl Size {
         Self(ratio.times(self.0))
     }
 
+    /// In pixels.
     pub fn pixels(self) -> u32 {
         self.0
     }
@@ -51,6 +57,9 @@ impl Dpr {
     }
 
     /// Parses a decimal number, for the query as for the `Sec-CH-DPR` header.
+    ///
+    /// # Errors
+    /// [`SizeError::Dpr`].
     pub fn parse(text: &str) -> Result<Self, SizeError> {
         match text.trim().parse::<f64>() {
             Ok(ratio) if (1.0..=10.0).contains(&ratio) => Ok(Self((ratio * 1000.0).round() as u16)),

@@ -7,9 +7,21 @@ use std::fmt;
 pub enum Stamp {
     /// A file, by what one `fstat` tells. The change time is the one that no program can set: it tells of a file that
     /// was written in place and given its old modification time again.
-    File { size: u64, modified_nanoseconds: i128, changed_nanoseconds: i128, inode: u64 },
+    File {
+        /// In bytes.
+        size: u64,
+        /// When its bytes were last changed, since 1970.
+        modified_nanoseconds: i128,
+        /// When anything about it was, since 1970.
+        changed_nanoseconds: i128,
+        /// Its number on its file system.
+        inode: u64,
+    },
     /// A response from upstream, by a digest of its validators, or of its bytes where it has none.
-    Response { digest: u128 },
+    Response {
+        /// XXH3, 128 bits.
+        digest: u128,
+    },
 }
 
 impl Stamp {

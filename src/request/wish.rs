@@ -5,7 +5,9 @@ use super::{Edit, OutputFormat, Reference};
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageRequest {
+    /// The picture.
     pub original: Reference,
+    /// What is to become of it.
     pub wish: Wish,
 }
 
@@ -14,12 +16,14 @@ pub struct ImageRequest {
 pub struct Wish {
     /// None of them asks for nothing.
     edits: Vec<Edit>,
+    /// What goes out.
     pub output: OutputWish,
 }
 
 /// What is asked of the answer, whatever the rounds were. A field at its default was not asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutputWish {
+    /// The format, or another medium.
     pub format: Option<OutputFormat>,
 }
 

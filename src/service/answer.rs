@@ -12,13 +12,18 @@ use crate::source::Untouched;
 
 /// What goes out.
 pub enum Answer {
+    /// The original, as it is.
     Untouched(Untouched),
+    /// What was made of it.
     Rendition {
+        /// Its bytes.
         rendition: Rendition,
+        /// Whether it was in the cache.
         is_hit: bool,
     },
     /// What is known of a rendition that was not made, for nobody wants its bytes.
     Head {
+        /// What it would be.
         medium: Medium,
         /// In bytes; known where the rendition was made not long ago.
         length: Option<u64>,
@@ -30,12 +35,15 @@ pub enum Answer {
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
+    /// All of it.
     Whole,
+    /// What is said of it.
     Head,
 }
 
 /// What a request comes to.
 pub enum Reply<V> {
+    /// What goes out.
     Answer(Answer),
     /// Nothing was read or made: the verdict of the gate was enough.
     Spared(V),

@@ -55,6 +55,7 @@ struct Known {
 /// What tells one version of an answer from another. Known before any work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validators {
+    /// Its entity tag.
     pub tag: EntityTag,
     /// When an untouched original was last changed, where its source knows. A rendition has no such time: other settings
     /// make another one of the same original.
@@ -72,8 +73,10 @@ struct Arrived(Vec<(ImagePath, Original)>);
 /// Why nothing goes out.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
+    /// It cannot be decided.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// It cannot be made.
     #[error(transparent)]
     Render(#[from] RenderError),
 }
@@ -106,6 +109,7 @@ impl Arrived {
 }
 
 impl Service {
+    /// A service that asks these sources, in turn.
     pub fn new(
         sources: Vec<Box<dyn Source>>,
         codecs: Codecs,

@@ -37,6 +37,7 @@ pub struct Disk {
 }
 
 impl Disk {
+    /// Serves what is below `root`.
     pub fn new(root: PathBuf) -> Self {
         Self { root, open_files: Arc::new(Memo::new(OPEN_FILES)) }
     }

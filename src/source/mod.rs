@@ -45,7 +45,9 @@ pub trait Source: Send + Sync {
 /// An original that was found.
 #[derive(Clone)]
 pub struct Original {
+    /// Where it was found.
     pub origin: Origin,
+    /// Which version it is.
     pub stamp: Stamp,
     /// When it was last changed, where the source knows.
     pub modified: Option<SystemTime>,
@@ -68,7 +70,9 @@ trait Content: Send + Sync {
 /// An original to work on.
 #[derive(Debug, Clone)]
 pub enum Material {
+    /// A file, to be read on the thread that works on it.
     File(Arc<LocalFile>),
+    /// Bytes that were fetched.
     Memory(Bytes),
 }
 
@@ -150,12 +154,24 @@ impl Material {
 /// Why there is no original.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SourceError {
+    /// There is none of this name.
     #[error("no such image")]
     NotFound,
+    /// The file is there, and the system does not let us read it.
     #[error("the server may not read {path}")]
-    Forbidden { path: String },
+    Forbidden {
+        /// Below the root.
+        path: String,
+    },
+    /// The file is there, and reading it failed.
     #[error("cannot read {path}: {cause}")]
-    Io { path: String, cause: Arc<io::Error> },
+    Io {
+        /// Below the root.
+        path: String,
+        /// What the system says.
+        cause: Arc<io::Error>,
+    },
+    /// As many files are open as the process may have.
     #[error("the server has too many files open, try again")]
     OutOfDescriptors,
     /// Asked for again, it has another identity.
@@ -163,9 +179,16 @@ pub enum SourceError {
     Changed,
     /// The same, where the version that came is at hand: nothing need be asked for again.
     #[error("the image changed while it was read, try again")]
-    Superseded { path: ImagePath, by: Box<Original> },
+    Superseded {
+        /// Which original.
+        path: ImagePath,
+        /// The version that came.
+        by: Box<Original>,
+    },
+    /// The file is none that we know the bytes of.
     #[error("expected an image, got a file that is none by its bytes")]
     NotAnImage,
+    /// The fallback gave none.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
 }
@@ -173,23 +196,48 @@ pub enum SourceError {
 /// Why the upstream gave no original. The texts name no address, for clients see them; the log shows the fields.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum UpstreamError {
+    /// One of the timeouts ran out.
     #[error("upstream did not answer in time")]
-    Timeout { step: Step },
+    Timeout {
+        /// What there was too little time for.
+        step: Step,
+    },
+    /// There was no connection, or it broke.
     #[error("upstream could not be reached")]
-    Unreachable { cause: String },
+    Unreachable {
+        /// What the client says.
+        cause: String,
+    },
     /// Its name leads to addresses that are not public, and that is not allowed.
     #[error("upstream could not be reached")]
-    NotPublic { refusal: NotPublic },
+    NotPublic {
+        /// Which addresses.
+        refusal: NotPublic,
+    },
     /// For a redirect that is not followed, with the origin that it leads to.
     #[error("upstream answered with status {status}")]
-    Status { status: u16, leads_to: Option<String> },
+    Status {
+        /// The status of HTTP.
+        status: u16,
+        /// The origin of the redirect.
+        leads_to: Option<String>,
+    },
+    /// The original is larger than one may be.
     #[error("upstream sent more than {limit} bytes")]
-    TooLarge { limit: u64 },
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
     /// Neither the bytes nor what a listed gzip unpacks to are an image.
     #[error("upstream sent the image in an encoding that was not asked for")]
-    Encoded { encoding: String },
+    Encoded {
+        /// The header `Content-Encoding`.
+        encoding: String,
+    },
+    /// What came is none that we know the bytes of.
     #[error("upstream sent something that is no image by its bytes")]
     NotAnImage,
+    /// As many fetches are under way as there may be.
     #[error("too many images are being fetched, try again later")]
     Busy,
 }
@@ -203,7 +251,9 @@ impl From<NoSeat> for SourceError {
 /// What an upstream was given too little time for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// The connection.
     Connecting,
+    /// The answer.
     Answering,
 }
 

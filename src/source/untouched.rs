@@ -13,7 +13,9 @@ use crate::request::Format;
 
 /// Bytes that are there already, or that come one chunk after the other.
 pub enum Chunks {
+    /// All of them.
     Ready(Bytes),
+    /// One chunk after the other, or why there are no more.
     Coming(BoxStream<'static, io::Result<Bytes>>),
 }
 

@@ -84,6 +84,7 @@ impl Recorder {
 }
 
 impl Telemetry {
+    /// Counts into `recorder`; gauges are read off the workers and the cache.
     pub fn new(recorder: Recorder, workers: Workers, cache: Arc<ResultCache>) -> Self {
         let process = Collector::default();
         process.describe();

@@ -18,9 +18,13 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// What a request is for: our own routes, or an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
+    /// `/health`.
     Health,
+    /// `/ready`.
     Ready,
+    /// `/metrics`.
     Metrics,
+    /// Everything else.
     Image,
 }
 

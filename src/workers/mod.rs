@@ -71,8 +71,11 @@ pub struct Workers {
 /// How busy the pool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
+    /// Threads that take any work.
     pub threads: usize,
+    /// Pieces of work underway.
     pub running: usize,
+    /// Pieces of work that wait.
     pub queued: usize,
     /// Bytes of the budget that are taken.
     pub reserved_bytes: u64,
@@ -83,14 +86,24 @@ pub struct Load {
 /// Why a job gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkError {
+    /// The queue is full.
     #[error("too much work is waiting, try again later")]
     Busy,
+    /// It waited too long.
     #[error("the work waited too long for its turn, try again later")]
     Late,
+    /// It could never begin.
     #[error("expected work that takes at most {budget} bytes of memory, got {needed}; ask for a smaller image")]
-    TooDear { needed: u64, budget: u64 },
+    TooDear {
+        /// In bytes.
+        needed: u64,
+        /// In bytes.
+        budget: u64,
+    },
+    /// Whoever wanted it has gone.
     #[error("nobody waits for the result any more")]
     Abandoned,
+    /// There is a fault in our code.
     #[error("a panic ended the work")]
     Panicked,
 }
@@ -195,6 +208,7 @@ impl Workers {
         Floor(Arc::clone(&self.shared))
     }
 
+    /// How busy the pool is now.
     pub fn load(&self) -> Load {
         let WorkLimits { threads, memory_budget, .. } = self.shared.limits;
         let running = self.shared.running.load(Ordering::Relaxed);

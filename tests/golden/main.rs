@@ -3,6 +3,9 @@
 //! Each reference is one test and one PNG beside this file. To make them anew after a change that is meant, run
 //! `UPDATE_GOLDEN=1 cargo test --test golden`, and look at every picture that differs before it is kept.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::print_stdout, reason = "tells which pictures differ")]
+
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 

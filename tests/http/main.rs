@@ -1,5 +1,15 @@
 //! What clients and operators are promised, asked of the real program over real HTTP: one module a promise.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic"
+)]
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "what a long test measured, and why one was skipped")]
+
 mod animation;
 mod browsers;
 mod cache;

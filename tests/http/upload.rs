@@ -74,7 +74,7 @@ fn what_is_no_picture_or_no_form_is_a_bad_request() {
         assert_eq!(answer.status, 400, "{}", answer.text());
         assert!(answer.text().starts_with(text), "{text}: {}", answer.text());
     }
-    let plain = format!("POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody");
+    let plain = "POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody";
     assert_eq!(Pending::send_bytes(server.address(), plain.as_bytes(), true).answer().status, 400);
 }
 

@@ -50,7 +50,7 @@ impl Area {
     /// The pixels of RGBA that lie within.
     pub(crate) fn cut(self, pixels: &[u8], canvas: Dimensions) -> Vec<u8> {
         let mut cut = Vec::with_capacity(self.dimensions().pixels() as usize * CHANNELS);
-        self.rows(canvas).for_each(|row| cut.extend_from_slice(&pixels[row]));
+        self.rows(canvas).for_each(|row| cut.extend_from_slice(pixels.get(row).unwrap_or_default()));
         cut
     }
 

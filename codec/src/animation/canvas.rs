@@ -1,5 +1,10 @@
 //! `Canvas`: what frames are drawn on, and what becomes of each before the next.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "`Area::within` keeps an area on the canvas; `saved` has the rows of the same area"
+)]
+
 use super::area::{Area, CHANNELS};
 use crate::Dimensions;
 use crate::{Picture, PixelLayout};

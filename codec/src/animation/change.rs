@@ -1,5 +1,10 @@
 //! What changes from one frame to the next: only that is written.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "areas lie on the canvas that the pixels fill; `first` and `last` were found in both rows"
+)]
+
 use super::area::{Area, CHANNELS};
 use crate::Dimensions;
 use crate::{Picture, PixelLayout};

@@ -15,6 +15,7 @@ use crate::{CodecError, Coding, Dimensions, Picture};
 pub struct Frame {
     /// Everything that is seen, not only what changed.
     pub picture: Picture,
+    /// For how long it is shown.
     pub milliseconds: u32,
 }
 

@@ -8,13 +8,12 @@ use std::ptr;
 use libaom_sys::*;
 
 use super::planes::{Chroma, Planes};
-use super::{Settings, encode_error, obu, write};
+use super::{Library, Settings, encode_error, obu, write};
 use crate::Dimensions;
 use crate::{CodecError, Picture, PixelLayout};
 
-/// The name of this encoder in [`Encoder::settings`](crate::Encoder::settings), with the version of what is
-/// decided in this file.
-pub const NAME: &str = "libaom v2";
+/// The version is that of what is decided in this file.
+pub(super) const LIBRARY: Library = Library { name: "libaom v2", carries_profile, working_bytes, encode };
 
 /// From this quality on chroma is kept whole. Below, 4:4:4 costs 2 to 8 % more bytes at equal SSIMULACRA2; above,
 /// 4:2:0 cannot reach what the number promises, however fine the quantiser.
@@ -28,13 +27,13 @@ const QUARTER_CHROMA_LEVELS: [(u8, u8); 10] =
 const FULL_CHROMA_LEVELS: [(u8, u8); 3] = [(90, 6), (95, 2), (100, 1)];
 
 /// Gray pictures become monochrome streams, with which readers expect no profile.
-pub fn carries_profile(layout: PixelLayout) -> bool {
+fn carries_profile(layout: PixelLayout) -> bool {
     layout != PixelLayout::Gray
 }
 
 /// What the library holds: the picture with wide borders, several times, and its notes on each block. Measured by
 /// tests/memory.rs.
-pub fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
+fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
     const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
     let planes = if settings.quality >= FULL_CHROMA_QUALITY { 36 } else { 24 };
     let pixel_bytes = if layout.has_alpha() { planes + 8 } else { planes };
@@ -57,12 +56,7 @@ const MAX_THREADS: usize = 2;
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(
-    picture: &Picture,
-    settings: Settings,
-    exif: Option<&[u8]>,
-    threads: usize,
-) -> Result<Vec<u8>, CodecError> {
+fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>, threads: usize) -> Result<Vec<u8>, CodecError> {
     let chroma = if settings.quality >= FULL_CHROMA_QUALITY { Chroma::Full } else { Chroma::Quarter };
     let cpu_used = bounded(cpu_used(settings.speed), picture.dimensions());
     let is_tiled = picture.dimensions().pixels() >= MIN_TILED_PIXELS;

@@ -3,21 +3,20 @@
 use ravif::{AlphaColorMode, BitDepth, Img};
 use rgb::FromSlice;
 
-use super::{Settings, encode_error};
+use super::{Library, Settings, encode_error};
 use crate::Dimensions;
 use crate::{CodecError, Picture, PixelLayout};
 
-/// The name of this encoder in [`Encoder::settings`](crate::Encoder::settings), with the version of what is
-/// decided in this file.
-pub const NAME: &str = "ravif v1";
+/// The version is that of what is decided in this file.
+pub(super) const LIBRARY: Library = Library { name: "ravif v1", carries_profile, working_bytes, encode };
 
 /// The library writes no profiles.
-pub fn carries_profile(_layout: PixelLayout) -> bool {
+fn carries_profile(_layout: PixelLayout) -> bool {
     false
 }
 
 /// What the library holds: planes of 16 bits, several times, and its notes on each block.
-pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settings) -> u64 {
+fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settings) -> u64 {
     const LIBRARY_BYTES: u64 = 16 * 1024 * 1024;
     dimensions.pixels() * 160 + LIBRARY_BYTES
 }
@@ -26,12 +25,7 @@ pub fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Se
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-pub fn encode(
-    picture: &Picture,
-    settings: Settings,
-    exif: Option<&[u8]>,
-    _threads: usize,
-) -> Result<Vec<u8>, CodecError> {
+fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>, _threads: usize) -> Result<Vec<u8>, CodecError> {
     let mut encoder = ravif::Encoder::new()
         .with_quality(f32::from(settings.quality))
         .with_alpha_quality(f32::from(settings.quality))

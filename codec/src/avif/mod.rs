@@ -14,18 +14,15 @@ mod property;
 mod sequence;
 
 #[cfg(feature = "libaom")]
-#[path = "encode_libaom.rs"]
-mod encode;
+mod encode_libaom;
+#[cfg(feature = "ravif")]
+mod encode_ravif;
 #[cfg(feature = "libaom")]
 mod obu;
 #[cfg(feature = "libaom")]
 mod planes;
 #[cfg(feature = "libaom")]
 mod write;
-
-#[cfg(all(feature = "ravif", not(feature = "libaom")))]
-#[path = "encode_ravif.rs"]
-mod encode;
 
 #[cfg(not(any(feature = "libaom", feature = "ravif")))]
 compile_error!("no avif encoder: choose the feature `libaom` (needs cmake, nasm and perl) or `ravif` (Rust alone)");
@@ -41,6 +38,27 @@ use crate::{Dimensions, Facts, Format, Quality};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
 const MAX_SIDE: u32 = 65_536;
+
+/// The encoders of this build: the first writes, all are tested.
+const LIBRARIES: [Library; cfg!(feature = "libaom") as usize + cfg!(feature = "ravif") as usize] = [
+    #[cfg(feature = "libaom")]
+    encode_libaom::LIBRARY,
+    #[cfg(feature = "ravif")]
+    encode_ravif::LIBRARY,
+];
+
+/// An encoder of AV1 that makes whole files.
+#[derive(Debug, Clone, Copy)]
+struct Library {
+    /// Its name, with a version that is raised when the same coding begins to give other bytes.
+    name: &'static str,
+    carries_profile: fn(PixelLayout) -> bool,
+    working_bytes: fn(Dimensions, PixelLayout, Settings) -> u64,
+    /// Takes an EXIF block, and the number of threads.
+    encode: Encode,
+}
+
+type Encode = fn(&Picture, Settings, Option<&[u8]>, usize) -> Result<Vec<u8>, CodecError>;
 
 /// What decides how a picture is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +88,13 @@ pub struct Avif {
     settings: Settings,
     limits: Limits,
     colour_rule: ColourRule,
+    library: Library,
 }
 
 impl Avif {
     /// A codec that writes with `settings` where nothing else is asked for.
     pub fn new(settings: Settings, limits: Limits) -> Self {
-        Self { settings, limits, colour_rule: ColourRule::Srgb }
+        Self { settings, limits, colour_rule: ColourRule::Srgb, library: LIBRARIES[0] }
     }
 
     /// The same codec with another rule for colours that are not sRGB.
@@ -137,7 +156,7 @@ impl Encoder for Avif {
         if dimensions.longest_edge() > MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
-        encode::encode(picture, Settings::of(coding), notice.exif().as_deref(), threads)
+        (self.library.encode)(picture, Settings::of(coding), notice.exif().as_deref(), threads)
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -145,15 +164,15 @@ impl Encoder for Avif {
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {
-        encode::carries_profile(layout)
+        (self.library.carries_profile)(layout)
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64 {
-        encode::working_bytes(dimensions, layout, Settings::of(coding))
+        (self.library.working_bytes)(dimensions, layout, Settings::of(coding))
     }
 
     fn version(&self) -> String {
-        format!("avif {};", encode::NAME)
+        format!("avif {};", self.library.name)
     }
 }
 

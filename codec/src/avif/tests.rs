@@ -6,6 +6,7 @@ use std::io::Cursor;
 
 use super::*;
 use crate::Orientation;
+use crate::notice::Blocks;
 
 /// A smooth picture, so that a good encoder keeps it.
 fn picture(width: u32, height: u32, layout: PixelLayout) -> Picture {
@@ -23,7 +24,11 @@ fn codec(quality: u8) -> Avif {
 }
 
 fn encode(picture: &Picture, quality: u8) -> Vec<u8> {
-    codec(quality).encoder().unwrap().encode(picture).unwrap()
+    encode_by(&LIBRARIES[0], picture, quality)
+}
+
+fn encode_by(library: &Library, picture: &Picture, quality: u8) -> Vec<u8> {
+    Avif { library: *library, ..codec(quality) }.encode(picture).unwrap()
 }
 
 fn decode(file: &[u8]) -> Result<Picture, CodecError> {
@@ -50,43 +55,73 @@ fn patched(file: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     [&file[..at], to, &file[at + from.len()..]].concat()
 }
 
+fn assert_that_pictures_come_back(library: &Library, layout: PixelLayout) {
+    for (width, height) in [(1, 1), (2, 1), (1, 9), (7, 5), (65, 33)] {
+        for quality in [85, 95] {
+            let original = picture(width, height, layout);
+            let file = encode_by(library, &original, quality);
+            let stored = Dimensions::new(width, height);
+            let facts = probe(&file).unwrap();
+            assert_eq!((facts.stored, facts.orientation), (stored, Orientation::Upright));
+            let back = decode(&file).unwrap();
+            // ravif writes gray as colours.
+            let back = if library.name.starts_with("ravif") && layout == PixelLayout::Gray {
+                let gray = back.pixels().iter().copied().step_by(3).collect();
+                Picture::new(stored, layout, gray).unwrap()
+            } else {
+                back
+            };
+            let difference = greatest_difference(&original, &back, 0..layout.channels());
+            let name = library.name;
+            assert!(difference <= 14, "{name} {layout:?} {width}x{height} at {quality}: {difference}");
+        }
+    }
+}
+
 #[test]
 fn a_picture_of_any_layout_and_dimensions_comes_back() {
-    for layout in [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba] {
-        for (width, height) in [(1, 1), (2, 1), (1, 9), (7, 5), (65, 33)] {
-            for quality in [85, 95] {
-                let original = picture(width, height, layout);
-                let file = encode(&original, quality);
-                let stored = Dimensions::new(width, height);
-                let facts = probe(&file).unwrap();
-                assert_eq!((facts.stored, facts.orientation), (stored, Orientation::Upright));
-                let back = decode(&file).unwrap();
-                // ravif writes gray as colours.
-                let back = if cfg!(feature = "libaom") || layout != PixelLayout::Gray {
-                    back
-                } else {
-                    let gray = back.pixels().iter().copied().step_by(3).collect();
-                    Picture::new(stored, layout, gray).unwrap()
-                };
-                let difference = greatest_difference(&original, &back, 0..layout.channels());
-                assert!(difference <= 14, "{layout:?} {width}x{height} at {quality}: {difference}");
-            }
+    for library in &LIBRARIES {
+        for layout in [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba] {
+            assert_that_pictures_come_back(library, layout);
         }
+    }
+}
+
+#[test]
+fn libaom_writes_where_it_is_built() {
+    assert_eq!(codec(80).library.name, if cfg!(feature = "libaom") { "libaom v2" } else { "ravif v1" });
+    assert_eq!(LIBRARIES.len(), usize::from(cfg!(feature = "libaom")) + usize::from(cfg!(feature = "ravif")));
+}
+
+#[test]
+fn whose_a_picture_is_is_written_by_every_library() {
+    let exif = crate::exif::block(None, Some("somebody"));
+    let notice = Notice::read(&Blocks { exif: Some(exif.into()), ..Blocks::default() });
+    assert!(!notice.is_empty());
+    for library in &LIBRARIES {
+        let settings = Settings { quality: 80, speed: 10 };
+        let file = (library.encode)(&picture(9, 7, PixelLayout::Rgb), settings, notice.exif().as_deref(), 1).unwrap();
+        assert_eq!(codec(80).notice(&file), notice, "{}", library.name);
     }
 }
 
 #[test]
 fn a_higher_quality_is_nearer_to_the_original() {
     let original = picture(64, 48, PixelLayout::Rgb);
-    let difference = |quality| greatest_difference(&original, &decode(&encode(&original, quality)).unwrap(), 0..3);
-    assert!(difference(100) <= 4 && difference(100) < difference(10), "{} {}", difference(100), difference(10));
+    for library in &LIBRARIES {
+        let back = |quality| decode(&encode_by(library, &original, quality)).unwrap();
+        let [coarse, fine] = [10, 100].map(|quality| greatest_difference(&original, &back(quality), 0..3));
+        assert!(fine <= 4 && fine < coarse, "{}: {fine} {coarse}", library.name);
+    }
 }
 
 #[test]
 fn alpha_stays_almost_exact() {
     let original = picture(40, 30, PixelLayout::Rgba);
-    let back = decode(&encode(&original, 85)).unwrap();
-    assert!(greatest_difference(&original, &back, 3..4) <= 3);
+    for library in &LIBRARIES {
+        let back = decode(&encode_by(library, &original, 85)).unwrap();
+        assert!(greatest_difference(&original, &back, 3..4) <= 3, "{}", library.name);
+    }
 }
 
 #[test]
@@ -94,7 +129,9 @@ fn idle_alpha_is_not_written() {
     let mut pixels = picture(8, 8, PixelLayout::Rgba).into_pixels();
     pixels.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
     let opaque = Picture::new(Dimensions::new(8, 8), PixelLayout::Rgba, pixels).unwrap();
-    assert_eq!(decode(&encode(&opaque, 85)).unwrap().layout(), PixelLayout::Rgb);
+    for library in &LIBRARIES {
+        assert_eq!(decode(&encode_by(library, &opaque, 85)).unwrap().layout(), PixelLayout::Rgb, "{}", library.name);
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub struct Bmp {
 }
 
 impl Bmp {
+    /// A codec that reads originals within `limits`.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
     }

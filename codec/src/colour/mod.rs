@@ -99,6 +99,7 @@ impl ColourSpace {
         }
     }
 
+    /// Tells whether there is nothing to convert.
     pub fn is_srgb(&self) -> bool {
         *self == Self::Srgb
     }
@@ -132,6 +133,7 @@ impl ColourSpace {
 }
 
 /// Applies a table to the colours of pixels, and leaves alpha.
+#[expect(clippy::indexing_slicing, reason = "the table has a place for every value of a byte")]
 fn look_up(layout: PixelLayout, pixels: &mut [u8], table: &[u8; 256]) {
     let level = |level: &mut u8| *level = table[usize::from(*level)];
     match layout {

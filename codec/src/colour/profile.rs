@@ -171,8 +171,9 @@ impl Profile {
             Channels::Gray => is_like_srgb_curve(parsed.gray_trc.as_ref(), self.light()),
             Channels::Rgb => {
                 let matrix = parsed.transform_matrix(&ColorProfile::new_srgb()).v;
-                let unit = |row: usize, column: usize| if row == column { 1.0 } else { 0.0 };
-                let is_unit = (0..9).all(|at| (matrix[at / 3][at % 3] - unit(at / 3, at % 3)).abs() < SAME_LIGHT);
+                let unit = |at: usize| if at.is_multiple_of(4) { 1.0 } else { 0.0 };
+                let mut elements = matrix.as_flattened().iter().enumerate();
+                let is_unit = elements.all(|(at, element)| (element - unit(at)).abs() < SAME_LIGHT);
                 let [red, green, blue] = [&parsed.red_trc, &parsed.green_trc, &parsed.blue_trc];
                 let is_one_curve = red == green && green == blue;
                 let curves = if is_one_curve { vec![red] } else { vec![red, green, blue] };
@@ -240,7 +241,7 @@ impl Profile {
                 let transform = self.deep_transform(3)?;
                 let (gray, mut colours) = (levels.iter().flat_map(|level| [*level; 3]), vec![0; levels.len() * 3]);
                 guarded(|| transform.transform(&gray.collect::<Vec<_>>(), &mut colours))?;
-                converted.iter_mut().zip(colours.chunks_exact(3)).for_each(|(level, colour)| *level = colour[1]);
+                converted.iter_mut().zip(colours.as_chunks().0).for_each(|(level, [_, green, _])| *level = *green);
             }
         }
         Some(converted.into_iter().map(super::rounded_to_8_bits).collect())

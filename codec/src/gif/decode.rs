@@ -1,5 +1,7 @@
 //! GIF to pixels: each frame on the canvas, as browsers compose them.
 
+#![expect(clippy::indexing_slicing, reason = "there is a place among the colours for every value of a byte")]
+
 use std::io::{Chain, Cursor, Read};
 use std::num::NonZeroU64;
 

@@ -1,5 +1,7 @@
 //! Pixels to GIF: of each frame only what changes, in the colours of the first where they do.
 
+#![expect(clippy::indexing_slicing, reason = "`push` takes only frames that fill the canvas, and areas lie on it")]
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -124,9 +126,10 @@ impl Writer {
             }
             let colour = [red, green, blue];
             let index = palette.index(colour);
-            let distances = [distance(palette.colour(index), colour), distance([shown[0], shown[1], shown[2]], colour)];
-            let stays = shown[3] != 0 && distances[1] <= distances[0] + UNSEEN;
-            (error, changed) = (error + u64::from(distances[usize::from(stays)]), changed + 1);
+            let (drawn, kept) =
+                (distance(palette.colour(index), colour), distance([shown[0], shown[1], shown[2]], colour));
+            let stays = shown[3] != 0 && kept <= drawn + UNSEEN;
+            (error, changed) = (error + u64::from(if stays { kept } else { drawn }), changed + 1);
             (!stays).then_some(index)
         });
         let indices = indices.collect();

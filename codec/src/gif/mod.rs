@@ -28,6 +28,7 @@ pub struct Gif {
 }
 
 impl Gif {
+    /// A codec that reads originals within `limits`.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
     }

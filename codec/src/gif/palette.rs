@@ -1,5 +1,10 @@
 //! `Palette`: the few colours that stand for all of a picture.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "`cell` is below the length of its table, an index below the number of colours, and a channel below 3"
+)]
+
 use std::collections::HashMap;
 
 /// One more stands for what is transparent.

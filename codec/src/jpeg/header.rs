@@ -292,7 +292,7 @@ impl Walk<'_> {
 /// The coefficients of all components (identifier, sampling factors and table of each): blocks of 64, filled up to whole
 /// units of the component with the most (ITU-T T.81, A.2.4).
 fn coefficients(dimensions: Dimensions, specifications: &[u8]) -> u64 {
-    let factors = || specifications.chunks_exact(3).map(|component| (component[1] >> 4, component[1] & 15));
+    let factors = || specifications.as_chunks().0.iter().map(|[_, both, _]| (both >> 4, both & 15));
     let widest = factors().map(|(horizontal, _)| horizontal).max().unwrap_or(1).max(1);
     let highest = factors().map(|(_, vertical)| vertical).max().unwrap_or(1).max(1);
     let units = u64::from(dimensions.width.div_ceil(8 * u32::from(widest)))

@@ -55,7 +55,7 @@ impl Writer {
         if !covers {
             return (area, cut, SOURCE);
         }
-        let before = area.rows(canvas).flat_map(|row| before[row].as_chunks::<4>().0);
+        let before = area.rows(canvas).flat_map(|row| before.get(row).unwrap_or_default().as_chunks::<4>().0);
         for (pixel, before) in cut.as_chunks_mut::<4>().0.iter_mut().zip(before) {
             if pixel == before {
                 *pixel = [0; 4];

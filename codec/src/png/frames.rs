@@ -256,7 +256,7 @@ pub(super) fn put_chunk(file: &mut Vec<u8>, kind: &[u8; 4], payload: &[&[u8]]) {
     let start = file.len();
     file.extend(kind);
     payload.iter().for_each(|piece| file.extend_from_slice(piece));
-    let checksum = crc32fast::hash(&file[start..]);
+    let checksum = crc32fast::hash(file.get(start..).unwrap_or_default());
     file.extend(checksum.to_be_bytes());
 }
 

@@ -43,6 +43,7 @@ pub struct Png {
 }
 
 impl Png {
+    /// A codec that writes with `settings`, and reads originals within `limits`.
     pub fn new(settings: Settings, limits: Limits) -> Self {
         Self { settings, limits, colour_rule: ColourRule::Srgb }
     }

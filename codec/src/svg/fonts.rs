@@ -9,6 +9,7 @@ use twox_hash::XxHash3_64;
 /// How drawings are drawn.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
+    /// What text is set in.
     pub fonts: Fonts,
 }
 
@@ -44,6 +45,7 @@ impl Fonts {
         self.database.len()
     }
 
+    /// Tells whether there is no font, so that no text is drawn.
     pub fn is_empty(&self) -> bool {
         self.database.is_empty()
     }

@@ -40,6 +40,7 @@ struct Drawing {
 }
 
 impl Svg {
+    /// A codec that draws with `settings` originals within `limits`.
     pub fn new(settings: &Settings, limits: Limits) -> Self {
         let embedded: Vec<Box<dyn Codec>> = vec![
             Box::new(jpeg::Jpeg::new(jpeg::Settings::default(), limits)),

@@ -38,6 +38,7 @@ pub struct Tiff {
 }
 
 impl Tiff {
+    /// A codec that reads originals within `limits`.
     pub fn new(limits: Limits) -> Self {
         Self { limits, colour_rule: ColourRule::Srgb }
     }

@@ -198,14 +198,15 @@ fn leave_out(before: &[u8], after: &mut [u8], area: Area, is_lossless: bool) -> 
             .map(move |row| (row * width + columns.start) * 4..(row * width + columns.end) * 4)
     };
     let all = || (0..height).step_by(edge).flat_map(|top| (0..width).step_by(edge).map(move |left| (top, left)));
-    let same: Vec<_> = all().map(|(top, left)| rows(top, left).all(|row| before[row.clone()] == after[row])).collect();
+    let same: Vec<_> =
+        all().map(|(top, left)| rows(top, left).all(|row| before.get(row.clone()) == after.get(row))).collect();
     let count = same.iter().filter(|is_same| **is_same).count();
     if count == 0 || count * WORTH_LEAVING_OUT < same.len() {
         return false;
     }
     for ((top, left), is_same) in all().zip(same) {
         if is_same {
-            rows(top, left).for_each(|row| after[row].fill(0));
+            rows(top, left).for_each(|row| after.get_mut(row).unwrap_or_default().fill(0));
         }
     }
     true

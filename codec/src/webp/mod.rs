@@ -53,6 +53,7 @@ pub struct WebP {
 }
 
 impl WebP {
+    /// A codec that writes with `settings`, and reads originals within `limits`.
     pub fn new(settings: Settings, limits: Limits) -> Self {
         Self { settings, limits }
     }

@@ -9,7 +9,8 @@ pub(super) const RIFF_HEAD_BYTES: usize = 12;
 
 pub(super) fn chunk(name: &[u8; 4], payload: &[u8]) -> Option<Vec<u8>> {
     let length = u32::try_from(payload.len()).ok()?;
-    Some([name, &length.to_le_bytes()[..], payload, &[0][..payload.len() % 2]].concat())
+    let padding: &[u8] = if payload.len().is_multiple_of(2) { &[] } else { &[0] };
+    Some([name, &length.to_le_bytes()[..], payload, padding].concat())
 }
 
 /// The payload of `VP8X` (RFC 9649, section 2.7.1).

@@ -1,4 +1,10 @@
 //! libjpeg by FFI: the reference, and the maker of test files.
+
+#![expect(
+    clippy::too_many_lines,
+    clippy::undocumented_unsafe_blocks,
+    reason = "the calls of libjpeg in the order of its manual, to make and check test files alone"
+)]
 use mozjpeg_sys as c;
 use std::{mem, panic, ptr, slice};
 

@@ -23,6 +23,7 @@ pub struct Native {
 }
 
 impl Native {
+    /// A dialect that takes this prefix off the front of paths.
     pub fn new(strip_prefix: Option<ImagePath>) -> Self {
         Self { strip_prefix }
     }

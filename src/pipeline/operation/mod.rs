@@ -26,9 +26,13 @@ use crate::request::{Dimensions, Shape, Step};
 /// One step from pixels to pixels: one that was asked for, or one that is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
+    /// One that was asked for.
     Step(Step),
+    /// To the colours of renditions.
     Colour(Colour),
+    /// Upright.
     Orient(Orient),
+    /// Opaque, for a format that cannot be transparent.
     Flatten(Flatten),
 }
 

@@ -59,7 +59,8 @@ fn orient_pixels<const CHANNELS: usize>(pixels: &[u8], stored: Dimensions, orien
         for x in 0..shown.width {
             let (column, row) = stored_at(x, y);
             let index = row as usize * stored.width as usize + column as usize;
-            oriented.extend_from_slice(&pixels[index]);
+            // Both coordinates are within the stored picture, so there always is a pixel.
+            oriented.extend_from_slice(pixels.get(index).map_or(&[], |pixel| pixel.as_slice()));
         }
     }
     oriented

@@ -8,6 +8,7 @@ use crate::request::{Orientation, Sigma};
 /// Convolution with a Gaussian, in the encoded (sRGB) space, alpha premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Blur {
+    /// The standard deviation.
     pub sigma: Sigma,
 }
 

@@ -8,8 +8,11 @@ use crate::request::{Dimensions, Shape};
 /// Keeps the part of these dimensions whose upper left corner is at `left` and `top`; it lies within the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Crop {
+    /// Pixels from the left edge.
     pub left: u32,
+    /// Pixels from the upper edge.
     pub top: u32,
+    /// How large the part is.
     pub dimensions: Dimensions,
 }
 

@@ -61,7 +61,7 @@ macro_rules! steps {
         /// One thing that is done to a picture.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Step {
-            $($Name($Name)),+
+            $(#[doc = concat!("See [`", stringify!($Name), "`].")] $Name($Name)),+
         }
 
         impl Step {

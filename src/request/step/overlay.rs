@@ -10,6 +10,7 @@ use crate::request::{Area, Dimensions, Other, OutputPolicy, OverlayWish, RecipeE
 pub struct Overlay {
     /// The number of the other original, from 1.
     pub ingredient: usize,
+    /// Where it stands, and how large it is.
     pub area: Area,
     /// 0 to 100.
     pub opacity_percent: u8,

@@ -21,7 +21,9 @@ pub enum ResizeAlgorithm {
 /// To exactly these dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Resize {
+    /// What comes out.
     pub dimensions: Dimensions,
+    /// How pixels are weighed.
     pub algorithm: ResizeAlgorithm,
 }
 

@@ -40,6 +40,7 @@ pub struct UpstreamSettings {
     pub max_bytes: u64,
     /// Originals that are fetched at once. Times `max_bytes`, this bounds the memory for what was fetched.
     pub max_fetches: usize,
+    /// How long it may take.
     pub timeouts: Timeouts,
     /// How long an original without its own `max-age` is taken as unchanged.
     pub time_to_live: Duration,
@@ -49,6 +50,7 @@ pub struct UpstreamSettings {
     pub missing_statuses: Vec<StatusCode>,
     /// Whether the name in the base may lead to addresses that are not public.
     pub allow_private: bool,
+    /// What we call ourselves.
     pub user_agent: HeaderValue,
 }
 

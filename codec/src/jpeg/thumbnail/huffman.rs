@@ -133,11 +133,12 @@ impl Table {
         symbols.iter_mut().zip(&codes.symbols).for_each(|(place, symbol)| *place = *symbol);
         let (mut limits, mut offsets) = ([0; 16], [0; 16]);
         let (mut code, mut index) = (0, 0);
-        for (at, count) in codes.counts.into_iter().enumerate() {
-            offsets[at] = index - code;
+        let places = limits.iter_mut().zip(&mut offsets);
+        for ((at, count), (limit, offset)) in codes.counts.into_iter().enumerate().zip(places) {
+            *offset = index - code;
             code += i32::from(count);
             index += i32::from(count);
-            limits[at] = (code as u32) << (15 - at);
+            *limit = (code as u32) << (15 - at);
             code <<= 1;
         }
         let entries = Box::new(entries(codes, alphabet));

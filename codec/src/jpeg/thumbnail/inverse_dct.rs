@@ -126,6 +126,7 @@ fn sample(value: Number, fraction: u32) -> u8 {
     (shifted.0 >> fraction).clamp(0, 255) as u8
 }
 
+#[expect(clippy::indexing_slicing, reason = "`at` is one of the 32 places of a block, and `u` one of the columns")]
 #[inline(always)]
 fn inverse<const COLUMNS: usize, const ROWS: usize>(
     (coefficients, quantization): (&Block, &Quantization),

@@ -51,6 +51,7 @@ pub enum Refusal {
 pub struct Thumbnail {
     /// In pixels: of the original, divided and rounded up.
     pub width: u32,
+    /// In pixels, like the width.
     pub height: u32,
     /// 1 for gray, 3 for RGB.
     pub channels: usize,
