@@ -31,7 +31,7 @@ pub struct NoSeat;
 pub struct Seat(OwnedSemaphorePermit);
 
 /// Bytes, and the room that they take up.
-struct Held {
+struct Seated {
     bytes: Vec<u8>,
     _room: Seat,
 }
@@ -66,11 +66,11 @@ impl Seat {
     pub fn hold(mut self, bytes: Vec<u8>) -> Bytes {
         let needed = usize::try_from(units(bytes.len() as u64)).unwrap_or(usize::MAX);
         drop(self.0.split(self.0.num_permits().saturating_sub(needed)));
-        Bytes::from_owner(Held { bytes, _room: self })
+        Bytes::from_owner(Seated { bytes, _room: self })
     }
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for Seated {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

@@ -219,6 +219,26 @@ fn body_of_function(file: &File, index: usize) -> Option<usize> {
     None
 }
 
+/// Types that share a name, outside of codecs, which are worlds of their own, and of tests. What a function or a macro
+/// writes out is not looked at.
+fn words_for_two_types(house: &House) -> Vec<String> {
+    let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in house.files.iter().filter(|file| !file.path.starts_with(CODEC)) {
+        let declares = |index: &usize| {
+            let is_type = matches!(file.word(*index), "struct" | "enum" | "trait" | "type");
+            let is_item = *index == 0 || matches!(file.word(index - 1), "pub" | ")" | ";" | "}" | "]");
+            let name = file.word(index + 1);
+            is_type && is_item && !file.tokens[*index].is_test && name.starts_with(char::is_uppercase)
+        };
+        for index in (0..file.tokens.len()).filter(declares).filter(|index| file.is_outermost(*index)) {
+            let place = format!("{}:{}", file.path, file.tokens[index].line);
+            places.entry(file.word(index + 1)).or_default().push(place);
+        }
+    }
+    let doubled = places.into_iter().filter(|(_, places)| places.len() > 1);
+    doubled.map(|(name, places)| format!("`{name}` names several types: {}", places.join(", "))).collect()
+}
+
 fn rooms_that_do_not_say_what_they_are_for(house: &House) -> Vec<String> {
     let says = |room: &String| {
         let names = [format!("src/{room}.rs"), format!("src/{room}/mod.rs")];
@@ -280,6 +300,11 @@ fn there_is_enough_test_code() {
     let share = test as f64 / code as f64;
     assert!(share >= MIN_TEST_SHARE, "{test} lines of test code for {code} of code: {share:.3}");
     assert!(code > 10_000, "{code} lines of code");
+}
+
+#[test]
+fn no_word_names_two_types() {
+    assert_none(words_for_two_types(&House::read()));
 }
 
 #[test]

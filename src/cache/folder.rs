@@ -31,7 +31,7 @@ const BLOCK_PREFIX: &str = "foyer-storage-direct-fs-";
 
 /// A folder that is ours for as long as this lives, with room for all its blocks.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct CacheFolder {
     path: PathBuf,
     layout: Layout,
     blocks: Vec<File>,
@@ -51,7 +51,7 @@ struct BlockFile {
     held_bytes: u64,
 }
 
-impl Folder {
+impl CacheFolder {
     /// Makes the folder and takes its lock, so that no two processes write over each other's blocks; removes blocks
     /// that an earlier, larger size has left; and takes the room for all others from the file system.
     ///

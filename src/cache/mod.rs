@@ -47,11 +47,11 @@ pub struct DiskSettings {
 /// Renditions by key, and those that are being made.
 pub struct ResultCache {
     store: Option<Store>,
-    flights: Flights<String, Made>,
+    flights: Flights<String, Attempt>,
     is_disk_asked_for: bool,
 }
 
-type Made = Result<(Rendition, StageTimes), RenderError>;
+type Attempt = Result<(Rendition, StageTimes), RenderError>;
 
 /// A rendition and how it was come by.
 #[derive(Debug, Clone)]

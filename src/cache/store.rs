@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use mixtrics::metrics::BoxedRegistry;
 use tokio::time::timeout;
 
-use super::folder::Folder;
+use super::folder::CacheFolder;
 use super::pulse::Pulse;
 use super::{CacheSettings, MemorySettings};
 use crate::pipeline::Rendition;
@@ -29,13 +29,13 @@ const DISK_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 pub(super) struct Store {
-    cache: HybridCache<String, Entry>,
-    disk: Option<Arc<Disk>>,
+    cache: HybridCache<String, Stored>,
+    disk: Option<Arc<DiskPart>>,
 }
 
 /// What belongs to the part on disk.
-struct Disk {
-    folder: Folder,
+struct DiskPart {
+    folder: CacheFolder,
     pulse: Pulse,
 }
 
@@ -60,14 +60,14 @@ pub struct DiskUsage {
 }
 
 #[derive(Debug, Clone)]
-struct Entry(Rendition);
+struct Stored(Rendition);
 
 impl Store {
     /// Opens what can be opened; says in the log what cannot, and does without.
     pub(super) async fn open(settings: &CacheSettings, registry: impl Fn() -> BoxedRegistry) -> Option<Self> {
         let memory = settings.memory.as_ref();
         if let Some(disk) = &settings.disk {
-            match Self::open_with_disk(memory, Folder::claim(disk), registry()).await {
+            match Self::open_with_disk(memory, CacheFolder::claim(disk), registry()).await {
                 Ok(store) => return Some(store),
                 Err(error) => {
                     let rest = if memory.is_some() { "memory alone" } else { "so nothing is cached" };
@@ -86,13 +86,13 @@ impl Store {
 
     async fn open_with_disk(
         memory: Option<&MemorySettings>,
-        folder: std::io::Result<Folder>,
+        folder: std::io::Result<CacheFolder>,
         registry: BoxedRegistry,
     ) -> Result<Self, String> {
         let folder = folder.map_err(|error| error.to_string())?;
         let cache = guarded(open(memory, Some(&folder), registry)).await?;
         let pulse = Pulse::new(folder.path());
-        Ok(Self { cache, disk: Some(Arc::new(Disk { folder, pulse })) })
+        Ok(Self { cache, disk: Some(Arc::new(DiskPart { folder, pulse })) })
     }
 
     pub(super) async fn get(&self, key: &str) -> Option<Rendition> {
@@ -118,7 +118,7 @@ impl Store {
     }
 
     pub(super) fn insert(&self, key: String, rendition: Rendition) {
-        let entry = Entry(rendition);
+        let entry = Stored(rendition);
         let disk = self.disk.as_ref().filter(|disk| disk.pulse.is_up_after(|| disk.folder.check()));
         // A panic here would take with it all who wait for this rendition.
         let inserting = AssertUnwindSafe(|| match disk {
@@ -163,9 +163,9 @@ async fn guarded<T>(work: impl Future<Output = foyer::Result<T>>) -> Result<T, S
 
 async fn open(
     memory: Option<&MemorySettings>,
-    folder: Option<&Folder>,
+    folder: Option<&CacheFolder>,
     registry: BoxedRegistry,
-) -> Result<HybridCache<String, Entry>, Error> {
+) -> Result<HybridCache<String, Stored>, Error> {
     let (max_bytes, max_item_bytes) = memory.map_or((0, 0), |memory| (memory.max_bytes, memory.max_item_bytes));
     let storage = HybridCacheBuilder::new()
         .with_name("renditions")
@@ -175,8 +175,8 @@ async fn open(
         .memory(max_bytes.max(1))
         .with_shards(if max_bytes == 0 { 1 } else { MEMORY_SHARDS })
         .with_eviction_config(S3FifoConfig::default())
-        .with_weighter(|key: &String, entry: &Entry| weight(key, entry))
-        .with_filter(move |_, entry: &Entry| entry.0.bytes.len() <= max_item_bytes)
+        .with_weighter(|key: &String, entry: &Stored| weight(key, entry))
+        .with_filter(move |_, entry: &Stored| entry.0.bytes.len() <= max_item_bytes)
         .storage();
     let Some(folder) = folder else {
         return storage.build().await;
@@ -191,12 +191,12 @@ async fn open(
         .await
 }
 
-fn weight(key: &str, entry: &Entry) -> usize {
+fn weight(key: &str, entry: &Stored) -> usize {
     key.len() + entry.0.bytes.len() + ENTRY_OVERHEAD_BYTES
 }
 
 /// On disk: one byte for the version of this layout, one for the format's place in [`Format::all`], then the bytes.
-impl Code for Entry {
+impl Code for Stored {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
         let name = self.0.medium.name().as_bytes();
         // Names are short, and none that is not is ever found again.
@@ -234,15 +234,15 @@ mod tests {
 
     #[test]
     fn an_entry_of_another_layout_is_out_of_range_and_so_a_miss() {
-        let entry = Entry(Rendition { medium: Format::WebP.into(), bytes: Bytes::from_static(b"rendition") });
+        let entry = Stored(Rendition { medium: Format::WebP.into(), bytes: Bytes::from_static(b"rendition") });
         let mut written = Vec::new();
         entry.encode(&mut written).unwrap();
         assert_eq!(written.len(), entry.estimated_size());
-        assert_eq!(Entry::decode(&mut written.as_slice()).unwrap().0, entry.0);
+        assert_eq!(Stored::decode(&mut written.as_slice()).unwrap().0, entry.0);
         let other_version = [&[LAYOUT_VERSION + 1], &written[1..]].concat();
         let other_format = [&[LAYOUT_VERSION, 4], &b"wexp"[..], &written[6..]].concat();
         for bytes in [&other_version, &other_format, &written[..1], &[]] {
-            assert_eq!(Entry::decode(&mut &*bytes).unwrap_err().kind(), ErrorKind::OutOfRange, "{bytes:?}");
+            assert_eq!(Stored::decode(&mut &*bytes).unwrap_err().kind(), ErrorKind::OutOfRange, "{bytes:?}");
         }
     }
 }

@@ -109,9 +109,9 @@ impl Kind for Address {
 }
 
 /// A folder, which may or may not exist yet.
-pub(super) struct Folder;
+pub(super) struct FolderPath;
 
-impl Kind for Folder {
+impl Kind for FolderPath {
     type Value = PathBuf;
 
     fn expected(&self) -> String {

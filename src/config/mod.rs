@@ -32,7 +32,7 @@ use crate::request::{AnimationPolicy, Codings, OutputPolicy};
 use crate::workers::WorkLimits;
 use codec::{BrokenOriginals, CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use environment::Variables;
-use table::{PREFIX, Reading};
+use table::{PREFIX, SettingsReading};
 
 /// Settings that are right, and what there is to say about them.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Loaded, Refusal> {
         let (ours, mut warnings) = sorted_out(variables);
-        let mut reading = Reading::default();
+        let mut reading = SettingsReading::default();
         let config = match envy::prefixed(PREFIX).from_iter(ours) {
             Ok(texts) => Self::read(texts, &mut reading),
             Err(source) => {

@@ -11,7 +11,7 @@ use url::Url;
 use super::fields::{FieldName, FieldValue, Statuses};
 use super::inputs::Inputs;
 use super::kind::{
-    Address, Algorithm, BackgroundColour, BaseUrl, Folder, Kind as _, OneOf, OrNone, OutputFormats, Prefix, Switch,
+    Address, Algorithm, BackgroundColour, BaseUrl, FolderPath, Kind as _, OneOf, OrNone, OutputFormats, Prefix, Switch,
     Threads, Whole,
 };
 use super::log::{Directives, LOG_FORMATS, LogFilter};
@@ -19,7 +19,7 @@ use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
-use super::table::{Reading, Setting, name_of, settings};
+use super::table::{Setting, SettingsReading, name_of, settings};
 use crate::dialect::DialectName;
 use crate::http::{AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
@@ -54,11 +54,11 @@ settings! {
     }
     "Originals" {
         /// The folder with the originals; it is only read.
-        root_path: PathBuf = "/app/data", Folder;
+        root_path: PathBuf = "/app/data", FolderPath;
         /// The formats that are decoded for renditions; sent untouched an original may have any.
         input_formats: InputFormats = "all", Inputs;
         /// The folder with the fonts (TrueType, OpenType) for text in SVG; unset, text is not drawn.
-        font_path: Option<PathBuf> = "", OrNone(Folder);
+        font_path: Option<PathBuf> = "", OrNone(FolderPath);
         /// What is cut off the front of a URL path that starts with it.
         strip_path: Option<ImagePath> = "", Prefix;
         /// Where to fetch an image that is not in the folder, by appending its path.
@@ -163,7 +163,7 @@ settings! {
         /// Disk space for renditions, taken from the file system at the start.
         cache_disk_size: u64 = "536870912", Bytes(1..=1000 * TERABYTE);
         /// The folder for renditions on disk, used by one running server only.
-        cache_disk_path: PathBuf = "./cache", Folder;
+        cache_disk_path: PathBuf = "./cache", FolderPath;
         /// The Cache-Control header of every image sent.
         cache_control_header: Option<HeaderValue> = "public, max-age=31536000, no-transform", OrNone(FieldValue);
         /// The Cache-Control header of client errors (404 and other 4xx); server errors are never cached.

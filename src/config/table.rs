@@ -29,13 +29,13 @@ pub(super) fn name_of(field: &str, own_name: Option<&str>) -> String {
 
 /// What comes out of reading texts one by one: it goes on after a problem, so that all are told at once.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct SettingsReading {
     pub problems: Vec<Problem>,
     /// Each variable's name and the text in effect, as it may be printed.
     pub effective: Vec<(String, String)>,
 }
 
-impl Reading {
+impl SettingsReading {
     /// The value of one variable, or `None` after noting the problem.
     pub fn value<K: Kind>(&mut self, name: String, default: &str, text: Option<String>, kind: &K) -> Option<K::Value> {
         let set = text.as_deref().map(str::trim).filter(|text| !text.is_empty() || kind.takes_empty());
@@ -67,7 +67,7 @@ macro_rules! settings {
 
         impl Config {
             /// Reads every text, noting problems and texts in effect in `reading`; `None` where there was a problem.
-            pub(super) fn read(texts: Texts, reading: &mut Reading) -> Option<Self> {
+            pub(super) fn read(texts: Texts, reading: &mut SettingsReading) -> Option<Self> {
                 $($(
                     let name = name_of(stringify!($field), None$(.or(Some($own_name)))?);
                     let $field = reading.value(name, $default, texts.$field, &$kind);

@@ -42,7 +42,7 @@ pub struct ConnectionLimits {
 
 /// What the server wants of its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Demand {
     Serve,
     /// Those that pause now should make room.
     MakeRoom,
@@ -54,7 +54,7 @@ pub(super) async fn attend(
     stream: TcpStream,
     door: Arc<Door>,
     limits: ConnectionLimits,
-    wishes: watch::Receiver<Wish>,
+    wishes: watch::Receiver<Demand>,
     is_crowded: bool,
 ) {
     // Without it small answers wait for acknowledgements; where it cannot be set they are merely slower.
@@ -97,8 +97,8 @@ async fn drive<C: GracefulConnection>(connection: C, mut watch: Watch) -> Result
             biased;
             ended = connection.as_mut() => return ended,
             verdict = watch.overdue() => match verdict {
-                Verdict::Close => connection.as_mut().graceful_shutdown(),
-                Verdict::Cut => return Ok(()),
+                Overdue::Close => connection.as_mut().graceful_shutdown(),
+                Overdue::Cut => return Ok(()),
             },
         }
     }
@@ -108,8 +108,8 @@ async fn drive<C: GracefulConnection>(connection: C, mut watch: Watch) -> Result
 struct Watch {
     activity: Arc<Activity>,
     limits: ConnectionLimits,
-    wishes: watch::Receiver<Wish>,
-    wish: Wish,
+    wishes: watch::Receiver<Demand>,
+    wish: Demand,
     /// Only a single answer is given.
     is_crowded: bool,
     /// When the end began.
@@ -118,7 +118,7 @@ struct Watch {
     closing_since: Option<Instant>,
 }
 
-enum Verdict {
+enum Overdue {
     /// Once nothing is under way.
     Close,
     /// Whatever is under way.
@@ -126,13 +126,13 @@ enum Verdict {
 }
 
 impl Watch {
-    fn new(activity: Arc<Activity>, limits: ConnectionLimits, wishes: watch::Receiver<Wish>) -> Self {
-        let (wish, is_crowded) = (Wish::Serve, false);
+    fn new(activity: Arc<Activity>, limits: ConnectionLimits, wishes: watch::Receiver<Demand>) -> Self {
+        let (wish, is_crowded) = (Demand::Serve, false);
         Self { activity, limits, wishes, wish, is_crowded, ending_since: None, closing_since: None }
     }
 
     /// Ends when something has to happen.
-    async fn overdue(&mut self) -> Verdict {
+    async fn overdue(&mut self) -> Overdue {
         // What begins after a look has its end after the next one.
         let pause = self.limits.header_timeout.min(self.limits.idle_timeout);
         loop {
@@ -144,16 +144,16 @@ impl Watch {
                 }
                 due => due.map(|(due, _)| due),
             };
-            if self.wish == Wish::MakeRoom {
-                self.wish = Wish::Serve;
+            if self.wish == Demand::MakeRoom {
+                self.wish = Demand::Serve;
                 continue;
             }
             let pause = if self.is_hurried() { pause.min(GRACE) } else { pause };
             let next = due.map_or(now + pause, |due| due.min(now + pause));
             tokio::select! {
-                changed = self.wishes.changed(), if self.wish != Wish::End => {
-                    self.wish = changed.map_or(Wish::End, |()| *self.wishes.borrow_and_update());
-                    if self.wish == Wish::End {
+                changed = self.wishes.changed(), if self.wish != Demand::End => {
+                    self.wish = changed.map_or(Demand::End, |()| *self.wishes.borrow_and_update());
+                    if self.wish == Demand::End {
                         self.activity.set_last();
                         self.ending_since = Some(Instant::now());
                     }
@@ -164,25 +164,25 @@ impl Watch {
     }
 
     /// What has to happen, and when.
-    fn due(&self, now: Instant) -> Option<(Instant, Verdict)> {
+    fn due(&self, now: Instant) -> Option<(Instant, Overdue)> {
         let state = self.activity.state();
         if let Some(since) = self.closing_since {
-            return (state != State::Answering).then(|| (since + self.limits.header_timeout, Verdict::Cut));
+            return (state != State::Answering).then(|| (since + self.limits.header_timeout, Overdue::Cut));
         }
         // HTTP/2 tells the client at once which requests will be answered, and answers those.
-        if self.activity.is_multiplexed() && (self.is_crowded || self.wish == Wish::End) {
-            return Some((now, Verdict::Close));
+        if self.activity.is_multiplexed() && (self.is_crowded || self.wish == Demand::End) {
+            return Some((now, Overdue::Close));
         }
         let (since, limit, verdict) = match state {
             State::Answering => return None,
-            State::Head(since) => (since, self.limits.header_timeout, Verdict::Cut),
-            State::Quiet(since) => (since, self.limits.idle_timeout, Verdict::Close),
+            State::Head(since) => (since, self.limits.header_timeout, Overdue::Cut),
+            State::Quiet(since) => (since, self.limits.idle_timeout, Overdue::Close),
         };
         let due = since + if self.is_hurried() { limit.min(GRACE) } else { limit };
         Some((self.ending_since.map_or(due, |ending| due.max(ending + LAST_READ)), verdict))
     }
 
     fn is_hurried(&self) -> bool {
-        self.is_crowded || self.wish != Wish::Serve
+        self.is_crowded || self.wish != Demand::Serve
     }
 }

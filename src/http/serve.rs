@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
 use super::Door;
-use super::connection::{ConnectionLimits, GRACE, Wish, attend};
+use super::connection::{ConnectionLimits, Demand, GRACE, attend};
 use super::lanes::Lanes;
 
 /// Connections beyond the limit, for those who ask how the server is.
@@ -53,7 +53,7 @@ pub async fn serve(
     settings.is_ending.store(true, Ordering::Relaxed);
     entrance.empty(listener);
     let Entrance { wishes, lanes: _lanes, .. } = entrance;
-    wishes.send_replace(Wish::End);
+    wishes.send_replace(Demand::End);
     let running = wishes.receiver_count();
     tracing::info!(running, "no more connections are accepted; finishing what is running");
     if tokio::time::timeout(settings.shutdown_timeout, wishes.closed()).await.is_err() {
@@ -67,7 +67,7 @@ struct Entrance {
     lanes: Lanes,
     limits: ConnectionLimits,
     /// Each connection holds a receiver: the end waits for them.
-    wishes: watch::Sender<Wish>,
+    wishes: watch::Sender<Demand>,
     seats: Arc<Semaphore>,
     reserve: Arc<Semaphore>,
     /// When connections were last asked to make room.
@@ -84,7 +84,7 @@ impl Entrance {
             door,
             lanes,
             limits: settings.limits,
-            wishes: watch::Sender::new(Wish::Serve),
+            wishes: watch::Sender::new(Demand::Serve),
             seats: Arc::new(Semaphore::new(settings.max_connections)),
             reserve: Arc::new(Semaphore::new(RESERVE)),
             asked: Interval::new(GRACE),
@@ -145,7 +145,7 @@ impl Entrance {
     /// Asks the connections that pause to end, at most as often as one may have begun to pause anew.
     fn make_room(&mut self) {
         if self.asked.is_over() {
-            self.wishes.send_replace(Wish::MakeRoom);
+            self.wishes.send_replace(Demand::MakeRoom);
         }
     }
 

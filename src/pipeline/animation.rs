@@ -4,7 +4,7 @@ use bytes::Bytes;
 use codec::{CodecError, Frame, FrameWriter};
 
 use super::RenderError;
-use super::make::{Course, Making, timed};
+use super::make::{Agenda, Making, timed};
 use super::operation::Operation;
 use crate::report::{Stage, StageTimes};
 use crate::request::{Dimensions, Format};
@@ -23,7 +23,7 @@ pub(super) fn render(
     making: &Making<'_>,
     original: &Bytes,
     expected: Dimensions,
-    course: Course,
+    course: Agenda,
     times: &mut StageTimes,
 ) -> Result<Bytes, RenderError> {
     let (codecs, facts, output) = (making.kitchen.codecs, making.facts, &making.recipe.output);
@@ -40,7 +40,7 @@ pub(super) fn render(
             let reason = format!("header says {expected}, data says {}", picture.dimensions());
             return Err(CodecError::malformed(facts.format, reason).into());
         }
-        let again = || Course { pending: settled.iter().copied().collect(), rest: None };
+        let again = || Agenda { pending: settled.iter().copied().collect(), rest: None };
         let (picture, done) = making.through(first.take().unwrap_or_else(again), picture, times)?;
         settled = done;
         let milliseconds = played(milliseconds, facts.format, output.format.format());

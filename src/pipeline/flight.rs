@@ -1,4 +1,4 @@
-//! `Flight`: pixels in the making on one thread, and those on other threads who wait for them.
+//! `Joint`: pixels in the making on one thread, and those on other threads who wait for them.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// A making that others may wait for.
 #[derive(Default)]
-pub(super) struct Flight {
+pub(super) struct Joint {
     progress: Mutex<Progress>,
     has_landed: Condvar,
 }
@@ -30,7 +30,7 @@ pub(super) enum Outcome {
     Lost,
 }
 
-impl Flight {
+impl Joint {
     /// Waits for the outcome; `None` where `is_abandoned` said so.
     pub(super) fn wait(&self, is_abandoned: &dyn Fn() -> bool) -> Option<Outcome> {
         let mut progress = self.lock();

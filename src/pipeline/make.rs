@@ -57,7 +57,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
     };
     match original {
         Some(original) if recipe.output.is_animated => {
-            let course = Course { pending: operations.into(), rest };
+            let course = Agenda { pending: operations.into(), rest };
             let bytes = animation::render(&making, &original, decode.expected, course, &mut times)?;
             Ok(Made::new(medium, bytes, times))
         }
@@ -69,7 +69,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
             let (common, own) = operations.split_at(count);
             let painted = making.pixels(decode, common, &is_abandoned, &mut times)?;
             drop(making.material.take());
-            let course = Course { pending: own.iter().copied().collect(), rest };
+            let course = Agenda { pending: own.iter().copied().collect(), rest };
             let (painted, _) = making.through(course, painted, &mut times)?;
             let bytes = making.encoded(painted, &mut times)?;
             Ok(Made::new(medium, bytes, times))
@@ -105,7 +105,7 @@ pub(super) struct Making<'a> {
 }
 
 /// What is still to be done to a picture.
-pub(super) struct Course {
+pub(super) struct Agenda {
     pub pending: VecDeque<Operation>,
     /// What is planned when the last of them is done.
     pub rest: Option<Rest>,
@@ -195,7 +195,7 @@ impl Making<'_> {
     /// animation.
     pub(super) fn through(
         &self,
-        mut course: Course,
+        mut course: Agenda,
         mut picture: Picture,
         times: &mut StageTimes,
     ) -> Result<(Picture, Vec<Operation>), RenderError> {
@@ -216,11 +216,11 @@ impl Making<'_> {
     }
 
     /// What was left open, decided for a picture of these dimensions.
-    fn decided(&self, rest: Rest, dimensions: Dimensions) -> Result<Course, RenderError> {
+    fn decided(&self, rest: Rest, dimensions: Dimensions) -> Result<Agenda, RenderError> {
         let others = others_of(self.kitchen.others);
         let decided = Recipe::go_on(&rest.open, dimensions, &others, self.policy)?;
         let (operations, rest) = rest.planned(&decided.steps, &decided.open, &self.recipe.output);
-        Ok(Course { pending: operations.into(), rest })
+        Ok(Agenda { pending: operations.into(), rest })
     }
 
     fn done(

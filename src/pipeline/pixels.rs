@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Operation;
-use super::flight::Flight;
+use super::flight::Joint;
 use crate::request::Identity;
 use crate::workers::LINGER;
 use codec::{Detail, Picture};
@@ -19,13 +19,10 @@ const MAX_LINGERING_BYTES: u64 = 16 * 1024 * 1024;
 /// What a picture counts at least, so that there are not too many of them.
 const MIN_BYTES: u64 = 64 * 1024;
 
-/// A version of an original.
-pub(super) type Version = Identity;
-
 /// Says exactly which pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    pub original: Arc<Version>,
+    pub original: Arc<Identity>,
     pub detail: Detail,
     /// What was done to them after they were decoded.
     pub done: Vec<Operation>,
@@ -33,25 +30,25 @@ pub(super) struct Key {
 
 /// Pixels by key.
 pub(super) struct Pixels {
-    places: HashMap<Key, Place>,
+    places: HashMap<Key, Spot>,
     /// How many renditions of an original wait or are being made.
-    wanted: HashMap<Arc<Version>, usize>,
+    wanted: HashMap<Arc<Identity>, usize>,
     kept_bytes: u64,
     max_bytes: u64,
 }
 
-enum Place {
-    Underway(Arc<Flight>),
+enum Spot {
+    Underway(Arc<Joint>),
     Kept { picture: Picture, used: Instant },
 }
 
 /// What there is for a key.
-pub(super) enum Found {
+pub(super) enum Lookup {
     Kept(Picture),
     /// Somebody makes them.
-    Underway(Arc<Flight>),
+    Underway(Arc<Joint>),
     /// Nothing: who asked is to make them.
-    Nothing(Arc<Flight>),
+    Nothing(Arc<Joint>),
 }
 
 impl Pixels {
@@ -62,12 +59,12 @@ impl Pixels {
     }
 
     /// Notes that one more rendition of the original is wanted.
-    pub(super) fn want(&mut self, original: &Arc<Version>) {
+    pub(super) fn want(&mut self, original: &Arc<Identity>) {
         *self.wanted.entry(Arc::clone(original)).or_default() += 1;
     }
 
     /// Notes that one fewer is wanted.
-    pub(super) fn unwant(&mut self, original: &Arc<Version>) {
+    pub(super) fn unwant(&mut self, original: &Arc<Identity>) {
         let Some(count) = self.wanted.get_mut(original) else { return };
         *count -= 1;
         if *count == 0 {
@@ -77,24 +74,24 @@ impl Pixels {
     }
 
     /// Looks for pixels. Where there are none, whoever asked is to make them, and to end that.
-    pub(super) fn find(&mut self, key: &Key, now: Instant) -> Found {
+    pub(super) fn find(&mut self, key: &Key, now: Instant) -> Lookup {
         match self.places.get_mut(key) {
-            Some(Place::Underway(flight)) => Found::Underway(Arc::clone(flight)),
-            Some(Place::Kept { picture, used }) => {
+            Some(Spot::Underway(flight)) => Lookup::Underway(Arc::clone(flight)),
+            Some(Spot::Kept { picture, used }) => {
                 *used = now;
-                Found::Kept(picture.clone())
+                Lookup::Kept(picture.clone())
             }
             None => {
-                let flight = Arc::<Flight>::default();
-                self.places.insert(key.clone(), Place::Underway(Arc::clone(&flight)));
-                Found::Nothing(flight)
+                let flight = Arc::<Joint>::default();
+                self.places.insert(key.clone(), Spot::Underway(Arc::clone(&flight)));
+                Lookup::Nothing(flight)
             }
         }
     }
 
     /// Notes that nobody makes these pixels any more.
     pub(super) fn end(&mut self, key: &Key) {
-        if let Some(Place::Underway(_)) = self.places.get(key) {
+        if let Some(Spot::Underway(_)) = self.places.get(key) {
             self.places.remove(key);
         }
     }
@@ -110,14 +107,14 @@ impl Pixels {
         }
         while self.kept_bytes + bytes > self.max_bytes && self.drop_oldest() {}
         self.kept_bytes += bytes;
-        self.places.insert(key, Place::Kept { picture, used: now });
+        self.places.insert(key, Spot::Kept { picture, used: now });
     }
 
     /// Drops the pixels that were not used for the longest time; tells whether there were any.
     pub(super) fn drop_oldest(&mut self) -> bool {
         let kept = self.places.iter().filter_map(|(key, place)| match place {
-            Place::Kept { used, .. } => Some((*used, key)),
-            Place::Underway(_) => None,
+            Spot::Kept { used, .. } => Some((*used, key)),
+            Spot::Underway(_) => None,
         });
         let Some(oldest) = kept.min_by_key(|(used, _)| *used).map(|(_, key)| key.clone()) else { return false };
         self.drop_where(|key, _, _| *key == oldest);
@@ -138,7 +135,7 @@ impl Pixels {
 
     fn drop_where(&mut self, is_meant: impl Fn(&Key, u64, Instant) -> bool) {
         self.places.retain(|key, place| match place {
-            Place::Kept { picture, used } if is_meant(key, bytes_of(picture), *used) => {
+            Spot::Kept { picture, used } if is_meant(key, bytes_of(picture), *used) => {
                 self.kept_bytes -= bytes_of(picture);
                 false
             }
@@ -174,7 +171,7 @@ mod tests {
     }
 
     fn is_kept(pixels: &mut Pixels, key: &Key, now: Instant) -> bool {
-        let is_kept = matches!(pixels.find(key, now), Found::Kept(_));
+        let is_kept = matches!(pixels.find(key, now), Lookup::Kept(_));
         pixels.end(key);
         is_kept
     }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::flight::{Flight, Outcome};
-use super::pixels::{Found, Key, Pixels, Version};
+use super::flight::{Joint, Outcome};
+use super::pixels::{Key, Lookup, Pixels};
 use super::{Operation, RenderError};
 use crate::report::{Stage, StageTimes};
 use crate::request::Identity;
@@ -16,14 +16,14 @@ use codec::{Detail, Picture};
 pub struct Share {
     commons: Commons,
     floor: Floor,
-    original: Arc<Version>,
+    original: Arc<Identity>,
 }
 
 /// Ends a making on every path.
-struct Landing<'a> {
+struct Arrival<'a> {
     share: &'a Share,
     key: Key,
-    flight: Arc<Flight>,
+    flight: Arc<Joint>,
 }
 
 impl Share {
@@ -48,8 +48,8 @@ impl Share {
         let key = Key { original: Arc::clone(&self.original), detail, done };
         let found = self.commons.pixels().find(&key, Instant::now());
         let flight = match found {
-            Found::Kept(picture) => return Ok(picture),
-            Found::Underway(flight) => {
+            Lookup::Kept(picture) => return Ok(picture),
+            Lookup::Underway(flight) => {
                 let started = Instant::now();
                 let outcome = flight.wait(is_abandoned);
                 times.add(Stage::QueueWait, started.elapsed());
@@ -59,9 +59,9 @@ impl Share {
                     Some(Outcome::Lost) => make(is_abandoned, times),
                 };
             }
-            Found::Nothing(flight) => flight,
+            Lookup::Nothing(flight) => flight,
         };
-        let landing = Landing { share: self, key, flight };
+        let landing = Arrival { share: self, key, flight };
         let made = make(&|| is_abandoned() && !landing.flight.is_awaited(), times);
         landing.land(&made);
         made
@@ -74,7 +74,7 @@ impl Drop for Share {
     }
 }
 
-impl Landing<'_> {
+impl Arrival<'_> {
     fn land(&self, made: &Result<Picture, RenderError>) {
         self.flight.land(match made {
             // For another target it might be another one.
@@ -92,7 +92,7 @@ impl Landing<'_> {
     }
 }
 
-impl Drop for Landing<'_> {
+impl Drop for Arrival<'_> {
     fn drop(&mut self) {
         self.share.commons.pixels().end(&self.key);
         // Where there is an outcome already, this is not heard. Otherwise a panic ended the making.

@@ -2,7 +2,7 @@
 
 use codec::CodecError;
 
-use super::decide::{Decided, Rendering, Work};
+use super::decide::{Decided, Rendering, Task};
 use super::{Service, ServiceError};
 use crate::cache::{Kept, Provenance};
 use crate::pipeline::{RenderError, Rendition};
@@ -69,14 +69,14 @@ impl Service {
     ) -> Result<Answer, ServiceError> {
         let Decided { validators, work } = decided;
         match work {
-            Work::Send(original) => {
+            Task::Send(original) => {
                 let untouched = original.stream().await?;
                 report.outcome = Outcome::Untouched;
                 report.medium = Some(untouched.format.into());
                 Ok(Answer::Untouched(untouched))
             }
-            Work::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
-            Work::Render(rendering) => {
+            Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
+            Task::Render(rendering) => {
                 let Kept { rendition, provenance, times } = self.rendition(*rendering, validators.tag).await?;
                 report.times.merge(&times);
                 report.medium = Some(rendition.medium);

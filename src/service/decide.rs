@@ -15,10 +15,10 @@ use crate::workers::Footprint;
 /// A request of which everything is decided and nothing done.
 pub(super) struct Decided {
     pub validators: Validators,
-    pub work: Work,
+    pub work: Task,
 }
 
-pub(super) enum Work {
+pub(super) enum Task {
     Send(Original),
     Render(Box<Rendering>),
 }
@@ -73,7 +73,7 @@ impl Service {
         let key = recipe.key(&identities, self.codecs.settings_digest());
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
         let is_single = request.original == Reference::Body;
-        let work = Work::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));
+        let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));
         Ok(Decided { validators, work })
     }
 
@@ -142,6 +142,6 @@ impl Service {
 impl Decided {
     fn untouched(identity: &Identity, original: Original) -> Self {
         let validators = Validators { tag: identity.tag(), modified: original.modified };
-        Self { validators, work: Work::Send(original) }
+        Self { validators, work: Task::Send(original) }
     }
 }

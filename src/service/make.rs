@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codec::CodecError;
 
 use super::decide::{Found, Rendering};
-use super::{Known, Service};
+use super::{Remembered, Service};
 use crate::pipeline::{self, Ingredient, Made, Order, RenderError, Rendition};
 use crate::report::{Stage, StageTimes};
 use crate::request::EntityTag;
@@ -41,7 +41,7 @@ impl Service {
             };
             match &made {
                 Ok(Made { rendition, is_original, .. }) => {
-                    let known = Known { length: rendition.bytes.len() as u64, is_original: *is_original };
+                    let known = Remembered { length: rendition.bytes.len() as u64, is_original: *is_original };
                     results.put(tag, Ok(known));
                 }
                 // The library failed, not the original.

@@ -40,19 +40,19 @@ pub struct Service {
     cache: Arc<ResultCache>,
     facts: Memo<Identity, Facts>,
     /// What came of renditions that were made, or what is wrong with the original.
-    results: Arc<Memo<EntityTag, Result<Known, CodecError>>>,
+    results: Arc<Memo<EntityTag, Result<Remembered, CodecError>>>,
 }
 
 /// What is known of a rendition that was made.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct Remembered {
     /// Length in bytes.
     length: u64,
     /// It is the original: encoded anew that would have no fewer bytes.
     is_original: bool,
 }
 
-/// What tells one version of an answer from another. Known before any work is done.
+/// What tells one version of an answer from another. Remembered before any work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validators {
     /// Its entity tag.

@@ -7,7 +7,7 @@ use std::iter;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use stock::{Folder, Stock, Store};
+use stock::{FolderStock, Stock, StoreStock};
 
 use super::{Chunks, Material, Original, SourceError, UpstreamError};
 use crate::request::{Format, ImagePath};
@@ -15,8 +15,8 @@ use crate::request::{Format, ImagePath};
 /// Runs each promise for each source.
 macro_rules! promises {
     ($($promise:ident,)+) => {
-        mod folder { $( #[tokio::test] async fn $promise() { super::$promise(&super::Folder::open().await).await } )+ }
-        mod store { $( #[tokio::test] async fn $promise() { super::$promise(&super::Store::open().await).await } )+ }
+        mod folder { $( #[tokio::test] async fn $promise() { super::$promise(&super::FolderStock::open().await).await } )+ }
+        mod store { $( #[tokio::test] async fn $promise() { super::$promise(&super::StoreStock::open().await).await } )+ }
     };
 }
 

@@ -25,10 +25,10 @@ pub struct Untouched {
     pub format: Format,
     /// Length in bytes.
     pub length: u64,
-    content: Content,
+    content: Holding,
 }
 
-enum Content {
+enum Holding {
     /// An open file, and what has been read of its start.
     File {
         file: Arc<LocalFile>,
@@ -39,7 +39,7 @@ enum Content {
 
 impl Untouched {
     pub(super) fn from_file(format: Format, length: u64, file: Arc<LocalFile>, first: Bytes) -> Self {
-        Self { format, length, content: Content::File { file, first } }
+        Self { format, length, content: Holding::File { file, first } }
     }
 
     /// What was fetched whole.
@@ -48,27 +48,27 @@ impl Untouched {
     /// [`UpstreamError::NotAnImage`] by its bytes: only upstream originals are held in memory.
     pub(super) fn from_memory(bytes: Bytes) -> Result<Self, UpstreamError> {
         let format = Format::sniff(&bytes).ok_or(UpstreamError::NotAnImage)?;
-        Ok(Self { format, length: bytes.len() as u64, content: Content::Memory(bytes) })
+        Ok(Self { format, length: bytes.len() as u64, content: Holding::Memory(bytes) })
     }
 
     /// All bytes.
     pub fn whole(self) -> Chunks {
         match self.content {
-            Content::File { first, .. } if first.len() as u64 == self.length => Chunks::Ready(first),
-            Content::File { file, first } => {
+            Holding::File { first, .. } if first.len() as u64 == self.length => Chunks::Ready(first),
+            Holding::File { file, first } => {
                 let rest = file.chunks(first.len() as u64..self.length);
                 Chunks::Coming(stream::once(async { Ok(first) }).chain(rest).boxed())
             }
-            Content::Memory(bytes) => Chunks::Ready(bytes),
+            Holding::Memory(bytes) => Chunks::Ready(bytes),
         }
     }
 
     /// The bytes of a range within the length.
     pub fn part(&self, range: Range<u64>) -> Chunks {
         match &self.content {
-            Content::File { first, .. } if range.end <= first.len() as u64 => Chunks::Ready(slice(first, range)),
-            Content::File { file, .. } => Chunks::Coming(Arc::clone(file).chunks(range)),
-            Content::Memory(bytes) => Chunks::Ready(slice(bytes, range)),
+            Holding::File { first, .. } if range.end <= first.len() as u64 => Chunks::Ready(slice(first, range)),
+            Holding::File { file, .. } => Chunks::Coming(Arc::clone(file).chunks(range)),
+            Holding::Memory(bytes) => Chunks::Ready(slice(bytes, range)),
         }
     }
 }

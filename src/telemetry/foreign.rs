@@ -58,14 +58,14 @@ fn lowered<'a>(metadata: &Metadata<'a>) -> Metadata<'a> {
 
 /// The fields of an event as text, that of the message first.
 #[derive(Default)]
-struct Text {
+struct Complaint {
     message: String,
     fields: String,
     /// The target, where another crate handed the event on.
     bridged: Option<String>,
 }
 
-impl Visit for Text {
+impl Visit for Complaint {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == BRIDGED_TARGET {
             self.bridged = Some(value.to_owned());
@@ -85,7 +85,7 @@ impl Visit for Text {
 }
 
 impl<S: Subscriber> Lowering<S> {
-    fn say(&self, library: &str, Text { message, fields, .. }: &Text) {
+    fn say(&self, library: &str, Complaint { message, fields, .. }: &Complaint) {
         let (text, library) = (format_args!("{message}{fields}"), &library as &dyn Value);
         let names = LOWERED.fields();
         let (Some(first), Some(second)) = (names.field("message"), names.field("library")) else { return };
@@ -122,7 +122,7 @@ impl<S: Subscriber> Subscriber for Lowering<S> {
         if !is_bridged && !is_too_loud(metadata) {
             return self.0.event(event);
         }
-        let mut text = Text::default();
+        let mut text = Complaint::default();
         event.record(&mut text);
         match &text.bridged {
             Some(target) if is_of_library(target) => self.say(target, &text),

@@ -14,7 +14,7 @@ use rustix::process::setpriority_process;
 use tokio::sync::oneshot;
 
 pub use heap::keep_heap;
-use queue::{Admitted, Queue, Seat};
+use queue::{Admitted, Queue, SeatKind};
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
 const NICENESS: i32 = 10;
@@ -45,7 +45,7 @@ pub trait Hoard: Send + Sync {
 
 /// The pool as work sees it that is done there. Unlike [`Workers`] it does not keep the threads alive.
 #[derive(Clone)]
-pub struct Floor(Arc<Shared>);
+pub struct Floor(Arc<Pool>);
 
 /// How much work there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +63,9 @@ pub struct WorkLimits {
 /// A pool of threads that do one job each at a time. Clones share the pool; the threads end with the last clone.
 #[derive(Clone)]
 pub struct Workers {
-    shared: Arc<Shared>,
+    shared: Arc<Pool>,
     /// Dropped with the last clone, which tells the threads to end.
-    _door: Arc<Door>,
+    _door: Arc<Closing>,
 }
 
 /// How busy the pool is.
@@ -116,8 +116,8 @@ pub struct Ticket {
 type Job = Box<dyn FnOnce() + Send>;
 
 /// What all threads share. Where the hoard has a lock, that of `state` is taken first.
-struct Shared {
-    state: Mutex<State>,
+struct Pool {
+    state: Mutex<PoolState>,
     hoard: Arc<dyn Hoard>,
     /// Work came, bytes came back, or the end.
     has_news: Condvar,
@@ -125,18 +125,18 @@ struct Shared {
     limits: WorkLimits,
 }
 
-struct State {
+struct PoolState {
     queue: Queue<Job>,
     /// There was work since memory was given back.
     has_worked: bool,
     is_closed: bool,
 }
 
-struct Door(Arc<Shared>);
+struct Closing(Arc<Pool>);
 
 /// A place in the queue, given up when nobody waits any more.
-struct Place<'a> {
-    shared: &'a Shared,
+struct QueuePlace<'a> {
+    shared: &'a Pool,
     number: u64,
 }
 
@@ -147,11 +147,11 @@ impl Workers {
     /// The system refuses a thread.
     pub fn start(limits: WorkLimits, hoard: Arc<dyn Hoard>) -> io::Result<Self> {
         let queue = Queue::new(limits.queue_length, limits.memory_budget);
-        let state = Mutex::new(State { queue, has_worked: false, is_closed: false });
-        let shared = Arc::new(Shared { state, hoard, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
-        let door = Arc::new(Door(Arc::clone(&shared)));
-        let seats = (0..limits.threads).map(|number| (number.to_string(), Seat::Any));
-        for (name, seat) in seats.chain([("light".into(), Seat::Light)]) {
+        let state = Mutex::new(PoolState { queue, has_worked: false, is_closed: false });
+        let shared = Arc::new(Pool { state, hoard, has_news: Condvar::new(), running: AtomicUsize::new(0), limits });
+        let door = Arc::new(Closing(Arc::clone(&shared)));
+        let seats = (0..limits.threads).map(|number| (number.to_string(), SeatKind::Any));
+        for (name, seat) in seats.chain([("light".into(), SeatKind::Light)]) {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("worker-{name}")).spawn(move || shared.work(seat))?;
         }
@@ -160,7 +160,7 @@ impl Workers {
 
     /// Runs a job on the pool and waits for its result; also says how long the job waited for its turn.
     ///
-    /// When this future is dropped, a job that has not begun is dropped, and a running one is told by its ticket. Seat
+    /// When this future is dropped, a job that has not begun is dropped, and a running one is told by its ticket. SeatKind
     /// and bytes are held by the work, not by who waits for it.
     ///
     /// # Errors
@@ -189,7 +189,7 @@ impl Workers {
                 }
             }),
         )?;
-        let place = Place { shared: &self.shared, number };
+        let place = QueuePlace { shared: &self.shared, number };
         let received = match tokio::time::timeout(self.shared.limits.queue_timeout, &mut receiver).await {
             Ok(received) => received,
             Err(_) if place.leave() => return Err(WorkError::Late),
@@ -236,27 +236,27 @@ impl Ticket {
     }
 }
 
-impl Place<'_> {
+impl QueuePlace<'_> {
     /// Takes the work out of the queue; tells whether it had not begun.
     fn leave(&self) -> bool {
         lock(&self.shared.state).queue.remove(self.number)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-impl Shared {
+impl Pool {
     fn push(&self, footprint: Footprint, job: Job) -> Result<u64, WorkError> {
         let number = lock(&self.state).queue.push(footprint, job)?;
         self.has_news.notify_all();
         Ok(number)
     }
 
-    fn work(&self, seat: Seat) {
+    fn work(&self, seat: SeatKind) {
         // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite.
         let _ = setpriority_process(None, NICENESS);
         while let Some(Admitted { job, reservation }) = self.next(seat) {
@@ -271,7 +271,7 @@ impl Shared {
         }
     }
 
-    fn next(&self, seat: Seat) -> Option<Admitted<Job>> {
+    fn next(&self, seat: SeatKind) -> Option<Admitted<Job>> {
         let mut state = lock(&self.state);
         loop {
             let has_kept = self.count_kept(&mut state, seat);
@@ -292,11 +292,11 @@ impl Shared {
     }
 
     /// Tells whether no work is underway, and memory of earlier work is still kept.
-    fn is_idle(&self, state: &State) -> bool {
+    fn is_idle(&self, state: &PoolState) -> bool {
         state.has_worked && self.running.load(Ordering::Relaxed) == 0
     }
 
-    fn give_back_if_idle<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn give_back_if_idle<'a>(&'a self, mut state: MutexGuard<'a, PoolState>) -> MutexGuard<'a, PoolState> {
         if !self.is_idle(&state) {
             return state;
         }
@@ -307,7 +307,7 @@ impl Shared {
     }
 
     /// Gives up what nobody needs, or what is in the way of work; tells whether any are left.
-    fn count_kept(&self, state: &mut State, seat: Seat) -> bool {
+    fn count_kept(&self, state: &mut PoolState, seat: SeatKind) -> bool {
         self.hoard.forget(Instant::now());
         state.queue.set_kept_bytes(self.hoard.bytes());
         while state.queue.needs_kept_bytes(seat) && self.hoard.give_up_oldest() {
@@ -335,7 +335,7 @@ impl Floor {
     }
 }
 
-impl Drop for Door {
+impl Drop for Closing {
     fn drop(&mut self) {
         lock(&self.0.state).is_closed = true;
         self.0.has_news.notify_all();

@@ -9,7 +9,7 @@ const LIGHT_SHARE: u64 = 8;
 
 /// Which seat is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seat {
+pub(super) enum SeatKind {
     /// Takes the oldest work.
     Any,
     /// Takes light work alone.
@@ -18,14 +18,14 @@ pub(super) enum Seat {
 
 /// Work that waits, and the bytes of what is underway.
 pub(super) struct Queue<Job> {
-    light: Lane<Job>,
-    heavy: Lane<Job>,
+    light: Class<Job>,
+    heavy: Class<Job>,
     max_length: usize,
     next_number: u64,
 }
 
 /// The work of one class, the oldest first.
-struct Lane<Job> {
+struct Class<Job> {
     waiting: VecDeque<Waiting<Job>>,
     budget: u64,
     reserved: u64,
@@ -55,8 +55,8 @@ pub(super) struct Reservation {
 impl<Job> Queue<Job> {
     /// An empty queue of at most `max_length` pieces of work, which may hold `memory_budget` bytes together.
     pub(super) fn new(max_length: usize, memory_budget: u64) -> Self {
-        let light = Lane::new(memory_budget / LIGHT_SHARE);
-        let heavy = Lane::new(memory_budget - light.budget);
+        let light = Class::new(memory_budget / LIGHT_SHARE);
+        let heavy = Class::new(memory_budget - light.budget);
         Self { light, heavy, max_length, next_number: 0 }
     }
 
@@ -86,9 +86,9 @@ impl<Job> Queue<Job> {
     }
 
     /// The work that begins now, if there is a seat of this kind: the oldest whose class has bytes left.
-    pub(super) fn next(&mut self, seat: Seat) -> Option<Admitted<Job>> {
+    pub(super) fn next(&mut self, seat: SeatKind) -> Option<Admitted<Job>> {
         let light = self.light.admissible();
-        let heavy = self.heavy.admissible().filter(|_| seat == Seat::Any);
+        let heavy = self.heavy.admissible().filter(|_| seat == SeatKind::Any);
         let is_light = match (light, heavy) {
             (Some(light), Some(heavy)) => light < heavy,
             (light, None) => light.is_some(),
@@ -113,10 +113,10 @@ impl<Job> Queue<Job> {
     }
 
     /// Tells whether giving up what is kept would let heavy work begin.
-    pub(super) fn needs_kept_bytes(&self, seat: Seat) -> bool {
+    pub(super) fn needs_kept_bytes(&self, seat: SeatKind) -> bool {
         let heavy = &self.heavy;
         let fits = |waiting: &Waiting<Job>| waiting.bytes <= heavy.budget - heavy.reserved;
-        seat == Seat::Any && heavy.admissible().is_none() && heavy.waiting.front().is_some_and(fits)
+        seat == SeatKind::Any && heavy.admissible().is_none() && heavy.waiting.front().is_some_and(fits)
     }
 
     /// Bytes of the budget that neither work nor what is kept has taken.
@@ -143,7 +143,7 @@ impl<Job> Queue<Job> {
     }
 }
 
-impl<Job> Lane<Job> {
+impl<Job> Class<Job> {
     fn new(budget: u64) -> Self {
         Self { waiting: VecDeque::new(), budget, reserved: 0, kept: 0 }
     }
@@ -170,7 +170,7 @@ mod tests {
         Queue::new(4, 800)
     }
 
-    fn next(queue: &mut Queue<&'static str>, seat: Seat) -> Option<(&'static str, Reservation)> {
+    fn next(queue: &mut Queue<&'static str>, seat: SeatKind) -> Option<(&'static str, Reservation)> {
         queue.next(seat).map(|admitted| (admitted.job, admitted.reservation))
     }
 
@@ -181,7 +181,7 @@ mod tests {
             queue.push(footprint, job).unwrap();
         }
         let mut begun = Vec::new();
-        for seat in [Seat::Any, Seat::Light, Seat::Any] {
+        for seat in [SeatKind::Any, SeatKind::Light, SeatKind::Any] {
             begun.extend(queue.next(seat).map(|admitted| admitted.job));
         }
         assert_eq!(begun, ["a", "b", "c"]);
@@ -194,16 +194,16 @@ mod tests {
         for (footprint, job) in [(HEAVY, "a"), (HEAVY, "b"), (HEAVY, "c"), (LIGHT, "d")] {
             queue.push(footprint, job).unwrap();
         }
-        let (_, first) = next(&mut queue, Seat::Any).unwrap();
-        next(&mut queue, Seat::Any).unwrap();
+        let (_, first) = next(&mut queue, SeatKind::Any).unwrap();
+        next(&mut queue, SeatKind::Any).unwrap();
         // 600 of 700 bytes are taken: "c" waits, "d" has bytes of its own.
-        let (job, light) = next(&mut queue, Seat::Any).unwrap();
+        let (job, light) = next(&mut queue, SeatKind::Any).unwrap();
         assert_eq!((job, queue.reserved_bytes()), ("d", 660));
-        assert!(next(&mut queue, Seat::Any).is_none());
+        assert!(next(&mut queue, SeatKind::Any).is_none());
         queue.release(light);
-        assert!(next(&mut queue, Seat::Any).is_none());
+        assert!(next(&mut queue, SeatKind::Any).is_none());
         queue.release(first);
-        assert_eq!(next(&mut queue, Seat::Any).unwrap().0, "c");
+        assert_eq!(next(&mut queue, SeatKind::Any).unwrap().0, "c");
     }
 
     #[test]
@@ -213,28 +213,28 @@ mod tests {
         for (footprint, job) in [(HEAVY, "a"), (large, "b"), (HEAVY, "c")] {
             queue.push(footprint, job).unwrap();
         }
-        let (_, first) = next(&mut queue, Seat::Any).unwrap();
-        assert!(next(&mut queue, Seat::Any).is_none());
+        let (_, first) = next(&mut queue, SeatKind::Any).unwrap();
+        assert!(next(&mut queue, SeatKind::Any).is_none());
         queue.release(first);
-        assert_eq!(next(&mut queue, Seat::Any).unwrap().0, "b");
+        assert_eq!(next(&mut queue, SeatKind::Any).unwrap().0, "b");
     }
 
     #[test]
     fn what_is_kept_counts_and_gives_way() {
         let mut queue = queue();
         queue.set_kept_bytes(401);
-        assert!(!queue.needs_kept_bytes(Seat::Any));
+        assert!(!queue.needs_kept_bytes(SeatKind::Any));
         queue.push(HEAVY, "a").unwrap();
-        assert!(next(&mut queue, Seat::Any).is_none());
-        assert!(queue.needs_kept_bytes(Seat::Any) && !queue.needs_kept_bytes(Seat::Light));
+        assert!(next(&mut queue, SeatKind::Any).is_none());
+        assert!(queue.needs_kept_bytes(SeatKind::Any) && !queue.needs_kept_bytes(SeatKind::Light));
         queue.set_kept_bytes(400);
-        assert!(!queue.needs_kept_bytes(Seat::Any));
-        assert_eq!(next(&mut queue, Seat::Any).unwrap().0, "a");
+        assert!(!queue.needs_kept_bytes(SeatKind::Any));
+        assert_eq!(next(&mut queue, SeatKind::Any).unwrap().0, "a");
         assert_eq!((queue.free_bytes(), queue.reserved_bytes()), (0, 700));
         // What work has taken, nobody can give up.
         let large = Footprint { peak_bytes: 500, is_light: false };
         queue.push(large, "b").unwrap();
-        assert!(!queue.needs_kept_bytes(Seat::Any));
+        assert!(!queue.needs_kept_bytes(SeatKind::Any));
     }
 
     #[test]
@@ -252,8 +252,8 @@ mod tests {
     fn light_work_that_needs_many_bytes_counts_as_heavy() {
         let mut queue = queue();
         queue.push(Footprint { peak_bytes: 101, is_light: true }, "a").unwrap();
-        assert!(queue.next(Seat::Light).is_none());
-        assert_eq!(queue.next(Seat::Any).unwrap().job, "a");
+        assert!(queue.next(SeatKind::Light).is_none());
+        assert_eq!(queue.next(SeatKind::Any).unwrap().job, "a");
     }
 
     #[test]
@@ -262,7 +262,7 @@ mod tests {
         let numbers = [HEAVY, LIGHT, HEAVY].map(|footprint| queue.push(footprint, "a").unwrap());
         assert!(queue.remove(numbers[1]));
         assert!(!queue.remove(numbers[1]));
-        queue.next(Seat::Any).unwrap();
+        queue.next(SeatKind::Any).unwrap();
         assert!(!queue.remove(numbers[0]));
         assert!(queue.remove(numbers[2]));
         assert_eq!(queue.len(), 0);

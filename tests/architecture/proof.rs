@@ -162,6 +162,24 @@ fn a_file_or_function_that_is_too_long_is_found() {
 }
 
 #[test]
+fn a_word_for_two_types_is_found() {
+    let twice = |text: &'static str| {
+        let files = [("src/lib.rs", "mod a; mod b;"), ("src/a.rs", "pub struct Name;"), ("src/b.rs", text)];
+        words_for_two_types(&House::of(files, "")).len()
+    };
+    for text in
+        ["enum Name { A }", "pub(crate) trait Name {}", "#[derive(Debug)] struct Name;", "use a::b; type Name = u8;"]
+    {
+        assert_eq!(twice(text), 1, "{text}");
+    }
+    for text in
+        ["struct Other;", "#[cfg(test)] mod tests { struct Name; }", "trait T { type Name; }", "// struct Name;"]
+    {
+        assert_eq!(twice(text), 0, "{text}");
+    }
+}
+
+#[test]
 fn a_room_without_a_word_about_itself_is_found() {
     let files = [("src/lib.rs", "mod request; mod codec;"), ("src/request.rs", "//! WORDS"), ("src/codec/mod.rs", "")];
     let found = rooms_that_do_not_say_what_they_are_for(&House::of(files, ""));

@@ -65,6 +65,13 @@ impl File {
         })
     }
 
+    /// Tells whether a token is within no braces.
+    pub fn is_outermost(&self, index: usize) -> bool {
+        let before = &self.tokens[..index];
+        let count = |text: &str| before.iter().filter(|token| token.text == text).count();
+        count("{") == count("}")
+    }
+
     /// The index of the token that closes the bracket at `open`.
     pub fn closing(&self, open: usize) -> usize {
         closing(&self.tokens, open)

@@ -25,12 +25,12 @@ pub(super) trait Stock {
     fn cut(&self, path: &str);
 }
 
-pub(super) struct Folder {
+pub(super) struct FolderStock {
     folder: TempDir,
     disk: Disk,
 }
 
-pub(super) struct Store {
+pub(super) struct StoreStock {
     upstream: Upstream,
     shelf: Arc<Shelf>,
 }
@@ -46,7 +46,7 @@ struct Item {
     is_cut: bool,
 }
 
-impl Folder {
+impl FolderStock {
     pub(super) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("root")).unwrap();
@@ -55,7 +55,7 @@ impl Folder {
     }
 }
 
-impl Stock for Folder {
+impl Stock for FolderStock {
     fn source(&self) -> &dyn Source {
         &self.disk
     }
@@ -77,7 +77,7 @@ impl Stock for Folder {
     }
 }
 
-impl Store {
+impl StoreStock {
     pub(super) async fn open() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}/base/", listener.local_addr().unwrap()).parse().unwrap();
@@ -106,7 +106,7 @@ impl Store {
     }
 }
 
-impl Stock for Store {
+impl Stock for StoreStock {
     fn source(&self) -> &dyn Source {
         &self.upstream
     }

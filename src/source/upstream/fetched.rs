@@ -17,10 +17,10 @@ use crate::source::UpstreamError;
 pub(super) struct Fetched {
     pub stamp: Stamp,
     pub headers: HeaderMap,
-    body: Body,
+    body: Payload,
 }
 
-enum Body {
+enum Payload {
     Coming {
         response: Response,
         seat: Seat,
@@ -39,11 +39,11 @@ impl Fetched {
         check(&response, max_bytes)?;
         let headers = response.headers().clone();
         if let Some(stamp) = stamp(&headers) {
-            return Ok(Self { stamp, headers, body: Body::Coming { response, seat, max_bytes } });
+            return Ok(Self { stamp, headers, body: Payload::Coming { response, seat, max_bytes } });
         }
         let whole = read(response, seat, max_bytes).await?;
         let stamp = Stamp::Response { digest: XxHash3_128::oneshot(&whole) };
-        Ok(Self { stamp, headers, body: Body::Whole(whole) })
+        Ok(Self { stamp, headers, body: Payload::Whole(whole) })
     }
 
     /// Reads the body to its end.
@@ -52,8 +52,8 @@ impl Fetched {
     /// [`UpstreamError::TooLarge`] as soon as it is; others where it does not come to its end.
     pub(super) async fn read(self) -> Result<Bytes, UpstreamError> {
         match self.body {
-            Body::Coming { response, seat, max_bytes } => read(response, seat, max_bytes).await,
-            Body::Whole(bytes) => Ok(bytes),
+            Payload::Coming { response, seat, max_bytes } => read(response, seat, max_bytes).await,
+            Payload::Whole(bytes) => Ok(bytes),
         }
     }
 }

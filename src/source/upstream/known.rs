@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, WeakShared};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::Body;
+use super::BodyFlight;
 use crate::memo::Memo;
 use crate::request::{ImagePath, Stamp, telling_date};
 use crate::source::SourceError;
@@ -107,7 +107,7 @@ impl Known {
 
     /// The bytes that somebody else has fetched or is fetching. What has failed is not handed on: each who took it over
     /// would keep it for the next.
-    pub(super) fn body_at_hand(&self) -> Option<Body> {
+    pub(super) fn body_at_hand(&self) -> Option<BodyFlight> {
         self.body.as_ref()?.upgrade().filter(|body| !matches!(body.peek(), Some(Err(_))))
     }
 }
@@ -164,7 +164,7 @@ mod tests {
         let ledger = Ledger::new(Duration::ZERO, Duration::ZERO);
         let path = ImagePath::from_decoded("a.png").unwrap();
         for (outcome, is_handed_on) in [(Ok(Bytes::from_static(b"GIF")), true), (Err(SourceError::NotAnImage), false)] {
-            let body: Body = ready(outcome).boxed().shared();
+            let body: BodyFlight = ready(outcome).boxed().shared();
             let known = ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"), body.downgrade());
             assert!(known.body_at_hand().is_some(), "nobody knows yet what comes");
             let held = body.clone();

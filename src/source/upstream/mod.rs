@@ -66,20 +66,20 @@ struct Shared {
     seats: Seats,
     ledger: Ledger,
     /// Questions which version there is.
-    questions: Flights<ImagePath, Result<Answer, SourceError>>,
+    questions: Flights<ImagePath, Result<Told, SourceError>>,
     /// Fetches of versions of which all is known but their bytes.
     fetches: Flights<(ImagePath, Stamp), Result<Bytes, SourceError>>,
     missing_statuses: Vec<StatusCode>,
 }
 
 /// The bytes of a version whose answer has begun. Those that nobody waits for are not read.
-type Body = Flight<Result<Bytes, SourceError>>;
+type BodyFlight = Flight<Result<Bytes, SourceError>>;
 
 /// What the upstream has, and its body if that is on its way already.
 #[derive(Clone)]
-struct Answer {
+struct Told {
     known: Known,
-    body: Option<Body>,
+    body: Option<BodyFlight>,
 }
 
 /// An original whose identity is known.
@@ -88,7 +88,7 @@ struct Remote {
     path: ImagePath,
     stamp: Stamp,
     /// `None` where it has to be fetched yet.
-    body: Option<Body>,
+    body: Option<BodyFlight>,
 }
 
 impl Upstream {
@@ -128,22 +128,22 @@ impl Upstream {
             Entry::Doubtful(known) => known,
         };
         let (question, _) = self.0.questions.join(path.clone(), |path| self.clone().ask(path, known));
-        let Answer { known, body } = question.await?;
+        let Told { known, body } = question.await?;
         Ok(self.original(path, &known, body))
     }
 
-    fn original(&self, path: &ImagePath, known: &Known, body: Option<Body>) -> Original {
+    fn original(&self, path: &ImagePath, known: &Known, body: Option<BodyFlight>) -> Original {
         let (stamp, modified) = (known.stamp, known.modified);
         let content = Arc::new(Remote { upstream: self.clone(), path: path.clone(), stamp, body });
         Original::found(Origin::Upstream, stamp, modified, content)
     }
 
     /// Asks which version there is, conditionally where one is known.
-    async fn ask(self, path: ImagePath, known: Option<Known>) -> Result<Answer, SourceError> {
+    async fn ask(self, path: ImagePath, known: Option<Known>) -> Result<Told, SourceError> {
         let seat = self.0.seats.take().await?;
         let response = self.0.client.send(&path, known.as_ref().and_then(Known::condition)).await?;
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
-            return Ok(Answer { known: self.0.ledger.renew(&path, known, response.headers()), body: None });
+            return Ok(Told { known: self.0.ledger.renew(&path, known, response.headers()), body: None });
         }
         Ok(self.begin(&path, self.accept(&path, response, seat).await?))
     }
@@ -155,7 +155,7 @@ impl Upstream {
         let response = self.0.client.send(&path, iter::empty()).await?;
         let fetched = self.accept(&path, response, seat).await?;
         let is_expected = fetched.stamp == stamp;
-        let Answer { known, body } = self.begin(&path, fetched);
+        let Told { known, body } = self.begin(&path, fetched);
         match body {
             Some(body) if is_expected => body.await,
             body => {
@@ -166,11 +166,11 @@ impl Upstream {
     }
 
     /// Remembers the version that has come, and where its body is to be had.
-    fn begin(&self, path: &ImagePath, fetched: Fetched) -> Answer {
+    fn begin(&self, path: &ImagePath, fetched: Fetched) -> Told {
         let (stamp, headers) = (fetched.stamp, fetched.headers.clone());
         let body = async move { Ok(fetched.read().await?) }.boxed().shared();
         let known = self.0.ledger.learn(path, stamp, &headers, body.downgrade());
-        Answer { known, body: Some(body) }
+        Told { known, body: Some(body) }
     }
 
     async fn accept(&self, path: &ImagePath, response: Response, seat: Seat) -> Result<Fetched, SourceError> {

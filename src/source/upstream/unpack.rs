@@ -16,15 +16,15 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 pub(super) struct Intake {
     /// As the answer has it; empty where it names none.
     codings: String,
-    bytes: Bytes,
+    bytes: Unpacking,
 }
 
-enum Bytes {
+enum Unpacking {
     Plain(Bounded),
     Packed(Box<MultiGzDecoder<Bounded>>),
 }
 
-/// Bytes that never take more memory than the limit.
+/// Unpacking that never take more memory than the limit.
 struct Bounded {
     bytes: Vec<u8>,
     limit: u64,
@@ -35,7 +35,7 @@ impl Intake {
         let lines = headers.get_all(header::CONTENT_ENCODING).into_iter().filter_map(|line| line.to_str().ok());
         let codings = lines.collect::<Vec<_>>().join(", ");
         let room = usize::try_from(declared.unwrap_or_default().min(limit)).unwrap_or_default();
-        Self { codings, bytes: Bytes::Plain(Bounded { bytes: Vec::with_capacity(room), limit }) }
+        Self { codings, bytes: Unpacking::Plain(Bounded { bytes: Vec::with_capacity(room), limit }) }
     }
 
     /// Takes in what comes next.
@@ -44,17 +44,17 @@ impl Intake {
     /// It is too much, or no gzip although it begins as one and is called so.
     pub(super) fn take(mut self, chunk: &[u8]) -> Result<Self, UpstreamError> {
         match &mut self.bytes {
-            Bytes::Packed(decoder) => {
+            Unpacking::Packed(decoder) => {
                 decoder.write_all(chunk).map_err(|error| unpacking_error(error, &self.codings))?
             }
-            Bytes::Plain(plain) => {
+            Unpacking::Plain(plain) => {
                 let is_start = plain.bytes.len() < GZIP_MAGIC.len();
                 plain.append(chunk)?;
                 if is_start && plain.bytes.starts_with(&GZIP_MAGIC) && names_gzip(&self.codings) {
                     let unpacked = Bounded { bytes: Vec::new(), limit: plain.limit };
                     let mut decoder = MultiGzDecoder::new(unpacked);
                     decoder.write_all(&plain.bytes).map_err(|error| unpacking_error(error, &self.codings))?;
-                    self.bytes = Bytes::Packed(Box::new(decoder));
+                    self.bytes = Unpacking::Packed(Box::new(decoder));
                 }
             }
         }
@@ -67,8 +67,10 @@ impl Intake {
     /// A gzip ends early, or there was a coding and what there is now is no image.
     pub(super) fn end(self) -> Result<Vec<u8>, UpstreamError> {
         let bytes = match self.bytes {
-            Bytes::Plain(plain) => plain.bytes,
-            Bytes::Packed(decoder) => decoder.finish().map_err(|error| unpacking_error(error, &self.codings))?.bytes,
+            Unpacking::Plain(plain) => plain.bytes,
+            Unpacking::Packed(decoder) => {
+                decoder.finish().map_err(|error| unpacking_error(error, &self.codings))?.bytes
+            }
         };
         let is_coded = codings(&self.codings).any(|coding| !coding.eq_ignore_ascii_case("identity"));
         if is_coded && Format::sniff(&bytes).is_none() {
