@@ -87,7 +87,7 @@ impl ResultCache {
     /// or by `make`.
     ///
     /// Making goes on for as long as anybody waits for it, whoever asked first; when the last one leaves it is
-    /// dropped. An error is given to all who wait, and not remembered.
+    /// dropped. An error is given to all who wait, and not remembered; so is what is incomplete.
     ///
     /// # Errors
     /// Those of `make`.
@@ -111,7 +111,7 @@ impl ResultCache {
                 return Ok((rendition, StageTimes::default()));
             }
             let (rendition, times) = make.await?;
-            if let Some(store) = store {
+            if let Some(store) = store.filter(|_| !rendition.is_incomplete) {
                 store.insert(key, rendition.clone());
             }
             Ok((rendition, times))

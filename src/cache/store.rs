@@ -216,7 +216,7 @@ impl Code for Stored {
         let medium = medium.filter(|_| version == LAYOUT_VERSION).ok_or_else(unknown)?;
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(Error::io_error)?;
-        Ok(Self(Rendition { medium, bytes: Bytes::from(bytes) }))
+        Ok(Self(Rendition { medium, bytes: Bytes::from(bytes), is_incomplete: false }))
     }
 
     fn estimated_size(&self) -> usize {
@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn an_entry_of_another_layout_is_out_of_range_and_so_a_miss() {
-        let entry = Stored(Rendition { medium: Format::WebP.into(), bytes: Bytes::from_static(b"rendition") });
+        let bytes = Bytes::from_static(b"rendition");
+        let entry = Stored(Rendition { medium: Format::WebP.into(), bytes, is_incomplete: false });
         let mut written = Vec::new();
         entry.encode(&mut written).unwrap();
         assert_eq!(written.len(), entry.estimated_size());

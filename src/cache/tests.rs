@@ -12,7 +12,8 @@ use crate::workers::WorkError;
 const MIB: usize = 1024 * 1024;
 
 fn rendition(text: &str) -> Rendition {
-    Rendition { medium: Format::WebP.into(), bytes: Bytes::copy_from_slice(text.as_bytes()) }
+    let bytes = Bytes::copy_from_slice(text.as_bytes());
+    Rendition { medium: Format::WebP.into(), bytes, is_incomplete: false }
 }
 
 async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCache {

@@ -30,7 +30,7 @@ pub use table::Setting;
 
 use crate::request::{AnimationPolicy, Codings, OutputPolicy};
 use crate::workers::WorkLimits;
-use codec::{BrokenOriginals, CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
+use codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use environment::Variables;
 use table::{PREFIX, SettingsReading};
 
@@ -105,7 +105,7 @@ impl Config {
             inputs: self.input_formats.clone(),
             limits: self.limits(),
             colour_rule: self.color,
-            broken_originals: BrokenOriginals::default(),
+            broken_originals: self.broken_originals,
             keeps_notices: self.keep_copyright,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },

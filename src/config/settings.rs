@@ -24,7 +24,7 @@ use crate::dialect::DialectName;
 use crate::http::{AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
-use codec::{ColourRule, InputFormats};
+use codec::{BrokenOriginals, ColourRule, InputFormats};
 
 const SECOND: u64 = 1000;
 const HOUR: u64 = 3600 * SECOND;
@@ -92,6 +92,8 @@ settings! {
         resize_algorithm: ResizeAlgorithm = "auto", Algorithm;
         /// What becomes of colours that are not sRGB: converted, or kept with their profile where the format can carry it.
         color: ColourRule = "srgb", OneOf(&ColourRule::NAMES);
+        /// What becomes of originals that are truncated or damaged: refused, or shown as far as they go, and never cached.
+        broken_originals: BrokenOriginals = "refuse", OneOf(&BrokenOriginals::NAMES);
         /// The colour that transparency is flattened onto where the format has none.
         background: Background = "white", BackgroundColour;
         /// Whether animations stay animated where the format can hold them, within their limits; if not, the first frame

@@ -48,6 +48,7 @@ impl Head<'_> {
     /// The image, or the parts of it that were asked for.
     pub(super) fn reply(&self, answer: Answer) -> Response {
         let medium = answer.medium();
+        let is_incomplete = matches!(&answer, Answer::Rendition { rendition, .. } if rendition.is_incomplete);
         let mut response = match answer {
             Answer::Untouched(untouched) => self.untouched(untouched),
             Answer::Rendition { rendition, is_hit } => {
@@ -56,7 +57,7 @@ impl Head<'_> {
             }
             Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
         };
-        self.describe(response.headers_mut());
+        self.describe(response.headers_mut(), self.has_versions && !is_incomplete);
         if let Ok(value) = HeaderValue::try_from(disposition(self.original, medium)) {
             response.headers_mut().insert(CONTENT_DISPOSITION, value);
         }
@@ -77,17 +78,18 @@ impl Head<'_> {
     pub(super) fn not_modified(&self) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        self.describe(response.headers_mut());
+        self.describe(response.headers_mut(), self.has_versions);
         response
     }
 
-    fn describe(&self, headers: &mut HeaderMap) {
+    /// What has no versions may not be kept.
+    fn describe(&self, headers: &mut HeaderMap, has_versions: bool) {
         if let Some(limit) = self.stilled_by
             && let Ok(value) = HeaderValue::try_from(format!("still; limit={}", limit.name()))
         {
             headers.insert(ANIMATION, value);
         }
-        if !self.has_versions {
+        if !has_versions {
             headers.insert(CACHE_CONTROL, NO_STORE.clone());
             return;
         }

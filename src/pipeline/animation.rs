@@ -27,7 +27,7 @@ pub(super) fn render(
     times: &mut StageTimes,
 ) -> Result<Bytes, RenderError> {
     let (codecs, facts, output) = (making.kitchen.codecs, making.facts, &making.recipe.output);
-    let mut frames = timed(times, Stage::Decode, || codecs.decoder(facts.format)?.frames(original))?;
+    let mut frames = timed(times, Stage::Decode, || codecs.frames(facts.format, original))?;
     let mut writer: Option<Box<dyn FrameWriter>> = None;
     let (mut first, mut settled) = (Some(course), Vec::<Operation>::new());
     // More than were counted were not reckoned with.
@@ -40,6 +40,7 @@ pub(super) fn render(
             let reason = format!("header says {expected}, data says {}", picture.dimensions());
             return Err(CodecError::malformed(facts.format, reason).into());
         }
+        making.kitchen.note(&picture);
         let again = || Agenda { pending: settled.iter().copied().collect(), rest: None };
         let (picture, done) = making.through(first.take().unwrap_or_else(again), picture, times)?;
         settled = done;

@@ -1,6 +1,6 @@
 //! `Kitchen`: what the operations of one rendition share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -67,6 +67,7 @@ pub(super) struct Kitchen<'a> {
     pub is_abandoned: &'a dyn Fn() -> bool,
     /// What became of other originals: an animation needs them for every frame.
     prepared: RefCell<Vec<(Overlay, Picture)>>,
+    is_incomplete: Cell<bool>,
 }
 
 impl<'a> Kitchen<'a> {
@@ -76,7 +77,17 @@ impl<'a> Kitchen<'a> {
         others: &'a [Ingredient],
         is_abandoned: &'a dyn Fn() -> bool,
     ) -> Self {
-        Self { codecs, notice, others, is_abandoned, prepared: RefCell::default() }
+        Self { codecs, notice, others, is_abandoned, prepared: RefCell::default(), is_incomplete: Cell::new(false) }
+    }
+
+    /// Notes whether an original was broken, of which this is what there is.
+    pub fn note(&self, decoded: &Picture) {
+        self.is_incomplete.set(self.is_incomplete.get() || decoded.is_incomplete());
+    }
+
+    /// Tells whether an original was broken, of those that were decoded so far.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete.get()
     }
 
     /// The other original of an overlay, prepared once by `prepare`.
@@ -108,27 +119,28 @@ impl Ingredient {
         let Facts { format, stored, .. } = self.facts;
         let original = read(self.material.clone(), &mut StageTimes::default())?;
         let expected = if format.is_vector() { target } else { stored };
-        decode(&original, &self.facts, expected, Some(target), kitchen.codecs, kitchen.is_abandoned)
+        decode(&original, &self.facts, expected, Some(target), kitchen, kitchen.is_abandoned)
     }
 }
 
 /// Decodes an original at no less than `target`, and believes only what the header promised.
 ///
 /// # Errors
-/// As [`codec::Codec::decode`]; nobody waits any more.
+/// As [`Codecs::decode`]; nobody waits any more.
 pub(super) fn decode(
     original: &Bytes,
     facts: &Facts,
     expected: Dimensions,
     target: Option<Dimensions>,
-    codecs: &Codecs,
+    kitchen: &Kitchen<'_>,
     is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Picture, RenderError> {
-    let decoded = codecs.decoder(facts.format)?.decode_unless(original, target, is_abandoned);
+    let decoded = kitchen.codecs.decode(facts.format, original, target, is_abandoned);
     let picture = match decoded {
         Err(CodecError::Abandoned) => return Err(WorkError::Abandoned.into()),
         decoded => decoded?,
     };
+    kitchen.note(&picture);
     Ok(checked(picture, facts, expected, target)?)
 }
 

@@ -59,7 +59,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
         Some(original) if recipe.output.is_animated => {
             let course = Agenda { pending: operations.into(), rest };
             let bytes = animation::render(&making, &original, decode.expected, course, &mut times)?;
-            Ok(Made::new(medium, bytes, times))
+            Ok(Made::new(medium, bytes, times).of(&kitchen))
         }
         Some(original) if recipe.reuse != Reuse::Nothing => making.unless_larger(original, decode, &operations, times),
         original => {
@@ -72,7 +72,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
             let course = Agenda { pending: own.iter().copied().collect(), rest };
             let (painted, _) = making.through(course, painted, &mut times)?;
             let bytes = making.encoded(painted, &mut times)?;
-            Ok(Made::new(medium, bytes, times))
+            Ok(Made::new(medium, bytes, times).of(&kitchen))
         }
     }
 }
@@ -89,7 +89,13 @@ pub fn keep(material: Material, format: Format) -> Result<Made, RenderError> {
 
 impl Made {
     fn new(medium: Medium, bytes: Bytes, times: StageTimes) -> Self {
-        Self { rendition: Rendition { medium, bytes }, times, is_original: false }
+        Self { rendition: Rendition { medium, bytes, is_incomplete: false }, times, is_original: false }
+    }
+
+    /// Says what there is to say of the originals.
+    fn of(mut self, kitchen: &Kitchen<'_>) -> Self {
+        self.rendition.is_incomplete = kitchen.is_incomplete();
+        self
     }
 }
 
@@ -130,10 +136,12 @@ impl Making<'_> {
             picture = self.done(operation, picture, self.kitchen.is_abandoned, &mut times)?;
         }
         let bytes = self.encoded(picture, &mut times)?;
-        let alternative = alternative.filter(|original| original.len() <= bytes.len());
+        // What is broken is no answer.
+        let is_whole = !self.kitchen.is_incomplete();
+        let alternative = alternative.filter(|original| is_whole && original.len() <= bytes.len());
         let is_original = alternative.is_some();
         let medium = self.recipe.output.format.medium();
-        Ok(Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) })
+        Ok(Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) }.of(self.kitchen))
     }
 
     /// The pixels that all renditions have in common whose plan begins like this: with decoding.
@@ -187,8 +195,7 @@ impl Making<'_> {
         is_abandoned: &dyn Fn() -> bool,
         times: &mut StageTimes,
     ) -> Result<Picture, RenderError> {
-        let codecs = self.kitchen.codecs;
-        timed(times, Stage::Decode, || decode(original, self.facts, expected, target, codecs, is_abandoned))
+        timed(times, Stage::Decode, || decode(original, self.facts, expected, target, self.kitchen, is_abandoned))
     }
 
     /// Does all that is pending, and what is decided on the way; also tells what was done, for other frames of the same
@@ -234,7 +241,9 @@ impl Making<'_> {
             return Err(WorkError::Abandoned.into());
         }
         let work = operation.work();
-        timed(times, work.stage(), || work.done(picture, self.kitchen))
+        let done = timed(times, work.stage(), || work.done(picture, self.kitchen))?;
+        // Else others would take it for what they want.
+        Ok(if self.kitchen.is_incomplete() { done.as_incomplete() } else { done })
     }
 
     fn encoded(&self, picture: Picture, times: &mut StageTimes) -> Result<Bytes, RenderError> {

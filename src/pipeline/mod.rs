@@ -34,6 +34,8 @@ pub struct Rendition {
     pub medium: Medium,
     /// The whole file, or text.
     pub bytes: Bytes,
+    /// It shows what there is of a broken original. Nobody is to keep it: the original may be whole soon.
+    pub is_incomplete: bool,
 }
 
 /// Why there is no rendition. Cheap to clone, for all who wait for the same one.

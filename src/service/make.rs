@@ -40,6 +40,8 @@ impl Service {
                 workers.run(footprint, job).await?
             };
             match &made {
+                // It may be whole when it is asked for again.
+                Ok(Made { rendition, .. }) if rendition.is_incomplete => {}
                 Ok(Made { rendition, is_original, .. }) => {
                     let known = Remembered { length: rendition.bytes.len() as u64, is_original: *is_original };
                     results.put(tag, Ok(known));

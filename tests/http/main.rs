@@ -11,6 +11,7 @@
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what a long test measured, and why one was skipped")]
 
 mod animation;
+mod broken;
 mod browsers;
 mod cache;
 mod cache_on_disk;
