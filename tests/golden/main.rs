@@ -51,6 +51,10 @@ references! {
     a_photo_from_tiff: "science/retina.tiff" "size=100" [72.0, 71.0, 73.0];
     a_drawing_with_transparency: "icons/camera.png" "size=128" [77.0, 82.0, 81.0];
     a_drawing_with_transparency_made_gray: "icons/camera.png" "size=96&bw=1" [89.0, 90.0, 91.0];
+    a_photo_blurred: "summer trip/café.jpg" "size=150&blur=3" [85.0, 83.0, 87.0];
+    a_drawing_blurred_with_its_transparency: "icons/camera.png" "size=96&blur=12" [90.0, 90.0, 90.0];
+    a_drawing_without_its_transparent_border: "icons/camera.png" "trim=0&size=96" [81.0, 82.0, 82.0];
+    a_photo_under_a_smaller_one_of_itself: "people/astronaut.jpg" "size=160&wm=x&wm_pos=top+right&wm_size=40&wm_opacity=70" [74.0, 78.0, 78.0];
     the_first_frame_of_an_animation: "animals/cat-zoom.gif" "size=120" [73.0, 73.0, 75.0];
 }
 
