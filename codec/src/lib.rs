@@ -45,7 +45,7 @@ pub use decoder::{Codec, Detail};
 pub use dimensions::Dimensions;
 pub use encoder::Encoder;
 pub use error::CodecError;
-pub use facts::{Colours, Condition, Decoding, Facts, Metadata, Orientation};
+pub use facts::{Colours, Condition, Decoding, Drawing, Facts, Metadata, Orientation};
 pub use format::Format;
 pub use header::Header;
 pub use inputs::InputFormats;

@@ -53,6 +53,7 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
         frames: 1 + u32::from(orientation) / 8,
         decoding: Decoding::default(),
         condition: Condition::CLEAN,
+        drawing: None,
     }
 }
 
