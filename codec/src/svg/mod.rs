@@ -1,5 +1,6 @@
 //! SVG by resvg: drawn at the size asked for, and never written. Nothing outside the file is looked at, save for fonts.
 
+mod arcs;
 mod entities;
 mod fonts;
 mod prologue;
@@ -209,7 +210,5 @@ fn too_complex(what: &'static str, limit: u64, got: u64) -> CodecError {
     over(what, limit, got)
 }
 
-#[cfg(test)]
-mod speed;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId, ParsingOptions};
 
-use super::{malformed, too_complex};
+use super::{arcs, malformed, too_complex};
 use crate::CodecError;
 
 /// The longest file.
@@ -16,6 +16,8 @@ const MAX_NODES: u32 = 100_000;
 const MAX_COPIES: u64 = 200_000;
 /// Attributes of this length weigh as much as an element.
 const ELEMENT_BYTES: u64 = 64;
+/// So do as many of the curves that arcs become.
+const ELEMENT_CURVES: u64 = 8;
 /// Levels of elements, references included: each is a level of the parser's and the renderer's stack.
 const MAX_DEPTH: u32 = 96;
 /// Definitions that may refer to each other: looking for circles takes the square of their number.
@@ -95,7 +97,8 @@ impl<'a, 'input> Census<'a, 'input> {
         }
         self.counted.insert(node.id(), None);
         let bytes: usize = node.attributes().map(|attribute| attribute.value().len()).sum();
-        let mut copies = 1 + bytes as u64 / ELEMENT_BYTES;
+        let curves = node.attribute("d").map_or(0, arcs::curves);
+        let mut copies = 1 + bytes as u64 / ELEMENT_BYTES + curves / ELEMENT_CURVES;
         let mut levels = 0;
         let parts = node.children().filter(Node::is_element).map(|child| (child, 1));
         let parts: Vec<_> = parts.chain(self.referred(node)).collect();

@@ -4,7 +4,7 @@ use super::*;
 
 const MONKEY: &[u8] = include_bytes!("../../../data/images/icons/monkey.svg");
 const LONGEST: Duration = Duration::from_secs(4);
-const FLIPPED_FILES: usize = 1000;
+const FLIPPED_FILES: usize = 2000;
 
 fn svg() -> Svg {
     Svg::new(&Settings::default(), Limits::default())
@@ -75,7 +75,9 @@ fn what_would_take_too_long_is_refused_before_it_is_drawn() {
     let tile = "<pattern id='p' width='1e6' height='1e6' patternUnits='userSpaceOnUse'><rect width='9' height='9'/></pattern><rect width='40' height='20' fill='url(#p)'/>";
     let dashes = "<path d='M0 0L1e6 1e6' stroke='red' stroke-dasharray='0.0001'/>".repeat(100);
     let heaps = "<rect width='40' height='20' fill-opacity='.5'/>".repeat(20_000);
-    let cases = [nested(90), nested(5000), laughs, marked, spread, noise, tile.to_owned(), dashes, heaps];
+    let arc = "<path d='M0 0A1e60 1e60 0 0 0 9 9'/>".to_owned();
+    let boxed = "<path style='transform-box:fill-box;scale:2' d='M0 0A1e60 1e60 0 0 0 9 9'/>".to_owned();
+    let cases = [nested(90), nested(5000), laughs, marked, spread, noise, tile.to_owned(), dashes, heaps, arc, boxed];
     for (number, content) in cases.iter().enumerate() {
         let begin = Instant::now();
         let result = decode(content, 2000, 1000).map(|picture| picture.dimensions());
@@ -142,16 +144,23 @@ fn flipped_bytes_cost_neither_a_panic_nor_much_time() {
         state as usize
     };
     const LETTERS: &[u8] = b"0123456789.-eE#<>/'\"=MLCAZmlcaz ";
+    // What leaves the elements whole, and so comes to the style.
+    const STYLE_LETTERS: &[u8] = b"0123456789.-+*()[]{}:;,#%~=|!@abcdxyn ";
     let seeds =
         [MONKEY, STYLED.as_bytes(), DECLARED.as_bytes(), &utf_16(STYLED), &latin_1(DECLARED)].map(<[u8]>::to_vec);
     for number in 0..FLIPPED_FILES {
-        let mut flipped = seeds[number % seeds.len()].clone();
+        let is_style = number % 2 == 0;
+        let mut flipped = seeds[if is_style { number / 2 % 2 } else { number % seeds.len() }].clone();
+        let (letters, words) =
+            if is_style { (STYLE_LETTERS, &WORDS[..STYLE_WORDS]) } else { (LETTERS, WORDS.as_slice()) };
         for _ in 0..=number % 16 {
             let position = next() % flipped.len();
-            flipped[position] = LETTERS[next() % LETTERS.len()];
+            if is_style && b"<>/'\"=&".contains(&flipped[position]) {
+                continue;
+            }
+            flipped[position] = letters[next() % letters.len()];
             if next() % 3 == 0 {
-                let word = WORDS[next() % WORDS.len()];
-                flipped.splice(position..position, word.bytes());
+                flipped.splice(position..position, words[next() % words.len()].bytes());
             }
         }
         let begin = Instant::now();
@@ -162,6 +171,7 @@ fn flipped_bytes_cost_neither_a_panic_nor_much_time() {
     }
 }
 
+const STYLE_WORDS: usize = 14;
 const WORDS: [&str; 20] = [
     "var(--a,",
     "calc(",
@@ -169,20 +179,20 @@ const WORDS: [&str; 20] = [
     "url(#a)",
     "@media all{",
     "/*",
-    "<!--",
-    "]]>",
-    "&a;",
-    "&#38;",
     "\u{e9}",
-    "style='",
     "--a:var(--b);",
     "}",
     "{",
     "transform:",
     "\\",
-    "id='a'",
     "fill:",
     "nth-child(2n+1)",
+    "<!--",
+    "]]>",
+    "&a;",
+    "&#38;",
+    "style='",
+    "id='a'",
 ];
 /// Something of all that style can say.
 const STYLED: &str = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='4em' height='50%' viewBox='0 0 40 20'>\

@@ -6,6 +6,7 @@ use resvg::tiny_skia::{Path, PathBuilder};
 use resvg::usvg::roxmltree::{Node, NodeId};
 use svgtypes::{PointsParser, SimplePathSegment, SimplifyingPathParser};
 
+use super::super::arcs;
 use super::cascade::Styles;
 use super::matching::Effort;
 use super::transform::{Frame, Matrix};
@@ -132,6 +133,7 @@ impl<'a, 'input> Boxes<'a, 'input> {
 
     fn outline(&self, text: &str, read: fn(&str) -> Option<Path>) -> Option<Frame> {
         self.effort.take((text.len() / BYTES_PER_STEP) as u64);
+        self.effort.take(arcs::curves(text));
         self.effort.admit().ok()?;
         let bounds = read(text)?.compute_tight_bounds()?;
         let (left, top) = (f64::from(bounds.left()), f64::from(bounds.top()));

@@ -26,12 +26,38 @@ pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// The signs after which the next ones mean something else.
+const TURNS: [bool; 256] = {
+    let mut turns = [false; 256];
+    let mut signs: &[u8] = b"\\\"'()[]{}";
+    while let [sign, rest @ ..] = signs {
+        turns[*sign as usize] = true;
+        signs = rest;
+    }
+    turns
+};
+
+/// Tells whether there may be strings, brackets or comments.
+pub(super) fn has_turns(text: &str) -> bool {
+    text.bytes().any(|byte| TURNS[usize::from(byte)] || byte == b'/')
+}
+
 /// Where the first of these ASCII signs is, outside of strings and brackets.
 pub(super) fn find(text: &str, signs: &[u8]) -> Option<usize> {
+    // Nearly always there is no string or bracket before it.
+    let first = text.bytes().position(|byte| TURNS[usize::from(byte)] || signs.contains(&byte))?;
+    match text.as_bytes().get(first) {
+        Some(byte) if signs.contains(byte) => Some(first),
+        _ => find_outside(text, first, signs),
+    }
+}
+
+/// As [`find`], from a place on that is outside.
+fn find_outside(text: &str, from: usize, signs: &[u8]) -> Option<usize> {
     let mut depth = 0_usize;
     let mut quote = None;
     let mut is_escaped = false;
-    for (position, byte) in text.bytes().enumerate() {
+    for (position, byte) in text.bytes().enumerate().skip(from) {
         if is_escaped {
             is_escaped = false;
         } else if byte == b'\\' {

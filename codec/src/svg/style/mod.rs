@@ -98,7 +98,8 @@ fn asks_for_more(node: Node) -> bool {
     };
     let is_style_new = || {
         let style = node.attribute("style").unwrap_or_default();
-        style.contains("/*") || css::declarations(style).any(|declaration| properties::asks_for_more(&declaration))
+        let has_new = || css::declarations(style).any(|declaration| properties::asks_for_more(&declaration));
+        !properties::are_usual(style) && (style.contains("/*") || has_new())
     };
     node.is_element() && (is_sheet(&node) || is_attribute_new() || is_style_new())
 }

@@ -36,29 +36,38 @@ const PROPERTIES: [(&str, bool, &str); 66] = [
 ];
 const COLOURS: [&str; 6] = ["color", "fill", "flood-color", "lighting-color", "stop-color", "stroke"];
 const LENGTHS: [&str; 5] = ["font-size", "letter-spacing", "stroke-dashoffset", "stroke-width", "word-spacing"];
-/// What becomes a transform.
-pub(super) const MOTIONS: [&str; 6] =
-    ["rotate", "scale", "transform", "transform-box", "transform-origin", "translate"];
-/// What becomes an attribute of a shape.
-const GEOMETRY: [&str; 10] = ["cx", "cy", "d", "height", "r", "rx", "ry", "width", "x", "y"];
 /// The words that every property knows.
 const DEFAULTS: [&str; 4] = ["initial", "revert", "revert-layer", "unset"];
 /// For trying values: whether they are right does not depend on these.
 const ANY: Measures = Measures { font_size: 1.0, root_font_size: 1.0, viewport: (1.0, 1.0) };
 const UNIT: Frame = Frame { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
 
+/// Tells whether all declarations of an attribute are surely read right where they are. A quick look, for drawings that
+/// say all of their style in attributes.
+pub(super) fn are_usual(style: &str) -> bool {
+    !css::has_turns(style) && style.split(';').all(is_usual)
+}
+
+fn is_usual(declaration: &str) -> bool {
+    let Some((name, value)) = declaration.split_once(':') else { return true };
+    let (name, value) = (name.trim_ascii(), value.trim_ascii());
+    let is_plain = value.starts_with('#') || value == "none" || value.ends_with(|end: char| end.is_ascii_digit());
+    let is_lower = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !name.starts_with("--");
+    let is_free = || !COLOURS.contains(&name) && !LENGTHS.contains(&name) && !DEFAULTS.contains(&value);
+    is_lower && !is_motion(name) && !is_geometry(name) && (is_plain || value.ends_with("px") || is_free())
+}
+
 /// Tells whether a declaration would be read otherwise if it stayed where it is.
 pub(super) fn asks_for_more(declaration: &Declaration) -> bool {
     let Declaration { name, value, .. } = declaration;
-    MOTIONS.contains(&&**name)
-        || GEOMETRY.contains(&&**name)
-        || name.starts_with("--")
-        || value.contains('(') && (is_variable(value) || value.contains("calc("))
-        || DEFAULTS.contains(value)
-        || LENGTHS.contains(&&**name)
-            && value.ends_with(|letter: char| letter.is_ascii_alphabetic())
-            && in_pixels(value, &ANY).is_some()
-        || plain(name, value).as_deref() != Some(*value)
+    let (name, value) = (&**name, *value);
+    if is_motion(name) || is_geometry(name) || name.starts_with("--") || DEFAULTS.contains(&value) {
+        return true;
+    }
+    if value.contains('(') {
+        return is_variable(value) || value.contains("calc(") || plain(name, value).as_deref() != Some(value);
+    }
+    plain(name, value).is_none() || LENGTHS.contains(&name) && in_pixels(value, &ANY).is_some()
 }
 
 /// Tells whether a declaration counts: what is not known or not right is as if it were not there.
@@ -82,12 +91,14 @@ pub(super) fn is_right(declaration: &Declaration) -> bool {
     }
 }
 
+/// Tells whether a property becomes a part of a transform.
 pub(super) fn is_motion(name: &str) -> bool {
-    MOTIONS.contains(&name)
+    matches!(name, "rotate" | "scale" | "transform" | "transform-box" | "transform-origin" | "translate")
 }
 
+/// Tells whether a property becomes an attribute of a shape.
 pub(super) fn is_geometry(name: &str) -> bool {
-    GEOMETRY.contains(&name)
+    matches!(name, "cx" | "cy" | "d" | "height" | "r" | "rx" | "ry" | "width" | "x" | "y")
 }
 
 /// What the word `unset` and its like stand for: `inherit`, or what it is at first; empty where that is nothing.

@@ -24,7 +24,7 @@ impl Variables {
             return self.clone();
         }
         // Each is copied, and found again by its name.
-        effort.take((own.len() + self.values.len()) as u64 * 4);
+        effort.take((own.len() + self.values.len()) as u64 * 16);
         let mut values = HashMap::clone(&self.values);
         for name in own.keys() {
             values.remove(*name);

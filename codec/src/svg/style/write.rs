@@ -93,7 +93,9 @@ impl<'a, 'input> Writer<'a, 'input> {
     }
 
     fn attribute(&mut self, prefix: &str, name: &str, value: &str) {
-        let _ = write!(self.text, " {prefix}{name}=\"");
+        for part in [" ", prefix, name, "=\""] {
+            self.text.push_str(part);
+        }
         escape(&mut self.text, value);
         self.text.push('"');
     }
@@ -118,7 +120,8 @@ impl<'a, 'input> Writer<'a, 'input> {
         }
         self.text.push_str(" style=\"");
         for (name, value) in &style.properties {
-            let _ = write!(self.text, "{name}:");
+            self.text.push_str(name);
+            self.text.push(':');
             escape(&mut self.text, value);
             self.text.push(';');
         }
@@ -137,7 +140,8 @@ fn name_of(name: &str) -> &'static str {
 
 fn escape(text: &mut String, value: &str) {
     let mut rest = value;
-    while let Some(position) = rest.find(['&', '<', '>', '"', '\n', '\r', '\t']) {
+    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\n' | b'\r' | b'\t');
+    while let Some(position) = rest.bytes().position(is_special) {
         let (plain, special) = rest.split_at_checked(position).unwrap_or((rest, ""));
         text.push_str(plain);
         text.push_str(match special.as_bytes().first() {
