@@ -100,14 +100,16 @@ impl Facts {
         self.orientation.applied_to(self.stored)
     }
 
+    /// The shape of a drawing as a viewer shows it, in a unit of its own; `None` of what has pixels.
+    pub fn drawn(&self) -> Option<Dimensions> {
+        let shape = self.drawing.map_or(self.stored, |drawing| drawing.shape);
+        self.format.is_vector().then(|| self.orientation.applied_to(shape))
+    }
+
     /// The dimensions of a rendition whose longest edge may be `edge`, in the original's shape: a picture is never
     /// enlarged, a drawing is drawn with exactly that edge.
     pub fn fitted(&self, edge: u32) -> Dimensions {
-        match self.drawing {
-            Some(drawing) => self.orientation.applied_to(drawing.shape).scaled_to(edge),
-            None if self.format.is_vector() => self.displayed().scaled_to(edge),
-            None => self.displayed().fit_within(edge),
-        }
+        self.drawn().map_or_else(|| self.displayed().fit_within(edge), |shape| shape.scaled_to(edge))
     }
 
     /// The pixels of all frames together, each as large as the whole canvas.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::svg::{Beginning, beginning};
+use crate::markup::{Beginning, beginning};
 
 /// An image format that can be told by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

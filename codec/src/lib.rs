@@ -24,6 +24,7 @@ pub mod jpeg;
 mod jxl;
 mod layout;
 mod limits;
+mod markup;
 mod medium;
 mod notice;
 mod picture;

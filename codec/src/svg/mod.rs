@@ -3,7 +3,6 @@
 mod arcs;
 mod entities;
 mod fonts;
-mod prologue;
 mod source;
 mod style;
 mod text;
@@ -22,7 +21,6 @@ use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
 use super::{gif, jpeg, png, webp};
 use crate::{Decoding, Dimensions, Drawing, Facts, Format, Orientation};
 pub use fonts::{Fonts, Settings};
-pub(crate) use prologue::{Beginning, beginning};
 
 /// What the parsed drawing takes: for each byte of the file (of all copies of its elements at most), and at least.
 const TREE_BYTES_PER_BYTE: u64 = 24;

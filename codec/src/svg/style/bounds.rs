@@ -10,7 +10,7 @@ use super::super::arcs;
 use super::cascade::Styles;
 use super::matching::Effort;
 use super::transform::{Frame, Matrix};
-use super::values::{Measures, attribute_length};
+use super::values::attribute_length;
 
 /// Levels of groups, and of what they show of other places.
 const MAX_DEPTH: u32 = 96;
@@ -82,7 +82,7 @@ impl<'a, 'input> Boxes<'a, 'input> {
                 height: down("height")?,
             }),
             "circle" => {
-                let radius = side("r", diagonal(&style.measures))?;
+                let radius = side("r", style.measures.diagonal())?;
                 Some(around(across("cx").unwrap_or_default(), down("cy").unwrap_or_default(), radius, radius))
             }
             "ellipse" => {
@@ -139,12 +139,6 @@ impl<'a, 'input> Boxes<'a, 'input> {
         let (left, top) = (f64::from(bounds.left()), f64::from(bounds.top()));
         Some(Frame { left, top, width: f64::from(bounds.width()), height: f64::from(bounds.height()) })
     }
-}
-
-/// What percentages are of, where they are neither of the width nor of the height.
-pub(super) fn diagonal(measures: &Measures) -> f64 {
-    let (width, height) = measures.viewport;
-    (width.hypot(height)) / std::f64::consts::SQRT_2
 }
 
 fn around(x: f64, y: f64, rx: f64, ry: f64) -> Frame {

@@ -238,7 +238,7 @@ fn geometry<'a>(node: Node, name: &str, value: &str, measures: &Measures) -> Opt
     let whole = match name {
         "x" | "cx" | "width" | "rx" => measures.viewport.0,
         "y" | "cy" | "height" | "ry" => measures.viewport.1,
-        _ => super::bounds::diagonal(measures),
+        _ => measures.diagonal(),
     };
     Some(Cow::Owned(length.of(whole).to_string()))
 }

@@ -15,6 +15,14 @@ pub(super) struct Measures {
     pub viewport: (f64, f64),
 }
 
+impl Measures {
+    /// What percentages are of, where they are neither of the width nor of the height.
+    pub fn diagonal(&self) -> f64 {
+        let (width, height) = self.viewport;
+        width.hypot(height) / std::f64::consts::SQRT_2
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Quantity {
     Number(f64),

@@ -1,6 +1,12 @@
-//! What comes before the first element of a drawing, and whether that element is `svg`.
+//! Markup: the encoding that it says it is in (XML 1.0, section 4.3.3 and appendix F), and whether its first element is a
+//! drawing.
 
-use super::text;
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+/// How far the declaration of an encoding reaches at most.
+const DECLARATION_BYTES: usize = 256;
 
 /// What the beginning of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +23,7 @@ pub(crate) fn beginning(bytes: &[u8]) -> Beginning {
     if !may_be_markup(bytes) {
         return Beginning::Other;
     }
-    let Some(text) = text::read_start(bytes) else { return Beginning::Other };
+    let Some(text) = read_start(bytes) else { return Beginning::Other };
     let mut rest = text.trim_start();
     loop {
         let after = if rest.starts_with("<?") {
@@ -76,4 +82,36 @@ fn after_document_type(text: &str) -> Option<&str> {
         };
         rest = skipped;
     }
+}
+
+/// The text of a file's first bytes, as far as they can be read.
+fn read_start(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let (encoding, mark_bytes) = encoding(bytes)?;
+    Some(encoding.decode_without_bom_handling(bytes.get(mark_bytes..)?).0)
+}
+
+/// The encoding, and the length of the mark that says so.
+pub(crate) fn encoding(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
+    if let Some(marked) = Encoding::for_bom(bytes) {
+        return Some(marked);
+    }
+    match bytes {
+        [b'<', 0, ..] => Some((UTF_16LE, 0)),
+        [0, b'<', ..] => Some((UTF_16BE, 0)),
+        _ => {
+            let declared = declared(bytes).map_or(Some(UTF_8), Encoding::for_label_no_replacement)?;
+            // Whoever could read that much of it has read bytes: as browsers do.
+            Some((if declared.is_ascii_compatible() { declared } else { UTF_8 }, 0))
+        }
+    }
+}
+
+/// The name in `<?xml … encoding="name" …?>`.
+fn declared(bytes: &[u8]) -> Option<&[u8]> {
+    let start = bytes.get(..bytes.len().min(DECLARATION_BYTES))?.trim_ascii_start().strip_prefix(b"<?xml")?;
+    let declaration = start.get(..memchr::memmem::find(start, b"?>")?)?;
+    let after = declaration.get(memchr::memmem::find(declaration, b"encoding")? + b"encoding".len()..)?;
+    let value = after.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let quote = value.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+    value.get(1..)?.split(|byte| byte == quote).next()
 }
