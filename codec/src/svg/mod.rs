@@ -153,7 +153,8 @@ impl Parsed {
         if is_thin || across.max(down) <= scale * (1.0 + MAX_STRETCH) {
             return Transform::from_scale(across, down);
         }
-        let (left, top) = ((width - drawn_width) / 2.0, (height - drawn_height) / 2.0);
+        // By whole pixels, for edges that lie on pixels to stay sharp.
+        let (left, top) = (((width - drawn_width) / 2.0).floor(), ((height - drawn_height) / 2.0).floor());
         Transform::from_translate(left, top).pre_scale(scale, scale)
     }
 }
