@@ -207,35 +207,6 @@ fn is_ico(bytes: &[u8]) -> bool {
     count > 0 && (reserved == 0 || (is_plausible && is_picture))
 }
 
-<<<<<<< HEAD
-/// Text whose first element is `svg`, after an XML declaration, comments and a document type.
-fn is_svg(bytes: &[u8]) -> bool {
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
-    };
-    let mut rest = valid.trim_start_matches('\u{feff}').trim_start();
-    loop {
-        let skipped = if rest.starts_with("<?") {
-            rest.split_once("?>")
-        } else if rest.starts_with("<!--") {
-            rest.split_once("-->")
-        } else if rest.starts_with("<!DOCTYPE") && rest.split('>').next().is_some_and(|head| head.contains('[')) {
-            rest.split_once("]>")
-        } else if rest.starts_with("<!DOCTYPE") {
-            rest.split_once('>')
-        } else {
-            break;
-        };
-        let Some((_, after)) = skipped else { return false };
-        rest = after.trim_start();
-    }
-    let name = rest.strip_prefix('<').and_then(|tag| tag.split([' ', '\t', '\r', '\n', '>', '/']).next());
-    name.is_some_and(|name| name == "svg" || name.ends_with(":svg"))
-}
-
-=======
->>>>>>> 49333c9 (wip: svg)
 #[cfg(test)]
 mod tests {
     use super::*;

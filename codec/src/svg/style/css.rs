@@ -26,26 +26,20 @@ pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The signs after which the next ones mean something else.
-const TURNS: [bool; 256] = {
-    let mut turns = [false; 256];
-    let mut signs: &[u8] = b"\\\"'()[]{}";
-    while let [sign, rest @ ..] = signs {
-        turns[*sign as usize] = true;
-        signs = rest;
-    }
-    turns
-};
+/// Tells whether what follows a sign may mean something else than before it.
+fn is_turn(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}')
+}
 
 /// Tells whether there may be strings, brackets or comments.
 pub(super) fn has_turns(text: &str) -> bool {
-    text.bytes().any(|byte| TURNS[usize::from(byte)] || byte == b'/')
+    text.bytes().any(|byte| is_turn(byte) || byte == b'/')
 }
 
 /// Where the first of these ASCII signs is, outside of strings and brackets.
 pub(super) fn find(text: &str, signs: &[u8]) -> Option<usize> {
     // Nearly always there is no string or bracket before it.
-    let first = text.bytes().position(|byte| TURNS[usize::from(byte)] || signs.contains(&byte))?;
+    let first = text.bytes().position(|byte| is_turn(byte) || signs.contains(&byte))?;
     match text.as_bytes().get(first) {
         Some(byte) if signs.contains(byte) => Some(first),
         _ => find_outside(text, first, signs),

@@ -116,75 +116,77 @@ fn the_geometry_of_shapes_may_be_in_css() {
     assert_colours("<rect width='9' height='9' fill='#f00' style='d:none;cx:5px'/>", &[(5, 5, RED)]);
 }
 
+/// What means the second rectangle, and what does not.
+const MEANT: &[&str] = &[
+    ".a:not(.b)",
+    "rect:not(.b, .c)",
+    ":is(.x, .a)",
+    ":where(rect)",
+    "g > .a",
+    "path ~ g .a",
+    "path + g rect",
+    ".a:nth-child(2)",
+    ":nth-child(even)",
+    "rect:nth-last-child(1)",
+    "rect:nth-of-type(2n)",
+    ".a:last-child",
+    "rect:last-of-type",
+    "[class]",
+    "[class~=a]",
+    "[class^='a']",
+    "[class$=a]",
+    "[data-n*='ee']",
+    "[data-n=SEED i]",
+    "[data-n|=seed]",
+    "svg|rect.a",
+    "*|*.a",
+    "#\\31 x",
+    "#\\31x",
+    ".a:not(:hover)",
+    "g:nth-child(2) > :only-of-type:not(.b), .a",
+    "g:first-of-type :not(:first-child)",
+    ".a:empty",
+    "G, .a",
+    ":root .a",
+    "rect:not(:root)",
+    ".a:is(:bogus, rect)",
+];
+const OTHER: &[&str] = &[
+    ".a:not(.a)",
+    "g + .a",
+    ".a:hover",
+    ".a::before",
+    "path > .a",
+    ".a:first-child",
+    ".a:nth-child(3)",
+    "[class=b]",
+    ".a:only-child",
+    ".a:not(rect)",
+    "[data-n=SEED]",
+    ".a:link",
+    "RECT",
+    ".a:has(b)",
+    ".a, :bogus",
+    ".a[",
+    "..a",
+    ".a >",
+    "",
+];
+
 #[test]
 fn selectors_are_those_of_browsers() {
-    let meant = [
-        ".a:not(.b)",
-        "rect:not(.b, .c)",
-        ":is(.x, .a)",
-        ":where(rect)",
-        "g > .a",
-        "path ~ g .a",
-        "path + g rect",
-        ".a:nth-child(2)",
-        ":nth-child(even)",
-        "rect:nth-last-child(1)",
-        "rect:nth-of-type(2n)",
-        ".a:last-child",
-        "rect:last-of-type",
-        "[class]",
-        "[class~=a]",
-        "[class^='a']",
-        "[class$=a]",
-        "[data-n*='ee']",
-        "[data-n=SEED i]",
-        "[data-n|=seed]",
-        "svg|rect.a",
-        "*|*.a",
-        "#\\31 x",
-        "#\\31x",
-        ".a:not(:hover)",
-        "g:nth-child(2) > :only-of-type:not(.b), .a",
-        "g:first-of-type :not(:first-child)",
-        ".a:empty",
-        "G, .a",
-        ":root .a",
-        "rect:not(:root)",
-        ".a:is(:bogus, rect)",
-    ];
-    let other = [
-        ".a:not(.a)",
-        "g + .a",
-        ".a:hover",
-        ".a::before",
-        "path > .a",
-        ".a:first-child",
-        ".a:nth-child(3)",
-        "[class=b]",
-        ".a:only-child",
-        ".a:not(rect)",
-        "[data-n=SEED]",
-        ".a:link",
-        "RECT",
-        ".a:has(b)",
-        ".a, :bogus",
-        ".a[",
-        "..a",
-        ".a >",
-        "",
-    ];
     let drawing = |selector: &str| {
         let shapes = "<g><rect class='b' width='9' height='9' fill='blue'/><rect id='1x' class='a' data-n='seed' x='40' y='20' width='20' height='20' fill='#0f0'/></g>";
         format!("<style>{} {{ fill: #f00 }}</style>{shapes}", selector.replace('>', "&gt;"))
     };
     // The style comes before the group: `path + g` means the path of the paper, and the sheet between them.
-    for selector in meant {
+    for selector in MEANT {
         let content = drawing(selector);
         let content = if selector.contains('+') { content.replace("<g>", "<path/><g>") } else { content };
         let content = if selector.contains("g:nth-child") { content.replace("<g>", "<g/><g>") } else { content };
         assert_eq!(colour(&content, 50, 30), RED, "{selector}");
     }
-    for selector in other {
+    for selector in OTHER {
         assert_eq!(colour(&drawing(selector), 50, 30), LIME, "{selector}");
     }
 }

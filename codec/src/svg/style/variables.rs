@@ -1,6 +1,6 @@
 //! Custom properties, and `var(--name, fallback)`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::css;
@@ -19,7 +19,7 @@ pub(super) struct Variables {
 
 impl Variables {
     /// Those of a child that declares these.
-    pub fn with(&self, own: &HashMap<&str, &str>, effort: &Effort) -> Self {
+    pub fn with(&self, own: &BTreeMap<&str, &str>, effort: &Effort) -> Self {
         if own.is_empty() {
             return self.clone();
         }
@@ -47,7 +47,7 @@ impl Variables {
 
     /// The value with what its variables stand for; `None` where one stands for nothing.
     pub fn substituted(&self, value: &str, effort: &Effort) -> Option<String> {
-        Scope { inherited: self, own: &HashMap::new(), effort }.substituted(value, &mut Vec::new())
+        Scope { inherited: self, own: &BTreeMap::new(), effort }.substituted(value, &mut Vec::new())
     }
 }
 
@@ -70,7 +70,7 @@ fn first(value: &str) -> Option<usize> {
 
 struct Scope<'a> {
     inherited: &'a Variables,
-    own: &'a HashMap<&'a str, &'a str>,
+    own: &'a BTreeMap<&'a str, &'a str>,
     effort: &'a Effort,
 }
 
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn variables_are_replaced_and_those_in_a_circle_are_nothing() {
         let effort = Effort::new();
-        let outer = Variables::default().with(&HashMap::from([("--a", "red"), ("--b", "var(--a)")]), &effort);
-        let own = HashMap::from([("--c", "var(--d)"), ("--d", "var(--c)"), ("--e", "var(--b)"), ("--a", "blue")]);
+        let outer = Variables::default().with(&BTreeMap::from([("--a", "red"), ("--b", "var(--a)")]), &effort);
+        let own = BTreeMap::from([("--c", "var(--d)"), ("--d", "var(--c)"), ("--e", "var(--b)"), ("--a", "blue")]);
         let inner = outer.with(&own, &effort);
         let of = |value: &str| inner.substituted(value, &effort);
         assert_eq!(of("1 VAR( --a ) 2").as_deref(), Some("1 blue 2"));
@@ -142,7 +142,7 @@ mod tests {
     fn variables_that_double_each_time_end() {
         let names: Vec<String> = (0..60).map(|n| format!("--v{n}")).collect();
         let values: Vec<String> = (0..60).map(|n| format!("var(--v{0})var(--v{0})", n + 1)).collect();
-        let mut own: HashMap<&str, &str> =
+        let mut own: BTreeMap<&str, &str> =
             names.iter().map(String::as_str).zip(values.iter().map(String::as_str)).collect();
         own.insert("--v60", "xxxxxxxxxxxxxxxx");
         let effort = Effort::new();
