@@ -90,7 +90,7 @@ fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
     let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
     let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap()?;
-    let whole = Shape { dimensions: facts.displayed(), is_drawn: facts.format.is_vector() };
+    let whole = Shape { dimensions: facts.displayed(), drawn: facts.drawn() };
     let pixels = recipe.steps.iter().fold(whole, |shape, step| step.after(shape)).dimensions.pixels();
     let order = Order::of(facts, material, recipe, &policy);
     let footprint = footprint(&order, &codecs).unwrap();

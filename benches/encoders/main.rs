@@ -15,7 +15,7 @@ use std::{env, fs};
 
 use image_proxy::codec::{CodecSettings, Codecs, Picture};
 use image_proxy::pipeline::resize;
-use image_proxy::request::{Dimensions, Format, OutputFormat, ResizeAlgorithm};
+use image_proxy::request::{Format, OutputFormat, ResizeAlgorithm};
 use rustix::time::{ClockId, clock_gettime};
 
 use self::chart::Curve;
@@ -239,8 +239,7 @@ fn picture(path: &str) -> Picture {
     let codec = codecs.decoder(Format::sniff(&bytes).unwrap()).unwrap();
     let facts = codec.probe(&mut std::io::Cursor::new(&bytes)).unwrap();
     let is_drawn = facts.format.is_vector();
-    let fit = if is_drawn { Dimensions::scaled_to } else { Dimensions::fit_within };
-    let dimensions = fit(facts.stored, LONGEST_SIDE);
+    let dimensions = facts.fitted(LONGEST_SIDE);
     let picture = codec.decode(&bytes, is_drawn.then_some(dimensions)).unwrap();
     let picture = if picture.dimensions() == dimensions {
         picture

@@ -18,6 +18,30 @@ pub struct Facts {
     pub decoding: Decoding,
     /// What else stands between it and a rendition.
     pub condition: Condition,
+    /// What is known of a drawing alone.
+    pub drawing: Option<Drawing>,
+}
+
+/// What the file of a drawing says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawing {
+    /// Its own sides, before they become whole pixels, in a unit so small that they are whole: what its renditions take
+    /// their shape from.
+    pub shape: Dimensions,
+    /// What of it is not drawn as it is meant, where that was noticed. The first of such things, in plain words.
+    pub unread: Option<&'static str>,
+}
+
+impl Drawing {
+    /// The sides in any unit; `None` unless both are finite and more than nothing.
+    pub(crate) fn new(width: f32, height: f32, unread: Option<&'static str>) -> Option<Self> {
+        let longest = f64::from(width.max(height).max(f32::MIN_POSITIVE));
+        let is_drawable = width > 0.0 && height > 0.0 && longest.is_finite();
+        // A power of two, which leaves the ratio of whole sides as it is.
+        let scale = 2f64.powi(30 - longest.log2().floor() as i32);
+        let side = |length: f32| ((f64::from(length) * scale).round() as u32).max(1);
+        is_drawable.then(|| Self { shape: Dimensions::new(side(width), side(height)), unread })
+    }
 }
 
 /// What stands between an original and a rendition of its own format and dimensions, beside the orientation. Told of
@@ -74,6 +98,18 @@ impl Facts {
     /// The dimensions as a viewer shows them.
     pub fn displayed(&self) -> Dimensions {
         self.orientation.applied_to(self.stored)
+    }
+
+    /// The shape of a drawing as a viewer shows it, in a unit of its own; `None` of what has pixels.
+    pub fn drawn(&self) -> Option<Dimensions> {
+        let shape = self.drawing.map_or(self.stored, |drawing| drawing.shape);
+        self.format.is_vector().then(|| self.orientation.applied_to(shape))
+    }
+
+    /// The dimensions of a rendition whose longest edge may be `edge`, in the original's shape: a picture is never
+    /// enlarged, a drawing is drawn with exactly that edge.
+    pub fn fitted(&self, edge: u32) -> Dimensions {
+        self.drawn().map_or_else(|| self.displayed().fit_within(edge), |shape| shape.scaled_to(edge))
     }
 
     /// The pixels of all frames together, each as large as the whole canvas.
@@ -137,6 +173,25 @@ impl Orientation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_drawing_keeps_its_own_shape_at_every_size() {
+        let fitted = |width, height, edge| Drawing::new(width, height, None).unwrap().shape.scaled_to(edge);
+        assert_eq!(fitted(1.5, 1.0, 600), Dimensions::new(600, 400));
+        assert_eq!(fitted(1e-6, 5e-7, 600), Dimensions::new(600, 300));
+        assert_eq!(fitted(18.897_638, 37.795_277, 100), Dimensions::new(50, 100));
+        assert_eq!(fitted(1e30, 1.0, 100), Dimensions::new(100, 1));
+        assert_eq!(fitted(1e-45, 1e-45, 16_384), Dimensions::new(16_384, 16_384));
+        for (width, height) in [(40, 20), (3, 7), (640, 480), (1, 1000), (6, 1)] {
+            for edge in [1, 2, 3, 9, 25, 99, 1023, 32_768] {
+                let whole = Dimensions::new(width, height).scaled_to(edge);
+                assert_eq!(fitted(width as f32, height as f32, edge), whole, "{width}x{height} at {edge}");
+            }
+        }
+        for (width, height) in [(0.0, 1.0), (1.0, -1.0), (f32::NAN, 1.0), (1.0, f32::NAN), (f32::INFINITY, 1.0)] {
+            assert_eq!(Drawing::new(width, height, None), None);
+        }
+    }
 
     #[test]
     fn exif_values_outside_their_range_mean_upright() {

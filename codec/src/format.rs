@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::markup::{Beginning, beginning};
+
 /// An image format that can be told by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -48,7 +50,7 @@ struct Row {
     can_animate: bool,
     /// Has no pixels of its own: it is drawn at any size.
     is_vector: bool,
-    /// Recognises the first bytes of a file, at most [`Format::SNIFF_BYTES`].
+    /// Recognises the first bytes of a file, at most [`Format::SNIFF_BYTES`], or [`Format::MARKUP_BYTES`] of markup.
     recognise: fn(&[u8]) -> bool,
 }
 
@@ -66,14 +68,16 @@ const TABLE: [Row; 15] = [
     Row { format: Format::Png, names: &["png"], mime: "image/png", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
     Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"8BPS\0") },
     Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"qoif") },
-    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, can_animate: false, is_vector: true, recognise: is_svg },
+    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, can_animate: false, is_vector: true, recognise: Format::is_drawing },
     Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
     Row { format: Format::WebP, names: &["webp"], mime: "image/webp", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
 ];
 
 impl Format {
-    /// How many of a file's first bytes [`Format::sniff`] looks at, at most.
+    /// How many of a file's first bytes [`Format::sniff`] looks at, unless [`Format::asks_for_more`].
     pub const SNIFF_BYTES: usize = 4096;
+    /// How many of them it looks at where they are markup: a licence may stand before a drawing.
+    pub const MARKUP_BYTES: usize = 64 << 10;
 
     /// All formats, in the order of their names.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -82,8 +86,21 @@ impl Format {
 
     /// Tells the format by a file's first bytes, or `None` where they are no image that we know.
     pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
-        let window = first_bytes.get(..Self::SNIFF_BYTES).unwrap_or(first_bytes);
-        TABLE.iter().find(|row| (row.recognise)(window)).map(|row| row.format)
+        let within = |limit: usize| first_bytes.get(..limit).unwrap_or(first_bytes);
+        let recognised = TABLE.iter().find(|row| (row.recognise)(within(Self::SNIFF_BYTES)));
+        let is_late = || Self::asks_for_more(first_bytes) && Self::is_drawing(within(Self::MARKUP_BYTES));
+        recognised.map(|row| row.format).or_else(|| is_late().then_some(Self::Svg))
+    }
+
+    /// Tells whether [`Format::SNIFF_BYTES`] of a file are too few to know: they are markup that has not come to its
+    /// first element. Then [`Format::MARKUP_BYTES`] are enough.
+    pub fn asks_for_more(first_bytes: &[u8]) -> bool {
+        let window = first_bytes.get(..Self::SNIFF_BYTES);
+        window.is_some_and(|window| beginning(window) == Beginning::Markup)
+    }
+
+    fn is_drawing(window: &[u8]) -> bool {
+        beginning(window) == Beginning::Drawing
     }
 
     /// Parses a name, in any letter case.
@@ -190,32 +207,6 @@ fn is_ico(bytes: &[u8]) -> bool {
     count > 0 && (reserved == 0 || (is_plausible && is_picture))
 }
 
-/// Text whose first element is `svg`, after an XML declaration, comments and a document type.
-fn is_svg(bytes: &[u8]) -> bool {
-    let valid = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
-    };
-    let mut rest = valid.trim_start_matches('\u{feff}').trim_start();
-    loop {
-        let skipped = if rest.starts_with("<?") {
-            rest.split_once("?>")
-        } else if rest.starts_with("<!--") {
-            rest.split_once("-->")
-        } else if rest.starts_with("<!DOCTYPE") && rest.split('>').next().is_some_and(|head| head.contains('[')) {
-            rest.split_once("]>")
-        } else if rest.starts_with("<!DOCTYPE") {
-            rest.split_once('>')
-        } else {
-            break;
-        };
-        let Some((_, after)) = skipped else { return false };
-        rest = after.trim_start();
-    }
-    let name = rest.strip_prefix('<').and_then(|tag| tag.split([' ', '\t', '\r', '\n', '>', '/']).next());
-    name.is_some_and(|name| name == "svg" || name.ends_with(":svg"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,7 +246,7 @@ mod tests {
 
     #[test]
     fn formats_are_told_by_their_bytes() {
-        let cases: [(&[u8], Option<Format>); 14] = [
+        let cases: [(&[u8], Option<Format>); 19] = [
             (b"\xff\xd8\xff\xe0", Some(Format::Jpeg)),
             (b"GIF89a....", Some(Format::Gif)),
             (b"RIFF\x10\0\0\0WEBPVP8 ", Some(Format::WebP)),
@@ -263,6 +254,11 @@ mod tests {
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Some(Format::Heic)),
             (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c --><svg xmlns=''>", Some(Format::Svg)),
             (b"<!DOCTYPE svg [<!ENTITY a 'b'>]>\n<svg:svg>", Some(Format::Svg)),
+            (b"<!DOCTYPE svg [<!ENTITY a ']>'><!-- ' ]> -->] >\n<svg>", Some(Format::Svg)),
+            (b"<?xml version='1.0' encoding='windows-1252'?><!-- \xe9 --><svg>", Some(Format::Svg)),
+            (b"\xff\xfe<\0s\0v\0g\0>\0", Some(Format::Svg)),
+            (b"\0<\0s\0v\0g\0>", Some(Format::Svg)),
+            (b"<svgz>", None),
             (b"<!DOCTYPE html><html><svg></svg></html>", None),
             (b"BM is how this text begins", None),
             (b"BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0", Some(Format::Bmp)),
@@ -274,5 +270,21 @@ mod tests {
         for (bytes, expected) in cases {
             assert_eq!(Format::sniff(bytes), expected, "{}", bytes.escape_ascii());
         }
+    }
+
+    #[test]
+    fn a_drawing_may_come_late_and_nothing_else_is_read_further() {
+        let after = |bytes: usize, end: &str| format!("<?xml version='1.0'?><!--{}-->{end}", "x".repeat(bytes));
+        let sniff = |text: &str| (Format::sniff(text.as_bytes()), Format::asks_for_more(text.as_bytes()));
+        assert_eq!(sniff(&after(100, "<svg>")), (Some(Format::Svg), false));
+        // The first element at the very edge.
+        for bytes in Format::SNIFF_BYTES - 50..Format::SNIFF_BYTES + 10 {
+            assert_eq!(sniff(&after(bytes, "<svg>")).0, Some(Format::Svg), "{bytes}");
+        }
+        assert_eq!(sniff(&after(20_000, "<svg>")), (Some(Format::Svg), true));
+        assert_eq!(sniff(&after(20_000, "<html>")), (None, true));
+        assert_eq!(sniff(&after(Format::MARKUP_BYTES, "<svg>")), (None, true));
+        assert_eq!(sniff(&format!("<html>{}", after(20_000, "<svg>"))), (None, false));
+        assert_eq!(sniff(&" <".repeat(10_000)), (None, false));
     }
 }

@@ -58,6 +58,7 @@ impl Codec for Ico {
             frames: 1,
             decoding,
             condition: <_>::default(),
+            drawing: None,
         })
     }
 

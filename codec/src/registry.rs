@@ -67,7 +67,8 @@ impl Codecs {
         let encoders: String =
             all.iter().filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
-        let settings = format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}fonts {fonts:x}");
+        let settings =
+            format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}drawings v2;fonts {fonts:x}");
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
         Self { all: all.into(), inputs, limits, colour_rule, broken_originals, keeps_notices, settings_digest }
     }

@@ -53,6 +53,7 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
         frames: 1 + u32::from(orientation) / 8,
         decoding: Decoding::default(),
         condition: Condition::CLEAN,
+        drawing: None,
     }
 }
 
@@ -102,9 +103,9 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe)
     let recipe = Recipe::new(&request.wish, facts, &others, &POLICY).ok()??;
     assert!(!request.wish.is_empty(), "nothing was asked, yet {recipe:?}");
     assert!(request.wish.output.format.is_none_or(|asked| asked == recipe.output.format), "{recipe:?}");
-    let mut shape = Shape { dimensions: displayed, is_drawn: facts.format.is_vector() };
+    let mut shape = Shape { dimensions: displayed, drawn: facts.drawn() };
     for step in &recipe.steps {
-        if let (Step::Resize(Resize { dimensions, .. }), false) = (step, shape.is_drawn) {
+        if let (Step::Resize(Resize { dimensions, .. }), false) = (step, shape.drawn.is_some()) {
             let Dimensions { width, height } = shape.dimensions;
             let is_smaller = (1..=width).contains(&dimensions.width) && (1..=height).contains(&dimensions.height);
             assert!(is_smaller && *dimensions != shape.dimensions, "{recipe:?}");

@@ -77,7 +77,7 @@ fn is_small(facts: &Facts) -> bool {
 /// What is left open is done as if nothing were cut off: an upper bound.
 fn with_rest(mut operations: Vec<Operation>, rest: Option<Rest>, order: &Order) -> Result<Vec<Operation>, RenderError> {
     if let Some(rest) = rest {
-        let shape = Shape { dimensions: order.picture.facts.displayed(), is_drawn: false };
+        let shape = Shape { dimensions: order.picture.facts.displayed(), drawn: None };
         let course = Course { steps: Vec::new(), open: rest.open.clone(), shape };
         let steps = Edit::upper_bound(course, &order.known_others(), &order.policy)?;
         let (more, _) = rest.planned(&steps, &[], &order.recipe.output);
@@ -114,7 +114,7 @@ mod tests {
     fn ingredient(format: Format, stored: Dimensions, frames: u32, pixel_bytes: u8) -> Ingredient {
         let decoding = Decoding { pixel_bytes, working_bytes: 7 };
         let (orientation, condition) = (Orientation::Upright, Condition::default());
-        let facts = Facts { format, stored, orientation, frames, decoding, condition };
+        let facts = Facts { format, stored, orientation, frames, decoding, condition, drawing: None };
         let reference = ImagePath::from_decoded("a").unwrap().into();
         let identity = Identity { reference, stamp: Stamp::Response { digest: 1 } };
         Ingredient { identity, facts, material: Material::Memory(Bytes::from_static(&[0; 1000])) }

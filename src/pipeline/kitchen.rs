@@ -195,6 +195,7 @@ mod tests {
             frames: 1,
             decoding: Decoding::default(),
             condition: Condition::default(),
+            drawing: None,
         };
         let target = Some(Dimensions::new(4, 2));
         let decoded = |width, height| {

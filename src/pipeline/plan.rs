@@ -121,7 +121,7 @@ mod tests {
 
     fn facts(format: Format, stored: Dimensions, orientation: Orientation) -> Facts {
         let (decoding, condition) = (Decoding::default(), Condition::default());
-        Facts { format, stored, orientation, frames: 1, decoding, condition }
+        Facts { format, stored, orientation, frames: 1, decoding, condition, drawing: None }
     }
 
     fn recipe(format: &str, steps: Vec<Step>) -> Recipe {

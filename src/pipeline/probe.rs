@@ -41,8 +41,13 @@ fn probe_header(header: &mut dyn Header, codecs: &Codecs) -> Result<Facts, Rende
 }
 
 fn sniff(header: &mut dyn Header) -> Result<Format, SourceError> {
+    let unreadable = |cause| SourceError::io("the header", cause);
     let mut first = Vec::with_capacity(Format::SNIFF_BYTES);
-    let read = header.take(Format::SNIFF_BYTES as u64).read_to_end(&mut first).and_then(|_| header.rewind());
-    read.map_err(|cause| SourceError::io("the header", cause))?;
+    header.take(Format::SNIFF_BYTES as u64).read_to_end(&mut first).map_err(unreadable)?;
+    if Format::asks_for_more(&first) {
+        let more = Format::MARKUP_BYTES - Format::SNIFF_BYTES;
+        header.take(more as u64).read_to_end(&mut first).map_err(unreadable)?;
+    }
+    header.rewind().map_err(unreadable)?;
     Format::sniff(&first).ok_or(SourceError::NotAnImage)
 }

@@ -45,8 +45,8 @@ pub struct Sigma(u32);
 pub struct Shape {
     /// As displayed.
     pub dimensions: Dimensions,
-    /// It has no pixels yet: it can be drawn at any size.
-    pub is_drawn: bool,
+    /// It has no pixels yet: it can be drawn at any size, in exactly this shape.
+    pub drawn: Option<Dimensions>,
 }
 
 /// What rounds come to: steps, and what can only be decided when pixels have told.
@@ -153,8 +153,9 @@ impl Bounds {
 
     fn decide(self, shape: Shape, policy: &OutputPolicy) -> Option<Resize> {
         let Self { size, algorithm } = self;
-        let fit = if shape.is_drawn { Dimensions::scaled_to } else { Dimensions::fit_within };
-        let dimensions = fit(shape.dimensions, size?.pixels());
+        let edge = size?.pixels();
+        let dimensions =
+            shape.drawn.map_or_else(|| shape.dimensions.fit_within(edge), |exactly| exactly.scaled_to(edge));
         let algorithm = algorithm.unwrap_or(policy.resize_algorithm);
         (dimensions != shape.dimensions).then_some(Resize { dimensions, algorithm })
     }

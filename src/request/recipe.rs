@@ -109,7 +109,7 @@ impl Recipe {
         others: &[Other<'_>],
         policy: &OutputPolicy,
     ) -> Result<Course, RecipeError> {
-        Edit::decide(open, Shape { dimensions, is_drawn: false }, others, policy)
+        Edit::decide(open, Shape { dimensions, drawn: None }, others, policy)
     }
 
     /// The key of the rendition: equal for requests that mean the same, new whenever an original, the recipe or the digest
@@ -146,7 +146,7 @@ fn course(
     others: &[Other<'_>],
     policy: &OutputPolicy,
 ) -> Result<Course, RecipeError> {
-    let shape = Shape { dimensions: facts.displayed(), is_drawn: facts.format.is_vector() };
+    let shape = Shape { dimensions: facts.displayed(), drawn: facts.drawn() };
     match format.medium().longest_edge().and_then(Size::new) {
         None => Edit::decide(wish.edits(), shape, others, policy),
         Some(size) => {

@@ -134,6 +134,9 @@ impl Service {
         }
         let (original, material) = original.opened().await?;
         let facts = pipeline::probe(material, self.codecs.clone()).await?;
+        if let Some(unread) = facts.drawing.and_then(|drawing| drawing.unread) {
+            tracing::warn!("{} is not drawn as it is meant: {unread} is not understood", identity.reference);
+        }
         self.facts.put(identity.clone(), facts);
         Ok(Found { identity, facts, original })
     }

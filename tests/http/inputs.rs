@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat};
 
-use crate::pictures::{cat, decoded, difference, media_type, original, photo, written};
+use crate::pictures::{RED, cat, decoded, difference, media_type, original, photo, written};
 use crate::server::Place;
 
 /// The cat as everything that can be read, with how far from the cat it may come out, as a mean of all channels.
@@ -132,6 +132,40 @@ fn a_drawing_is_as_sharp_as_its_size() {
     let picture = decoded(&server.get("/a.svg?size=400").body);
     assert_eq!(picture.dimensions(), (400, 200));
     assert!(picture.enumerate_pixels().all(|(x, _, pixel)| pixel.0 == if x < 200 { [255, 0, 0, 255] } else { [0; 4] }));
+}
+
+#[test]
+fn a_drawing_keeps_the_shape_of_its_own_fractional_sides() {
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1.5 1'><circle cx='.75' cy='.5' r='.5'/></svg>";
+    let server = Place::with(&[("a.svg", svg)]).serve(&[]);
+    let picture = decoded(&server.get("/a.svg?size=600").body);
+    assert_eq!(picture.dimensions(), (600, 400));
+    let is_inside = |x: u32, y: u32| picture.get_pixel(x, y).0[3] == 255;
+    assert!(is_inside(300, 4) && is_inside(300, 395) && is_inside(104, 200) && is_inside(495, 200));
+    assert!(!is_inside(95, 200) && !is_inside(505, 200) && !is_inside(150, 50));
+    assert_eq!(decoded(&server.get("/a.svg?format=png").body).dimensions(), (2, 1));
+}
+
+#[test]
+fn a_drawing_is_known_behind_a_long_prologue_and_in_any_encoding() {
+    let head =
+        |encoding: &str| format!("<?xml version='1.0' encoding='{encoding}'?><!-- {} é -->", "words ".repeat(2000));
+    let drawing = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='2'><title>é</title><rect width='4' height='2' fill='red'/></svg>";
+    let text = |encoding| format!("{}{drawing}", head(encoding));
+    let latin: Vec<u8> = text("ISO-8859-1").chars().map(|letter| letter as u8).collect();
+    let wide: Vec<u8> = text("UTF-16").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let far = format!("<!--{}-->{drawing}", "x".repeat(70_000));
+    let files = [("utf-8", text("UTF-8").into_bytes()), ("latin", latin), ("wide", wide), ("far", far.into_bytes())];
+    let named = files.each_ref().map(|(name, bytes)| (*name, bytes));
+    let server = Place::with(&named).serve(&[]);
+    for (name, bytes) in &files[..3] {
+        let answer = server.get(&format!("/{name}"));
+        assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/svg+xml"), "{name}");
+        assert!(answer.body == *bytes, "{name}");
+        let picture = decoded(&server.get(&format!("/{name}?size=200")).body);
+        assert_eq!((picture.dimensions(), picture.get_pixel(100, 50).0), ((200, 100), RED), "{name}");
+    }
+    assert_eq!([server.get("/far").status, server.get("/far?size=9").status], [415, 415]);
 }
 
 #[test]

@@ -114,7 +114,15 @@ impl Codec for Avif {
         let image = image::Image::find(&meta)?;
         let (stored, orientation) = (image.dimensions, image.orientation);
         let condition = metadata::condition(&image, &meta);
-        Ok(Facts { format: Format::Avif, stored, orientation, frames: 1, decoding: image.decoding(), condition })
+        Ok(Facts {
+            format: Format::Avif,
+            stored,
+            orientation,
+            frames: 1,
+            decoding: image.decoding(),
+            condition,
+            drawing: None,
+        })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

@@ -59,6 +59,7 @@ impl Codec for Bmp {
             frames: 1,
             decoding,
             condition: <_>::default(),
+            drawing: None,
         })
     }
 

@@ -48,7 +48,7 @@ impl Codec for Gif {
         let decoding = Decoding { pixel_bytes: 4, working_bytes };
         let (format, orientation) = (Format::Gif, Orientation::Upright);
         let condition = Condition { metadata: blocks.metadata, ..Condition::default() };
-        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition })
+        Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition, drawing: None })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

@@ -121,7 +121,15 @@ impl Codec for Jpeg {
             metadata: preamble.metadata,
             quality: preamble.quantisation.as_ref().map(quantisation::quality),
         };
-        Ok(Facts { format: Format::Jpeg, stored, orientation, frames: 1, decoding: preamble.decoding(), condition })
+        Ok(Facts {
+            format: Format::Jpeg,
+            stored,
+            orientation,
+            frames: 1,
+            decoding: preamble.decoding(),
+            condition,
+            drawing: None,
+        })
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {

@@ -234,6 +234,7 @@ impl Codec for Jxl {
             frames: 1,
             decoding,
             condition: <_>::default(),
+            drawing: None,
         })
     }
 

@@ -66,7 +66,7 @@ pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, C
     decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
     let frames = frames.max(1);
     let condition = Condition { colours, metadata, quality: None };
-    Ok(Facts { format: Format::Png, stored, orientation, frames, decoding, condition })
+    Ok(Facts { format: Format::Png, stored, orientation, frames, decoding, condition, drawing: None })
 }
 
 fn colours(header: &mut dyn Header, color: u8, profile: Option<Place>, marks: &Marks) -> Colours {

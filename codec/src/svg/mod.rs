@@ -1,7 +1,11 @@
 //! SVG by resvg: drawn at the size asked for, and never written. Nothing outside the file is looked at, save for fonts.
 
+mod arcs;
+mod entities;
 mod fonts;
 mod source;
+mod style;
+mod text;
 mod work;
 
 use std::io::{Cursor, Read as _};
@@ -9,12 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::roxmltree::Document;
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
 use super::limits::over;
 use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
 use super::{gif, jpeg, png, webp};
-use crate::{Decoding, Dimensions, Facts, Format, Orientation};
+use crate::{Decoding, Dimensions, Drawing, Facts, Format, Orientation};
 pub use fonts::{Fonts, Settings};
 
 /// What the parsed drawing takes: for each byte of the file (of all copies of its elements at most), and at least.
@@ -24,6 +29,10 @@ const LIBRARY_BYTES: u64 = 16 << 20;
 const MAX_EMBEDDED_PIXELS: u64 = 16_000_000;
 const EMBEDDED_PIXEL_BYTES: u64 = 16;
 const PIXEL_BYTES: u64 = 4;
+/// The size of text where nothing is said of it, and so what `em` is: as in browsers.
+const FONT_SIZE: f32 = 16.0;
+/// How much more one side may be stretched than the other, so that both are whole pixels.
+const MAX_STRETCH: f32 = 1.0 / 16.0;
 
 /// Draws SVG.
 pub struct Svg {
@@ -34,9 +43,12 @@ pub struct Svg {
 }
 
 /// A parsed drawing.
-struct Drawing {
+struct Parsed {
     tree: Tree,
     embedded_pixels: u64,
+    /// Of the text that was parsed, and of the one that was made of it.
+    text_bytes: u64,
+    unread: Option<&'static str>,
 }
 
 impl Svg {
@@ -51,8 +63,25 @@ impl Svg {
         Self { limits, fonts: settings.fonts.clone(), embedded: embedded.into() }
     }
 
-    fn parse(&self, bytes: &[u8]) -> Result<Drawing, CodecError> {
-        let document = source::parse(bytes)?;
+    fn parse(&self, bytes: &[u8]) -> Result<Parsed, CodecError> {
+        if bytes.len() > source::MAX_BYTES {
+            return Err(over("bytes", source::MAX_BYTES as u64, bytes.len()));
+        }
+        let text = text::read(bytes)?;
+        entities::admit(&text)?;
+        let document = source::parse(&text)?;
+        let styled = style::resolved(&document)?;
+        let Some(style::Resolved { text: resolved, unread }) = styled else {
+            source::admit(&document)?;
+            return self.read(&document, text.len() as u64, None);
+        };
+        drop(document);
+        let document = source::parse(&resolved)?;
+        source::admit(&document)?;
+        self.read(&document, (text.len() + resolved.len()) as u64, unread)
+    }
+
+    fn read(&self, document: &Document, text_bytes: u64, unread: Option<&'static str>) -> Result<Parsed, CodecError> {
         let pixels = AtomicU64::new(0);
         let resolve_data = |_: &str, data: Arc<Vec<u8>>, _: &Options| self.picture(data, &pixels);
         let options = Options {
@@ -61,16 +90,17 @@ impl Svg {
                 resolve_string: Box::new(|_, _| None),
             },
             font_family: self.fonts.first_family(),
+            font_size: FONT_SIZE,
             fontdb: self.fonts.database(),
             ..Options::default()
         };
-        let tree = Tree::from_xmltree(&document, &options).map_err(malformed)?;
+        let tree = Tree::from_xmltree(document, &options).map_err(malformed)?;
         drop(options);
         let embedded_pixels = pixels.into_inner();
         if embedded_pixels > MAX_EMBEDDED_PIXELS {
             return Err(over("pixels in embedded pictures", MAX_EMBEDDED_PIXELS, embedded_pixels));
         }
-        Ok(Drawing { tree, embedded_pixels })
+        Ok(Parsed { tree, embedded_pixels, text_bytes, unread })
     }
 
     /// A picture in a `data:` URL, where its header is right and all of them are not too large together.
@@ -92,7 +122,7 @@ impl Svg {
     }
 }
 
-impl Drawing {
+impl Parsed {
     /// The drawing's own dimensions, rounded up to whole pixels.
     fn dimensions(&self) -> Dimensions {
         // A part of a pixel is one, as for other renderers; what floats add to a whole one is not.
@@ -103,13 +133,29 @@ impl Drawing {
     fn draw(&self, dimensions: Dimensions) -> Result<Picture, CodecError> {
         let Dimensions { width, height } = dimensions;
         let mut canvas = Pixmap::new(width, height).ok_or_else(|| malformed("the drawing is too large"))?;
-        let scale = |pixels: u32, length: f32| pixels as f32 / length;
-        let size = self.tree.size();
-        let transform = Transform::from_scale(scale(width, size.width()), scale(height, size.height()));
-        resvg::render(&self.tree, transform, &mut canvas.as_mut());
+        resvg::render(&self.tree, self.placed(dimensions), &mut canvas.as_mut());
         let pixels = canvas.take_demultiplied();
         let picture = Picture::new(dimensions, PixelLayout::Rgba, pixels).map(Picture::without_idle_alpha);
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
+    }
+}
+
+impl Parsed {
+    /// Fills the canvas. Where whole pixels would give the drawing another shape, it keeps its own, in the middle.
+    fn placed(&self, dimensions: Dimensions) -> Transform {
+        let (width, height) = (dimensions.width as f32, dimensions.height as f32);
+        let size = self.tree.size();
+        let (across, down) = (width / size.width(), height / size.height());
+        let scale = across.min(down);
+        let (drawn_width, drawn_height) = (size.width() * scale, size.height() * scale);
+        // A line that is thinner than a pixel is one.
+        let is_thin = drawn_width.min(drawn_height) < 1.0 - 1e-3;
+        if is_thin || across.max(down) <= scale * (1.0 + MAX_STRETCH) {
+            return Transform::from_scale(across, down);
+        }
+        // By whole pixels, for edges that lie on pixels to stay sharp.
+        let (left, top) = (((width - drawn_width) / 2.0).floor(), ((height - drawn_height) / 2.0).floor());
+        Transform::from_translate(left, top).pre_scale(scale, scale)
     }
 }
 
@@ -122,25 +168,27 @@ impl Codec for Svg {
         let mut bytes = Vec::new();
         header.rewind().map_err(malformed)?;
         header.take(source::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(malformed)?;
-        let drawing = self.parse(&bytes)?;
-        let tree_bytes = LIBRARY_BYTES + bytes.len() as u64 * TREE_BYTES_PER_BYTE;
-        let working_bytes = tree_bytes + drawing.embedded_pixels * EMBEDDED_PIXEL_BYTES;
+        let parsed = self.parse(&bytes)?;
+        let tree_bytes = LIBRARY_BYTES + parsed.text_bytes * TREE_BYTES_PER_BYTE;
+        let working_bytes = tree_bytes + parsed.embedded_pixels * EMBEDDED_PIXEL_BYTES;
         let decoding = Decoding { pixel_bytes: PIXEL_BYTES as u8, working_bytes };
+        let size = parsed.tree.size();
         Ok(Facts {
             format: Format::Svg,
-            stored: drawing.dimensions(),
+            stored: parsed.dimensions(),
             orientation: Orientation::Upright,
             frames: 1,
             decoding,
             condition: <_>::default(),
+            drawing: Drawing::new(size.width(), size.height(), parsed.unread),
         })
     }
 
     fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        let drawing = self.parse(original)?;
-        let dimensions = self.limits.admit(Format::Svg, target.unwrap_or(drawing.dimensions()))?;
-        work::admit(&drawing.tree, dimensions)?;
-        drawing.draw(dimensions)
+        let parsed = self.parse(original)?;
+        let dimensions = self.limits.admit(Format::Svg, target.unwrap_or(parsed.dimensions()))?;
+        work::admit(&parsed.tree, dimensions)?;
+        parsed.draw(dimensions)
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {

@@ -4,7 +4,7 @@ use super::*;
 
 const MONKEY: &[u8] = include_bytes!("../../../data/images/icons/monkey.svg");
 const LONGEST: Duration = Duration::from_secs(4);
-const FLIPPED_FILES: usize = 300;
+const FLIPPED_FILES: usize = 2000;
 
 fn svg() -> Svg {
     Svg::new(&Settings::default(), Limits::default())
@@ -75,7 +75,9 @@ fn what_would_take_too_long_is_refused_before_it_is_drawn() {
     let tile = "<pattern id='p' width='1e6' height='1e6' patternUnits='userSpaceOnUse'><rect width='9' height='9'/></pattern><rect width='40' height='20' fill='url(#p)'/>";
     let dashes = "<path d='M0 0L1e6 1e6' stroke='red' stroke-dasharray='0.0001'/>".repeat(100);
     let heaps = "<rect width='40' height='20' fill-opacity='.5'/>".repeat(20_000);
-    let cases = [nested(90), nested(5000), laughs, marked, spread, noise, tile.to_owned(), dashes, heaps];
+    let arc = "<path d='M0 0A1e60 1e60 0 0 0 9 9'/>".to_owned();
+    let boxed = "<path style='transform-box:fill-box;scale:2' d='M0 0A1e60 1e60 0 0 0 9 9'/>".to_owned();
+    let cases = [nested(90), nested(5000), laughs, marked, spread, noise, tile.to_owned(), dashes, heaps, arc, boxed];
     for (number, content) in cases.iter().enumerate() {
         let begin = Instant::now();
         let result = decode(content, 2000, 1000).map(|picture| picture.dimensions());
@@ -99,7 +101,8 @@ fn entities_may_be_short_and_few() {
         svg().decode(text.as_bytes(), None)
     };
     assert!(with("<!ENTITY a 'red'>", "<rect width='9' height='9' fill='&a;'/>").is_ok());
-    assert!(with("<!ENTITY a 'red'><!ENTITY b '&a;&a;'>", "<rect fill='&b;'/>").is_err());
+    assert!(with("<!ENTITY a '<rect fill=\"red\"/>'><!ENTITY b '&a;&a;'>", "&b;").is_ok());
+    assert!(with("<!ENTITY a '&b;'><!ENTITY b '&a;&a;'>", "<rect fill='&b;'/>").is_err());
     let long = format!("<!ENTITY a '{}'>", "x".repeat(100_000));
     assert!(with(&long, &"<g class='&a;'/>".repeat(100)).is_err());
     assert!(with("<!ENTITY a SYSTEM 'file:///etc/passwd'>", "<text>&a;</text>").is_err());
@@ -141,14 +144,152 @@ fn flipped_bytes_cost_neither_a_panic_nor_much_time() {
         state as usize
     };
     const LETTERS: &[u8] = b"0123456789.-eE#<>/'\"=MLCAZmlcaz ";
+    // What leaves the elements whole, and so comes to the style.
+    const STYLE_LETTERS: &[u8] = b"0123456789.-+*()[]{}:;,#%~=|!@abcdxyn ";
+    let seeds =
+        [MONKEY, STYLED.as_bytes(), DECLARED.as_bytes(), &utf_16(STYLED), &latin_1(DECLARED)].map(<[u8]>::to_vec);
     for number in 0..FLIPPED_FILES {
-        let mut flipped = MONKEY.to_vec();
+        let is_style = number % 2 == 0;
+        let mut flipped = seeds[if is_style { number / 2 % 2 } else { number % seeds.len() }].clone();
+        let (letters, words) =
+            if is_style { (STYLE_LETTERS, &WORDS[..STYLE_WORDS]) } else { (LETTERS, WORDS.as_slice()) };
         for _ in 0..=number % 16 {
             let position = next() % flipped.len();
-            flipped[position] = LETTERS[next() % LETTERS.len()];
+            if is_style && b"<>/'\"=&".contains(&flipped[position]) {
+                continue;
+            }
+            flipped[position] = letters[next() % letters.len()];
+            if next() % 3 == 0 {
+                flipped.splice(position..position, words[next() % words.len()].bytes());
+            }
         }
         let begin = Instant::now();
+        let _ = Format::sniff(&flipped);
+        let _ = svg().probe(&mut Cursor::new(&flipped));
         let _ = svg().decode(&flipped, Some(Dimensions::new(64, 64)));
         assert!(begin.elapsed() < LONGEST, "file {number}: {:?}", begin.elapsed());
     }
+}
+
+const STYLE_WORDS: usize = 14;
+const WORDS: [&str; 20] = [
+    "var(--a,",
+    "calc(",
+    ":not(",
+    "url(#a)",
+    "@media all{",
+    "/*",
+    "\u{e9}",
+    "--a:var(--b);",
+    "}",
+    "{",
+    "transform:",
+    "\\",
+    "fill:",
+    "nth-child(2n+1)",
+    "<!--",
+    "]]>",
+    "&a;",
+    "&#38;",
+    "style='",
+    "id='a'",
+];
+/// Something of all that style can say.
+const STYLED: &str = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='4em' height='50%' viewBox='0 0 40 20'>\
+    <style>@media screen { :root { --a: #f00; --b: var(--a) } g > .c:not(#d, .e):nth-child(2n + 1) ~ *[x^='a' i] { fill: oklch(50% .1 20 / 1) }\
+    rect:is(.c, :first-of-type) { transform: rotate(45deg) translate(10%, calc(1px + 2em)); transform-box: fill-box; x: 1px } }</style>\
+    <g id='a'><rect class='c' style='width:10px;height:calc(5px * 2);fill:var(--b, blue)'/><rect id='d' x='3'/></g>\
+    <path id='a' style='d:path(\"M0 0L9 9H3z\");scale:2;rotate:10deg;stroke-width:1rem' clip-path='url(\"#a\")'/>\
+    <use xlink:href='#a' transform-origin='center' transform-box='fill-box' style='translate:1px 2px'/></svg>";
+const DECLARED: &str = "<?xml version='1.0' encoding='ISO-8859-1'?><!-- \u{e9} --><!DOCTYPE svg [<!ENTITY a '<g id=\"b\"/>'>\
+    <!ENTITY b '&a;&#65;&a;'><!-- ]> -->]><svg xmlns='http://www.w3.org/2000/svg' width='1.5' height='1'>&b;&a;&#xA;&amp;</svg>";
+
+fn utf_16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| letter as u8).collect()
+}
+
+/// A drawing with these attributes, filled with a disc.
+fn disc(attributes: &str, width: f32, height: f32) -> Vec<u8> {
+    let (x, y) = (width / 2.0, height / 2.0);
+    let circle = format!("<circle cx='{x}' cy='{y}' r='{}'/>", x.min(y));
+    format!("<svg xmlns='http://www.w3.org/2000/svg' {attributes}>{circle}</svg>").into_bytes()
+}
+
+#[test]
+fn a_drawing_has_the_shape_of_its_own_sides_however_small_they_are() {
+    let cases = [
+        ("viewBox='0 0 1.5 1'", (1.5, 1.0), (600, 400), (2, 1)),
+        ("viewBox='0 0 0.001 0.002'", (0.001, 0.002), (300, 600), (1, 1)),
+        ("width='0.5cm' height='0.25cm' viewBox='0 0 2 1'", (2.0, 1.0), (600, 300), (19, 10)),
+        ("width='1.5em' height='1em' viewBox='0 0 3 2'", (3.0, 2.0), (600, 400), (24, 16)),
+        ("width='100%' height='100%' viewBox='0 0 2.5 1.5'", (2.5, 1.5), (600, 360), (3, 2)),
+        ("width='100%' height='30' viewBox='0 0 2 1'", (2.0, 1.0), (600, 300), (60, 30)),
+        ("width='50%' height='100%' viewBox='0 0 2 1'", (2.0, 1.0), (600, 300), (2, 1)),
+        ("width='10.4' viewBox='0 0 2 1'", (2.0, 1.0), (600, 300), (11, 6)),
+        ("style='width:3px;height:1.5px' viewBox='0 0 2 1'", (2.0, 1.0), (600, 300), (3, 2)),
+    ];
+    for (attributes, (width, height), (fitted_width, fitted_height), (stored_width, stored_height)) in cases {
+        let file = disc(attributes, width, height);
+        let facts = svg().probe(&mut Cursor::new(&file)).unwrap();
+        assert_eq!(facts.fitted(600), Dimensions::new(fitted_width, fitted_height), "{attributes}");
+        assert_eq!(facts.stored, Dimensions::new(stored_width, stored_height), "{attributes}");
+        let picture = svg().decode(&file, Some(facts.fitted(600))).unwrap();
+        let is_inside = |x: u32, y: u32| pixel(&picture, x, y)[3] > 128;
+        let (x, y) = (fitted_width / 2, fitted_height / 2);
+        let radius = x.min(y);
+        // Round: just inside and just outside, to the side and down.
+        assert!(is_inside(x + radius - 2, y) && is_inside(x, y + radius - 2), "{attributes}");
+        assert!(!is_inside(x + radius * 3 / 4, y + radius * 3 / 4), "{attributes}");
+        assert!(x + radius + 2 >= fitted_width || !is_inside(x + radius + 2, y), "{attributes}");
+        assert_eq!(svg().decode(&file, None).unwrap().dimensions(), facts.stored, "{attributes}");
+    }
+}
+
+#[test]
+fn whole_pixels_do_not_make_a_circle_an_ellipse() {
+    let picture = svg().decode(&disc("viewBox='0 0 1.5 1'", 1.5, 1.0), Some(Dimensions::new(200, 100))).unwrap();
+    assert_eq!((pixel(&picture, 52, 50)[3], pixel(&picture, 48, 50)[3], pixel(&picture, 20, 50)[3]), (255, 0, 0));
+    // Less than a pixel is filled to its edges, and a thin line is not lost.
+    let full = |attributes: &str, width, height| {
+        let file =
+            format!("<svg xmlns='http://www.w3.org/2000/svg' {attributes}><rect width='100%' height='100%'/></svg>");
+        svg().decode(file.as_bytes(), Some(Dimensions::new(width, height))).unwrap().pixels().to_vec()
+    };
+    assert!(full("viewBox='0 0 100.2 100'", 101, 100).iter().all(|channel| *channel == 0));
+    assert!(full("viewBox='0 0 1000 1'", 100, 1).iter().all(|channel| *channel == 0));
+}
+
+#[test]
+fn drawings_are_read_in_the_encoding_that_they_declare() {
+    let content = "<title>Café</title><rect width='4' height='2' fill='#f00'/>";
+    let head = |encoding: &str| {
+        format!(
+            "<?xml version='1.0' encoding='{encoding}'?><svg xmlns='http://www.w3.org/2000/svg' width='4' height='2'>{content}</svg>"
+        )
+    };
+    let files = [
+        head("UTF-8").into_bytes(),
+        latin_1(&head("ISO-8859-1")),
+        latin_1(&head("windows-1252")),
+        utf_16(&head("UTF-16")),
+    ];
+    for file in files {
+        assert_eq!(Format::sniff(&file), Some(Format::Svg));
+        assert_eq!(svg().decode(&file, None).unwrap().pixels()[..3], [255, 0, 0]);
+    }
+    assert!(svg().decode(&latin_1(&head("UTF-8")), None).is_err());
+}
+
+#[test]
+fn line_breaks_in_an_embedded_picture_are_no_entities() {
+    let entities: String = (0..10).map(|n| format!("<!ENTITY ns{n} 'http://ns.example.com/{n}/'>")).collect();
+    let link = "QUJD&#xA;".repeat(60_000);
+    let text = format!(
+        "<!DOCTYPE svg [{entities}]><svg xmlns='http://www.w3.org/2000/svg' xmlns:a='&ns1;' width='4' height='2'><image href='data:image/png;base64,{link}'/></svg>"
+    );
+    assert!(svg().decode(text.as_bytes(), None).is_ok());
 }

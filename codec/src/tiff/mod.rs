@@ -84,6 +84,7 @@ impl Codec for Tiff {
             frames: 1,
             decoding,
             condition: <_>::default(),
+            drawing: None,
         })
     }
 

@@ -68,7 +68,7 @@ impl Codec for WebP {
         let container = container::read(header, &self.limits)?;
         let (stored, orientation) = (container.canvas, container.orientation);
         let (frames, decoding, condition) = (container.frames, container.decoding(), container.condition(header));
-        Ok(Facts { format: Format::WebP, stored, orientation, frames, decoding, condition })
+        Ok(Facts { format: Format::WebP, stored, orientation, frames, decoding, condition, drawing: None })
     }
 
     fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {

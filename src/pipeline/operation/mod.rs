@@ -108,7 +108,7 @@ impl Operation {
     /// The dimensions afterwards, of a trim the largest that they can be.
     pub(super) fn after(&self, dimensions: Dimensions) -> Dimensions {
         match self {
-            Self::Step(step) => step.after(Shape { dimensions, is_drawn: false }).dimensions,
+            Self::Step(step) => step.after(Shape { dimensions, drawn: None }).dimensions,
             Self::Orient(Orient(orientation)) => orientation.applied_to(dimensions),
             Self::Colour(_) | Self::Flatten(_) => dimensions,
         }

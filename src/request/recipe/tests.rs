@@ -12,6 +12,7 @@ pub const PHOTO: Facts = Facts {
     frames: 1,
     decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
     condition: Condition::CLEAN,
+    drawing: None,
 };
 
 pub fn policy() -> OutputPolicy {

@@ -18,7 +18,7 @@ pub struct Crop {
 
 impl Describe for Crop {
     fn after(&self, _before: Shape) -> Shape {
-        Shape { dimensions: self.dimensions, is_drawn: false }
+        Shape { dimensions: self.dimensions, drawn: None }
     }
 
     fn needs_colours(&self) -> bool {

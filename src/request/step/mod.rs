@@ -22,7 +22,7 @@ use super::{Orientation, Shape};
 pub trait Describe {
     /// The shape of the picture afterwards; of a trim the largest that it can be.
     fn after(&self, before: Shape) -> Shape {
-        Shape { is_drawn: false, ..before }
+        Shape { drawn: None, ..before }
     }
 
     /// The same step on the picture as it is stored, to be turned upright by `orientation` later; `None` where it can

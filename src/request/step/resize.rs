@@ -60,7 +60,7 @@ impl ResizeAlgorithm {
 
 impl Describe for Resize {
     fn after(&self, _before: Shape) -> Shape {
-        Shape { dimensions: self.dimensions, is_drawn: false }
+        Shape { dimensions: self.dimensions, drawn: None }
     }
 
     fn turned(&self, orientation: Orientation) -> Option<Step> {
