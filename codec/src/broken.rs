@@ -1,6 +1,6 @@
 //! `BrokenOriginals`: what becomes of originals that are truncated or damaged.
 
-use crate::{Codec, CodecError, Frame, Frames, Picture, Plays};
+use crate::Picture;
 
 /// What a pixel is that is not there, in each channel of colour; it is opaque.
 pub(crate) const MISSING: u8 = 128;
@@ -35,49 +35,4 @@ pub(crate) fn is_nothing(picture: &Picture) -> bool {
     let colours = if picture.layout().has_alpha() { channels - 1 } else { channels };
     let is_missing = |pixel: &[u8]| pixel.iter().take(colours).all(|level| *level == MISSING);
     picture.pixels().chunks_exact(channels).all(is_missing)
-}
-
-/// What is shown of an original that was called broken; that error where nothing is.
-pub(crate) fn shown(broken: CodecError, salvaged: Result<Picture, CodecError>) -> Result<Picture, CodecError> {
-    match salvaged {
-        Ok(picture) => Ok(picture.as_incomplete()),
-        Err(CodecError::Abandoned) => Err(CodecError::Abandoned),
-        Err(_) => Err(broken),
-    }
-}
-
-/// The frames of an animation; where not even the first is whole, what there is of the still picture.
-pub(crate) struct ShownFrames<'a> {
-    codec: &'a dyn Codec,
-    original: &'a [u8],
-    frames: Box<dyn Frames + 'a>,
-    has_begun: bool,
-    is_over: bool,
-}
-
-impl<'a> ShownFrames<'a> {
-    pub(crate) fn new(codec: &'a dyn Codec, original: &'a [u8], frames: Box<dyn Frames + 'a>) -> Self {
-        Self { codec, original, frames, has_begun: false, is_over: false }
-    }
-}
-
-impl Frames for ShownFrames<'_> {
-    fn plays(&self) -> Plays {
-        self.frames.plays()
-    }
-
-    fn next(&mut self) -> Result<Option<Frame>, CodecError> {
-        if self.is_over {
-            return Ok(None);
-        }
-        let is_first = !std::mem::replace(&mut self.has_begun, true);
-        match self.frames.next() {
-            Err(broken @ CodecError::Malformed { .. }) if is_first => {
-                self.is_over = true;
-                let picture = shown(broken, self.codec.salvage(self.original, None, &|| false))?;
-                Ok(Some(Frame { picture, milliseconds: 0 }))
-            }
-            other => other,
-        }
-    }
 }

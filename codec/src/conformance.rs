@@ -10,7 +10,8 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 
 use super::notice::Blocks;
 use super::{
-    Codec, CodecError, CodecSettings, Codecs, ColourRule, Frame, Limits, Notice, Picture, PixelLayout, Plays, exif,
+    Codec, CodecError, CodecSettings, Codecs, ColourRule, DecodeOptions, Frame, Limits, Notice, Picture, PixelLayout,
+    Plays, exif,
 };
 use crate::{Dimensions, Facts, Format, Metadata, OutputFormat};
 
@@ -286,8 +287,11 @@ fn what_nobody_waits_for_ends_early_or_is_the_same() {
     for codec in codecs.all() {
         for (file, target) in samples(codec).iter().flat_map(|file| [(file, None), (file, Some(SMALL))]) {
             let whole = codec.decode(file, target);
-            assert_eq!(codec.decode_unless(file, target, &|| false), whole, "{}", codec.format());
-            let ended = codec.decode_unless(file, target, &|| true);
+            let ending = |is_abandoned: &dyn Fn() -> bool| {
+                codec.decode_as(file, &DecodeOptions { target, is_abandoned, ..<_>::default() })
+            };
+            assert_eq!(ending(&|| false), whole, "{}", codec.format());
+            let ended = ending(&|| true);
             let is_asked = matches!(codec.format(), Format::Jpeg | Format::Png);
             assert_eq!(ended, if is_asked { Err(CodecError::Abandoned) } else { whole }, "{}", codec.format());
         }

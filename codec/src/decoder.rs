@@ -1,6 +1,34 @@
 //! `Codec`: what reads a format.
 
-use crate::{CodecError, Dimensions, Encoder, Facts, Format, Frames, Header, Notice, Picture};
+use crate::{BrokenOriginals, CodecError, Dimensions, Encoder, Facts, Format, Frames, Header, Notice, Picture};
+
+/// How an original is decoded.
+#[derive(Clone, Copy)]
+pub struct DecodeOptions<'a> {
+    /// The dimensions (as stored) that the picture will be resized to: a codec that decodes faster at a reduced size may
+    /// give a smaller picture of the same aspect ratio, never below these. A drawing has no size of its own: it is drawn
+    /// at exactly these.
+    pub target: Option<Dimensions>,
+    /// What becomes of pixel data that is broken or ends early. Where it is shown, what is missing is gray, and opaque;
+    /// what is damaged may be anything.
+    pub broken: BrokenOriginals,
+    /// Asked now and then, where that is cheap, whether nobody wants the pixels any more.
+    pub is_abandoned: &'a dyn Fn() -> bool,
+}
+
+impl Default for DecodeOptions<'_> {
+    /// The whole picture, in any case.
+    fn default() -> Self {
+        Self { target: None, broken: BrokenOriginals::Refuse, is_abandoned: &|| false }
+    }
+}
+
+impl DecodeOptions<'_> {
+    /// The same for broken originals, and the rest as usual: for a picture of another format within.
+    pub(crate) fn of_broken(broken: BrokenOriginals) -> Self {
+        Self { broken, ..Self::default() }
+    }
+}
 
 /// Reads one format, and writes it where [`Codec::encoder`] says so. Every implementation passes the suite in
 /// `codec/conformance.rs`.
@@ -16,42 +44,21 @@ pub trait Codec: Send + Sync {
     /// [`CodecError::OverLimit`] for an original that asks for too much.
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError>;
 
-    /// Decodes a whole original to 8-bit pixels, as stored: the orientation is not applied, and what the numbers mean is
-    /// told ([`Picture::colours`]), not changed.
-    ///
-    /// With `target`, the dimensions (as stored) that the picture will be resized to, a codec that decodes faster at a
-    /// reduced size may return a smaller picture of the same aspect ratio, never below `target`. A drawing has no size
-    /// of its own: it is drawn at exactly `target`.
+    /// Decodes an original to 8-bit pixels, as stored: the orientation is not applied, and what the numbers mean is told
+    /// ([`Picture::colours`]), not changed.
     ///
     /// # Errors
-    /// As [`Codec::probe`]; also for pixel data that is broken or ends early.
-    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError>;
+    /// As [`Codec::probe`]; also for pixel data that is broken or ends early, where that is to be refused, and where not
+    /// one row is there or the format cannot be decoded in part, where it is to be shown. [`CodecError::Abandoned`] soon
+    /// after [`DecodeOptions::is_abandoned`] has said so, in codecs that ask.
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError>;
 
-    /// As [`Codec::decode`], asking now and then whether the pixels are still wanted where that is cheap.
+    /// Decodes a whole original that is wanted in any case.
     ///
     /// # Errors
-    /// As [`Codec::decode`]; [`CodecError::Abandoned`] soon after `is_abandoned` has said so.
-    fn decode_unless(
-        &self,
-        original: &[u8],
-        target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        self.decode(original, target)
-    }
-
-    /// Decodes what there is of an original that [`Codec::decode`] refuses as [`CodecError::Malformed`]. What is missing is
-    /// gray, and opaque. What is damaged may be anything.
-    ///
-    /// # Errors
-    /// Where not one row is there, or the format cannot be decoded in part.
-    fn salvage(
-        &self,
-        _original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        Err(CodecError::malformed(self.format(), "no part can be decoded"))
+    /// As [`Codec::decode_as`].
+    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+        self.decode_as(original, &DecodeOptions { target, ..DecodeOptions::default() })
     }
 
     /// The dimensions, as stored, that [`Codec::decode`] gives for an original with these: smaller ones only where the

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, SeekFrom};
 
 use super::png::{Png, Settings};
-use super::{BrokenOriginals, Codec, CodecError, Header, Limits, Picture, bmp};
+use super::{Codec, CodecError, DecodeOptions, Header, Limits, Picture, bmp};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const DIRECTORY_BYTES: usize = 6;
@@ -62,34 +62,16 @@ impl Codec for Ico {
         })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        self.decode_or_salvage(original, BrokenOriginals::Refuse)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        self.decode_or_salvage(original, BrokenOriginals::Show)
-    }
-}
-
-impl Ico {
-    fn decode_or_salvage(&self, original: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
         let largest = Entry::largest(&mut Cursor::new(original))?;
         let payload = original.get(largest.offset as usize..).ok_or_else(|| malformed("the file ends early"))?;
         // A length that is wrong does not matter: what is within says its own.
         let payload = payload.get(..largest.bytes as usize).filter(|_| largest.is_png).unwrap_or(payload);
         if largest.is_png {
             let png = Png::new(Settings::default(), self.limits);
-            return match broken {
-                BrokenOriginals::Refuse => png.decode(payload, None),
-                BrokenOriginals::Show => png.salvage(payload, None, &|| false),
-            };
+            return png.decode_as(payload, &DecodeOptions::of_broken(options.broken));
         }
-        bmp::decode_icon(payload, &self.limits, broken).map_err(|error| match error {
+        bmp::decode_icon(payload, &self.limits, options.broken).map_err(|error| match error {
             CodecError::Malformed { reason, .. } => malformed(reason),
             CodecError::Unsupported { feature, .. } => CodecError::unsupported(Format::Ico, feature),
             other => other,

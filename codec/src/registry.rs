@@ -5,10 +5,11 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use crate::blurhash::BlurHash;
-use crate::broken::{self, ShownFrames};
+use crate::shown::{self, ShownFrames};
 use crate::{
-    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, Dimensions, Encoder, Format, Frames,
-    InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
+    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Dimensions, Encoder, Format,
+    Frames, InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, gif, ico, jpeg, jxl, png, svg,
+    tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -104,11 +105,11 @@ impl Codecs {
         if self.inputs.contains(format) { Ok(codec) } else { Err(CodecError::unsupported(format, reason)) }
     }
 
-    /// Decodes an original as [`Codec::decode_unless`]; what there is of a broken one, where that is to be shown: the
+    /// Decodes an original as [`Codec::decode_as`]; what there is of a broken one, where that is to be shown: the
     /// picture then says so ([`Picture::is_incomplete`]).
     ///
     /// # Errors
-    /// As [`Codecs::decoder`] and [`Codec::decode_unless`].
+    /// As [`Codecs::decoder`] and [`Codec::decode_as`].
     pub fn decode(
         &self,
         format: Format,
@@ -117,9 +118,11 @@ impl Codecs {
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<Picture, CodecError> {
         let codec = self.decoder(format)?;
-        match codec.decode_unless(original, target, is_abandoned) {
+        let options = DecodeOptions { target, broken: BrokenOriginals::Refuse, is_abandoned };
+        match codec.decode_as(original, &options) {
             Err(error @ CodecError::Malformed { .. }) if self.broken_originals == BrokenOriginals::Show => {
-                broken::shown(error, codec.salvage(original, target, is_abandoned))
+                let options = DecodeOptions { broken: BrokenOriginals::Show, ..options };
+                shown::shown(error, codec.decode_as(original, &options))
             }
             decoded => decoded,
         }

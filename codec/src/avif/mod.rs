@@ -33,7 +33,7 @@ mod tests;
 use std::fmt::Display;
 
 use super::notice::Notice;
-use super::{BrokenOriginals, Codec, CodecError, Coding, ColourRule, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, Header, Limits, Picture, PixelLayout};
 use crate::{Dimensions, Facts, Format, Quality};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
@@ -125,17 +125,8 @@ impl Codec for Avif {
         })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Refuse)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Show)
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, options.broken)
     }
 
     fn notice(&self, original: &[u8]) -> Notice {

@@ -7,7 +7,9 @@ use std::io::Cursor;
 
 use self::header::{Bitmap, Compression, Embedded, FILE_HEADER_BYTES};
 use super::colour::{Channels, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
-use super::{BrokenOriginals, Codec, CodecError, ColourSpace, Header, Limits, Picture, PixelLayout, jpeg, png};
+use super::{
+    BrokenOriginals, Codec, CodecError, ColourSpace, DecodeOptions, Header, Limits, Picture, PixelLayout, jpeg, png,
+};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const WORKING_BYTES: u64 = 256 * 1024;
@@ -63,32 +65,19 @@ impl Codec for Bmp {
         })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        self.decode_or_salvage(original, BrokenOriginals::Refuse)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        self.decode_or_salvage(original, BrokenOriginals::Show)
-    }
-}
-
-impl Bmp {
-    fn decode_or_salvage(&self, original: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
         let bitmap = Bitmap::of_file(&mut Cursor::new(original))?;
         let dimensions = self.limits.admit(Format::Bmp, bitmap.dimensions)?;
         let start = usize::try_from(bitmap.pixels_start + FILE_HEADER_BYTES).map_err(malformed)?;
         let data = original.get(start..).ok_or_else(|| malformed("the data ends early"))?;
         let (layout, pixels) = match bitmap.compression {
-            Compression::Jpeg => return within(&jpeg::Jpeg::new(<_>::default(), self.limits), data, broken),
-            Compression::Png => return within(&png::Png::new(<_>::default(), self.limits), data, broken),
+            Compression::Jpeg => return within(&jpeg::Jpeg::new(<_>::default(), self.limits), data, options.broken),
+            Compression::Png => return within(&png::Png::new(<_>::default(), self.limits), data, options.broken),
             Compression::Runs => (PixelLayout::Rgb, pixels::of_runs(&bitmap, data)),
-            Compression::Rows if bitmap.has_alpha() => (PixelLayout::Rgba, pixels::of_rows(&bitmap, data, broken)?),
-            Compression::Rows => (PixelLayout::Rgb, pixels::of_rows(&bitmap, data, broken)?),
+            Compression::Rows if bitmap.has_alpha() => {
+                (PixelLayout::Rgba, pixels::of_rows(&bitmap, data, options.broken)?)
+            }
+            Compression::Rows => (PixelLayout::Rgb, pixels::of_rows(&bitmap, data, options.broken)?),
         };
         let is_old = layout == PixelLayout::Rgba && !bitmap.is_late;
         let pixels = if is_old { with_idle_alpha_full(pixels) } else { pixels };
@@ -100,10 +89,7 @@ impl Bmp {
 
 /// A picture of another format within.
 fn within(codec: &dyn Codec, data: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
-    match broken {
-        BrokenOriginals::Refuse => codec.decode(data, None),
-        BrokenOriginals::Show => codec.salvage(data, None, &|| false),
-    }
+    codec.decode_as(data, &DecodeOptions::of_broken(broken))
 }
 
 /// Alpha that is zero everywhere was never meant.

@@ -11,8 +11,8 @@ mod tests;
 use self::decode::{GifFrames, max_frame_pixels};
 use self::encode::Writer;
 use super::{
-    Animator, Codec, CodecError, Coding, Encoder, Frame, FrameWriter, Frames, Header, Limits, Notice, Picture,
-    PixelLayout, Plays,
+    Animator, BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Encoder, Frame, FrameWriter, Frames, Header,
+    Limits, Notice, Picture, PixelLayout, Plays,
 };
 use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation};
 
@@ -51,17 +51,11 @@ impl Codec for Gif {
         Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition, drawing: None })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        GifFrames::new(original, &self.limits)?.first()
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        GifFrames::new(original, &self.limits)?.salvaged()
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
+        match options.broken {
+            BrokenOriginals::Refuse => GifFrames::new(original, &self.limits)?.first(),
+            BrokenOriginals::Show => GifFrames::new(original, &self.limits)?.salvaged(),
+        }
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {

@@ -1,3 +1,4 @@
+use crate::{BrokenOriginals, DecodeOptions};
 use std::borrow::Cow;
 use std::io::Cursor;
 
@@ -318,7 +319,7 @@ fn of_a_first_frame_that_is_cut_as_many_rows_are_shown_as_there_are() {
         let file = file(64, 64, Repeat::Finite(0), &[frame]);
         let whole = codec().decode(&file, None).unwrap();
         let cut = &file[..file.len() * percent / 100];
-        let shown = codec().salvage(cut, None, &|| false).unwrap();
+        let shown = codec().decode_as(cut, &DecodeOptions::of_broken(BrokenOriginals::Show)).unwrap();
         let rows = whole.pixels().chunks(64 * 3).zip(shown.pixels().chunks(64 * 3));
         let same = rows.clone().filter(|(whole, shown)| whole == shown).count();
         let gray = rows.filter(|(_, shown)| shown.iter().all(|level| *level == 128)).count();

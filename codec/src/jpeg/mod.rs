@@ -23,7 +23,8 @@ use thumbnail::{Refusal, Thumbnail};
 use super::colour::{Channels, ColourSpace};
 use super::notice::Notice;
 use super::{
-    BrokenOriginals, Codec, CodecError, Coding, Detail, Encoder, Header, Limits, Picture, PixelLayout, limits,
+    BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Detail, Encoder, Header, Limits, Picture, PixelLayout,
+    limits,
 };
 use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
 
@@ -132,40 +133,19 @@ impl Codec for Jpeg {
         })
     }
 
-    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        self.decode_unless(original, target, &|| false)
-    }
-
-    fn decode_unless(
-        &self,
-        original: &[u8],
-        target: Option<Dimensions>,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
+        let DecodeOptions { target, broken, is_abandoned } = *options;
         let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
         let [own, scale] = Self::scales(dimensions, target);
-        let broken = BrokenOriginals::Refuse;
         let order = Order { original, preamble: &preamble, scale, max_scans, broken, is_abandoned };
-        let decoded = Self::thumbnail(original, dimensions, own, max_scans, is_abandoned);
+        let decoded = match broken {
+            BrokenOriginals::Refuse => Self::thumbnail(original, dimensions, own, max_scans, is_abandoned),
+            BrokenOriginals::Show => None,
+        };
         let decoded = decoded.unwrap_or_else(|| decompress::decompress(&order));
         Ok(profile::coloured(decoded?, original))
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        target: Option<Dimensions>,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
-        let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
-        let max_scans = self.limits.max_scans_of(dimensions);
-        let [_, scale] = Self::scales(dimensions, target);
-        let broken = BrokenOriginals::Show;
-        let order = Order { original, preamble: &preamble, scale, max_scans, broken, is_abandoned };
-        Ok(profile::coloured(decompress::decompress(&order)?, original))
     }
 
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {

@@ -14,7 +14,7 @@ use jxl_oxide::{
 use jxl_oxide_common::Bundle;
 
 use super::limits::over;
-use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
+use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture, PixelLayout};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 /// How much of the codestream is read for its header at first, and at most.
@@ -238,26 +238,20 @@ impl Codec for Jxl {
         })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
         let (head, codestream) = self.head(&mut Cursor::new(original))?;
         self.limits.admit(Format::Jxl, head.dimensions)?;
-        let mut image = self.load(&head, &codestream, original)?;
+        let mut image = match options.broken {
+            BrokenOriginals::Refuse => self.load(&head, &codestream, original)?,
+            BrokenOriginals::Show => self.load_some(&head, &codestream, original)?,
+        };
         request_srgb(&mut image);
-        head.picture(&image.render_frame(0).map_err(failure)?)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        let (head, codestream) = self.head(&mut Cursor::new(original))?;
-        self.limits.admit(Format::Jxl, head.dimensions)?;
-        let mut image = self.load_some(&head, &codestream, original)?;
-        request_srgb(&mut image);
-        // Where details are missing, the library has what an eighth of the picture tells.
-        head.picture(&image.render_loading_frame().map_err(failure)?)
+        let render = match options.broken {
+            BrokenOriginals::Refuse => image.render_frame(0),
+            // Where details are missing, the library has what an eighth of the picture tells.
+            BrokenOriginals::Show => image.render_loading_frame(),
+        };
+        head.picture(&render.map_err(failure)?)
     }
 }
 

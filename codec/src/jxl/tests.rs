@@ -1,6 +1,7 @@
 //! Two small files by cjxl 0.7: `lossy.jxl` is the cat of data/images (CC0), `lossless-alpha.jxl` its camera (public
 //! domain).
 
+use crate::{BrokenOriginals, DecodeOptions};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -88,7 +89,9 @@ fn of_a_file_that_is_cut_details_are_missing() {
     let codec = Jxl::new(Limits::default());
     let whole = codec.decode(file, None).unwrap();
     let error = |percent: usize| {
-        let shown = codec.salvage(&file[..file.len() * percent / 100], None, &|| false).unwrap();
+        let shown = codec
+            .decode_as(&file[..file.len() * percent / 100], &DecodeOptions::of_broken(BrokenOriginals::Show))
+            .unwrap();
         assert_eq!((shown.dimensions(), shown.layout()), (whole.dimensions(), whole.layout()));
         let levels = shown.pixels().iter().zip(whole.pixels());
         levels.map(|(shown, whole)| u64::from(shown.abs_diff(*whole))).sum::<u64>()

@@ -13,7 +13,7 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, BrokenOriginals, Codec, CodecError, Coding, ColourRule, Encoder, FrameWriter, Frames, Header, Limits,
+    Animator, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, FrameWriter, Frames, Header, Limits,
     Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format};
@@ -63,26 +63,8 @@ impl Codec for Png {
         header::probe(header, &self.limits)
     }
 
-    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        self.decode_unless(original, target, &|| false)
-    }
-
-    fn decode_unless(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Refuse, is_abandoned)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, BrokenOriginals::Show, is_abandoned)
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
+        decode::decode(original, &self.limits, self.colour_rule, options.broken, options.is_abandoned)
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {

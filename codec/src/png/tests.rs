@@ -1,3 +1,4 @@
+use crate::{BrokenOriginals, DecodeOptions};
 use std::io::Cursor;
 
 use ::png::{BitDepth, ColorType, DeflateCompression, Filter, Info, chunk};
@@ -320,7 +321,7 @@ fn the_settings_are_the_usual_coding() {
 #[test]
 fn of_a_file_that_is_cut_or_damaged_as_many_rows_are_shown_as_there_are() {
     let codec = Png::new(Settings { compression_level: 0 }, Limits::default());
-    let salvage = |file: &[u8]| codec.salvage(file, None, &|| false);
+    let salvage = |file: &[u8]| codec.decode_as(file, &DecodeOptions::of_broken(BrokenOriginals::Show));
     for layout in [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba] {
         let whole = photograph(layout);
         let file = codec.encode(&whole).unwrap();
@@ -349,7 +350,7 @@ fn of_an_interlaced_file_that_is_cut_a_pixel_stands_for_its_neighbours() {
     let file = interlaced_file(dimensions, &pixels);
     let codec = Png::new(Settings::default(), Limits::default());
     // Six of seven passes are half of the rows, and the half of them is the quarter.
-    let shown = codec.salvage(&file[..file.len() * 2 / 5], None, &|| false).unwrap();
+    let shown = codec.decode_as(&file[..file.len() * 2 / 5], &DecodeOptions::of_broken(BrokenOriginals::Show)).unwrap();
     let differs = |(shown, whole): (&u8, &u8)| shown.abs_diff(*whole) > 6;
     assert!(!shown.pixels().iter().zip(&pixels).any(differs));
     assert!(codec.decode(&file[..file.len() * 2 / 5], None).is_err());

@@ -17,7 +17,7 @@ use resvg::usvg::roxmltree::Document;
 use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 
 use super::limits::over;
-use super::{Codec, CodecError, Header, Limits, Picture, PixelLayout};
+use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture, PixelLayout};
 use super::{gif, jpeg, png, webp};
 use crate::{Decoding, Dimensions, Drawing, Facts, Format, Orientation};
 pub use fonts::{Fonts, Settings};
@@ -184,9 +184,12 @@ impl Codec for Svg {
         })
     }
 
-    fn decode(&self, original: &[u8], target: Option<Dimensions>) -> Result<Picture, CodecError> {
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
+        if options.broken == BrokenOriginals::Show {
+            return Err(malformed("no part can be drawn"));
+        }
         let parsed = self.parse(original)?;
-        let dimensions = self.limits.admit(Format::Svg, target.unwrap_or(parsed.dimensions()))?;
+        let dimensions = self.limits.admit(Format::Svg, options.target.unwrap_or(parsed.dimensions()))?;
         work::admit(&parsed.tree, dimensions)?;
         parsed.draw(dimensions)
     }

@@ -20,8 +20,8 @@ use self::page::Page;
 use self::strips::Strips;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
 use super::notice::{Blocks, Notice};
-use super::{BrokenOriginals, Codec, CodecError, ColourRule, ColourSpace, Header, Limits, Picture, PixelLayout, exif};
-use crate::{Decoding, Dimensions, Facts, Format};
+use super::{Codec, CodecError, ColourRule, ColourSpace, DecodeOptions, Header, Limits, Picture, PixelLayout, exif};
+use crate::{Decoding, Facts, Format};
 
 const READ_BYTES: usize = 1024;
 /// The tags that hold other metadata.
@@ -88,28 +88,7 @@ impl Codec for Tiff {
         })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        self.decode_or_salvage(original, BrokenOriginals::Refuse)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        self.decode_or_salvage(original, BrokenOriginals::Show)
-    }
-
-    fn notice(&self, original: &[u8]) -> Notice {
-        // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
-        let tag = |tag| exif::value(original, tag).map(Into::into);
-        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
-    }
-}
-
-impl Tiff {
-    fn decode_or_salvage(&self, original: &[u8], broken: BrokenOriginals) -> Result<Picture, CodecError> {
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
         let page = Page::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Tiff, page.dimensions)?;
         let (layout, pixel_bytes) = pixels::layout(&page);
@@ -122,13 +101,20 @@ impl Tiff {
         }
         .and_then(|profile| gray_or_rgb(profile, channels))
         .unwrap_or_default();
-        let mut levels = Strips::new(&page, original, &self.limits, broken)?.levels(&mut colours, self.colour_rule)?;
+        let mut levels =
+            Strips::new(&page, original, &self.limits, options.broken)?.levels(&mut colours, self.colour_rule)?;
         if page.photometric == page::Photometric::Inks {
             levels = without_inks(levels, pixel_bytes, profile);
         }
         let picture = Picture::new(dimensions, layout, levels).map(Picture::without_idle_alpha);
         let picture = picture.map(|picture| picture.in_colours(colours));
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
+    }
+
+    fn notice(&self, original: &[u8]) -> Notice {
+        // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
+        let tag = |tag| exif::value(original, tag).map(Into::into);
+        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::{BrokenOriginals, DecodeOptions};
 use std::io::{Cursor, Write as _};
 
 use flate2::Compression;
@@ -263,8 +264,8 @@ fn of_a_page_with_broken_strips_the_rest_is_shown() {
     let sample = || Sample::new((2, 5), 1, &[8], &[]).with(278, &[2]);
     let file = sample().chunks(&[&[1, 2, 3, 4], &[5, 6], &[7, 8]]).bytes();
     assert!(matches!(codec.decode(&file, None), Err(CodecError::Malformed { .. })));
-    let shown = codec.salvage(&file, None, &|| false).unwrap();
+    let shown = codec.decode_as(&file, &DecodeOptions::of_broken(BrokenOriginals::Show)).unwrap();
     assert_eq!(shown.into_pixels(), [1, 2, 3, 4, 5, 6, 128, 128, 7, 8]);
     let nothing = sample().chunks(&[&[1], &[2], &[3]]).bytes();
-    assert!(codec.salvage(&nothing, None, &|| false).is_err());
+    assert!(codec.decode_as(&nothing, &DecodeOptions::of_broken(BrokenOriginals::Show)).is_err());
 }

@@ -14,7 +14,8 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, Coding, Encoder, FrameWriter, Frames, Header, Limits, Picture, PixelLayout, Plays,
+    Animator, BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Encoder, FrameWriter, Frames, Header, Limits,
+    Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format, Quality};
 
@@ -71,17 +72,11 @@ impl Codec for WebP {
         Ok(Facts { format: Format::WebP, stored, orientation, frames, decoding, condition, drawing: None })
     }
 
-    fn decode(&self, original: &[u8], _target: Option<Dimensions>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits)
-    }
-
-    fn salvage(
-        &self,
-        original: &[u8],
-        _target: Option<Dimensions>,
-        _is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
-        decode::salvage(original, &self.limits)
+    fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
+        match options.broken {
+            BrokenOriginals::Refuse => decode::decode(original, &self.limits),
+            BrokenOriginals::Show => decode::salvage(original, &self.limits),
+        }
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
