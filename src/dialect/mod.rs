@@ -8,7 +8,7 @@ mod upload;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
-pub use native::{Native, PARAMETERS, Parameter, parameter_table};
+pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters};
 pub use upload::Upload;
 
 use crate::request::{Denial, DenialKind, ImageRequest, PathError};

@@ -1,7 +1,9 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
-use super::step::{Blur, Describe as _, Gray, Overlay, Resize, Step, Trim};
-use super::{Background, Dimensions, OutputPolicy, OverlayWish, RecipeError, Reference, ResizeAlgorithm, Size};
+use super::step::{Describe as _, Overlay, Resize, Step, Trim};
+use super::{
+    Background, Dimensions, Effects, OutputPolicy, OverlayWish, RecipeError, Reference, ResizeAlgorithm, Size,
+};
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,10 +12,8 @@ pub struct Edit {
     pub trim: Option<TrimWish>,
     /// How large it may be.
     pub bounds: Bounds,
-    /// Gray in place of colours.
-    pub grayscale: bool,
-    /// A Gaussian.
-    pub blur: Option<Sigma>,
+    /// What is done to pixels.
+    pub effects: Effects,
     /// Other pictures on top, the first one lowest.
     pub overlays: Vec<OverlayWish>,
 }
@@ -35,10 +35,6 @@ pub struct TrimWish {
     /// The colour of the border; `None` takes that of the upper left pixel.
     pub colour: Option<Background>,
 }
-
-/// The standard deviation of a Gaussian, in thousandths of a pixel of the picture that is blurred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sigma(u32);
 
 /// What decisions are made about: all that is known of a picture without its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +83,7 @@ impl Edit {
         let mut course = Course { steps: Vec::new(), open: Vec::new(), shape };
         for (index, edit) in edits.iter().enumerate() {
             // Without `..`: a wish that is not decided does not compile.
-            let Self { trim, bounds, grayscale, blur, overlays } = edit;
+            let Self { trim, bounds, effects, overlays } = edit;
             if let Some(TrimWish { tolerance, colour }) = *trim {
                 course.take(Trim { tolerance, colour }.into(), policy)?;
                 let rest = Self { trim: None, ..edit.clone() };
@@ -98,12 +94,7 @@ impl Edit {
             if let Some(resize) = bounds.decide(course.shape, policy) {
                 course.take(resize.into(), policy)?;
             }
-            if *grayscale {
-                course.take(Gray.into(), policy)?;
-            }
-            if let Some(sigma) = *blur {
-                course.take(Blur { sigma }.into(), policy)?;
-            }
+            effects.decide(&mut course, policy)?;
             for overlay in overlays {
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
                     course.take(step.into(), policy)?;
@@ -132,7 +123,8 @@ impl Edit {
 }
 
 impl Course {
-    fn take(&mut self, step: Step, policy: &OutputPolicy) -> Result<(), RecipeError> {
+    /// One more step.
+    pub(super) fn take(&mut self, step: Step, policy: &OutputPolicy) -> Result<(), RecipeError> {
         let before = self.shape;
         self.shape = step.after(before);
         self.steps.push(step);
@@ -158,29 +150,5 @@ impl Bounds {
             shape.drawn.map_or_else(|| shape.dimensions.fit_within(edge), |exactly| exactly.scaled_to(edge));
         let algorithm = algorithm.unwrap_or(policy.resize_algorithm);
         (dimensions != shape.dimensions).then_some(Resize { dimensions, algorithm })
-    }
-}
-
-impl Sigma {
-    /// The widest blur, in pixels.
-    pub const MAX: u32 = 1000;
-    /// The narrowest blur that changes a pixel of eight bits, in thousandths.
-    const MIN_THOUSANDTHS: u32 = 300;
-
-    /// Parses a decimal number of pixels from 0.3 to [`Sigma::MAX`].
-    pub fn parse(text: &str) -> Option<Self> {
-        let pixels = text.trim().parse::<f64>().ok().filter(|pixels| (0.0..=f64::from(Self::MAX)).contains(pixels))?;
-        let thousandths = (pixels * 1000.0).round() as u32;
-        (thousandths >= Self::MIN_THOUSANDTHS).then_some(Self(thousandths))
-    }
-
-    /// In pixels.
-    pub fn pixels(self) -> f64 {
-        f64::from(self.0) / 1000.0
-    }
-
-    /// In thousandths of a pixel.
-    pub fn thousandths(self) -> u32 {
-        self.0
     }
 }

@@ -6,6 +6,7 @@ mod background;
 mod date;
 mod denial;
 mod edit;
+mod effects;
 mod identity;
 mod output;
 mod overlay;
@@ -28,7 +29,8 @@ pub use codec::{
 };
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
-pub use edit::{Bounds, Course, Edit, Other, Shape, Sigma, TrimWish};
+pub use edit::{Bounds, Course, Edit, Other, Shape, TrimWish};
+pub use effects::{Effects, Sigma};
 pub use identity::Identity;
 pub use output::Output;
 pub use overlay::{Along, Anchor, Area, Margin, OverlayWish, Position};

@@ -1,11 +1,16 @@
 //! The native dialect: the path names the original, the parameters of the table say the rest.
 
+mod effects;
+mod geometry;
+mod output;
+mod overlays;
 mod parameters;
 mod reading;
+mod values;
 
 use http::HeaderName;
 
-pub use parameters::{PARAMETERS, Parameter, parameter_table};
+pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 
 use super::{Asked, Dialect, DialectError, Wording};
 use crate::request::{Dpr, ImagePath, ImageRequest};

@@ -4,57 +4,49 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
-use super::parameters::PARAMETERS;
+use super::effects::EffectValues;
+use super::geometry::GeometryValues;
+use super::output::OutputValues;
+use super::overlays::OverlayValues;
+use super::parameters::Parameter;
 use crate::dialect::DialectError;
-use crate::request::{
-    Background, Bounds, Dpr, Edit, Margin, OutputFormat, OutputWish, OverlayWish, Position, Reference, ResizeAlgorithm,
-    Sigma, Size, TrimWish, Wish,
-};
+use crate::request::{Dpr, Edit, Wish};
 
-/// The last value of each parameter that we know, as text, with the name that it was given under.
-pub(super) struct Values<'a>(Vec<Option<(&'static str, Cow<'a, str>)>>);
+/// The last value of each parameter that we know, as text, in the order of the query.
+pub(super) struct Values<'a>(Vec<Given<'a>>);
+
+struct Given<'a> {
+    parameter: &'static Parameter,
+    /// The name that it was given under.
+    name: &'static str,
+    text: Cow<'a, str>,
+}
 
 impl<'a> Values<'a> {
     /// Names are matched in any letter case; of a repeated parameter, and of its several names, the last counts.
     pub(super) fn of(query: Option<&'a str>) -> Self {
-        let Some(query) = query else { return Self(Vec::new()) };
-        let mut values = vec![None; PARAMETERS.len()];
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let known = PARAMETERS.iter().zip(&mut values).find_map(|(parameter, place)| {
-                let spelt = parameter.names.iter().find(|known| known.eq_ignore_ascii_case(&name))?;
-                Some((*spelt, place))
-            });
-            if let Some((spelt, place)) = known {
-                *place = Some((spelt, value));
-            }
+        let mut values = Vec::<Given<'a>>::new();
+        for (name, text) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            let Some((parameter, name)) = Parameter::named(&name) else { continue };
+            values.retain(|given| given.parameter.name() != parameter.name());
+            values.push(Given { parameter, name, text });
         }
         Self(values)
     }
 
     /// Tells whether a parameter was given, by the first of its names.
     pub(super) fn has(&self, name: &str) -> bool {
-        let given = PARAMETERS.iter().zip(&self.0).find(|(parameter, _)| parameter.name() == name);
-        given.is_some_and(|(_, value)| value.is_some())
+        self.0.iter().any(|given| given.parameter.name() == name)
     }
 }
 
-/// The parameters of one query, each as the type that it becomes.
+/// The parameters of one query, each as the type that it becomes, by section.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    pub(super) size: Option<Size>,
-    pub(super) dpr: Option<Dpr>,
-    pub(super) format: Option<OutputFormat>,
-    pub(super) resize_algorithm: Option<ResizeAlgorithm>,
-    pub(super) grayscale: bool,
-    pub(super) blur: Option<Sigma>,
-    /// The tolerance.
-    pub(super) trim: Option<u8>,
-    pub(super) trim_colour: Option<Background>,
-    pub(super) watermark: Option<Reference>,
-    pub(super) watermark_position: Option<Position>,
-    pub(super) watermark_size: Option<u8>,
-    pub(super) watermark_opacity: Option<u8>,
-    pub(super) watermark_margin: Option<Margin>,
+    pub(super) geometry: GeometryValues,
+    pub(super) effects: EffectValues,
+    pub(super) overlays: OverlayValues,
+    pub(super) output: OutputValues,
 }
 
 impl Reading {
@@ -64,53 +56,22 @@ impl Reading {
     /// A value is not what its parameter expects.
     pub(super) fn of(values: &Values<'_>) -> Result<Self, DialectError> {
         let mut reading = Self::default();
-        for (parameter, value) in PARAMETERS.iter().zip(&values.0) {
-            let Some((spelt, text)) = value else { continue };
+        for Given { parameter, name, text } in &values.0 {
             let read = (parameter.read)(&mut reading, text);
-            read.ok_or_else(|| DialectError::parameter(spelt, (parameter.expected)(), text))?;
+            read.ok_or_else(|| DialectError::parameter(name, (parameter.expected)(), text))?;
         }
         Ok(reading)
     }
 
     /// What is asked for. The hint stands in for a ratio that was not given.
     pub(super) fn wish(self, hinted_ratio: impl FnOnce() -> Option<Dpr>) -> Wish {
-        // Without `..`: a parameter that asks for nothing does not compile.
-        let Self {
-            size,
-            dpr,
-            format,
-            resize_algorithm,
-            grayscale,
-            blur,
-            trim,
-            trim_colour,
-            watermark,
-            watermark_position,
-            watermark_size,
-            watermark_opacity,
-            watermark_margin,
-        } = self;
-        let ratio = dpr.or_else(hinted_ratio);
-        let size = size.map(|size| ratio.map_or(size, |ratio| size.at(ratio)));
-        let overlay = watermark.map(|original| {
-            let usual = OverlayWish::of(original);
-            let margin = watermark_margin.unwrap_or(usual.margin);
-            OverlayWish {
-                position: watermark_position.unwrap_or(usual.position),
-                size_percent: watermark_size.unwrap_or(usual.size_percent),
-                opacity_percent: watermark_opacity.unwrap_or(usual.opacity_percent),
-                margin: dpr.map_or(margin, |ratio| margin.at(ratio)),
-                original: usual.original,
-            }
-        });
+        let Self { geometry, effects, overlays, output } = self;
         let edit = Edit {
-            trim: trim.map(|tolerance| TrimWish { tolerance, colour: trim_colour }),
-            // Without a size there is nothing to weigh, so the algorithm alone asks for nothing.
-            bounds: Bounds { size, algorithm: resize_algorithm.filter(|_| size.is_some()) },
-            grayscale,
-            blur,
-            overlays: overlay.into_iter().filter(|overlay| overlay.opacity_percent > 0).collect(),
+            trim: geometry.trim(),
+            bounds: geometry.bounds(hinted_ratio),
+            effects: effects.wish(),
+            overlays: overlays.wishes(geometry.dpr),
         };
-        Wish::new(OutputWish { format }).then(edit)
+        Wish::new(output.wish()).then(edit)
     }
 }

@@ -70,7 +70,7 @@ fn errors_say_what_was_expected_and_what_came() {
     assert_eq!(error("size=big"), "size: expected a whole number from 1 to 16384, got \"big\"");
     assert_eq!(error("dpr=11"), "dpr: expected a number from 1.0 to 10.0, got \"11\"");
     assert_eq!(error("format=bmp"), "format: expected one of avif, gif, jpeg, jpg, png, webp, blurhash, got \"bmp\"");
-    assert_eq!(error("bw=yes"), "bw: expected 0 or 1, got \"yes\"");
+    assert_eq!(error("bw=yes"), "bw: expected one of 0, 1, true, false, got \"yes\"");
     assert_eq!(
         error("resize_algorithm=magic"),
         "resize_algorithm: expected one of auto, lanczos3, bicubic, gaussian, thumbnail, got \"magic\""
@@ -121,7 +121,7 @@ fn a_trim_may_go_without_a_number() {
 
 #[test]
 fn a_blur_is_a_standard_deviation() {
-    let blur = |query: &str| wish(query).edits()[0].blur;
+    let blur = |query: &str| wish(query).edits()[0].effects.blur;
     assert_eq!(blur("blur=2.5"), Sigma::parse("2.5"));
     for text in ["-1", "0.2", "1001", "NaN", "", "x"] {
         assert!(ask(&format!("/a.jpg?blur={text}"), None).is_err(), "{text}");
@@ -130,7 +130,7 @@ fn a_blur_is_a_standard_deviation() {
 
 #[test]
 fn no_parameter_has_two_rows_and_every_name_is_lower_case() {
-    let mut names: Vec<_> = PARAMETERS.iter().flat_map(|parameter| parameter.names).collect();
+    let mut names: Vec<_> = parameters().flat_map(|parameter| parameter.names).collect();
     assert!(names.iter().all(|name| !name.chars().any(|letter| letter.is_ascii_uppercase())));
     let count = names.len();
     names.sort_unstable();

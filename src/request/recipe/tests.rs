@@ -1,8 +1,8 @@
 use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
-    AnimationPolicy, Background, Coding, Codings, Condition, Decoding, Format, ImagePath, Orientation, OutputWish,
-    OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
+    AnimationPolicy, Background, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath, Orientation,
+    OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -35,7 +35,15 @@ pub fn formatted(format: &str, wish: Wish) -> Wish {
 }
 
 pub fn gray(pixels: &str) -> Wish {
-    Wish::default().then(Edit { grayscale: true, ..edit(pixels) })
+    Wish::default().then(grayed(edit(pixels)))
+}
+
+fn grayed(edit: Edit) -> Edit {
+    Edit { effects: Effects { grayscale: true, ..Effects::default() }, ..edit }
+}
+
+fn blurred(sigma: &str) -> Edit {
+    Edit { effects: Effects { blur: Sigma::parse(sigma), ..Effects::default() }, ..edit("400") }
 }
 
 pub fn recipe(wish: &Wish, facts: &Facts) -> Option<Recipe> {
@@ -79,7 +87,7 @@ fn the_box_applies_to_the_picture_as_displayed() {
 
 #[test]
 fn rounds_are_done_one_after_the_other() {
-    let wish = Wish::default().then(edit("400")).then(Edit { grayscale: true, ..edit("800") }).then(edit("100"));
+    let wish = Wish::default().then(edit("400")).then(grayed(edit("800"))).then(edit("100"));
     let resize = |width, height| -> Step {
         Resize { dimensions: Dimensions::new(width, height), algorithm: ResizeAlgorithm::Lanczos3 }.into()
     };
@@ -171,7 +179,7 @@ fn a_rendition_has_a_longest_side() {
 
 #[test]
 fn behind_a_trim_everything_is_left_open() {
-    let trim = Edit { trim: Some(TrimWish { tolerance: 3, colour: None }), grayscale: true, ..edit("400") };
+    let trim = Edit { trim: Some(TrimWish { tolerance: 3, colour: None }), ..grayed(edit("400")) };
     let made = recipe(&Wish::default().then(trim.clone()).then(edit("50")), &PHOTO).unwrap();
     assert_eq!(made.steps, [Trim { tolerance: 3, colour: None }.into()]);
     assert_eq!(made.open, [Edit { trim: None, ..trim }, edit("50")]);
@@ -238,10 +246,10 @@ fn everything_that_matters_is_in_the_key() {
         with_output(Output { coding: Coding { quality: Some(Quality::new(60)), ..coding }, ..output }),
         with_output(Output { coding: Coding { quality: None, ..coding }, ..output }),
         with_output(Output { coding: Coding { effort: 3, ..coding }, ..output }),
-        with_edit(Edit { grayscale: true, ..edit("400") }),
-        with_edit(Edit { grayscale: true, ..Edit::default() }),
-        with_edit(Edit { blur: Sigma::parse("3"), ..edit("400") }),
-        with_edit(Edit { blur: Sigma::parse("3.001"), ..edit("400") }),
+        with_edit(grayed(edit("400"))),
+        with_edit(grayed(Edit::default())),
+        with_edit(blurred("3")),
+        with_edit(blurred("3.001")),
         with_edit(Edit { trim: trim(1), ..edit("400") }),
         with_edit(Edit { trim: trim(2), ..edit("400") }),
         with_edit(Edit { trim: trim(2), ..edit("401") }),

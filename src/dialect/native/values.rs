@@ -1,0 +1,38 @@
+//! What values of parameters look like: a few readers that many rows of the table share.
+
+use super::parameters::Expected;
+
+/// Puts a value in its place; `None` where there is none.
+pub(super) fn put<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
+    *place = Some(value?);
+    Some(())
+}
+
+/// On or off.
+pub(super) fn switch(text: &str) -> Option<bool> {
+    match text {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// What [`switch`] reads.
+pub(super) fn a_switch() -> Expected {
+    Expected::one_of(["0", "1", "true", "false"])
+}
+
+/// 0 to 100.
+pub(super) fn percent(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|percent| *percent <= 100)
+}
+
+/// What [`percent`] reads.
+pub(super) fn a_percentage() -> Expected {
+    Expected::Text("a whole number from 0 to 100".to_owned())
+}
+
+/// What a colour is.
+pub(super) fn a_colour() -> Expected {
+    Expected::Text("a colour such as ffcc00, fc0 or white".to_owned())
+}
