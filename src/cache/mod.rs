@@ -125,6 +125,15 @@ impl ResultCache {
         Ok(Kept { rendition, provenance, times })
     }
 
+    /// As [`ResultCache::get_or_make`], where it is in memory. Needs no future, which for a making is a large one.
+    pub fn kept_in_memory(&self, key: &str) -> Option<Kept> {
+        let started = Instant::now();
+        let rendition = self.get_from_memory(key)?;
+        let mut times = StageTimes::default();
+        times.add(Stage::CacheLookup, started.elapsed());
+        Some(Kept { rendition, provenance: Provenance::Kept, times })
+    }
+
     /// The rendition for `key` where it is in memory. Costs no reading.
     pub fn get_from_memory(&self, key: &str) -> Option<Rendition> {
         self.store.as_ref()?.get_from_memory(key)

@@ -42,9 +42,10 @@ impl Attended {
             request.extensions_mut().insert(Crowded);
         }
         let counted = self.activity.begin_request();
-        let answering = answer(Arc::clone(&self.door), request);
+        let door = Arc::clone(&self.door);
         async move {
-            let mut response = answering.await;
+            // Called in here: a future that is moved in takes twice its room.
+            let mut response = answer(door, request).await;
             if counted.activity().is_last() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }

@@ -112,7 +112,8 @@ where
     let (request, enclosure) = match dialect.read(wording)? {
         Asked::Image(request) => (request, Enclosure::default()),
         Asked::Enclosed { request, expected } => {
-            let bytes = body::read(body, &head.headers, expected, &door.seats, limit).await?;
+            // Boxed, for requests without a body to carry no room for one.
+            let bytes = Box::pin(body::read(body, &head.headers, expected, &door.seats, limit)).await?;
             (request, Enclosure(Some(bytes)))
         }
     };

@@ -77,7 +77,12 @@ impl Service {
             }
             Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
             Task::Render(rendering) => {
-                let Kept { rendition, provenance, times } = self.rendition(*rendering, validators.tag).await?;
+                let kept = match self.cache.kept_in_memory(&rendering.key) {
+                    Some(kept) => kept,
+                    // Boxed, so that a hit does not move the room of a making about.
+                    None => Box::pin(self.rendition(*rendering, validators.tag)).await?,
+                };
+                let Kept { rendition, provenance, times } = kept;
                 report.times.merge(&times);
                 report.medium = Some(rendition.medium);
                 report.outcome = match provenance {
