@@ -42,6 +42,8 @@ labelled! {
         Grayscale "grayscale",
         Blur "blur",
         Overlay "overlay",
+        Pad "pad",
+        Rotate "rotate",
         Flatten "flatten",
         Encode "encode",
         Strip "strip",

@@ -164,6 +164,45 @@ impl Orientation {
         matches!(self, Self::Transposed | Self::Rotated90 | Self::Transversed | Self::Rotated270)
     }
 
+    /// What comes of this one and then another.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let ((swaps, across, down), (swaps_again, across_again, down_again)) = (self.moves(), next.moves());
+        let (across, down) = if swaps_again { (down, across) } else { (across, down) };
+        let moves = (swaps != swaps_again, across != across_again, down != down_again);
+        Self::ALL.into_iter().find(|orientation| orientation.moves() == moves).unwrap_or_default()
+    }
+
+    /// What it is made of: rows become columns first, then left and right change places, then top and bottom.
+    fn moves(self) -> (bool, bool, bool) {
+        match self {
+            Self::Upright => (false, false, false),
+            Self::MirroredHorizontally => (false, true, false),
+            Self::Rotated180 => (false, true, true),
+            Self::MirroredVertically => (false, false, true),
+            Self::Transposed => (true, false, false),
+            Self::Rotated90 => (true, true, false),
+            Self::Transversed => (true, true, true),
+            Self::Rotated270 => (true, false, true),
+        }
+    }
+
+    /// Where the pixel is stored that is shown at a place: both are pixels from the left and from the top.
+    #[inline]
+    pub fn stored_at(self, (x, y): (u32, u32), stored: Dimensions) -> (u32, u32) {
+        let (right, bottom) = (stored.width.saturating_sub(1), stored.height.saturating_sub(1));
+        match self {
+            Self::Upright => (x, y),
+            Self::MirroredHorizontally => (right - x, y),
+            Self::Rotated180 => (right - x, bottom - y),
+            Self::MirroredVertically => (x, bottom - y),
+            Self::Transposed => (y, x),
+            Self::Rotated90 => (y, bottom - x),
+            Self::Transversed => (right - y, bottom - x),
+            Self::Rotated270 => (right - y, x),
+        }
+    }
+
     /// The dimensions after the orientation is applied. Its own inverse for dimensions.
     pub fn applied_to(self, dimensions: Dimensions) -> Dimensions {
         if self.swaps_axes() { dimensions.swapped() } else { dimensions }
@@ -190,6 +229,22 @@ mod tests {
         }
         for (width, height) in [(0.0, 1.0), (1.0, -1.0), (f32::NAN, 1.0), (1.0, f32::NAN), (f32::INFINITY, 1.0)] {
             assert_eq!(Drawing::new(width, height, None), None);
+        }
+    }
+
+    #[test]
+    fn one_orientation_after_another_puts_pixels_where_both_do() {
+        let stored = Dimensions::new(3, 2);
+        for first in Orientation::ALL {
+            for second in Orientation::ALL {
+                let (between, both) = (first.applied_to(stored), first.then(second));
+                let shown = second.applied_to(between);
+                assert_eq!(shown, both.applied_to(stored), "{first:?} {second:?}");
+                for (x, y) in (0..shown.height).flat_map(|y| (0..shown.width).map(move |x| (x, y))) {
+                    let one_by_one = first.stored_at(second.stored_at((x, y), between), stored);
+                    assert_eq!(both.stored_at((x, y), stored), one_by_one, "{first:?} {second:?} at {x},{y}");
+                }
+            }
         }
     }
 

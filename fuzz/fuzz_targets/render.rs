@@ -64,7 +64,7 @@ fn assert_as_decided(rendition: &Rendition, facts: &Facts, recipe: &Recipe) {
     assert_eq!(Format::sniff(&rendition.bytes), Some(format));
     let codec = CODECS.decoder(format).expect("what is written is also read");
     let made = codec.probe(&mut Cursor::new(&rendition.bytes)).expect("a rendition has a header");
-    let whole = Shape { dimensions: facts.displayed(), drawn: facts.drawn() };
+    let whole = Shape::of(facts);
     let shape = recipe.steps.iter().fold(whole, |shape, step| step.after(shape));
     assert_eq!((made.format, made.orientation), (format, Orientation::Upright));
     if recipe.steps.last().is_some_and(|step| step.leaves_open()) {

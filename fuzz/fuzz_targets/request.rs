@@ -103,9 +103,10 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe)
     let recipe = Recipe::new(&request.wish, facts, &others, &POLICY).ok()??;
     assert!(!request.wish.is_empty(), "nothing was asked, yet {recipe:?}");
     assert!(request.wish.output.format.is_none_or(|asked| asked == recipe.output.format), "{recipe:?}");
-    let mut shape = Shape { dimensions: displayed, drawn: facts.drawn() };
+    let mut shape = Shape::of(facts);
     for step in &recipe.steps {
-        if let (Step::Resize(Resize { dimensions, .. }), false) = (step, shape.drawn.is_some()) {
+        let may_grow = shape.drawn.is_some() || request.wish.edits().iter().any(|edit| edit.bounds.may_enlarge);
+        if let (Step::Resize(Resize { dimensions, .. }), false) = (step, may_grow) {
             let Dimensions { width, height } = shape.dimensions;
             let is_smaller = (1..=width).contains(&dimensions.width) && (1..=height).contains(&dimensions.height);
             assert!(is_smaller && *dimensions != shape.dimensions, "{recipe:?}");

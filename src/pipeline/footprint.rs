@@ -6,7 +6,7 @@ use super::RenderError;
 use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
 use super::plan::{Plan, Rest};
-use crate::request::{Course, Edit, Facts, Reuse, Shape, Step};
+use crate::request::{Course, Edit, Facts, Reuse, Shape};
 use crate::workers::Footprint;
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
@@ -50,10 +50,7 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
     for operation in &operations {
         let before = between;
         between.dimensions = operation.after(before.dimensions);
-        if matches!(operation, Operation::Step(Step::Overlay(_))) {
-            // A gray picture takes on colours.
-            between.pixel_bytes = between.pixel_bytes.max(3);
-        }
+        between.pixel_bytes = operation.work().pixel_bytes_after(before.pixel_bytes);
         peak_bytes = peak_bytes.max(operation.work().held(before, between, &larder)? + kept);
     }
     let encoding = if output.is_animated {
@@ -77,10 +74,10 @@ fn is_small(facts: &Facts) -> bool {
 /// What is left open is done as if nothing were cut off: an upper bound.
 fn with_rest(mut operations: Vec<Operation>, rest: Option<Rest>, order: &Order) -> Result<Vec<Operation>, RenderError> {
     if let Some(rest) = rest {
-        let shape = Shape { dimensions: order.picture.facts.displayed(), drawn: None };
-        let course = Course { steps: Vec::new(), open: rest.open.clone(), shape };
+        let shape = Shape::of_pixels(order.picture.facts.displayed());
+        let course = Course::to_decide(rest.open.clone(), shape);
         let steps = Edit::upper_bound(course, &order.known_others(), &order.policy)?;
-        let (more, _) = rest.planned(&steps, &[], &order.recipe.output);
+        let (more, _) = rest.planned(&steps, &[], &order.recipe.output, shape.dimensions);
         operations.extend(more);
     }
     Ok(operations)
@@ -107,7 +104,7 @@ mod tests {
     use crate::request::step::{Overlay, Resize};
     use crate::request::{
         Area, Background, Condition, Decoding, Dimensions, Format, Identity, ImagePath, Orientation, Output,
-        OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp,
+        OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
     };
     use crate::source::Material;
 

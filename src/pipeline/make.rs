@@ -13,7 +13,7 @@ use super::plan::{Decode, Plan, Rest};
 use super::share::Share;
 use super::{RenderError, Rendition, animation};
 use crate::report::{Stage, StageTimes};
-use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputPolicy, Recipe, Reuse, Step};
+use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputPolicy, Recipe, Reuse};
 use crate::source::Material;
 use crate::workers::{Ticket, WorkError};
 
@@ -165,7 +165,7 @@ impl Making<'_> {
             }
             Ok(picture)
         };
-        if !operations.iter().any(|operation| matches!(operation, Operation::Step(Step::Resize(_)))) {
+        if !operations.iter().any(Operation::is_resize) {
             return finished(is_abandoned, times);
         }
         // Colours are converted for all formats alike, or not here.
@@ -225,8 +225,8 @@ impl Making<'_> {
     /// What was left open, decided for a picture of these dimensions.
     fn decided(&self, rest: Rest, dimensions: Dimensions) -> Result<Agenda, RenderError> {
         let others = others_of(self.kitchen.others);
-        let decided = Recipe::go_on(&rest.open, dimensions, &others, self.policy)?;
-        let (operations, rest) = rest.planned(&decided.steps, &decided.open, &self.recipe.output);
+        let decided = Recipe::go_on(&rest.open, rest.shown(dimensions), &others, self.policy)?;
+        let (operations, rest) = rest.planned(&decided.steps, &decided.open, &self.recipe.output, dimensions);
         Ok(Agenda { pending: operations.into(), rest })
     }
 

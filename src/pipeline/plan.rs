@@ -1,8 +1,8 @@
 //! Decides the operations: a pure function from facts and recipe to what is done, in which order.
 
-use super::operation::{Colour, Flatten, Operation, Orient};
-use crate::request::step::Describe as _;
-use crate::request::{Dimensions, Edit, Facts, Orientation, Output, Recipe, Reuse, Step};
+use super::operation::{Colour, Flatten, Operation, Orient, Zoom};
+use crate::request::step::{Describe as _, Reorient};
+use crate::request::{Dimensions, Edit, Facts, Orientation, Output, Recipe, Reuse, Shape, Step};
 
 /// What is done to make a rendition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,44 +51,83 @@ impl Plan {
         if *reuse == Reuse::CodedPixels {
             return Self::Strip;
         }
-        // Only the first step tells how large the pixels need to be that the others begin with.
-        let target = match steps.first() {
-            Some(Step::Resize(resize)) => Some(facts.orientation.applied_to(resize.dimensions)),
-            _ => None,
-        };
-        let is_drawn = facts.format.is_vector();
-        let decode = match target.filter(|_| is_drawn) {
-            Some(drawn) => Decode { expected: drawn, target },
-            None if output.is_animated => Decode { expected: facts.stored, target: None },
-            None => Decode { expected: facts.stored, target },
-        };
-        // A drawing is drawn at the dimensions that are wanted.
-        let steps = if is_drawn && target.is_some() { steps.get(1..).unwrap_or_default() } else { steps };
         let mut owed = Owed { orientation: facts.orientation, has_colours: true };
-        let (operations, rest) = owed.through(steps, open, output);
-        Self::Paint { decode, operations, rest }
+        let is_drawn = facts.format.is_vector();
+        // A drawing is drawn at the dimensions that are wanted.
+        if let (true, Some((Step::Resize(resize), steps))) = (is_drawn, steps.split_first()) {
+            let drawn = facts.orientation.applied_to(resize.dimensions);
+            let decode = Decode { expected: drawn, target: Some(drawn) };
+            let (operations, rest) = owed.through(steps, open, output, drawn);
+            return Self::Paint { decode, operations, rest };
+        }
+        let (operations, rest) = owed.through(steps, open, output, facts.stored);
+        let expected = facts.stored;
+        if is_drawn || output.is_animated {
+            return Self::Paint { decode: Decode { expected, target: None }, operations, rest };
+        }
+        let (target, operations) = reduced(expected, operations);
+        Self::Paint { decode: Decode { expected, target }, operations, rest }
+    }
+}
+
+/// The dimensions that are enough to decode at, and the operations on what comes of that. Only a resize at the beginning
+/// tells, or one of a part of the picture.
+fn reduced(whole: Dimensions, mut operations: Vec<Operation>) -> (Option<Dimensions>, Vec<Operation>) {
+    match operations[..] {
+        [Operation::Step(Step::Resize(resize)), ..] => (Some(resize.dimensions), operations),
+        [Operation::Step(Step::Crop(part)), Operation::Step(Step::Resize(resize)), ..] => {
+            let zoom = Zoom { whole, part, resize };
+            operations.splice(..2, [Operation::Zoom(zoom)]);
+            (Some(zoom.target()), operations)
+        }
+        _ => (None, operations),
     }
 }
 
 impl Rest {
     /// Plans what was left open and has been decided by now.
-    pub fn planned(mut self, steps: &[Step], open: &[Edit], output: &Output) -> (Vec<Operation>, Option<Self>) {
-        self.owed.through(steps, open, output)
+    /// `stored` are the dimensions of the picture as it is.
+    pub fn planned(
+        mut self,
+        steps: &[Step],
+        open: &[Edit],
+        output: &Output,
+        stored: Dimensions,
+    ) -> (Vec<Operation>, Option<Self>) {
+        self.owed.through(steps, open, output, stored)
+    }
+
+    /// The dimensions as displayed, of a picture that has these as it is.
+    pub fn shown(&self, stored: Dimensions) -> Dimensions {
+        self.owed.orientation.applied_to(stored)
     }
 }
 
 impl Owed {
     /// The steps as operations, with what is owed put before the first that needs it, and behind the last.
-    fn through(&mut self, steps: &[Step], open: &[Edit], output: &Output) -> (Vec<Operation>, Option<Rest>) {
+    fn through(
+        &mut self,
+        steps: &[Step],
+        open: &[Edit],
+        output: &Output,
+        mut stored: Dimensions,
+    ) -> (Vec<Operation>, Option<Rest>) {
         let mut operations = Vec::with_capacity(steps.len() + 3);
         for step in steps {
+            // One more turn is no more work than the one that is owed.
+            if let Step::Reorient(Reorient(orientation)) = step {
+                self.orientation = self.orientation.then(*orientation);
+                continue;
+            }
             if step.needs_colours() {
                 operations.extend(self.colours(output));
             }
-            let step = step.turned(self.orientation).unwrap_or_else(|| {
+            let step = step.turned(self.orientation, stored).unwrap_or_else(|| {
+                stored = self.orientation.applied_to(stored);
                 operations.extend(self.turn());
                 *step
             });
+            stored = step.after(Shape::of_pixels(stored)).dimensions;
             operations.push(Operation::Step(step));
         }
         if steps.last().is_some_and(Step::leaves_open) {
@@ -177,7 +216,7 @@ mod tests {
     fn what_only_pixels_tell_is_planned_when_they_have_told() {
         let facts = facts(Format::Jpeg, Dimensions::new(40, 30), Orientation::Rotated90);
         let trim = Trim { tolerance: 10, colour: None };
-        let bounds = Bounds { size: Size::parse("20").ok(), algorithm: None };
+        let bounds = Bounds { size: Size::parse("20").ok(), ..Bounds::default() };
         let open = vec![Edit { bounds, ..Edit::default() }];
         let recipe = Recipe { open: open.clone(), ..recipe("jpeg", vec![trim.into()]) };
         let Plan::Paint { decode, operations, rest } = Plan::new(&facts, &recipe) else { panic!("a strip") };
@@ -187,7 +226,7 @@ mod tests {
         assert_eq!(operations, [colour, upright, Operation::Step(trim.into())]);
         let rest = rest.unwrap();
         assert_eq!(rest.open, open);
-        let (operations, rest) = rest.planned(&[resize(10, 20).into()], &[], &recipe.output);
+        let (operations, rest) = rest.planned(&[resize(10, 20).into()], &[], &recipe.output, Dimensions::new(30, 40));
         let flatten = Operation::Flatten(Flatten(Background::WHITE));
         assert_eq!((operations, rest), (vec![Operation::Step(resize(10, 20).into()), flatten], None));
     }

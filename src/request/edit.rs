@@ -1,30 +1,33 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
-use super::step::{Describe as _, Overlay, Resize, Step, Trim};
+use super::bounds::scaled;
+use super::step::{Backdrop, Describe as _, Overlay, Resize, Step, Trim};
 use super::{
-    Background, Dimensions, Effects, OutputPolicy, OverlayWish, RecipeError, Reference, ResizeAlgorithm, Size,
+    Background, Bounds, Dimensions, Effects, OutputPolicy, OverlayWish, Padding, Paint, RecipeError, Rect, Reference,
+    Region, Shape, Size, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edit {
+    /// The part that stays of the whole.
+    pub rect: Option<Rect>,
+    /// A part of so many pixels.
+    pub region: Option<Region>,
     /// A border that goes.
     pub trim: Option<TrimWish>,
-    /// How large it may be.
+    /// How it is turned and mirrored.
+    pub turn: TurnWish,
+    /// How large it is to be.
     pub bounds: Bounds,
     /// What is done to pixels.
     pub effects: Effects,
     /// Other pictures on top, the first one lowest.
     pub overlays: Vec<OverlayWish>,
-}
-
-/// How large the picture may be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Bounds {
-    /// The longest edge, in device pixels: the asked size times the device pixel ratio.
-    pub size: Option<Size>,
-    /// How pixels are weighed.
-    pub algorithm: Option<ResizeAlgorithm>,
+    /// What is added around it.
+    pub padding: Padding,
+    /// What shows where it is transparent, and where something is added.
+    pub background: Option<Paint>,
 }
 
 /// A border that is to go.
@@ -36,15 +39,6 @@ pub struct TrimWish {
     pub colour: Option<Background>,
 }
 
-/// What decisions are made about: all that is known of a picture without its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// As displayed.
-    pub dimensions: Dimensions,
-    /// It has no pixels yet: it can be drawn at any size, in exactly this shape.
-    pub drawn: Option<Dimensions>,
-}
-
 /// What rounds come to: steps, and what can only be decided when pixels have told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
@@ -54,6 +48,8 @@ pub struct Course {
     pub open: Vec<Edit>,
     /// The shape after the last step; where there is something open, the largest that it can be.
     pub shape: Shape,
+    /// How much smaller the steps make what is shown: its longest edge before, and after.
+    reduction: (u32, u32),
 }
 
 /// Another original that is laid over the picture, and its dimensions as displayed.
@@ -67,7 +63,7 @@ impl Edit {
 
     /// A round that only bounds the longest edge.
     pub fn within(size: Size) -> Self {
-        Self { bounds: Bounds { size: Some(size), algorithm: None }, ..Self::default() }
+        Self { bounds: Bounds { size: Some(size), ..Bounds::default() }, ..Self::default() }
     }
 
     /// Decides round after round, up to the first thing that only pixels tell.
@@ -80,25 +76,36 @@ impl Edit {
         others: &[Other<'_>],
         policy: &OutputPolicy,
     ) -> Result<Course, RecipeError> {
-        let mut course = Course { steps: Vec::new(), open: Vec::new(), shape };
+        let mut course = Course::begun(shape);
         for (index, edit) in edits.iter().enumerate() {
             // Without `..`: a wish that is not decided does not compile.
-            let Self { trim, bounds, effects, overlays } = edit;
+            let Self { rect, region, trim, turn, bounds, effects, overlays, padding, background } = edit;
+            let whole = course.shape.dimensions;
+            if let Some(crop) = rect.map(|rect| rect.on(whole)).transpose()?.flatten() {
+                course.take(crop.into(), policy)?;
+            }
+            if let Some(region) = *region {
+                region.decide(&mut course, policy)?;
+            }
             if let Some(TrimWish { tolerance, colour }) = *trim {
                 course.take(Trim { tolerance, colour }.into(), policy)?;
-                let rest = Self { trim: None, ..edit.clone() };
+                let bounds = bounds.settled(whole);
+                let rest = Self { rect: None, region: None, trim: None, bounds, ..edit.clone() };
                 course.open = [rest].into_iter().chain(edits.iter().skip(index + 1).cloned()).collect();
                 course.open.retain(|edit| !edit.is_empty());
                 return Ok(course);
             }
-            if let Some(resize) = bounds.decide(course.shape, policy) {
-                course.take(resize.into(), policy)?;
-            }
+            turn.decide(&mut course, *background, policy)?;
+            bounds.decide(&mut course, whole, *background, policy)?;
             effects.decide(&mut course, policy)?;
             for overlay in overlays {
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
                     course.take(step.into(), policy)?;
                 }
+            }
+            padding.decide(&mut course, *background, policy)?;
+            if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
+                course.take(Backdrop(paint).into(), policy)?;
             }
         }
         Ok(course)
@@ -123,32 +130,36 @@ impl Edit {
 }
 
 impl Course {
+    /// Nothing is decided.
+    fn begun(shape: Shape) -> Self {
+        Self { steps: Vec::new(), open: Vec::new(), shape, reduction: (1, 1) }
+    }
+
+    /// Nothing is decided, and this is to be.
+    pub fn to_decide(open: Vec<Edit>, shape: Shape) -> Self {
+        Self { open, ..Self::begun(shape) }
+    }
+
+    /// How much smaller the steps make what is shown: its longest edge before, and after.
+    pub(super) fn reduction(&self) -> (u32, u32) {
+        self.reduction
+    }
+
     /// One more step.
     pub(super) fn take(&mut self, step: Step, policy: &OutputPolicy) -> Result<(), RecipeError> {
         let before = self.shape;
         self.shape = step.after(before);
         self.steps.push(step);
+        if let Step::Resize(Resize { dimensions, .. }) = step {
+            let (from, to) = self.reduction;
+            let (more, less) = (before.dimensions.longest_edge(), dimensions.longest_edge());
+            self.reduction = if from == to { (more, less) } else { (from, scaled(to, less, more)) };
+        }
         let (limit, dimensions) = (policy.max_side, self.shape.dimensions);
         let has_grown = dimensions.longest_edge() > before.dimensions.longest_edge();
         if has_grown && dimensions.longest_edge() > limit {
             return Err(RecipeError::TooLarge { limit, dimensions });
         }
         Ok(())
-    }
-}
-
-impl Bounds {
-    /// Tells whether dimensions are asked for.
-    pub fn is_asked(self) -> bool {
-        self.size.is_some()
-    }
-
-    fn decide(self, shape: Shape, policy: &OutputPolicy) -> Option<Resize> {
-        let Self { size, algorithm } = self;
-        let edge = size?.pixels();
-        let dimensions =
-            shape.drawn.map_or_else(|| shape.dimensions.fit_within(edge), |exactly| exactly.scaled_to(edge));
-        let algorithm = algorithm.unwrap_or(policy.resize_algorithm);
-        (dimensions != shape.dimensions).then_some(Resize { dimensions, algorithm })
     }
 }

@@ -3,44 +3,60 @@
 
 mod animation;
 mod background;
+mod bounds;
 mod date;
 mod denial;
 mod edit;
 mod effects;
+mod gravity;
 mod identity;
+mod length;
 mod output;
 mod overlay;
+mod padding;
+mod paint;
 mod path;
 mod policy;
 mod recipe;
+mod rect;
 mod reference;
 mod reuse;
+mod shape;
 mod size;
 mod stamp;
 pub mod step;
 mod tag;
+mod turn;
 mod wish;
 
 pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
+pub use bounds::{Bounds, Fit, Ratio};
 pub use codec::{
     Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
     OutputFormat, Quality,
 };
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
-pub use edit::{Bounds, Course, Edit, Other, Shape, TrimWish};
+pub use edit::{Course, Edit, Other, TrimWish};
 pub use effects::{Effects, Sigma};
+pub use gravity::Gravity;
 pub use identity::Identity;
+pub use length::Length;
 pub use output::Output;
 pub use overlay::{Along, Anchor, Area, Margin, OverlayWish, Position};
+pub use padding::Padding;
+pub use paint::Paint;
 pub use path::{ImagePath, PathError};
 pub use policy::OutputPolicy;
 pub use recipe::{Recipe, RecipeError};
+pub use rect::{Rect, Region};
 pub use reference::Reference;
 pub use reuse::Reuse;
+pub use shape::Shape;
 pub use size::{Dpr, Size, SizeError};
 pub use stamp::Stamp;
 pub use step::{ResizeAlgorithm, Step};
 pub use tag::EntityTag;
+pub use turn::{Angle, TurnWish};
 pub use wish::{ImageRequest, OutputWish, Wish};

@@ -43,11 +43,11 @@ fn unasked(facts: &Facts, policy: &OutputPolicy) -> OutputFormat {
 }
 
 impl Output {
-    /// An output of the format, for an original with these facts whose longest edge is reduced to `longest_edge`.
-    pub(super) fn decide(format: OutputFormat, facts: &Facts, longest_edge: u32, policy: &OutputPolicy) -> Self {
+    /// An output of the format, for an original with these facts whose longest edge is reduced `from` a number `to` another.
+    pub(super) fn decide(format: OutputFormat, facts: &Facts, (from, to): (u32, u32), policy: &OutputPolicy) -> Self {
         let medium = format.medium();
         let own = facts.condition.quality;
-        let worth = own.map(|quality| quality.after_reduction(facts.displayed().longest_edge(), longest_edge));
+        let worth = own.map(|quality| quality.after_reduction(from, to));
         Self {
             format,
             coding: policy.codings.of(format).capped(worth),

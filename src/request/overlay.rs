@@ -120,7 +120,8 @@ impl Along {
 }
 
 impl Anchor {
-    const MIDDLE: Self = Self { horizontal: Along::Middle, vertical: Along::Middle };
+    /// Neither here nor there.
+    pub const MIDDLE: Self = Self { horizontal: Along::Middle, vertical: Along::Middle };
 
     /// Parses one word or two (`north`, `southeast`, `top left`, `center`), joined by nothing, a space, `,`, `-` or `_`,
     /// in any letter case.

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::step::{Describe as _, Step};
 use super::{
-    AnimationLimit, Course, Dimensions, Edit, Facts, Identity, Other, Output, OutputFormat, OutputPolicy, Reuse, Shape,
-    Size, Wish,
+    AnimationLimit, Course, Dimensions, Edit, Facts, Identity, Other, Output, OutputFormat, OutputPolicy, Rect, Reuse,
+    Shape, Size, Wish,
 };
 
 /// The version of the scheme of keys. Raised when a key of before would stand for another picture.
@@ -36,6 +36,14 @@ pub enum RecipeError {
         asked: OutputFormat,
         /// What may be asked for.
         allowed: Vec<OutputFormat>,
+    },
+    /// Nothing of what was to stay is on the picture.
+    #[error("rect: expected an area that touches the picture of {picture}, got {rect}")]
+    Outside {
+        /// What was to stay.
+        rect: Rect,
+        /// As displayed.
+        picture: Dimensions,
     },
     /// The picture, or one on the way, would be too large.
     #[error("size: expected one that gives a rendition of at most {limit} pixels a side, got {dimensions}")]
@@ -79,14 +87,15 @@ impl Recipe {
         }
         let has_steps = !course.steps.is_empty();
         let reuse = if is_same && own == Some(format) { reuse.after(has_steps) } else { Reuse::Nothing };
-        let Course { steps, open, shape } = course;
+        let reduction = course.reduction();
+        let Course { steps, open, shape, .. } = course;
         if reuse == Reuse::CodedPixels {
             return Ok(Some(Self { steps, open, output: Output::untouched(format, policy), reuse }));
         }
         if shape.dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions: shape.dimensions });
         }
-        let output = Output::decide(format, facts, shape.dimensions.longest_edge(), policy);
+        let output = Output::decide(format, facts, reduction, policy);
         Ok(Some(Self { steps, open, output, reuse }))
     }
 
@@ -109,7 +118,7 @@ impl Recipe {
         others: &[Other<'_>],
         policy: &OutputPolicy,
     ) -> Result<Course, RecipeError> {
-        Edit::decide(open, Shape { dimensions, drawn: None }, others, policy)
+        Edit::decide(open, Shape::of_pixels(dimensions), others, policy)
     }
 
     /// The key of the rendition: equal for requests that mean the same, new whenever an original, the recipe or the digest
@@ -146,7 +155,7 @@ fn course(
     others: &[Other<'_>],
     policy: &OutputPolicy,
 ) -> Result<Course, RecipeError> {
-    let shape = Shape { dimensions: facts.displayed(), drawn: facts.drawn() };
+    let shape = Shape::of(facts);
     match format.medium().longest_edge().and_then(Size::new) {
         None => Edit::decide(wish.edits(), shape, others, policy),
         Some(size) => {

@@ -56,6 +56,11 @@ impl Dpr {
         ((u64::from(pixels) * u64::from(self.0) + 500) / 1000).min(u32::MAX.into()) as u32
     }
 
+    /// As a number from 1 to 10.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
+
     /// Parses a decimal number, for the query as for the `Sec-CH-DPR` header.
     ///
     /// # Errors

@@ -38,7 +38,15 @@ impl fmt::Display for Stamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { size, modified_nanoseconds, changed_nanoseconds, inode } => {
-                write!(formatter, "{size:x}-{modified_nanoseconds:x}-{changed_nanoseconds:x}-{inode:x}")
+                write!(formatter, "{size:x}-")?;
+                for time in [modified_nanoseconds, changed_nanoseconds] {
+                    // Numbers of 128 bits are written digit by digit, and few times need them.
+                    match u64::try_from(*time) {
+                        Ok(time) => write!(formatter, "{time:x}-")?,
+                        Err(_) => write!(formatter, "{time:x}-")?,
+                    }
+                }
+                write!(formatter, "{inode:x}")
             }
             Self::Response { digest } => write!(formatter, "{digest:032x}"),
         }

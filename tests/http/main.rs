@@ -35,6 +35,7 @@ mod fallback_missing;
 mod fallback_private;
 mod full_disks;
 mod gallery;
+mod geometry;
 mod heads;
 mod inputs;
 mod large_files;

@@ -168,9 +168,9 @@ fn a_bad_value_is_told_what_was_expected_and_what_came() {
         ("format=image/png", format, "image/png"),
         ("size=10&resize_algorithm=nearest", algorithm, "nearest"),
         ("resize_algorithm=", algorithm, ""),
-        ("bw=2", "bw: expected 0 or 1", "2"),
-        ("bw=true", "bw: expected 0 or 1", "true"),
-        ("bw=%0a", "bw: expected 0 or 1", "\\n"),
+        ("bw=2", "bw: expected one of 0, 1, true, false", "2"),
+        ("bw=yes", "bw: expected one of 0, 1, true, false", "yes"),
+        ("bw=%0a", "bw: expected one of 0, 1, true, false", "\\n"),
     ] {
         let answer = server.get(&format!("/animals/cat.webp?{query}"));
         assert_eq!((answer.status, answer.text()), (400, format!("{expected}, got \"{got}\"\n")), "{query}");

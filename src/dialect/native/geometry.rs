@@ -1,43 +1,171 @@
 //! How large the picture is to be, and what part of it.
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, put};
-use crate::request::{Background, Bounds, Dpr, ResizeAlgorithm, Size, SizeError, TrimWish};
+use super::values::{a_colour, a_switch, number, put, switch};
+use crate::dialect::native::area;
+use crate::request::{
+    Angle, Background, Bounds, Dimensions, Dpr, Fit, Gravity, Length, Padding, Paint, Ratio, Rect, Region,
+    ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
+};
 
 /// How far each channel of a border may be from its colour, where a query does not say.
 const USUAL_TOLERANCE: u8 = 10;
+/// What both edges may be multiplied by.
+const ZOOMS: std::ops::RangeInclusive<f64> = 0.1..=10.0;
 
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct GeometryValues {
+    pub width: Option<Length>,
+    pub height: Option<Length>,
     size: Option<Size>,
     pub dpr: Option<Dpr>,
+    pub fit: Option<FitWord>,
+    may_enlarge: bool,
+    pub gravity: Option<Gravity>,
+    /// The point, as shares of width and height.
+    point: (Option<f64>, Option<f64>),
+    pub rect: Option<Rect>,
+    pub region: Option<Dimensions>,
+    pub ratio: Option<Ratio>,
+    /// A `crop` asks for a picture that is cut where no `fit` says otherwise.
+    pub is_cut: bool,
+    pub corners: area::Corners,
+    zoom: Option<f64>,
+    angle: Option<Angle>,
+    flip: Mirrored,
+    is_flopped: bool,
+    padding: Option<Padding>,
+    background: Option<Paint>,
     resize_algorithm: Option<ResizeAlgorithm>,
     /// The tolerance.
     trim: Option<u8>,
     trim_colour: Option<Background>,
 }
 
+/// What a word for a fit means; one depends on whether there is a background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FitWord {
+    Fit(Fit),
+    /// A canvas where a background is named, else stretched.
+    Fill,
+}
+
+/// Which sides change places.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Mirrored {
+    across: bool,
+    down: bool,
+}
+
 #[rustfmt::skip]
 pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
+        names: &["w", "width", "imwidth", "wid"], expected: a_length,
+        meaning: "Width in pixels; a number below 1 is that share of the original's, as is `50p` or `50%`",
+        read: |reading, text| put(&mut reading.geometry.width, Length::parse(text)),
+    },
+    Parameter {
+        names: &["h", "height", "hei"], expected: a_length,
+        meaning: "Height, in the same way. Of two edges the picture keeps its shape as `fit` says; of one, the other follows",
+        read: |reading, text| put(&mut reading.geometry.height, Length::parse(text)),
+    },
+    Parameter {
         names: &["size"], expected: || unprefixed(&SizeError::Size),
-        meaning: "Longest edge of the rendition in pixels. The aspect ratio is kept and nothing is enlarged, but for drawings",
+        meaning: "Longest edge in pixels, in place of `w` and `h`",
         read: |reading, text| put(&mut reading.geometry.size, Size::parse(text).ok()),
     },
     Parameter {
         names: &["dpr"], expected: || unprefixed(&SizeError::Dpr),
-        meaning: "Device pixel ratio: multiplies `size` and margins, rounded to the nearest pixel. Where the query has none, the request header `Sec-CH-DPR` counts for `size`",
+        meaning: "Device pixel ratio: multiplies every length in pixels but those of `rect`, `crop`, `blur`, `sharpen` and `pixelate`. Where the query has none, the request header `Sec-CH-DPR` counts for URLs with `w`, `h` or `size`",
         read: |reading, text| put(&mut reading.geometry.dpr, Dpr::parse(text).ok()),
     },
     Parameter {
-        names: &["resize_algorithm"], expected: || Expected::one_of(ResizeAlgorithm::names()),
-        meaning: "How pixels are weighed when the picture gets smaller; `auto` is `lanczos3`. Without `size` it does nothing",
-        read: |reading, text| put(&mut reading.geometry.resize_algorithm, ResizeAlgorithm::named(text)),
+        names: &["fit", "func", "rmode"], expected: a_fit,
+        meaning: "What becomes of a picture that has another shape than `w` and `h`: `contain` (usual: within both), `cover` (fills both, the rest is cut off), `pad` (within both, on a canvas), `stretch`, `outside` (no smaller than both). `W,H` is a box to be within",
+        read: |reading, text| area::fit(&mut reading.geometry, text, Fit::Contain),
     },
     Parameter {
-        names: &["trim"], expected: || Expected::Text("a whole number from 0 to 255, or nothing".to_owned()),
-        meaning: "Cuts off a border of one colour, or a transparent one, before all else; the number is how far each channel may be from it (10)",
+        names: &["resize"], expected: a_fit,
+        meaning: "As `fit`; `W,H` is a box to be filled",
+        read: |reading, text| area::fit(&mut reading.geometry, text, Fit::Cover),
+    },
+    Parameter {
+        names: &["lb"], expected: || Expected::text("two lengths, as W,H"),
+        meaning: "`W,H` is a canvas to be within",
+        read: |reading, text| area::boxed(&mut reading.geometry, text, Fit::Pad),
+    },
+    Parameter {
+        names: &["enlarge"], expected: a_switch,
+        meaning: "`1` lets the picture become larger than it is; drawings always do",
+        read: |reading, text| { reading.geometry.may_enlarge = switch(text)?; Some(()) },
+    },
+    Parameter {
+        names: &["enable", "upscaling"], expected: || Expected::text("upscale or resampling"),
+        meaning: "`upscale` and `resampling` are `enlarge=1`; other words ask for nothing",
+        read: |reading, text| {
+            reading.geometry.may_enlarge |= ["upscale", "resampling"].iter().any(|word| word.eq_ignore_ascii_case(text));
+            Some(())
+        },
+    },
+    Parameter {
+        names: &["gravity", "position", "crop_gravity", "a", "g"], expected: a_gravity,
+        meaning: "What stays of a picture that is cut, and where one stands on its canvas (`center`): words such as `top`, `northwest` or `left top`, a point as `0.2x0.8`, or `smart`",
+        read: |reading, text| area::gravity(&mut reading.geometry, text),
+    },
+    Parameter {
+        names: &["fp-x", "fpx"], expected: a_share,
+        meaning: "The point that stays in the middle, as far as the edges allow: from the left, as a share of the width",
+        read: |reading, text| put(&mut reading.geometry.point.0, share(text)),
+    },
+    Parameter {
+        names: &["fp-y", "fpy"], expected: a_share,
+        meaning: "The same from the top. One of them alone leaves the other at 0.5",
+        read: |reading, text| put(&mut reading.geometry.point.1, share(text)),
+    },
+    Parameter {
+        names: &["rect"], expected: || Expected::text("x,y,w,h in pixels"),
+        meaning: "The part of the upright original that is used, before all else",
+        read: |reading, text| put(&mut reading.geometry.rect, Rect::parse(text)),
+    },
+    Parameter {
+        names: &["crop"], expected: || Expected::text("gravity words, W,H in pixels, a ratio such as 16:9, 1 or 0; for an area say rect=x,y,w,h"),
+        meaning: "By its look: words are `gravity` with `fit=cover`, `W,H` is a part of that size placed by `gravity`, `16:9` is `ar`, `1` is `fit=cover`, four lengths in `px` are `rect`, `region` takes the four parameters below",
+        read: |reading, text| area::crop(&mut reading.geometry, text),
+    },
+    Parameter {
+        names: &["crop_left"], expected: pixels_of_the_original,
+        meaning: "With `crop=region`: where the part begins, from the left",
+        read: |reading, text| put(&mut reading.geometry.corners.left, area::corner(text)),
+    },
+    Parameter {
+        names: &["crop_top"], expected: pixels_of_the_original,
+        meaning: "From the top",
+        read: |reading, text| put(&mut reading.geometry.corners.top, area::corner(text)),
+    },
+    Parameter {
+        names: &["crop_width"], expected: pixels_of_the_original,
+        meaning: "Its width",
+        read: |reading, text| put(&mut reading.geometry.corners.width, area::corner(text)),
+    },
+    Parameter {
+        names: &["crop_height"], expected: pixels_of_the_original,
+        meaning: "Its height",
+        read: |reading, text| put(&mut reading.geometry.corners.height, area::corner(text)),
+    },
+    Parameter {
+        names: &["ar", "aspect_ratio"], expected: || Expected::text("a ratio such as 16:9"),
+        meaning: "The shape: the edge that is missing follows, and `fit` is `cover`. With both edges it says nothing",
+        read: |reading, text| put(&mut reading.geometry.ratio, Ratio::parse(text)),
+    },
+    Parameter {
+        names: &["zoom"], expected: || Expected::Text(format!("a number from {} to {}", ZOOMS.start(), ZOOMS.end())),
+        meaning: "Multiplies both edges, those of the picture where none is given",
+        read: |reading, text| put(&mut reading.geometry.zoom, number(text).filter(|zoom| ZOOMS.contains(zoom))),
+    },
+    Parameter {
+        names: &["trim"], expected: || Expected::text("a whole number from 0 to 255, or nothing"),
+        meaning: "Cuts off a border of one colour, or a transparent one; the number is how far each channel may be from it (10)",
         read: |reading, text| put(&mut reading.geometry.trim, if text.is_empty() { Some(USUAL_TOLERANCE) } else { text.parse().ok() }),
     },
     Parameter {
@@ -45,21 +173,161 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         meaning: "The colour of the border, where it is not that of the upper left pixel",
         read: |reading, text| put(&mut reading.geometry.trim_colour, Background::parse(text)),
     },
+    Parameter {
+        names: &["rotate"], expected: || Expected::Text(format!("degrees, a number from -{0} to {0}", Angle::MAX_DEGREES)),
+        meaning: "Turns clockwise by any angle, onto a canvas that holds all of the picture",
+        read: |reading, text| put(&mut reading.geometry.angle, Angle::parse(text)),
+    },
+    Parameter {
+        names: &["flip"], expected: || Expected::one_of(["h", "v", "hv", "vh", "both", "0", "1", "true", "false"]),
+        meaning: "Mirrors: `h` left to right, `v` (or `1`, or nothing) upside down, `hv` both",
+        read: |reading, text| { reading.geometry.flip = mirrored(text)?; Some(()) },
+    },
+    Parameter {
+        names: &["flop"], expected: a_switch,
+        meaning: "`1` (or nothing) mirrors left to right",
+        read: |reading, text| { reading.geometry.is_flopped = text.is_empty() || switch(text)?; Some(()) },
+    },
+    Parameter {
+        names: &["pad"], expected: || Expected::text("one length in pixels, two (vertical, horizontal) or four (top, right, bottom, left)"),
+        meaning: "Adds a border, in the colour of `bg` or transparent",
+        read: |reading, text| put(&mut reading.geometry.padding, Padding::parse(text)),
+    },
+    Parameter {
+        names: &["bg", "background", "bg-color", "pad_color", "cbg"], expected: || Expected::text("a colour: RGB or RRGGBB, a name of CSS, or r,g,b or r,g,b,a"),
+        meaning: "What shows where the picture is transparent, and on what is added to it",
+        read: |reading, text| put(&mut reading.geometry.background, Paint::parse(text)),
+    },
+    Parameter {
+        names: &["resize_algorithm"], expected: || Expected::one_of(ResizeAlgorithm::names()),
+        meaning: "How pixels are weighed when the picture gets smaller; `auto` is `lanczos3`",
+        read: |reading, text| put(&mut reading.geometry.resize_algorithm, ResizeAlgorithm::named(text)),
+    },
 ];
 
 impl GeometryValues {
+    /// Tells whether the ratio of the screen counts where the query has none.
+    pub fn has_edges(&self) -> bool {
+        self.width.is_some() || self.height.is_some() || self.size.is_some()
+    }
+
+    /// Says what contradicts itself: which parameter, what was expected, and what came.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let is_both = self.size.is_some() && (self.width.is_some() || self.height.is_some());
+        is_both.then_some(("size", "no w or h beside it", "both"))
+    }
+
+    /// The part that is used.
+    pub fn rect(&self) -> Option<Rect> {
+        self.corners.rect().or(self.rect)
+    }
+
+    /// The part of so many pixels.
+    pub fn region(&self) -> Option<Region> {
+        self.region.map(|dimensions| Region { dimensions, gravity: self.placed() })
+    }
+
     /// The border that goes.
     pub fn trim(&self) -> Option<TrimWish> {
         self.trim.map(|tolerance| TrimWish { tolerance, colour: self.trim_colour })
     }
 
-    /// How large it may be. The hint stands in for a ratio that was not given.
-    pub fn bounds(&self, hinted_ratio: impl FnOnce() -> Option<Dpr>) -> Bounds {
-        let ratio = self.dpr.or_else(hinted_ratio);
-        let size = self.size.map(|size| ratio.map_or(size, |ratio| size.at(ratio)));
-        // Without a size there is nothing to weigh, so the algorithm alone asks for nothing.
-        Bounds { size, algorithm: self.resize_algorithm.filter(|_| size.is_some()) }
+    /// How it is turned and mirrored.
+    pub fn turn(&self) -> TurnWish {
+        TurnWish {
+            angle: self.angle.unwrap_or_default(),
+            is_flopped: self.flip.across || self.is_flopped,
+            is_flipped: self.flip.down,
+        }
     }
+
+    /// What is added around it.
+    pub fn padding(&self, ratio: Option<Dpr>) -> Padding {
+        let padding = self.padding.unwrap_or_default();
+        ratio.map_or(padding, |ratio| padding.map(|pixels| ratio.times(pixels)))
+    }
+
+    /// What shows where it is transparent.
+    pub fn background(&self) -> Option<Paint> {
+        self.background.filter(|paint| *paint != Paint::CLEAR)
+    }
+
+    /// How large it is to be.
+    pub fn bounds(&self, ratio: Option<Dpr>) -> Bounds {
+        let (zoom, dpr) = (self.zoom.unwrap_or(1.0), ratio.map_or(1.0, Dpr::value));
+        let scaled = |length: Length| length.scaled(dpr, zoom);
+        // Without edges, those of the picture are multiplied.
+        let zoomed = (zoom != 1.0 && !self.has_edges() && self.ratio.is_none()).then_some(Length::WHOLE);
+        let bounds = Bounds {
+            width: self.width.or(zoomed).map(scaled),
+            height: self.height.or(zoomed).map(scaled),
+            size: self.size.and_then(|size| Size::new((f64::from(size.pixels()) * dpr * zoom).round() as u32)),
+            fit: self.fit(),
+            ratio: self.ratio,
+            gravity: self.placed(),
+            may_enlarge: self.may_enlarge,
+            algorithm: self.resize_algorithm,
+        };
+        // Nothing of this asks for anything where no dimensions are asked for.
+        if bounds.is_asked() { bounds } else { Bounds::default() }
+    }
+
+    fn fit(&self) -> Fit {
+        match self.fit {
+            Some(FitWord::Fit(fit)) => fit,
+            Some(FitWord::Fill) if self.background.is_some() => Fit::Pad,
+            Some(FitWord::Fill) => Fit::Stretch,
+            None if self.is_cut => Fit::Cover,
+            None => Fit::default(),
+        }
+    }
+
+    fn placed(&self) -> Gravity {
+        let point = match self.point {
+            (None, None) => None,
+            (across, down) => Gravity::point(across.unwrap_or(0.5), down.unwrap_or(0.5)),
+        };
+        point.or(self.gravity).unwrap_or_default()
+    }
+}
+
+fn mirrored(text: &str) -> Option<Mirrored> {
+    let (across, down) = match text.to_ascii_lowercase().as_str() {
+        "h" => (true, false),
+        "v" | "1" | "true" | "" => (false, true),
+        "hv" | "vh" | "both" => (true, true),
+        "0" | "false" => (false, false),
+        _ => return None,
+    };
+    Some(Mirrored { across, down })
+}
+
+fn share(text: &str) -> Option<f64> {
+    number(text).filter(|share| (0.0..=1.0).contains(share))
+}
+
+fn a_share() -> Expected {
+    Expected::text("a number from 0 to 1")
+}
+
+fn a_length() -> Expected {
+    Expected::Text(format!(
+        "pixels from 1 to {}, a share of the original below 1, or percent up to {}p",
+        Size::MAX,
+        Length::MAX_PERCENT
+    ))
+}
+
+fn a_fit() -> Expected {
+    Expected::one_of(area::FITS.iter().map(|(word, _)| *word))
+}
+
+fn a_gravity() -> Expected {
+    Expected::text("words such as top, northwest, left top or center, a point as 0.2x0.8, or smart")
+}
+
+fn pixels_of_the_original() -> Expected {
+    Expected::Text(format!("a whole number of pixels up to {}", Rect::MAX))
 }
 
 /// Errors about numbers already say `expected …`; that of the parameter says the word itself.

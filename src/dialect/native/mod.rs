@@ -1,5 +1,6 @@
 //! The native dialect: the path names the original, the parameters of the table say the rest.
 
+mod area;
 mod effects;
 mod geometry;
 mod output;
@@ -52,7 +53,7 @@ impl Dialect for Native {
 
     fn varies_on(&self, wording: Wording<'_>) -> &'static [HeaderName] {
         let values = Values::of(wording.query);
-        if values.has("size") && !values.has("dpr") { &HINTS } else { &[] }
+        if values.has_edges() && !values.has("dpr") { &HINTS } else { &[] }
     }
 }
 

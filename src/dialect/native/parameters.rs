@@ -59,6 +59,11 @@ impl Parameter {
 }
 
 impl Expected {
+    /// What a text says.
+    pub(super) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
     /// One of some words.
     pub(super) fn one_of(words: impl IntoIterator<Item = &'static str>) -> Self {
         Self::OneOf(words.into_iter().collect())

@@ -34,6 +34,12 @@ impl<'a> Values<'a> {
         Self(values)
     }
 
+    /// Tells whether an edge is asked for, so that the ratio of the screen may count.
+    pub(super) fn has_edges(&self) -> bool {
+        let is_box = |name| self.0.iter().any(|given| given.parameter.name() == name && given.text.contains(','));
+        ["w", "h", "size"].into_iter().any(|name| self.has(name)) || ["fit", "resize", "lb"].into_iter().any(is_box)
+    }
+
     /// Tells whether a parameter was given, by the first of its names.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|given| given.parameter.name() == name)
@@ -60,17 +66,26 @@ impl Reading {
             let read = (parameter.read)(&mut reading, text);
             read.ok_or_else(|| DialectError::parameter(name, (parameter.expected)(), text))?;
         }
-        Ok(reading)
+        match reading.geometry.contradiction() {
+            Some((name, expected, got)) => Err(DialectError::parameter(name, expected, got)),
+            None => Ok(reading),
+        }
     }
 
     /// What is asked for. The hint stands in for a ratio that was not given.
     pub(super) fn wish(self, hinted_ratio: impl FnOnce() -> Option<Dpr>) -> Wish {
         let Self { geometry, effects, overlays, output } = self;
+        let ratio = geometry.dpr.or_else(|| hinted_ratio().filter(|_| geometry.has_edges()));
         let edit = Edit {
+            rect: geometry.rect(),
+            region: geometry.region(),
             trim: geometry.trim(),
-            bounds: geometry.bounds(hinted_ratio),
+            turn: geometry.turn(),
+            bounds: geometry.bounds(ratio),
             effects: effects.wish(),
-            overlays: overlays.wishes(geometry.dpr),
+            overlays: overlays.wishes(ratio),
+            padding: geometry.padding(ratio),
+            background: geometry.background(),
         };
         Wish::new(output.wish()).then(edit)
     }

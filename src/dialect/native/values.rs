@@ -8,6 +8,11 @@ pub(super) fn put<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
     Some(())
 }
 
+/// A decimal number that is finite.
+pub(super) fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
 /// On or off.
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text {

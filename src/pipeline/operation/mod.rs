@@ -1,5 +1,6 @@
 //! `Operation`: one step from pixels to pixels. Decided elsewhere; what each is to do is in a file of its own.
 
+mod backdrop;
 mod blur;
 mod colour;
 mod crop;
@@ -7,8 +8,12 @@ mod flatten;
 mod gray;
 mod orient;
 mod overlay;
+mod pad;
+mod reorient;
 mod resize;
+mod rotate;
 mod trim;
+mod zoom;
 
 use codec::{CodecError, Codecs, ColourRule, Picture};
 
@@ -16,6 +21,7 @@ pub use colour::Colour;
 pub use flatten::Flatten;
 pub use orient::Orient;
 pub use resize::resize;
+pub use zoom::Zoom;
 
 use super::RenderError;
 use super::kitchen::{Ingredient, Kitchen};
@@ -28,6 +34,8 @@ use crate::request::{Dimensions, Shape, Step};
 pub enum Operation {
     /// One that was asked for.
     Step(Step),
+    /// A part of the picture at other dimensions: two that were asked for, done in one.
+    Zoom(Zoom),
     /// To the colours of renditions.
     Colour(Colour),
     /// Upright.
@@ -47,6 +55,11 @@ pub(super) trait Work {
     /// # Errors
     /// Another original cannot be decoded.
     fn held(&self, before: Between, after: Between, larder: &Larder<'_>) -> Result<u64, CodecError>;
+
+    /// The bytes of a pixel afterwards: of one that takes on colours or transparency, more.
+    fn pixel_bytes_after(&self, before: u64) -> u64 {
+        before
+    }
 
     /// Tells whether it shows something else than before in a rendition that keeps format, dimensions and colours.
     fn changes(&self, _picture: &Picture) -> bool {
@@ -93,22 +106,33 @@ impl Operation {
     /// The one place that leads from an operation to its doing.
     pub(super) fn work(&self) -> &dyn Work {
         match self {
+            Self::Step(Step::Backdrop(backdrop)) => backdrop,
             Self::Step(Step::Blur(blur)) => blur,
             Self::Step(Step::Crop(crop)) => crop,
             Self::Step(Step::Gray(gray)) => gray,
             Self::Step(Step::Overlay(overlay)) => overlay,
+            Self::Step(Step::Pad(pad)) => pad,
             Self::Step(Step::Resize(resize)) => resize,
+            Self::Step(Step::Rotate(rotate)) => rotate,
             Self::Step(Step::Trim(trim)) => trim,
+            Self::Step(Step::Reorient(reorient)) => reorient,
+            Self::Zoom(zoom) => zoom,
             Self::Colour(colour) => colour,
             Self::Orient(orient) => orient,
             Self::Flatten(flatten) => flatten,
         }
     }
 
+    /// Tells whether it changes the dimensions of the picture by weighing pixels.
+    pub(super) fn is_resize(&self) -> bool {
+        matches!(self, Self::Step(Step::Resize(_)) | Self::Zoom(_))
+    }
+
     /// The dimensions afterwards, of a trim the largest that they can be.
     pub(super) fn after(&self, dimensions: Dimensions) -> Dimensions {
         match self {
-            Self::Step(step) => step.after(Shape { dimensions, drawn: None }).dimensions,
+            Self::Step(step) => step.after(Shape::of_pixels(dimensions)).dimensions,
+            Self::Zoom(zoom) => zoom.resize.dimensions,
             Self::Orient(Orient(orientation)) => orientation.applied_to(dimensions),
             Self::Colour(_) | Self::Flatten(_) => dimensions,
         }

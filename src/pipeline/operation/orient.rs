@@ -43,21 +43,10 @@ pub(in crate::pipeline) fn orient(picture: Picture, orientation: Orientation) ->
 fn orient_pixels<const CHANNELS: usize>(pixels: &[u8], stored: Dimensions, orientation: Orientation) -> Vec<u8> {
     let (pixels, _) = pixels.as_chunks::<CHANNELS>();
     let shown = orientation.applied_to(stored);
-    let (right, bottom) = (stored.width - 1, stored.height - 1);
-    let stored_at = |x: u32, y: u32| match orientation {
-        Orientation::Upright => (x, y),
-        Orientation::MirroredHorizontally => (right - x, y),
-        Orientation::Rotated180 => (right - x, bottom - y),
-        Orientation::MirroredVertically => (x, bottom - y),
-        Orientation::Transposed => (y, x),
-        Orientation::Rotated90 => (y, bottom - x),
-        Orientation::Transversed => (right - y, bottom - x),
-        Orientation::Rotated270 => (right - y, x),
-    };
     let mut oriented = Vec::with_capacity(pixels.len() * CHANNELS);
     for y in 0..shown.height {
         for x in 0..shown.width {
-            let (column, row) = stored_at(x, y);
+            let (column, row) = orientation.stored_at((x, y), stored);
             let index = row as usize * stored.width as usize + column as usize;
             // Both coordinates are within the stored picture, so there always is a pixel.
             oriented.extend_from_slice(pixels.get(index).map_or(&[], |pixel| pixel.as_slice()));

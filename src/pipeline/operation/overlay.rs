@@ -34,6 +34,11 @@ impl Work for Overlay {
         Ok(before.bytes() * 2 + own + decoding)
     }
 
+    /// A gray picture takes on colours.
+    fn pixel_bytes_after(&self, before: u64) -> u64 {
+        before.max(3)
+    }
+
     /// What lies on top is no part of the original.
     fn is_common(&self, _colour_rule: ColourRule) -> bool {
         false

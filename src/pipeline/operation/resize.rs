@@ -25,10 +25,16 @@ impl Work for Resize {
     }
 
     fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        resize(self.in_colours(picture, kitchen), self.dimensions, self.algorithm)
+    }
+}
+
+impl Resize {
+    /// The picture in colours whose means are those that are seen.
+    pub(super) fn in_colours(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Picture {
         let is_converted_first =
             kitchen.codecs.colour_rule() == ColourRule::Srgb && !picture.colours().resizes_like_srgb();
-        let picture = if is_converted_first { picture.into_srgb() } else { picture };
-        resize(picture, self.dimensions, self.algorithm)
+        if is_converted_first { picture.into_srgb() } else { picture }
     }
 }
 
@@ -40,6 +46,21 @@ pub fn resize(picture: Picture, dimensions: Dimensions, algorithm: ResizeAlgorit
     if picture.dimensions() == dimensions {
         return Ok(picture);
     }
+    let (width, height) = picture.extent();
+    resize_part(picture, (0.0, 0.0, width, height), dimensions, algorithm)
+}
+
+/// Resizes a part to exactly `dimensions`: left, top, width and height in pixels, which may be fractions. Pixels beside it
+/// are weighed where the filter reaches them.
+///
+/// # Errors
+/// As [`resize`].
+pub(super) fn resize_part(
+    picture: Picture,
+    (left, top, part_width, part_height): (f64, f64, f64, f64),
+    dimensions: Dimensions,
+    algorithm: ResizeAlgorithm,
+) -> Result<Picture, RenderError> {
     let layout = picture.layout();
     let pixel_type = match layout {
         PixelLayout::Gray => PixelType::U8,
@@ -55,10 +76,9 @@ pub fn resize(picture: Picture, dimensions: Dimensions, algorithm: ResizeAlgorit
     let Dimensions { width, height } = picture.dimensions();
     let source = ImageRef::new(width, height, picture.pixels(), pixel_type).map_err(failed)?;
     let mut target = Image::new(dimensions.width, dimensions.height, pixel_type);
-    let (extent_width, extent_height) = picture.extent();
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(filter))
-        .crop(0.0, 0.0, extent_width, extent_height)
+        .crop(left, top, part_width, part_height)
         .use_alpha(layout.has_alpha());
     Resizer::new().resize(&source, &mut target, &options).map_err(failed)?;
     let resized = Picture::new(dimensions, layout, target.into_vec());

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Describe, Step};
-use crate::request::{Orientation, Sigma};
+use crate::request::{Dimensions, Orientation, Sigma};
 
 /// Convolution with a Gaussian, in the encoded (sRGB) space, alpha premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ pub struct Blur {
 
 impl Describe for Blur {
     /// It is the same in all directions.
-    fn turned(&self, _orientation: Orientation) -> Option<Step> {
+    fn turned(&self, _orientation: Orientation, _stored: Dimensions) -> Option<Step> {
         Some((*self).into())
     }
 

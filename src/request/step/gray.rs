@@ -1,14 +1,14 @@
 //! `Gray`: without colours.
 
 use super::{Describe, Step};
-use crate::request::Orientation;
+use crate::request::{Dimensions, Orientation};
 
 /// To luma (ITU-R BT.601), keeping alpha.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Gray;
 
 impl Describe for Gray {
-    fn turned(&self, _orientation: Orientation) -> Option<Step> {
+    fn turned(&self, _orientation: Orientation, _stored: Dimensions) -> Option<Step> {
         Some((*self).into())
     }
 

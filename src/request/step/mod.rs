@@ -2,21 +2,29 @@
 //!
 //! What a step says here needs no pixels. Its doing is in the file of the same name in `pipeline/operation/`.
 
+mod backdrop;
 mod blur;
 mod crop;
 mod gray;
 mod overlay;
+mod pad;
+mod reorient;
 mod resize;
+mod rotate;
 mod trim;
 
+pub use backdrop::Backdrop;
 pub use blur::Blur;
 pub use crop::Crop;
 pub use gray::Gray;
 pub use overlay::Overlay;
+pub use pad::Pad;
+pub use reorient::Reorient;
 pub use resize::{Resize, ResizeAlgorithm};
+pub use rotate::Rotate;
 pub use trim::Trim;
 
-use super::{Orientation, Shape};
+use super::{Dimensions, Orientation, Shape};
 
 /// What a step says of itself without pixels.
 pub trait Describe {
@@ -25,9 +33,9 @@ pub trait Describe {
         Shape { drawn: None, ..before }
     }
 
-    /// The same step on the picture as it is stored, to be turned upright by `orientation` later; `None` where it can
+    /// The same step on the picture as it is `stored`, to be turned upright by `orientation` later; `None` where it can
     /// only be done on an upright one.
-    fn turned(&self, _orientation: Orientation) -> Option<Step> {
+    fn turned(&self, _orientation: Orientation, _stored: Dimensions) -> Option<Step> {
         None
     }
 
@@ -80,15 +88,15 @@ macro_rules! steps {
     };
 }
 
-steps!(Blur, Crop, Gray, Overlay, Resize, Trim);
+steps!(Backdrop, Blur, Crop, Gray, Overlay, Pad, Reorient, Resize, Rotate, Trim);
 
 impl Describe for Step {
     fn after(&self, before: Shape) -> Shape {
         self.description().after(before)
     }
 
-    fn turned(&self, orientation: Orientation) -> Option<Step> {
-        if orientation == Orientation::Upright { Some(*self) } else { self.description().turned(orientation) }
+    fn turned(&self, orientation: Orientation, stored: Dimensions) -> Option<Step> {
+        if orientation == Orientation::Upright { Some(*self) } else { self.description().turned(orientation, stored) }
     }
 
     fn needs_colours(&self) -> bool {

@@ -59,11 +59,11 @@ impl ResizeAlgorithm {
 }
 
 impl Describe for Resize {
-    fn after(&self, _before: Shape) -> Shape {
-        Shape { dimensions: self.dimensions, drawn: None }
+    fn after(&self, before: Shape) -> Shape {
+        before.at(self.dimensions)
     }
 
-    fn turned(&self, orientation: Orientation) -> Option<Step> {
+    fn turned(&self, orientation: Orientation, _stored: Dimensions) -> Option<Step> {
         Some(Self { dimensions: orientation.applied_to(self.dimensions), ..*self }.into())
     }
 

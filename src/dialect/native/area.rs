@@ -1,0 +1,130 @@
+//! Words that mean several things by their look: fits, boxes, gravities and crops.
+
+use super::geometry::{FitWord, GeometryValues};
+use super::values::{number, put};
+use crate::request::{Dimensions, Fit, Gravity, Length, Ratio, Rect, Size};
+
+/// Words for fits, those of this product first.
+#[rustfmt::skip]
+pub(super) const FITS: [(&str, FitWord); 22] = [
+    ("contain", FitWord::Fit(Fit::Contain)), ("cover", FitWord::Fit(Fit::Cover)), ("pad", FitWord::Fit(Fit::Pad)),
+    ("stretch", FitWord::Fit(Fit::Stretch)), ("outside", FitWord::Fit(Fit::Outside)), ("fill", FitWord::Fill),
+    ("inside", FitWord::Fit(Fit::Contain)), ("clip", FitWord::Fit(Fit::Contain)), ("max", FitWord::Fit(Fit::Contain)),
+    ("bounds", FitWord::Fit(Fit::Contain)), ("scale-down", FitWord::Fit(Fit::Contain)), ("fit", FitWord::Fit(Fit::Contain)),
+    ("crop", FitWord::Fit(Fit::Cover)), ("min", FitWord::Fit(Fit::Cover)), ("aspect-crop", FitWord::Fit(Fit::Cover)),
+    ("thumb", FitWord::Fit(Fit::Cover)), ("crop,0", FitWord::Fit(Fit::Cover)), ("fillmax", FitWord::Fit(Fit::Pad)),
+    ("clamp", FitWord::Fit(Fit::Pad)), ("canvas", FitWord::Fit(Fit::Pad)), ("scale", FitWord::Fit(Fit::Stretch)),
+    ("squeeze", FitWord::Fit(Fit::Stretch)),
+];
+
+/// The edges of a part, each for itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Corners {
+    /// The part is asked for.
+    pub is_asked: bool,
+    pub left: Option<u32>,
+    pub top: Option<u32>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+}
+
+impl Corners {
+    /// What is missing reaches to the edge of the picture.
+    pub fn rect(&self) -> Option<Rect> {
+        let Self { is_asked, left, top, width, height } = *self;
+        let side = |side: Option<u32>| side.unwrap_or(Rect::MAX).max(1);
+        is_asked.then(|| Rect {
+            left: left.unwrap_or_default().into(),
+            top: top.unwrap_or_default().into(),
+            width: side(width),
+            height: side(height),
+        })
+    }
+}
+
+/// A whole number of pixels of the original.
+pub(super) fn corner(text: &str) -> Option<u32> {
+    let pixels = number(text)?.round();
+    (0.0..=f64::from(Rect::MAX)).contains(&pixels).then_some(pixels as u32)
+}
+
+/// A word, or a box `W,H` with the fit that it stands for.
+pub(super) fn fit(values: &mut GeometryValues, text: &str, of_box: Fit) -> Option<()> {
+    let text = text.trim();
+    if let Some((_, word)) = FITS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
+        return put(&mut values.fit, Some(*word));
+    }
+    boxed(values, text, of_box)
+}
+
+/// A box `W,H`.
+pub(super) fn boxed(values: &mut GeometryValues, text: &str, fit: Fit) -> Option<()> {
+    let (width, height) = text.split_once(',')?;
+    let (width, height) = (Length::parse(width)?, Length::parse(height)?);
+    (values.width, values.height, values.fit) = (Some(width), Some(height), Some(FitWord::Fit(fit)));
+    Some(())
+}
+
+/// Where something lies. A word may leave that to a point, which is given by itself.
+pub(super) fn gravity(values: &mut GeometryValues, text: &str) -> Option<()> {
+    if Gravity::is_by_point(text) {
+        return Some(());
+    }
+    put(&mut values.gravity, Gravity::parse(text))
+}
+
+/// What a `crop` is, by its look.
+pub(super) fn crop(values: &mut GeometryValues, text: &str) -> Option<()> {
+    let text = text.trim();
+    match text.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" => return Some(()),
+        "1" | "true" => {
+            values.is_cut = true;
+            return Some(());
+        }
+        "region" => {
+            values.corners.is_asked = true;
+            return Some(());
+        }
+        _ => {}
+    }
+    let (first, rest) = text.split_once(',').map_or((text, None), |(first, rest)| (first, Some(rest)));
+    if first.contains(':') {
+        values.ratio = Some(Ratio::parse(first)?);
+        return rest.map_or(Some(()), |rest| gravity(values, rest));
+    }
+    let is_number = first.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-' || letter == '.');
+    if !is_number || Gravity::parse(first).is_some() {
+        values.is_cut = true;
+        return gravity(values, text);
+    }
+    part(values, &text.split(',').map(str::trim).collect::<Vec<_>>())
+}
+
+/// A part by its numbers: `W,H`, perhaps with words, `W,H,xN,yN`, or four lengths that say that they are pixels.
+fn part(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
+    let pixels: Option<Vec<_>> = parts.iter().map(|part| part.strip_suffix("px")).collect();
+    if let Some(pixels) = pixels {
+        return put(&mut values.rect, Rect::parse(&pixels.join(",")));
+    }
+    let side = |text: &str| {
+        let pixels = number(text)?.round();
+        (1.0..=f64::from(Size::MAX)).contains(&pixels).then_some(pixels as u32)
+    };
+    let [width, height, rest @ ..] = parts else { return None };
+    let dimensions = Dimensions::new(side(width)?, side(height)?);
+    match rest {
+        [left, top] if left.starts_with('x') && top.starts_with('y') => {
+            let begin = |text: &str| corner(text.get(1..)?).map(i64::from);
+            let Dimensions { width, height } = dimensions;
+            put(&mut values.rect, Some(Rect { left: begin(left)?, top: begin(top)?, width, height }))
+        }
+        [] => put(&mut values.region, Some(dimensions)),
+        // Four numbers are three things in the field.
+        [word, ..] if number(word).is_some() => None,
+        words => {
+            values.region = Some(dimensions);
+            gravity(values, &words.join(","))
+        }
+    }
+}

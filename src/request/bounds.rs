@@ -1,0 +1,239 @@
+//! `Bounds`: how large a picture is to be, and what becomes of it where its shape is another one.
+
+use super::step::{Crop, Pad, Resize};
+use super::{Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Shape, Size};
+
+/// How large the picture is to be. Lengths are in device pixels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Of the box.
+    pub width: Option<Length>,
+    /// Of the box.
+    pub height: Option<Length>,
+    /// Its longest edge, where neither width nor height is given.
+    pub size: Option<Size>,
+    /// What becomes of a picture that has another shape than the box.
+    pub fit: Fit,
+    /// The shape of the box, where one edge of it or none is given.
+    pub ratio: Option<Ratio>,
+    /// What stays of a picture that is cut, and where a picture stands that is smaller than its canvas.
+    pub gravity: Gravity,
+    /// It may become larger than it is.
+    pub may_enlarge: bool,
+    /// How pixels are weighed.
+    pub algorithm: Option<ResizeAlgorithm>,
+}
+
+/// What becomes of a picture that has another shape than the box. The words are those of CSS (`object-fit`) and sharp.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// As large as the box allows, all of it.
+    #[default]
+    Contain,
+    /// It fills the box, and what reaches beyond is cut off.
+    Cover,
+    /// As [`Fit::Contain`], on a canvas that has the box's dimensions.
+    Pad,
+    /// It takes the shape of the box.
+    Stretch,
+    /// As [`Fit::Cover`], and nothing is cut off.
+    Outside,
+}
+
+/// The shape of a box: width to height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ratio {
+    /// In any unit.
+    pub width: u32,
+    /// In the same one.
+    pub height: u32,
+}
+
+/// What bounds come to: the picture is scaled, then cut or put on a canvas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Arrangement {
+    scaled: Dimensions,
+    window: Option<Dimensions>,
+    canvas: Option<Dimensions>,
+}
+
+impl Bounds {
+    /// Tells whether dimensions are asked for.
+    pub fn is_asked(&self) -> bool {
+        self.width.is_some() || self.height.is_some() || self.size.is_some() || self.ratio.is_some()
+    }
+
+    /// The same in pixels, for an original of these dimensions.
+    pub(super) fn settled(self, whole: Dimensions) -> Self {
+        let width = self.width.map(|width| Length::Pixels(width.of(whole.width)));
+        let height = self.height.map(|height| Length::Pixels(height.of(whole.height)));
+        Self { width, height, ..self }
+    }
+
+    /// Adds its steps. Shares are of `whole`.
+    ///
+    /// # Errors
+    /// It would be too large.
+    pub(super) fn decide(
+        &self,
+        course: &mut Course,
+        whole: Dimensions,
+        background: Option<Paint>,
+        policy: &OutputPolicy,
+    ) -> Result<(), RecipeError> {
+        let Some(Arrangement { scaled, window, canvas }) = self.layout(course.shape, whole) else { return Ok(()) };
+        if scaled != course.shape.dimensions {
+            let algorithm = self.algorithm.unwrap_or(policy.resize_algorithm);
+            course.take(Resize { dimensions: scaled, algorithm }.into(), policy)?;
+        }
+        if let Some(dimensions) = window.filter(|window| *window != scaled) {
+            course.take(Crop::placed(self.gravity, scaled, dimensions), policy)?;
+        }
+        if let Some(dimensions) = canvas.filter(|canvas| *canvas != scaled) {
+            let (left, top) = self.gravity.place(dimensions, scaled);
+            course.take(Pad { left, top, dimensions, paint: Pad::paint(background) }.into(), policy)?;
+        }
+        Ok(())
+    }
+
+    fn layout(&self, shape: Shape, whole: Dimensions) -> Option<Arrangement> {
+        // Without `..`: a bound that is not decided does not compile. The places are decided by the caller.
+        let Self { width, height, size, fit, ratio, gravity: _, may_enlarge, algorithm: _ } = *self;
+        let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions };
+        // A drawing has no pixels that could be too few.
+        let may_enlarge = may_enlarge || shape.drawn.is_some();
+        let (width, height) = (width.map(|width| width.of(whole.width)), height.map(|height| height.of(whole.height)));
+        let (dimensions, fit) = match (width, height, size, ratio) {
+            (Some(width), Some(height), ..) => (Dimensions::new(width, height), fit),
+            (Some(width), None, _, Some(ratio)) => (ratio.of_width(width), Fit::Cover),
+            (None, Some(height), _, Some(ratio)) => (ratio.of_height(height), Fit::Cover),
+            (None, None, Some(size), Some(ratio)) => {
+                (ratio.within(Dimensions::new(size.pixels(), size.pixels())), Fit::Cover)
+            }
+            (None, None, None, Some(ratio)) => {
+                let window = Some(ratio.within(picture.own));
+                return Some(Arrangement { scaled: picture.own, window, canvas: None });
+            }
+            (Some(width), None, _, None) => return Some(Arrangement::scaled(picture.of_width(width, may_enlarge))),
+            (None, Some(height), _, None) => return Some(Arrangement::scaled(picture.of_height(height, may_enlarge))),
+            (None, None, Some(size), None) => {
+                return Some(Arrangement::scaled(
+                    picture.within(Dimensions::new(size.pixels(), size.pixels()), may_enlarge),
+                ));
+            }
+            (None, None, None, None) => return None,
+        };
+        Some(picture.fitted(fit, dimensions, may_enlarge))
+    }
+}
+
+impl Arrangement {
+    fn scaled(scaled: Dimensions) -> Self {
+        Self { scaled, window: None, canvas: None }
+    }
+}
+
+/// The sides of a picture: in pixels, and exactly, in a unit of their own.
+#[derive(Clone, Copy)]
+struct Sides {
+    exact: Dimensions,
+    own: Dimensions,
+}
+
+/// Scaling as sharp does it: the side that is bound is as asked, the other one is rounded to the nearest.
+impl Sides {
+    fn fitted(self, fit: Fit, asked: Dimensions, may_enlarge: bool) -> Arrangement {
+        let Self { own, .. } = self;
+        let no_larger = Dimensions::new(asked.width.min(own.width), asked.height.min(own.height));
+        match fit {
+            Fit::Contain => Arrangement::scaled(self.within(asked, may_enlarge)),
+            Fit::Outside => Arrangement::scaled(self.around(asked, may_enlarge)),
+            Fit::Stretch => Arrangement::scaled(if may_enlarge { asked } else { no_larger }),
+            Fit::Pad => Arrangement { canvas: Some(asked), ..Arrangement::scaled(self.within(asked, may_enlarge)) },
+            Fit::Cover => {
+                let scaled = self.around(asked, may_enlarge);
+                let is_too_small = !may_enlarge && asked.width > own.width && asked.height > own.height;
+                let window = if is_too_small {
+                    Ratio { width: asked.width, height: asked.height }.within(own)
+                } else {
+                    Dimensions::new(asked.width.min(scaled.width), asked.height.min(scaled.height))
+                };
+                Arrangement { window: Some(window), ..Arrangement::scaled(scaled) }
+            }
+        }
+    }
+
+    fn of_width(self, width: u32, may_enlarge: bool) -> Dimensions {
+        if !may_enlarge && width >= self.own.width {
+            return self.own;
+        }
+        Dimensions::new(width, scaled(self.exact.height, width, self.exact.width))
+    }
+
+    fn of_height(self, height: u32, may_enlarge: bool) -> Dimensions {
+        if !may_enlarge && height >= self.own.height {
+            return self.own;
+        }
+        Dimensions::new(scaled(self.exact.width, height, self.exact.height), height)
+    }
+
+    fn within(self, asked: Dimensions, may_enlarge: bool) -> Dimensions {
+        if !may_enlarge && asked.width >= self.own.width && asked.height >= self.own.height {
+            return self.own;
+        }
+        if self.is_wider_than(asked) { self.of_width(asked.width, true) } else { self.of_height(asked.height, true) }
+    }
+
+    fn around(self, asked: Dimensions, may_enlarge: bool) -> Dimensions {
+        if !may_enlarge && (asked.width > self.own.width || asked.height > self.own.height) {
+            return self.own;
+        }
+        if self.is_wider_than(asked) { self.of_height(asked.height, true) } else { self.of_width(asked.width, true) }
+    }
+
+    /// Tells whether it has the wider shape, or the same.
+    fn is_wider_than(self, other: Dimensions) -> bool {
+        u64::from(self.exact.width) * u64::from(other.height) >= u64::from(self.exact.height) * u64::from(other.width)
+    }
+}
+
+impl Ratio {
+    /// The largest term, in thousandths.
+    const MAX: u32 = 100_000_000;
+
+    /// Parses two positive decimal numbers with a colon between them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (width, height) = text.split_once(':')?;
+        let thousandths = |text: &str| {
+            let thousandths = (text.trim().parse::<f64>().ok()? * 1000.0).round();
+            (1.0..=f64::from(Self::MAX)).contains(&thousandths).then_some(thousandths as u32)
+        };
+        Some(Self { width: thousandths(width)?, height: thousandths(height)? })
+    }
+
+    fn of_width(self, width: u32) -> Dimensions {
+        Dimensions::new(width, scaled(self.height, width, self.width))
+    }
+
+    fn of_height(self, height: u32) -> Dimensions {
+        Dimensions::new(scaled(self.width, height, self.height), height)
+    }
+
+    /// The largest dimensions of this shape within others.
+    fn within(self, outer: Dimensions) -> Dimensions {
+        let is_wider =
+            u64::from(self.width) * u64::from(outer.height) >= u64::from(self.height) * u64::from(outer.width);
+        let inner = if is_wider { self.of_width(outer.width) } else { self.of_height(outer.height) };
+        Dimensions::new(inner.width.min(outer.width), inner.height.min(outer.height))
+    }
+}
+
+/// `side * numerator / denominator`, to the nearest and at least one.
+pub(super) fn scaled(side: u32, numerator: u32, denominator: u32) -> u32 {
+    let exact = u64::from(side) * u64::from(numerator);
+    let denominator = u64::from(denominator.max(1));
+    u32::try_from((exact + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! `Gravity`: which part of a picture stays where not all of it can.
+
+use super::{Along, Anchor, Dimensions};
+
+/// What coordinates of a point are counted in.
+const WHOLE: u32 = 1_000_000;
+
+/// Where a window lies on a picture, or a picture in its canvas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Gravity {
+    /// At an edge, at a corner or in the middle.
+    Anchor(Anchor),
+    /// Around a point, as far as the edges allow: in millionths of the width from the left, of the height from the top.
+    Point {
+        /// From the left.
+        across: u32,
+        /// From the top.
+        down: u32,
+    },
+    /// Where there is most to see.
+    Smart,
+}
+
+impl Default for Gravity {
+    fn default() -> Self {
+        Self::Anchor(Anchor::MIDDLE)
+    }
+}
+
+impl Gravity {
+    /// Words for what finds the subject of a picture by itself; all of them mean the same here.
+    pub const SMART_WORDS: [&str; 7] = ["smart", "auto", "attention", "entropy", "faces", "face", "edges"];
+    /// Words that leave the place to a point, which is given by itself.
+    const POINT_WORDS: [&str; 2] = ["focalpoint", "focal"];
+
+    /// A point, each coordinate from 0 to 1.
+    pub fn point(across: f64, down: f64) -> Option<Self> {
+        let millionths = |share: f64| (0.0..=1.0).contains(&share).then(|| (share * f64::from(WHOLE)).round() as u32);
+        Some(Self::Point { across: millionths(across)?, down: millionths(down)? })
+    }
+
+    /// Parses the words of an [`Anchor`], `0.2x0.8`, or one of [`Gravity::SMART_WORDS`], alone or in a list.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let coordinates = text.split_once('x').map(|(across, down)| (across.trim().parse(), down.trim().parse()));
+        if let Some((Ok(across), Ok(down))) = coordinates {
+            return Self::point(across, down);
+        }
+        let mut words = text.split([',', ' ']).filter(|word| !word.is_empty()).peekable();
+        words.peek()?;
+        let is_smart = |word: &str| Self::SMART_WORDS.contains(&word);
+        if words.clone().any(is_smart) {
+            return words.all(|word| is_smart(word) || Anchor::parse(word).is_some()).then_some(Self::Smart);
+        }
+        Anchor::parse(&text).map(Self::Anchor)
+    }
+
+    /// Tells whether the text leaves the place to a point that is given by itself.
+    pub fn is_by_point(text: &str) -> bool {
+        Self::POINT_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
+    }
+
+    /// Where a window begins on a picture that is no smaller: pixels from the left and from the top. Whole numbers as
+    /// sharp has them: in the middle, a pixel too many is cut off at the left and at the top.
+    pub fn window(self, picture: Dimensions, window: Dimensions) -> (u32, u32) {
+        let along = |place: Along, whole: u32, part: u32| {
+            let rest = whole.saturating_sub(part);
+            match place {
+                Along::Begin => 0,
+                Along::Middle => rest.div_ceil(2),
+                Along::End => rest,
+            }
+        };
+        match self {
+            Self::Anchor(Anchor { horizontal, vertical }) => {
+                (along(horizontal, picture.width, window.width), along(vertical, picture.height, window.height))
+            }
+            Self::Point { across, down } => {
+                (around(across, picture.width, window.width), around(down, picture.height, window.height))
+            }
+            Self::Smart => Self::default().window(picture, window),
+        }
+    }
+
+    /// Where a picture begins in a canvas that is no smaller; in the middle, a pixel too many is added at the right and at
+    /// the bottom.
+    pub fn place(self, canvas: Dimensions, picture: Dimensions) -> (u32, u32) {
+        let rest = (canvas.width.saturating_sub(picture.width), canvas.height.saturating_sub(picture.height));
+        let along = |place: Along, rest: u32| match place {
+            Along::Begin => 0,
+            Along::Middle => rest / 2,
+            Along::End => rest,
+        };
+        let share = |millionths: u32, rest: u32| {
+            ((u64::from(rest) * u64::from(millionths) + u64::from(WHOLE) / 2) / u64::from(WHOLE)) as u32
+        };
+        match self {
+            Self::Anchor(Anchor { horizontal, vertical }) => (along(horizontal, rest.0), along(vertical, rest.1)),
+            Self::Point { across, down } => (share(across, rest.0), share(down, rest.1)),
+            Self::Smart => Self::default().place(canvas, picture),
+        }
+    }
+}
+
+/// Where a window begins that is centred on a point, as far as the edges allow.
+fn around(millionths: u32, whole: u32, part: u32) -> u32 {
+    let twice = 2 * u64::from(whole) * u64::from(millionths) / u64::from(WHOLE);
+    let begin = (twice.saturating_sub(part.into())).div_ceil(2);
+    u32::try_from(begin).unwrap_or(u32::MAX).min(whole.saturating_sub(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_gravity_is_said_in_words_a_point_or_as_smart() {
+        let anchor = |text: &str| Some(Gravity::Anchor(Anchor::parse(text).unwrap()));
+        for text in ["top left", "northwest", "left,top", "top_left", "Top-Left"] {
+            assert_eq!(Gravity::parse(text), anchor("northwest"), "{text}");
+        }
+        assert_eq!(Gravity::parse("center"), Some(Gravity::default()));
+        assert_eq!(Gravity::parse("0.2x0.8"), Some(Gravity::Point { across: 200_000, down: 800_000 }));
+        for text in ["smart", "auto", "faces,edges", "entropy", "attention", "top,faces"] {
+            assert_eq!(Gravity::parse(text), Some(Gravity::Smart), "{text}");
+        }
+        for text in ["", "here", "1.2x0.5", "x", "top,bottom", "smart,nonsense", "0.5"] {
+            assert_eq!(Gravity::parse(text), None, "{text}");
+        }
+        assert!(Gravity::is_by_point("focalpoint") && !Gravity::is_by_point("edges"));
+    }
+
+    #[test]
+    fn a_window_in_the_middle_begins_where_that_of_sharp_does() {
+        let begin = |gravity: &str, picture: (u32, u32), window: (u32, u32)| {
+            let dimensions = |(width, height)| Dimensions::new(width, height);
+            Gravity::parse(gravity).unwrap().window(dimensions(picture), dimensions(window))
+        };
+        assert_eq!(begin("center", (451, 300), (300, 300)), (76, 0));
+        assert_eq!(begin("north", (451, 301), (300, 300)), (76, 0));
+        assert_eq!(begin("southeast", (451, 301), (300, 300)), (151, 1));
+        assert_eq!(begin("0x0.5", (451, 300), (300, 300)), (0, 0));
+        assert_eq!(begin("1x1", (451, 300), (300, 200)), (151, 100));
+        assert_eq!(begin("0.25x0.5", (400, 300), (100, 300)), (50, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn windows_and_pictures_stay_inside(
+            across in 0.0..=1.0f64, down in 0.0..=1.0f64,
+            width in 1u32..9000, height in 1u32..9000, part_width in 1u32..9000, part_height in 1u32..9000,
+        ) {
+            let whole = Dimensions::new(width.max(part_width), height.max(part_height));
+            let part = Dimensions::new(part_width, part_height);
+            for gravity in [Gravity::point(across, down).unwrap(), Gravity::default(), Gravity::Smart] {
+                for (left, top) in [gravity.window(whole, part), gravity.place(whole, part)] {
+                    prop_assert!(left + part.width <= whole.width && top + part.height <= whole.height);
+                }
+            }
+        }
+    }
+}

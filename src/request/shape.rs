@@ -1,0 +1,37 @@
+//! `Shape`: what decisions are made about.
+
+use super::{Dimensions, Facts};
+
+/// All that is known of a picture without its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// As displayed.
+    pub dimensions: Dimensions,
+    /// It has no pixels yet: it can be drawn at any size, in exactly this shape.
+    pub drawn: Option<Dimensions>,
+    /// Something may show through it.
+    pub may_be_clear: bool,
+}
+
+impl Shape {
+    /// Bytes of a pixel that has an alpha channel.
+    const BYTES_WITH_ALPHA: u8 = 4;
+
+    /// That of an original.
+    pub fn of(facts: &Facts) -> Self {
+        let drawn = facts.drawn();
+        let may_be_clear = drawn.is_some() || facts.decoding.pixel_bytes >= Self::BYTES_WITH_ALPHA;
+        Self { dimensions: facts.displayed(), drawn, may_be_clear }
+    }
+
+    /// That of pixels of which no more is known.
+    pub fn of_pixels(dimensions: Dimensions) -> Self {
+        Self { dimensions, drawn: None, may_be_clear: true }
+    }
+
+    /// The same at other dimensions, with pixels.
+    #[must_use]
+    pub fn at(self, dimensions: Dimensions) -> Self {
+        Self { dimensions, drawn: None, ..self }
+    }
+}

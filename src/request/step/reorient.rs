@@ -1,0 +1,27 @@
+//! `Reorient`: by right angles, and mirrored.
+
+use std::fmt::Write as _;
+
+use super::Describe;
+use crate::request::{Orientation, Shape};
+
+/// Rows and columns as an orientation says. Exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Reorient(pub Orientation);
+
+impl Describe for Reorient {
+    fn after(&self, before: Shape) -> Shape {
+        let Self(orientation) = *self;
+        let drawn = before.drawn.map(|exactly| orientation.applied_to(exactly));
+        Shape { dimensions: orientation.applied_to(before.dimensions), drawn, ..before }
+    }
+
+    fn needs_colours(&self) -> bool {
+        false
+    }
+
+    fn write_to(&self, key: &mut String) {
+        let Self(orientation) = self;
+        let _ = write!(key, " turn {orientation:?}");
+    }
+}
