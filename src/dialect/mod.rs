@@ -93,7 +93,7 @@ pub enum DialectError {
     #[error(transparent)]
     Path(#[from] PathError),
     /// A parameter has a value that it cannot have.
-    #[error("{parameter}: expected {expected}, got \"{got}\"")]
+    #[error("{parameter}: expected {expected}, got \"{got}\"{}", asked(*.meant))]
     Parameter {
         /// Its name.
         parameter: &'static str,
@@ -101,10 +101,16 @@ pub enum DialectError {
         expected: String,
         /// What came, in part and without control characters.
         got: String,
+        /// What may have been meant.
+        meant: Option<&'static str>,
     },
     /// The dialect has nothing at this path.
     #[error("no such image")]
     NotServed,
+}
+
+fn asked(meant: Option<&'static str>) -> String {
+    meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default()
 }
 
 impl DialectError {
@@ -113,7 +119,18 @@ impl DialectError {
 
     pub(crate) fn parameter(parameter: &'static str, expected: impl ToString, got: &str) -> Self {
         let echo = got.chars().take(Self::MAX_ECHO).flat_map(char::escape_debug).collect();
-        Self::Parameter { parameter, expected: expected.to_string(), got: echo }
+        Self::Parameter { parameter, expected: expected.to_string(), got: echo, meant: None }
+    }
+
+    /// The same, with a guess at what was meant.
+    #[must_use]
+    pub(crate) fn meaning(self, guess: Option<&'static str>) -> Self {
+        match self {
+            Self::Parameter { parameter, expected, got, .. } => {
+                Self::Parameter { parameter, expected, got, meant: guess }
+            }
+            other => other,
+        }
     }
 
     /// What kind of denial it comes to.

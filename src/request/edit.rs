@@ -95,8 +95,10 @@ impl Edit {
                 course.open.retain(|edit| !edit.is_empty());
                 return Ok(course);
             }
+            let unturned = course.shape.dimensions;
             turn.decide(&mut course, *background, policy)?;
             bounds.decide(&mut course, whole, *background, policy)?;
+            course.resize_before_turning(unturned);
             effects.decide(&mut course, policy)?;
             for overlay in overlays {
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
@@ -143,6 +145,22 @@ impl Course {
     /// How much smaller the steps make what is shown: its longest edge before, and after.
     pub(super) fn reduction(&self) -> (u32, u32) {
         self.reduction
+    }
+
+    /// Where a picture of these dimensions was turned by some angle and then made smaller, it is made smaller first.
+    fn resize_before_turning(&mut self, unturned: Dimensions) {
+        let place = self.steps.windows(2).rposition(|steps| match steps {
+            [Step::Rotate(rotate), Step::Resize(resize)] => {
+                let (width, height) = rotate.around(unturned);
+                f64::from(resize.dimensions.width) < width && f64::from(resize.dimensions.height) < height
+            }
+            _ => false,
+        });
+        let Some(pair) = place.and_then(|place| self.steps.get_mut(place..place + 2)) else { return };
+        if let [Step::Rotate(rotate), Step::Resize(resize)] = *pair {
+            let (resize, rotate) = rotate.behind(resize, unturned);
+            pair.copy_from_slice(&[resize.into(), rotate.into()]);
+        }
     }
 
     /// One more step.

@@ -77,8 +77,8 @@ impl TurnWish {
         let turned = match angle.right() {
             Some(turned) => turned.then(mirrored),
             None => {
-                course
-                    .take(Rotate { angle, background: background.filter(|paint| paint.is_opaque()) }.into(), policy)?;
+                let background = background.filter(|paint| paint.is_opaque());
+                course.take(Rotate { angle, background, to: None }.into(), policy)?;
                 mirrored
             }
         };

@@ -41,69 +41,70 @@ fn rgba(server: &Server, target: &str) -> RgbaImage {
     decoded(&answer.body)
 }
 
+/// Dimensions, a picture, and queries that all ask for the same.
+type Spelt = ((u32, u32), &'static str, &'static [&'static str]);
+
+const SPELLINGS: [Spelt; 6] = [
+    ((800, 600), "/nature/dandelion.jpg", &["width=800&format=webp", "size=800&format=webp", "h=600&format=webp"]),
+    (
+        (400, 300),
+        "/nature/dandelion.jpg",
+        &[
+            "w=400&h=400",
+            "w=400&h=400&fit=clip",
+            "w=400&h=400&fit=max",
+            "w=400&h=400&fit=bounds",
+            "w=400&h=400&fit=inside",
+            "w=400&h=400&fit=contain",
+            "w=400&h=400&fit=scale-down",
+            "w=400&fit=min",
+            "w=400&fit=fill",
+            "w=200&dpr=2",
+            "w=800&zoom=0.5",
+            "fit=400,400",
+            "size=400",
+        ],
+    ),
+    (
+        (400, 400),
+        "/nature/dandelion.jpg",
+        &[
+            "w=400&h=400&fit=crop",
+            "w=400&h=400&fit=cover",
+            "w=400&h=400&fit=min",
+            "w=400&h=400&fit=thumb",
+            "w=400&h=400&crop=center",
+            "w=400&h=400&crop=1",
+            "resize=400,400",
+            "ar=1:1&w=400",
+            "w=400&h=400&resize=cover",
+            "width=400&height=400&fit=cover&position=center",
+        ],
+    ),
+    (
+        (400, 200),
+        "/nature/dandelion.jpg",
+        &["w=400&h=200&fit=scale", "w=400&h=200&fit=fill", "w=400&h=200&fit=squeeze", "w=400&h=200&fit=stretch"],
+    ),
+    (
+        (200, 200),
+        "/people/astronaut.jpg",
+        &[
+            "width=200&height=200&crop=top",
+            "w=200&h=200&fit=thumb&gravity=north",
+            "w=200&h=200&fit=crop&crop=top",
+            "w=200&h=200&fit=cover&a=top",
+        ],
+    ),
+    ((300, 200), "/space/rocket.png", &["w=300&flip=h", "w=300&flop=1", "w=300&rotate=180&flip=v"]),
+];
+
 #[test]
 fn every_spelling_of_a_wish_is_one_rendition() {
     let (_place, server) = serve_shipped();
-    for (expected, path, queries) in [
-        (
-            (800, 600),
-            "/nature/dandelion.jpg",
-            vec!["width=800&format=webp", "size=800&format=webp", "h=600&format=webp"],
-        ),
-        (
-            (400, 300),
-            "/nature/dandelion.jpg",
-            vec![
-                "w=400&h=400",
-                "w=400&h=400&fit=clip",
-                "w=400&h=400&fit=max",
-                "w=400&h=400&fit=bounds",
-                "w=400&h=400&fit=inside",
-                "w=400&h=400&fit=contain",
-                "w=400&h=400&fit=scale-down",
-                "w=400&fit=min",
-                "w=400&fit=fill",
-                "w=200&dpr=2",
-                "w=800&zoom=0.5",
-                "fit=400,400",
-                "size=400",
-            ],
-        ),
-        (
-            (400, 400),
-            "/nature/dandelion.jpg",
-            vec![
-                "w=400&h=400&fit=crop",
-                "w=400&h=400&fit=cover",
-                "w=400&h=400&fit=min",
-                "w=400&h=400&fit=thumb",
-                "w=400&h=400&crop=center",
-                "w=400&h=400&crop=1",
-                "resize=400,400",
-                "ar=1:1&w=400",
-                "w=400&h=400&resize=cover",
-                "width=400&height=400&fit=cover&position=center",
-            ],
-        ),
-        (
-            (400, 200),
-            "/nature/dandelion.jpg",
-            vec!["w=400&h=200&fit=scale", "w=400&h=200&fit=fill", "w=400&h=200&fit=squeeze", "w=400&h=200&fit=stretch"],
-        ),
-        (
-            (200, 200),
-            "/people/astronaut.jpg",
-            vec![
-                "width=200&height=200&crop=top",
-                "w=200&h=200&fit=thumb&gravity=north",
-                "w=200&h=200&fit=crop&crop=top",
-                "w=200&h=200&fit=cover&a=top",
-            ],
-        ),
-        ((300, 200), "/space/rocket.png", vec!["w=300&flip=h", "w=300&flop=1", "w=300&rotate=180&flip=v"]),
-    ] {
+    for (expected, path, queries) in SPELLINGS {
         let mut tags = Vec::new();
-        for query in &queries {
+        for query in queries {
             let target = format!("{path}?{query}");
             let answer = server.get(&target);
             assert_eq!(answer.status, 200, "{target}: {}", answer.text());
@@ -230,6 +231,9 @@ fn corners_beside_a_turned_picture_are_transparent_or_coloured() {
     assert_eq!(turned.get_pixel(0, 0).0, [0; 4]);
     assert_eq!(turned.get_pixel(42, 20).0, RED, "the upper left quarter points up");
     assert_eq!(rgba(&server, "/a.png?rotate=45&bg=000").get_pixel(0, 0).0, [0, 0, 0, 255]);
+    let small = rgba(&server, "/a.png?rotate=45&w=40");
+    assert_eq!((small.dimensions(), small.get_pixel(20, 10).0), ((40, 40), RED));
+    assert_eq!(small.get_pixel(1, 1).0, [0; 4]);
 }
 
 #[test]

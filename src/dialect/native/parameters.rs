@@ -2,6 +2,7 @@
 //! README's tables and the errors come from it.
 
 use std::fmt::{self, Display, Write as _};
+use std::sync::LazyLock;
 
 use super::reading::Reading;
 use super::{effects, geometry, output, overlays};
@@ -43,13 +44,28 @@ pub static SECTIONS: [Section; 4] = [
     Section { title: "Output", parameters: output::PARAMETERS },
 ];
 
+/// Letters that may be wrong, missing or too many in a word that is still told.
+const MOST_SLIPS: usize = 2;
+
+/// All names by their length, so that few are compared: it is done for every request.
+static BY_LENGTH: LazyLock<Vec<Vec<(&'static Parameter, &'static str)>>> = LazyLock::new(|| {
+    let mut by_length = Vec::new();
+    for (parameter, name) in parameters().flat_map(|row| row.names.iter().map(move |name| (row, *name))) {
+        if by_length.len() <= name.len() {
+            by_length.resize_with(name.len() + 1, Vec::new);
+        }
+        if let Some(names) = by_length.get_mut(name.len()) {
+            names.push((parameter, name));
+        }
+    }
+    by_length
+});
+
 impl Parameter {
     /// The parameter that has this name, in any letter case, and the name as the table has it.
     pub(super) fn named(name: &str) -> Option<(&'static Self, &'static str)> {
-        parameters().find_map(|parameter| {
-            let spelt = parameter.names.iter().find(|known| known.eq_ignore_ascii_case(name))?;
-            Some((parameter, *spelt))
-        })
+        let known = BY_LENGTH.get(name.len())?.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+        known.copied()
     }
 
     /// The usual name.
@@ -62,6 +78,15 @@ impl Expected {
     /// What a text says.
     pub(super) fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+
+    /// The word that a text is most like, where it is like one at all.
+    pub(super) fn nearest(&self, text: &str) -> Option<&'static str> {
+        let Self::OneOf(words) = self else { return None };
+        let text = text.to_ascii_lowercase();
+        let distance = |word: &str| strsim::damerau_levenshtein(word, &text);
+        let nearest = words.iter().min_by_key(|word| distance(word))?;
+        (distance(nearest) <= MOST_SLIPS && distance(nearest) < nearest.len()).then_some(*nearest)
     }
 
     /// One of some words.

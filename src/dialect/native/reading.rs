@@ -64,7 +64,10 @@ impl Reading {
         let mut reading = Self::default();
         for Given { parameter, name, text } in &values.0 {
             let read = (parameter.read)(&mut reading, text);
-            read.ok_or_else(|| DialectError::parameter(name, (parameter.expected)(), text))?;
+            read.ok_or_else(|| {
+                let expected = (parameter.expected)();
+                DialectError::parameter(name, &expected, text).meaning(expected.nearest(text))
+            })?;
         }
         match reading.geometry.contradiction() {
             Some((name, expected, got)) => Err(DialectError::parameter(name, expected, got)),

@@ -76,6 +76,8 @@ fn errors_say_what_was_expected_and_what_came() {
         "resize_algorithm: expected one of auto, lanczos3, bicubic, gaussian, thumbnail, got \"magic\""
     );
     assert!(error(&format!("size={}", "9".repeat(5000))).len() < 200);
+    assert!(error("fit=covr").ends_with("got \"covr\"; did you mean cover?"));
+    assert!(error("fit=facearea").ends_with("got \"facearea\""));
 }
 
 #[test]

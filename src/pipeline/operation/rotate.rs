@@ -28,6 +28,10 @@ impl Work for Rotate {
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
         let dimensions = self.after(Shape::of_pixels(picture.dimensions())).dimensions;
+        // Made smaller before, it has not quite the shape that it is to have.
+        let (width, height) = self.around(picture.dimensions());
+        let sides = (width / f64::from(dimensions.width), height / f64::from(dimensions.height));
+        let grain = if self.to.is_some() { sides } else { (1.0, 1.0) };
         let colours = picture.colours().clone();
         let is_opaque = !picture.layout().has_alpha();
         let source = Translucent(translucent(picture));
@@ -36,12 +40,12 @@ impl Work for Rotate {
             // On a ground of its own an opaque picture stays one.
             Some(paint) => {
                 let [red, green, blue, _] = paint.0.map(f32::from);
-                source.turned(degrees, dimensions, PixelLayout::Rgb, |[r, g, b, alpha], pixel| {
+                source.turned(degrees, (dimensions, grain), PixelLayout::Rgb, |[r, g, b, alpha], pixel| {
                     let rest = 1.0 - alpha / 255.0;
                     pixel.extend([r + red * rest, g + green * rest, b + blue * rest].map(level));
                 })
             }
-            None => source.turned(degrees, dimensions, PixelLayout::Rgba, |[r, g, b, alpha], pixel| {
+            None => source.turned(degrees, (dimensions, grain), PixelLayout::Rgba, |[r, g, b, alpha], pixel| {
                 let whole = if alpha > 0.0 { 255.0 / alpha } else { 0.0 };
                 pixel.extend([r * whole, g * whole, b * whole, alpha].map(level));
             }),
@@ -57,10 +61,11 @@ impl Work for Rotate {
 struct Translucent(Picture);
 
 impl Translucent {
+    /// `grain` are the sides of a pixel afterwards, in pixels of now.
     fn turned(
         &self,
         degrees: f64,
-        dimensions: Dimensions,
+        (dimensions, grain): (Dimensions, (f64, f64)),
         layout: PixelLayout,
         mut write: impl FnMut([f32; 4], &mut Vec<u8>),
     ) -> Option<Picture> {
@@ -70,9 +75,9 @@ impl Translucent {
         let (rows, _) = self.0.pixels().as_chunks::<4>();
         let mut pixels = Vec::with_capacity(dimensions.pixels() as usize * layout.channels());
         for y in 0..dimensions.height {
-            let down = f64::from(y) + 0.5 - middle(dimensions.height);
+            let down = (f64::from(y) + 0.5 - middle(dimensions.height)) * grain.1;
             for x in 0..dimensions.width {
-                let across = f64::from(x) + 0.5 - middle(dimensions.width);
+                let across = (f64::from(x) + 0.5 - middle(dimensions.width)) * grain.0;
                 let left = across * cosine + down * sine + middle(own.width) - 0.5;
                 let top = down * cosine - across * sine + middle(own.height) - 0.5;
                 write(between(rows, own, left, top), &mut pixels);
@@ -133,7 +138,7 @@ mod tests {
 
     fn rgba(source: &Translucent, degrees: f64, dimensions: Dimensions) -> Picture {
         let write = |pixel: [f32; 4], pixels: &mut Vec<u8>| pixels.extend(pixel.map(level));
-        source.turned(degrees, dimensions, PixelLayout::Rgba, write).unwrap()
+        source.turned(degrees, (dimensions, (1.0, 1.0)), PixelLayout::Rgba, write).unwrap()
     }
 
     #[test]
