@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak yanked docs docker native cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz sheet soak yanked docs docker native cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -89,6 +89,10 @@ soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (mak
 	cargo build --release
 	TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
 	cargo test --test http -- --ignored --nocapture soak::
+
+sheet: native cargo ## draws what the parameters do, from the shipped pictures, into docs/img
+	cargo build --release
+	benches/sheet.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" docs/img
 
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
 docs: native cargo ## writes .env.template and README.md's tables anew from the sources
