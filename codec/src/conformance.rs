@@ -3,6 +3,7 @@
 mod animation;
 mod broken;
 mod ends;
+mod excerpts;
 
 use std::io::Cursor;
 

@@ -1,6 +1,8 @@
 //! `Codec`: what reads a format.
 
-use crate::{BrokenOriginals, CodecError, Dimensions, Encoder, Facts, Format, Frames, Header, Notice, Picture};
+use crate::{
+    BrokenOriginals, CodecError, Dimensions, Encoder, Excerpt, Facts, Format, Frames, Header, Notice, Picture,
+};
 
 /// How an original is decoded.
 #[derive(Clone, Copy)]
@@ -9,6 +11,11 @@ pub struct DecodeOptions<'a> {
     /// give a smaller picture of the same aspect ratio, never below these. A drawing has no size of its own: it is drawn
     /// at exactly these.
     pub target: Option<Dimensions>,
+    /// The part that is wanted, in stored pixels; then `target` is what that will be resized to. A codec that can decode a
+    /// part for less gives it and perhaps more around it ([`Picture::place`] tells), with the same pixels as it has in the
+    /// whole picture; but an alpha channel that says nothing there may be left out, and what is broken elsewhere not found.
+    /// Of a drawing, nothing but all can be wanted.
+    pub excerpt: Option<Excerpt>,
     /// What becomes of pixel data that is broken or ends early. Where it is shown, what is missing is gray, and opaque;
     /// what is damaged may be anything.
     pub broken: BrokenOriginals,
@@ -19,7 +26,7 @@ pub struct DecodeOptions<'a> {
 impl Default for DecodeOptions<'_> {
     /// The whole picture, in any case.
     fn default() -> Self {
-        Self { target: None, broken: BrokenOriginals::Refuse, is_abandoned: &|| false }
+        Self { target: None, excerpt: None, broken: BrokenOriginals::Refuse, is_abandoned: &|| false }
     }
 }
 
@@ -74,6 +81,11 @@ pub trait Codec: Send + Sync {
             Some(target) if self.decoded(stored, Some(target)) != stored => Detail::Target(target),
             _ => Detail::Whole,
         }
+    }
+
+    /// The dimensions that [`Codecs::decode`](crate::Codecs::decode) gives for an excerpt, as [`Codec::decoded`] for the whole.
+    fn decoded_excerpt(&self, excerpt: Excerpt, _target: Option<Dimensions>) -> Dimensions {
+        excerpt.dimensions
     }
 
     /// Bytes that [`Codec::decode`] holds beside the original and the pixels that it gives, of these dimensions.

@@ -92,6 +92,8 @@ pub struct Decoding {
     pub pixel_bytes: u8,
     /// Bytes that the decoder holds beside the original and the decoded pixels, at whatever size it decodes.
     pub working_bytes: u64,
+    /// A part is decoded without pixels for all the others.
+    pub is_by_parts: bool,
 }
 
 impl Facts {

@@ -50,7 +50,7 @@ impl Codec for Ico {
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let stored = Entry::largest(header)?.dimensions;
         let working_bytes = stored.pixels() * WORKING_PIXEL_BYTES + WORKING_BYTES;
-        let decoding = Decoding { pixel_bytes: 4, working_bytes };
+        let decoding = Decoding { pixel_bytes: 4, working_bytes, is_by_parts: false };
         Ok(Facts {
             format: Format::Ico,
             stored,

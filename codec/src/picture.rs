@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::colour::ColourSpace;
-use crate::{Dimensions, PixelLayout};
+use crate::{Dimensions, Excerpt, PixelLayout};
 
 /// Pixels in rows from the top left, without padding: exactly `width * height * channels` bytes. Cheap to clone: the pixels
 /// are shared, and copied where one of the clones is changed.
@@ -13,6 +13,7 @@ pub struct Picture {
     layout: PixelLayout,
     pixels: Arc<Vec<u8>>,
     reduction: Option<Reduction>,
+    place: Option<Excerpt>,
     colours: ColourSpace,
     is_substitute: bool,
     is_incomplete: bool,
@@ -36,6 +37,7 @@ impl Picture {
             layout,
             pixels: Arc::new(pixels),
             reduction: None,
+            place: None,
             colours,
             is_substitute: false,
             is_incomplete: false,
@@ -45,6 +47,39 @@ impl Picture {
     /// Notes that a decoder made this picture at a reduced size: both sides of `original` divided by `divisor`, rounded up.
     pub fn reduced_from(self, original: Dimensions, divisor: u32) -> Self {
         Self { reduction: Some(Reduction { original, divisor }), ..self }
+    }
+
+    /// Notes that a decoder made only this part of the picture: in pixels of that, reduced where it is.
+    pub fn placed_at(self, left: u32, top: u32) -> Self {
+        Self { place: Some(Excerpt { left, top, dimensions: self.dimensions }), ..self }
+    }
+
+    /// Which part of the whole picture, reduced where it is, these pixels are.
+    pub fn place(&self) -> Excerpt {
+        self.place.unwrap_or_else(|| Excerpt::whole(self.dimensions))
+    }
+
+    /// By what both sides of the original were divided.
+    pub fn divisor(&self) -> u32 {
+        self.reduction.map_or(1, |reduction| reduction.divisor)
+    }
+
+    /// Keeps what shows an excerpt of the original; all where that is all that there is.
+    pub fn showing(self, excerpt: Excerpt) -> Self {
+        let (place, channels) = (self.place(), self.layout.channels());
+        let part = excerpt.divided(self.divisor());
+        if part == place || !place.holds(part) || part.dimensions.pixels() == 0 {
+            return self;
+        }
+        let row_bytes = place.dimensions.width as usize * channels;
+        let first = (part.left - place.left) as usize * channels;
+        let columns = first..first + part.dimensions.width as usize * channels;
+        let rows = self.pixels.chunks_exact(row_bytes).skip((part.top - place.top) as usize);
+        let mut pixels = Vec::with_capacity(part.dimensions.pixels() as usize * channels);
+        for row in rows.take(part.dimensions.height as usize) {
+            pixels.extend_from_slice(row.get(columns.clone()).unwrap_or_default());
+        }
+        Self { dimensions: part.dimensions, place: Some(part), pixels: Arc::new(pixels), ..self }
     }
 
     /// Notes that the decoder that gives a [`Detail`](super::Detail) refused the original, and another made the picture.
@@ -90,11 +125,13 @@ impl Picture {
     /// reduced size was rounded up, the last column and row reach past the edge of the original; a resize that read
     /// them whole would stretch the picture (docs/formats.md has what that costs).
     pub fn extent(&self) -> (f64, f64) {
-        let exact = |side: u32, divisor: u32| f64::from(side) / f64::from(divisor);
-        match self.reduction {
-            Some(Reduction { original, divisor }) => (exact(original.width, divisor), exact(original.height, divisor)),
-            None => (self.dimensions.width.into(), self.dimensions.height.into()),
-        }
+        let Some(Reduction { original, divisor }) = self.reduction else {
+            return (self.dimensions.width.into(), self.dimensions.height.into());
+        };
+        let place = self.place();
+        let exact =
+            |side: u32, begin: u32, end: u32| (f64::from(side) / f64::from(divisor)).min(end.into()) - f64::from(begin);
+        (exact(original.width, place.left, place.right()), exact(original.height, place.top, place.bottom()))
     }
 
     /// Width and height of the pixels that are there.
@@ -196,6 +233,20 @@ mod tests {
         let picture = Picture::new(Dimensions::new(2, 1), PixelLayout::Gray, vec![1, 2]).unwrap();
         assert_eq!(picture.extent(), (2.0, 1.0));
         assert_eq!(picture.reduced_from(Dimensions::new(13, 8), 8).extent(), (1.625, 1.0));
+    }
+
+    #[test]
+    fn what_shows_a_excerpt_is_kept_and_knows_its_place() {
+        let picture = Picture::new(Dimensions::new(4, 3), PixelLayout::Gray, (0..12).collect()).unwrap();
+        let excerpt = |left, top, width, height| Excerpt { left, top, dimensions: Dimensions::new(width, height) };
+        let part = picture.clone().showing(excerpt(1, 1, 3, 2));
+        assert_eq!((part.pixels(), part.place()), (&[5, 6, 7, 9, 10, 11][..], excerpt(1, 1, 3, 2)));
+        assert_eq!(part.clone().showing(excerpt(2, 2, 1, 1)).pixels(), [10]);
+        assert_eq!(part.clone().showing(excerpt(0, 0, 4, 3)), part, "what is not there is not made up");
+        let reduced = picture.reduced_from(Dimensions::new(31, 24), 8);
+        assert_eq!(reduced.clone().showing(excerpt(9, 8, 8, 8)).pixels(), [5, 6]);
+        assert_eq!(reduced.clone().showing(excerpt(9, 8, 22, 16)).extent(), (2.875, 2.0));
+        assert_eq!(reduced.clone().showing(excerpt(0, 0, 31, 24)), reduced);
     }
 
     #[test]

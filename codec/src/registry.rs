@@ -7,9 +7,8 @@ use twox_hash::XxHash3_64;
 use crate::blurhash::BlurHash;
 use crate::shown::{self, ShownFrames};
 use crate::{
-    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Dimensions, Encoder, Format,
-    Frames, InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, gif, ico, jpeg, jxl, png, svg,
-    tiff, webp,
+    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Encoder, Format, Frames,
+    InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -105,27 +104,26 @@ impl Codecs {
         if self.inputs.contains(format) { Ok(codec) } else { Err(CodecError::unsupported(format, reason)) }
     }
 
-    /// Decodes an original as [`Codec::decode_as`]; what there is of a broken one, where that is to be shown: the
-    /// picture then says so ([`Picture::is_incomplete`]).
+    /// Decodes an original as [`Codec::decode_as`], and of an excerpt no more than that, rounded outwards to whole pixels of
+    /// a reduced size. Whatever `options` say of broken originals, what is set counts: what there is of a
+    /// broken one, where that is to be shown; the picture then says so ([`Picture::is_incomplete`]).
     ///
     /// # Errors
     /// As [`Codecs::decoder`] and [`Codec::decode_as`].
-    pub fn decode(
-        &self,
-        format: Format,
-        original: &[u8],
-        target: Option<Dimensions>,
-        is_abandoned: &dyn Fn() -> bool,
-    ) -> Result<Picture, CodecError> {
+    pub fn decode(&self, format: Format, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
         let codec = self.decoder(format)?;
-        let options = DecodeOptions { target, broken: BrokenOriginals::Refuse, is_abandoned };
-        match codec.decode_as(original, &options) {
+        let options = DecodeOptions { broken: BrokenOriginals::Refuse, ..*options };
+        let decoded = match codec.decode_as(original, &options) {
             Err(error @ CodecError::Malformed { .. }) if self.broken_originals == BrokenOriginals::Show => {
                 let options = DecodeOptions { broken: BrokenOriginals::Show, ..options };
                 shown::shown(error, codec.decode_as(original, &options))
             }
             decoded => decoded,
-        }
+        }?;
+        Ok(match options.excerpt {
+            Some(excerpt) => decoded.showing(excerpt),
+            None => decoded,
+        })
     }
 
     /// Reads the frames of an original as [`Codec::frames`]; where not even the first is whole and broken originals are to

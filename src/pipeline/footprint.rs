@@ -109,7 +109,7 @@ mod tests {
     use crate::source::Material;
 
     fn ingredient(format: Format, stored: Dimensions, frames: u32, pixel_bytes: u8) -> Ingredient {
-        let decoding = Decoding { pixel_bytes, working_bytes: 7 };
+        let decoding = Decoding { pixel_bytes, working_bytes: 7, is_by_parts: format == Format::Jpeg };
         let (orientation, condition) = (Orientation::Upright, Condition::default());
         let facts = Facts { format, stored, orientation, frames, decoding, condition, drawing: None };
         let reference = ImagePath::from_decoded("a").unwrap().into();

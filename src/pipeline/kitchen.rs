@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use codec::{CodecError, Codecs, Notice, Picture};
+use codec::{CodecError, Codecs, DecodeOptions, Notice, Picture};
 
 use super::RenderError;
 use crate::report::{Stage, StageTimes};
@@ -135,7 +135,8 @@ pub(super) fn decode(
     kitchen: &Kitchen<'_>,
     is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Picture, RenderError> {
-    let decoded = kitchen.codecs.decode(facts.format, original, target, is_abandoned);
+    let options = DecodeOptions { target, is_abandoned, ..DecodeOptions::default() };
+    let decoded = kitchen.codecs.decode(facts.format, original, &options);
     let picture = match decoded {
         Err(CodecError::Abandoned) => return Err(WorkError::Abandoned.into()),
         decoded => decoded?,

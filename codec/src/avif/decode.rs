@@ -11,21 +11,34 @@ use super::nclx::Nclx;
 use super::property::Crop;
 use crate::broken::MISSING;
 use crate::colour::{Channels, Narrowing};
-use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{
+    BrokenOriginals, CodecError, ColourRule, ColourSpace, DecodeOptions, Excerpt, Limits, Picture, PixelLayout,
+};
 use crate::{Dimensions, Format};
 
-/// Decodes a file. Where `broken` says so, as many tiles of a grid as there are.
+/// Decodes a file. Of an excerpt only the tiles that it touches; where a broken file is to be shown, as many as there are.
 ///
 /// # Errors
 /// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
-pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule, broken: BrokenOriginals) -> Result<Picture, CodecError> {
+pub fn decode(
+    file: &[u8],
+    limits: &Limits,
+    rule: ColourRule,
+    options: &DecodeOptions<'_>,
+) -> Result<Picture, CodecError> {
+    let broken = options.broken;
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
     let image = Image::find(&meta)?;
     limits.admit(Format::Avif, image.whole)?;
     limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
+    let excerpt = options.excerpt.map(|excerpt| excerpt.within(image.dimensions));
+    let excerpt = excerpt.filter(|excerpt| excerpt.dimensions.pixels() > 0 && broken == BrokenOriginals::Refuse);
+    let (left, top) = image.crop.map_or((0, 0), |crop| (crop.left, crop.top));
+    let coded = excerpt.map(|excerpt| Excerpt { left: excerpt.left + left, top: excerpt.top + top, ..excerpt });
+    let source = Source { meta: &meta, file, broken, wanted: coded.unwrap_or(Excerpt::whole(image.whole)) };
     let mut canvas = Canvas::new(image.whole);
-    for_each_tile(image.colour, &meta, file, broken, |frame, left, top| {
+    for_each_tile(image.colour, &source, |frame, left, top| {
         if canvas.pixels.is_empty() {
             let is_gray = frame.sampling() == Sampling::Monochrome;
             canvas.prepare(match (image.alpha, is_gray) {
@@ -42,39 +55,49 @@ pub fn decode(file: &[u8], limits: &Limits, rule: ColourRule, broken: BrokenOrig
         canvas.paint(frame, Rows::new(frame, image.nclx.unwrap_or(frame.nclx()))?, left, top)
     })?;
     if let Some(alpha) = image.alpha {
-        match paint_alpha(&mut canvas, alpha, &meta, (file, broken), limits) {
+        match paint_alpha(&mut canvas, alpha, &source, limits) {
             Err(CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => {}
             painted => painted?,
         }
-        if image.is_premultiplied {
-            canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
-        }
     }
-    if let Some(crop) = image.crop {
+    let kept = coded.map(|Excerpt { left, top, dimensions }| Crop { left, top, dimensions });
+    if let Some(crop) = kept.or(image.crop) {
         canvas.cut(crop);
+    }
+    if image.alpha.is_some() && image.is_premultiplied {
+        canvas.pixels.chunks_exact_mut(4).for_each(divide_by_alpha);
     }
     let picture = Picture::new(canvas.dimensions, canvas.layout, canvas.pixels);
     let picture = picture.ok_or_else(|| malformed("the tiles do not make a picture"))?;
-    Ok(picture.in_colours(canvas.colours))
+    let picture = picture.in_colours(canvas.colours);
+    Ok(match excerpt {
+        Some(excerpt) => picture.placed_at(excerpt.left, excerpt.top),
+        None => picture,
+    })
+}
+
+/// Where tiles come from, and which of them.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    meta: &'a Meta<'a>,
+    file: &'a [u8],
+    broken: BrokenOriginals,
+    /// Of the pixels that are coded.
+    wanted: Excerpt,
 }
 
 /// Decodes the alpha plane onto the colours. One of other dimensions, which AVIF does not allow and HEIF does, is scaled:
 /// each pixel has the nearest of its values.
-fn paint_alpha(
-    canvas: &mut Canvas,
-    alpha: Layer,
-    meta: &Meta<'_>,
-    (file, broken): (&[u8], BrokenOriginals),
-    limits: &Limits,
-) -> Result<(), CodecError> {
+fn paint_alpha(canvas: &mut Canvas, alpha: Layer, source: &Source<'_>, limits: &Limits) -> Result<(), CodecError> {
     if alpha.dimensions == canvas.dimensions {
-        return for_each_tile(alpha, meta, file, broken, |frame, left, top| canvas.paint_luma(frame, left, top));
+        return for_each_tile(alpha, source, |frame, left, top| canvas.paint_luma(frame, left, top));
     }
     limits.admit(Format::Avif, alpha.dimensions)?;
     let mut plane = Canvas::new(alpha.dimensions);
     plane.prepare(PixelLayout::Gray)?;
     plane.pixels.fill(u8::MAX);
-    for_each_tile(alpha, meta, file, broken, |frame, left, top| plane.paint_luma(frame, left, top))?;
+    let source = Source { wanted: Excerpt::whole(alpha.dimensions), ..*source };
+    for_each_tile(alpha, &source, |frame, left, top| plane.paint_luma(frame, left, top))?;
     canvas.take_alpha(&plane);
     Ok(())
 }
@@ -88,24 +111,27 @@ fn colours(image: &Image, frame: &Frame) -> ColourSpace {
     from_profile.or_else(|| ColourSpace::from_code_points(nclx.primaries, nclx.transfer)).unwrap_or_default()
 }
 
-/// Decodes the tiles of a layer one after the other, and hands each over with its place. Where `broken` says so, leaves
-/// out those that are, but not all.
+/// Decodes the tiles of a layer that are wanted, one after the other, and hands each over with its place. Where `broken` says
+/// so, leaves out those that are, but not all.
 fn for_each_tile(
     layer: Layer,
-    meta: &Meta<'_>,
-    file: &[u8],
-    broken: BrokenOriginals,
+    source: &Source<'_>,
     mut paint: impl FnMut(&Frame, u32, u32) -> Result<(), CodecError>,
 ) -> Result<(), CodecError> {
+    let Source { meta, file, broken, wanted } = *source;
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
     let (mut failure, mut has_painted) = (None, false);
     let items = tiles.items.iter().zip(places).filter_map(|(item, place)| Some((item.as_ref()?, place)));
     for (item, (column, row)) in items {
+        let (left, top) = (column * tiles.dimensions.width, row * tiles.dimensions.height);
+        if !wanted.touches(Excerpt { left, top, dimensions: tiles.dimensions }) {
+            continue;
+        }
         let stream = meta.bytes(*item, file);
         match stream.and_then(|stream| decoder::decode(&stream, tiles.dimensions, layer.coding)) {
             Ok(frame) => {
-                paint(&frame, column * tiles.dimensions.width, row * tiles.dimensions.height)?;
+                paint(&frame, left, top)?;
                 has_painted = true;
             }
             Err(error @ CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => failure = Some(error),

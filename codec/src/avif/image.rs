@@ -192,7 +192,7 @@ impl Image {
         let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
         let uncropped = if self.crop.is_some() { self.whole.pixels() * 4 } else { 0 };
         let working_bytes = planes + profile + uncropped + unscaled + DEEP_WORKING_BYTES + LIBRARY_BYTES;
-        Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes }
+        Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes, is_by_parts: false }
     }
 
     fn alpha_item(meta: &Meta<'_>, primary: u32) -> Result<Option<u32>, CodecError> {

@@ -126,7 +126,7 @@ impl Codec for Avif {
     }
 
     fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, options.broken)
+        decode::decode(original, &self.limits, self.colour_rule, options)
     }
 
     fn notice(&self, original: &[u8]) -> Notice {

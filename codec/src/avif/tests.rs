@@ -1,6 +1,7 @@
 //! What a file promises from end to end: written by our own encoder, read by our own decoder.
 
 mod alpha;
+mod excerpts;
 
 use std::io::Cursor;
 

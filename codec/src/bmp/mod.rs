@@ -52,7 +52,7 @@ impl Codec for Bmp {
         let within = if is_within { bitmap.dimensions.pixels() * WITHIN_PIXEL_BYTES } else { 0 };
         let profile = self.profile(&bitmap).map_or(0, |profile| profile.bytes) * WORKING_BYTES_PER_PROFILE_BYTE;
         let pixel_bytes = if bitmap.has_alpha() || is_within { 4 } else { 3 };
-        let decoding = Decoding { pixel_bytes, working_bytes: WORKING_BYTES + within + profile };
+        let decoding = Decoding { pixel_bytes, working_bytes: WORKING_BYTES + within + profile, is_by_parts: false };
         let stored = bitmap.dimensions;
         Ok(Facts {
             format: Format::Bmp,

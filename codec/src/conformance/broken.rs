@@ -22,13 +22,13 @@ fn what_there_is_of_a_file_that_is_cut_is_shown_and_the_rest_is_gray() {
     let (codecs, showing) = (codecs(), showing());
     for codec in codecs.all() {
         let (format, file) = (codec.format(), large(codec));
-        let whole = codecs.decode(format, &file, None, &|| false).unwrap();
+        let whole = codecs.decode(format, &file, &DecodeOptions::default()).unwrap();
         assert!(!whole.is_incomplete());
         let cut = &file[..file.len() / 2];
         for target in [None, Some(Dimensions::new(40, 30))] {
-            let refused = codecs.decode(format, cut, target, &|| false);
+            let refused = codecs.decode(format, cut, &DecodeOptions { target, ..DecodeOptions::default() });
             assert!(matches!(refused, Err(CodecError::Malformed { .. })), "{format}: {refused:?}");
-            let shown = showing.decode(format, cut, target, &|| false);
+            let shown = showing.decode(format, cut, &DecodeOptions { target, ..DecodeOptions::default() });
             // One frame, all of it or nothing; and what ends with the directory of what is in it; and a text.
             if matches!(format, Format::Avif | Format::Svg | Format::Tiff) {
                 assert_eq!(shown, refused, "{format}");
@@ -64,7 +64,8 @@ fn what_is_whole_is_the_same_whatever_becomes_of_broken_ones() {
     let (codecs, showing) = (codecs(), showing());
     for codec in codecs.all() {
         for file in samples(codec) {
-            let decoded = [&codecs, &showing].map(|codecs| codecs.decode(codec.format(), &file, None, &|| false));
+            let decoded =
+                [&codecs, &showing].map(|codecs| codecs.decode(codec.format(), &file, &DecodeOptions::default()));
             assert_eq!(decoded[0], decoded[1], "{}", codec.format());
         }
     }
@@ -79,7 +80,7 @@ fn a_broken_file_gives_an_answer_where_it_is_to_be_shown() {
             return;
         }
         // A picture of what was promised or an error, but no panic.
-        if let Ok(picture) = showing.decode(codec.format(), bytes, None, &|| false) {
+        if let Ok(picture) = showing.decode(codec.format(), bytes, &DecodeOptions::default()) {
             assert!(picture.dimensions() == facts.stored, "{}", codec.format());
         }
     };
@@ -104,7 +105,7 @@ fn an_animation_without_a_whole_frame_is_a_still_of_what_there_is() {
     for output in OutputFormat::all().filter(|output| output.medium().can_animate()) {
         let format = output.format().unwrap();
         let file = written_animation(output, &scenes(Dimensions::new(240, 180)), 5);
-        let whole = codecs().decode(format, &file, None, &|| false).unwrap();
+        let whole = codecs().decode(format, &file, &DecodeOptions::default()).unwrap();
         // Somewhere in the first frame.
         let first = codecs().encoder(output).unwrap().encode(&whole).unwrap().len();
         let cut = &file[..first / 2];

@@ -45,7 +45,7 @@ impl Codec for Gif {
         // The canvas, perhaps a copy of it that is to be restored, and the frame.
         let canvases = canvas.pixels() * 4 * 2 + max_frame_pixels(canvas);
         let working_bytes = LIBRARY_BYTES + canvases + blocks.metadata_bytes * 2;
-        let decoding = Decoding { pixel_bytes: 4, working_bytes };
+        let decoding = Decoding { pixel_bytes: 4, working_bytes, is_by_parts: false };
         let (format, orientation) = (Format::Gif, Orientation::Upright);
         let condition = Condition { metadata: blocks.metadata, ..Condition::default() };
         Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition, drawing: None })

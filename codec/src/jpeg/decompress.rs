@@ -9,9 +9,10 @@ use super::error::{self, ErrorManager};
 use super::header::Preamble;
 use super::profile;
 use super::scale::Scale;
+use super::window;
 use crate::broken::{is_nothing, missing_pixels};
 use crate::colour::flatten_inks;
-use crate::{BrokenOriginals, CodecError, Picture, PixelLayout};
+use crate::{BrokenOriginals, CodecError, Excerpt, Picture, PixelLayout};
 use crate::{Dimensions, Format};
 
 /// libjpeg gives at most this many rows in one call (`rec_outbuf_height`).
@@ -39,6 +40,8 @@ pub(super) struct Order<'a> {
     pub original: &'a [u8],
     pub preamble: &'a Preamble,
     pub scale: Scale,
+    /// The part of the picture that is wanted, in stored pixels within it; all of it where there is none.
+    pub excerpt: Option<Excerpt>,
     pub max_scans: u32,
     /// Whether there may be made-up pixels where the data is broken, and gray where it ends.
     pub broken: BrokenOriginals,
@@ -46,19 +49,23 @@ pub(super) struct Order<'a> {
     pub is_abandoned: &'a dyn Fn() -> bool,
 }
 
-/// Decodes the whole original.
+/// Decodes the whole original, or what shows its excerpt: that, and a few columns more.
 pub(super) fn decompress(order: &Order<'_>) -> Result<Picture, CodecError> {
-    let Decoded { dimensions, colour, mut pixels } = Decompressor::new(order.max_scans).decode(order, None)?;
+    let Decoded { place, colour, mut pixels } = Decompressor::new(order.max_scans).decode(order, None)?;
     if colour == Colour::Cmyk {
         // Adobe writes inks inverted: 255 is none. All browsers take the marker for granted, and so do writers.
         flatten_inks(&mut pixels, true, profile::read(order.original).as_deref());
     }
-    let picture = Picture::new(dimensions, colour.layout(), pixels)
+    let picture = Picture::new(place.dimensions, colour.layout(), pixels)
         .ok_or_else(|| CodecError::malformed(Format::Jpeg, "the pixels do not fill the picture"))?;
     if order.broken == BrokenOriginals::Show && is_nothing(&picture) {
         return Err(CodecError::malformed(Format::Jpeg, "no pixel is there"));
     }
-    Ok(picture.reduced_from(order.preamble.frame.dimensions, order.scale.denominator()))
+    let picture = picture.reduced_from(order.preamble.frame.dimensions, order.scale.denominator());
+    Ok(match order.excerpt {
+        Some(excerpt) => picture.placed_at(place.left, place.top).showing(excerpt),
+        None => picture,
+    })
 }
 
 /// Decodes a stream whose components have a meaning of their own, at its full size.
@@ -69,13 +76,14 @@ pub(super) fn decompress_part(
     max_scans: u32,
 ) -> Result<Part, CodecError> {
     let (scale, broken) = (Scale::Full, BrokenOriginals::Refuse);
-    let order = Order { original: stream, preamble, scale, max_scans, broken, is_abandoned: &|| false };
-    let Decoded { dimensions, colour, pixels } = Decompressor::new(max_scans).decode(&order, Some(meaning))?;
-    Ok(Part { dimensions, channels: colour.channels(), pixels })
+    let order = Order { original: stream, preamble, scale, excerpt: None, max_scans, broken, is_abandoned: &|| false };
+    let Decoded { place, colour, pixels } = Decompressor::new(max_scans).decode(&order, Some(meaning))?;
+    Ok(Part { dimensions: place.dimensions, channels: colour.channels(), pixels })
 }
 
 struct Decoded {
-    dimensions: Dimensions,
+    /// Which part of the picture, at its scale.
+    place: Excerpt,
     colour: Colour,
     pixels: Vec<u8>,
 }
@@ -193,8 +201,16 @@ impl Decompressor {
             if has_several_scans && has_no_end && !is_complete(info, (*self.state).errors.scanned_components) {
                 return Err(CodecError::malformed(Format::Jpeg, "data ends early"));
             }
-            let dimensions = Dimensions::new(info.output_width, info.output_height);
-            let decoded = self.decoded.insert(Decoded::new(dimensions, colour, broken)?);
+            let whole = Excerpt::whole(Dimensions::new(info.output_width, info.output_height));
+            let place = match order.excerpt {
+                Some(excerpt) => window::columns_of(info, excerpt.divided(scale.denominator()), scale),
+                None => whole,
+            };
+            let decoded = self.decoded.insert(Decoded::new(place, colour, broken)?);
+            if place.top > 0 {
+                let row_bytes = place.dimensions.width as usize * colour.channels();
+                window::pass_rows(info, (place.top, row_bytes), scale, preamble.frame.is_arithmetic, is_abandoned)?;
+            }
             // Not `jpeg_finish_decompress` after it: what follows the last pixel is nobody's business.
             decoded.read(info, is_abandoned)
         }
@@ -230,7 +246,8 @@ impl Drop for Decompressor {
 }
 
 impl Decoded {
-    fn new(dimensions: Dimensions, colour: Colour, broken: BrokenOriginals) -> Result<Self, CodecError> {
+    fn new(place: Excerpt, colour: Colour, broken: BrokenOriginals) -> Result<Self, CodecError> {
+        let dimensions = place.dimensions;
         let bytes = dimensions.pixels().checked_mul(colour.channels() as u64);
         let Some(bytes) = bytes.and_then(|bytes| isize::try_from(bytes).ok()) else {
             return Err(CodecError::unsupported(Format::Jpeg, format!("{dimensions} pixels on this machine")));
@@ -240,20 +257,20 @@ impl Decoded {
             BrokenOriginals::Refuse => vec![0; bytes.unsigned_abs()],
             BrokenOriginals::Show => missing_pixels(bytes.unsigned_abs(), None),
         };
-        Ok(Self { dimensions, colour, pixels })
+        Ok(Self { place, colour, pixels })
     }
 
     /// # Safety
-    /// `info` must be between `jpeg_start_decompress` and the last row, and give rows of these dimensions and colours.
+    /// `info` must be behind `jpeg_start_decompress`, at the first row of the place, and give rows of this width and colours.
     unsafe fn read(
         &mut self,
         info: &mut c::jpeg_decompress_struct,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Result<(), CodecError> {
-        let mut rows = self.pixels.chunks_exact_mut(self.dimensions.width as usize * self.colour.channels());
+        let mut rows = self.pixels.chunks_exact_mut(self.place.dimensions.width as usize * self.colour.channels());
         let mut pending: [*mut u8; ROWS] = [ptr::null_mut(); ROWS];
         let mut count = 0;
-        while info.output_scanline < info.output_height {
+        while info.output_scanline < self.place.bottom() {
             if is_abandoned() {
                 return Err(CodecError::Abandoned);
             }

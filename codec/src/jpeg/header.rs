@@ -66,7 +66,11 @@ impl Preamble {
         let coefficients = if self.is_multi_scan { coefficients * 2 } else { 0 };
         let profile = self.profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
         // Four inks are decoded, and become three colours in place.
-        Decoding { pixel_bytes: components, working_bytes: coefficients + rows + profile + LIBRARY_BYTES }
+        Decoding {
+            pixel_bytes: components,
+            working_bytes: coefficients + rows + profile + LIBRARY_BYTES,
+            is_by_parts: true,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod quantisation;
 mod samples;
 mod scale;
 pub mod thumbnail;
+mod window;
 
 use std::io::Cursor;
 
@@ -23,8 +24,8 @@ use thumbnail::{Refusal, Thumbnail};
 use super::colour::{Channels, ColourSpace};
 use super::notice::Notice;
 use super::{
-    BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Detail, Encoder, Header, Limits, Picture, PixelLayout,
-    limits,
+    BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Detail, Encoder, Excerpt, Header, Limits, Picture,
+    PixelLayout, limits,
 };
 use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
 
@@ -72,24 +73,31 @@ impl Jpeg {
         original: &[u8],
         stored: Dimensions,
         scale: Scale,
+        excerpt: Option<Excerpt>,
         max_scans: u32,
         is_abandoned: &dyn Fn() -> bool,
     ) -> Option<Result<Picture, CodecError>> {
         if scale == Scale::Full {
             return None;
         }
+        let place = excerpt.map(|excerpt| excerpt.divided(scale.denominator()));
+        let part = place.map(|place| (place.left..place.right(), place.top..place.bottom()));
         let Thumbnail { width, height, channels, pixels } =
-            match thumbnail::decode(original, scale.denominator(), max_scans, is_abandoned) {
+            match thumbnail::decode_part(original, scale.denominator(), part, max_scans, is_abandoned) {
                 Ok(small) => small,
                 Err(Refusal::Abandoned) => return Some(Err(CodecError::Abandoned)),
                 Err(Refusal::TooManyScans) => return Some(Err(limits::too_many_scans(max_scans))),
                 Err(_) => return None,
             };
         // The two readers of headers must agree.
-        let dimensions = Some(Dimensions::new(width, height)).filter(|got| *got == scale.applied_to(stored))?;
+        let expected = place.map_or_else(|| scale.applied_to(stored), |place| place.dimensions);
+        let dimensions = Some(Dimensions::new(width, height)).filter(|got| *got == expected)?;
         let layout = if channels == 1 { PixelLayout::Gray } else { PixelLayout::Rgb };
-        let picture = Picture::new(dimensions, layout, pixels)?;
-        Some(Ok(picture.reduced_from(stored, scale.denominator())))
+        let picture = Picture::new(dimensions, layout, pixels)?.reduced_from(stored, scale.denominator());
+        Some(Ok(match place {
+            Some(place) => picture.placed_at(place.left, place.top),
+            None => picture,
+        }))
     }
 }
 
@@ -134,14 +142,18 @@ impl Codec for Jpeg {
     }
 
     fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
-        let DecodeOptions { target, broken, is_abandoned } = *options;
+        let DecodeOptions { target, excerpt, broken, is_abandoned } = *options;
         let preamble = header::read(&mut Cursor::new(original), &self.limits)?;
         let dimensions = self.limits.admit(Format::Jpeg, preamble.frame.dimensions)?;
         let max_scans = self.limits.max_scans_of(dimensions);
-        let [own, scale] = Self::scales(dimensions, target);
-        let order = Order { original, preamble: &preamble, scale, max_scans, broken, is_abandoned };
+        let excerpt =
+            excerpt.map(|excerpt| excerpt.within(dimensions)).filter(|excerpt| excerpt.dimensions.pixels() > 0);
+        let [own, scale] = Self::scales(excerpt.map_or(dimensions, |excerpt| excerpt.dimensions), target);
+        // What is missing of a broken one is judged by all of it.
+        let excerpt = excerpt.filter(|_| broken == BrokenOriginals::Refuse);
+        let order = Order { original, preamble: &preamble, scale, excerpt, max_scans, broken, is_abandoned };
         let decoded = match broken {
-            BrokenOriginals::Refuse => Self::thumbnail(original, dimensions, own, max_scans, is_abandoned),
+            BrokenOriginals::Refuse => Self::thumbnail(original, dimensions, own, excerpt, max_scans, is_abandoned),
             BrokenOriginals::Show => None,
         };
         let decoded = decoded.unwrap_or_else(|| decompress::decompress(&order));
@@ -151,6 +163,11 @@ impl Codec for Jpeg {
     fn decoded(&self, stored: Dimensions, target: Option<Dimensions>) -> Dimensions {
         let [own, libjpeg] = Self::scales(stored, target);
         own.max(libjpeg).applied_to(stored)
+    }
+
+    fn decoded_excerpt(&self, excerpt: Excerpt, target: Option<Dimensions>) -> Dimensions {
+        let [own, libjpeg] = Self::scales(excerpt.dimensions, target);
+        excerpt.divided(own.max(libjpeg).denominator()).dimensions
     }
 
     fn detail(&self, stored: Dimensions, target: Option<Dimensions>) -> Detail {

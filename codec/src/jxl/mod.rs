@@ -226,7 +226,11 @@ impl Codec for Jxl {
         if head.dimensions.pixels() == 0 {
             return Err(malformed("expected at least one pixel"));
         }
-        let decoding = Decoding { pixel_bytes: head.layout.channels() as u8, working_bytes: head.working_bytes() };
+        let decoding = Decoding {
+            pixel_bytes: head.layout.channels() as u8,
+            working_bytes: head.working_bytes(),
+            is_by_parts: false,
+        };
         Ok(Facts {
             format: Format::Jxl,
             stored: head.dimensions,

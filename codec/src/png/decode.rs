@@ -8,7 +8,9 @@ use super::attended::{ABANDONED, Attended};
 use super::{colour, header};
 use crate::broken::missing_pixels;
 use crate::colour::Narrowing;
-use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Limits, Picture, PixelLayout};
+use crate::{
+    BrokenOriginals, CodecError, ColourRule, ColourSpace, DecodeOptions, Excerpt, Limits, Picture, PixelLayout,
+};
 use crate::{Dimensions, Format};
 
 /// What the library may allocate beside the pixels: rows and ancillary chunks.
@@ -17,18 +19,18 @@ const MAX_SIDE_BYTES: usize = 64 * 1024 * 1024;
 /// Samples that are narrowed in one go.
 const PIECE_SAMPLES: usize = 12 * 1024;
 
-/// Decodes the default image; of an animation, the one that a viewer without animation shows. Where `broken` says so, as
-/// many rows of it as there are.
+/// Decodes the default image; of an animation, the one that a viewer without animation shows. Of an excerpt only its own rows
+/// and columns, where they can be had without others. Where a broken original is to be shown, as many rows as there are.
 pub(super) fn decode(
     original: &[u8],
     limits: &Limits,
     rule: ColourRule,
-    broken: BrokenOriginals,
-    is_abandoned: &dyn Fn() -> bool,
+    options: &DecodeOptions<'_>,
 ) -> Result<Picture, CodecError> {
+    let DecodeOptions { excerpt, broken, is_abandoned, .. } = *options;
     let chunks = header::walk(&mut Cursor::new(original), limits)?;
     let attended = Attended { original: Cursor::new(original), is_abandoned };
-    decode_alone(attended, chunks.profile(original), limits, rule, broken, &mut None)
+    decode_alone(attended, chunks.profile(original), limits, rule, (excerpt, broken), &mut None)
 }
 
 /// Decodes a file whose profile stands elsewhere. Its colours are told, or were by a file before.
@@ -37,7 +39,7 @@ pub(super) fn decode_alone(
     profile: Option<&[u8]>,
     limits: &Limits,
     rule: ColourRule,
-    broken: BrokenOriginals,
+    (excerpt, broken): (Option<Excerpt>, BrokenOriginals),
     known: &mut Option<ColourSpace>,
 ) -> Result<Picture, CodecError> {
     let mut decoder = Decoder::new_with_limits(file, ::png::Limits { bytes: MAX_SIDE_BYTES });
@@ -49,11 +51,20 @@ pub(super) fn decode_alone(
 
     let mut reader = decoder.read_info().map_err(failure)?;
     let mut colours = known.get_or_insert_with(|| colour::of(reader.info(), profile)).clone();
-    let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
     let (color_type, bit_depth) = reader.output_color_type();
-    let mut samples = unread(bytes, (color_type, bit_depth), broken);
+    let excerpt = excerpt.map(|excerpt| excerpt.within(dimensions)).filter(|excerpt| excerpt.dimensions.pixels() > 0);
+    let excerpt = excerpt.filter(|_| !reader.info().interlaced && broken == BrokenOriginals::Refuse);
+    let dimensions = excerpt.map_or(dimensions, |excerpt| excerpt.dimensions);
     let mut rows = 0;
-    let read = read_rows(&mut reader, &mut samples, broken, &mut rows).and_then(|()| read_end(&mut reader));
+    let (mut samples, read) = match excerpt {
+        Some(excerpt) => (part_of(&mut reader, excerpt).map_err(failure)?, Ok(())),
+        None => {
+            let bytes = reader.output_buffer_size().ok_or_else(|| failure(DecodingError::LimitsExceeded))?;
+            let mut samples = unread(bytes, (color_type, bit_depth), broken);
+            let read = read_rows(&mut reader, &mut samples, broken, &mut rows).and_then(|()| read_end(&mut reader));
+            (samples, read)
+        }
+    };
     match read.map_err(failure) {
         Err(CodecError::Malformed { .. }) if broken == BrokenOriginals::Show && rows > 0 => {}
         read => read?,
@@ -73,7 +84,28 @@ pub(super) fn decode_alone(
         ColorType::Indexed => None,
     };
     let picture = picture.ok_or_else(|| CodecError::malformed(Format::Png, "the pixels do not fill the picture"))?;
-    Ok(picture.in_colours(colours))
+    let picture = picture.in_colours(colours);
+    Ok(match excerpt {
+        Some(excerpt) => picture.placed_at(excerpt.left, excerpt.top),
+        None => picture,
+    })
+}
+
+/// Reads the rows down to the last one of an excerpt that lies on the picture, and keeps what is in it.
+fn part_of(reader: &mut Reader<impl BufRead + Seek>, excerpt: Excerpt) -> Result<Vec<u8>, DecodingError> {
+    let (color_type, bit_depth) = reader.output_color_type();
+    let stride = reader.output_line_size(reader.info().width).ok_or(DecodingError::LimitsExceeded)?;
+    let pixel_bytes = color_type.samples() * bit_depth as usize / 8;
+    let columns = excerpt.left as usize * pixel_bytes..excerpt.right() as usize * pixel_bytes;
+    let mut samples = Vec::with_capacity(excerpt.dimensions.height as usize * columns.len());
+    let mut row = vec![0; stride];
+    for y in 0..excerpt.bottom() {
+        reader.read_row(&mut row)?;
+        if y >= excerpt.top {
+            samples.extend_from_slice(row.get(columns.clone()).unwrap_or_default());
+        }
+    }
+    Ok(samples)
 }
 
 /// Reads all pixels, and nothing of what follows them. Counts rows until an error.

@@ -5,7 +5,10 @@ use std::io::Cursor;
 
 use super::{decode, header, malformed};
 use crate::animation::{Area, Canvas, Disposal};
-use crate::{BrokenOriginals, CodecError, ColourRule, ColourSpace, Frame, Frames, Limits, Picture, PixelLayout, Plays};
+use crate::{
+    BrokenOriginals, CodecError, ColourRule, ColourSpace, DecodeOptions, Frame, Frames, Limits, Picture, PixelLayout,
+    Plays,
+};
 use crate::{Dimensions, Format};
 
 const SIGNATURE_BYTES: usize = 8;
@@ -138,7 +141,7 @@ impl<'a> PngFrames<'a> {
             self.profile,
             &self.limits,
             self.rule,
-            BrokenOriginals::Refuse,
+            (None, BrokenOriginals::Refuse),
             colours,
         )?;
         // The canvas has three channels of colour.
@@ -184,8 +187,7 @@ impl Frames for PngFrames<'_> {
             // Viewers show the default image where an animation is broken from the start.
             Ok(None) | Err(_) => {
                 self.next = self.original.len();
-                let picture =
-                    decode::decode(self.original, &self.limits, self.rule, BrokenOriginals::Refuse, &|| false)?;
+                let picture = decode::decode(self.original, &self.limits, self.rule, &DecodeOptions::default())?;
                 Some(Frame { picture, milliseconds: 0 })
             }
         };

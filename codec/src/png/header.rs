@@ -59,9 +59,10 @@ pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, C
     header.rewind().and_then(|()| header.read_exact(&mut start)).map_err(malformed)?;
     let stored = dimensions(&start).ok_or_else(|| malformed("no header chunk"))?;
     let Chunks { orientation, has_transparency, frames, profile, metadata, marks } = walk(header, limits)?;
-    let [.., depth, color, _, _, _] = start;
+    let [.., depth, color, _, _, interlacing] = start;
     let colours = colours(header, color, profile, &marks);
     let mut decoding = decoding(stored, depth, color, has_transparency);
+    decoding.is_by_parts = interlacing == 0;
     let profile_bytes = profile.map_or(0, |profile| max_unpacked(profile.bytes));
     decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
     let frames = frames.max(1);
@@ -96,7 +97,7 @@ fn decoding(stored: Dimensions, depth: u8, color: u8, has_transparency: bool) ->
     let samples = if is_second_step { stored.pixels() * channels * sample_bytes } else { 0 };
     let rows = u64::from(stored.width) * LIBRARY_ROWS * channels * sample_bytes;
     let conversion = if sample_bytes == 2 { DEEP_WORKING_BYTES } else { 0 };
-    Decoding { pixel_bytes, working_bytes: samples + rows + conversion + LIBRARY_BYTES }
+    Decoding { pixel_bytes, working_bytes: samples + rows + conversion + LIBRARY_BYTES, is_by_parts: false }
 }
 
 fn dimensions(start: &[u8; START_BYTES]) -> Option<Dimensions> {

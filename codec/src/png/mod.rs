@@ -64,7 +64,7 @@ impl Codec for Png {
     }
 
     fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, options.broken, options.is_abandoned)
+        decode::decode(original, &self.limits, self.colour_rule, options)
     }
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {

@@ -171,7 +171,7 @@ impl Codec for Svg {
         let parsed = self.parse(&bytes)?;
         let tree_bytes = LIBRARY_BYTES + parsed.text_bytes * TREE_BYTES_PER_BYTE;
         let working_bytes = tree_bytes + parsed.embedded_pixels * EMBEDDED_PIXEL_BYTES;
-        let decoding = Decoding { pixel_bytes: PIXEL_BYTES as u8, working_bytes };
+        let decoding = Decoding { pixel_bytes: PIXEL_BYTES as u8, working_bytes, is_by_parts: false };
         let size = parsed.tree.size();
         Ok(Facts {
             format: Format::Svg,

@@ -76,7 +76,7 @@ impl Codec for Tiff {
         } else if page.is_bit_reversed {
             working_bytes += file_bytes;
         }
-        let decoding = Decoding { pixel_bytes: pixel_bytes as u8, working_bytes };
+        let decoding = Decoding { pixel_bytes: pixel_bytes as u8, working_bytes, is_by_parts: false };
         Ok(Facts {
             format: Format::Tiff,
             stored: page.dimensions,

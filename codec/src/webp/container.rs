@@ -79,7 +79,11 @@ impl Container {
         let profile_bytes = profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
         let library_bytes = LIBRARY_BYTES + self.copied_bytes;
         let working_bytes = self.canvas.pixels() * planes_bytes + rows + profile_bytes + library_bytes;
-        Decoding { pixel_bytes: if self.has_alpha || self.is_animated { 4 } else { 3 }, working_bytes }
+        Decoding {
+            pixel_bytes: if self.has_alpha || self.is_animated { 4 } else { 3 },
+            working_bytes,
+            is_by_parts: false,
+        }
     }
 }
 

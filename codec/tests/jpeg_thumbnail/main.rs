@@ -3,5 +3,6 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod differential;
+mod excerpts;
 mod hostile;
 mod reference;

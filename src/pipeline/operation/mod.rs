@@ -5,6 +5,7 @@ mod blur;
 mod colour;
 mod crop;
 mod flatten;
+mod focus;
 mod gray;
 mod orient;
 mod overlay;
@@ -109,6 +110,7 @@ impl Operation {
             Self::Step(Step::Backdrop(backdrop)) => backdrop,
             Self::Step(Step::Blur(blur)) => blur,
             Self::Step(Step::Crop(crop)) => crop,
+            Self::Step(Step::Focus(focus)) => focus,
             Self::Step(Step::Gray(gray)) => gray,
             Self::Step(Step::Overlay(overlay)) => overlay,
             Self::Step(Step::Pad(pad)) => pad,

@@ -10,7 +10,7 @@ pub const PHOTO: Facts = Facts {
     stored: Dimensions::new(4000, 3000),
     orientation: Orientation::Upright,
     frames: 1,
-    decoding: Decoding { pixel_bytes: 3, working_bytes: 0 },
+    decoding: Decoding { pixel_bytes: 3, working_bytes: 0, is_by_parts: true },
     condition: Condition::CLEAN,
     drawing: None,
 };

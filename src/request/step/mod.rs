@@ -5,6 +5,7 @@
 mod backdrop;
 mod blur;
 mod crop;
+mod focus;
 mod gray;
 mod overlay;
 mod pad;
@@ -16,6 +17,7 @@ mod trim;
 pub use backdrop::Backdrop;
 pub use blur::Blur;
 pub use crop::Crop;
+pub use focus::Focus;
 pub use gray::Gray;
 pub use overlay::Overlay;
 pub use pad::Pad;
@@ -88,7 +90,7 @@ macro_rules! steps {
     };
 }
 
-steps!(Backdrop, Blur, Crop, Gray, Overlay, Pad, Reorient, Resize, Rotate, Trim);
+steps!(Backdrop, Blur, Crop, Focus, Gray, Overlay, Pad, Reorient, Resize, Rotate, Trim);
 
 impl Describe for Step {
     fn after(&self, before: Shape) -> Shape {

@@ -2,33 +2,33 @@
 
 use super::*;
 
-const TILE: Dimensions = Dimensions { width: 16, height: 10 };
-const WHOLE: Dimensions = Dimensions { width: 29, height: 9 };
+pub(super) const TILE: Dimensions = Dimensions { width: 16, height: 10 };
+pub(super) const WHOLE: Dimensions = Dimensions { width: 29, height: 9 };
 
 fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
     [&(payload.len() as u32 + 8).to_be_bytes()[..], kind.as_slice(), payload].concat()
 }
 
 /// An item: its bytes, where it is a grid not those of a coded picture.
-struct Item {
+pub(super) struct Item {
     is_grid: bool,
     is_alpha: bool,
     bytes: Vec<u8>,
     dimensions: Dimensions,
 }
 
-fn coded(bytes: &[u8], is_alpha: bool, dimensions: Dimensions) -> Item {
+pub(super) fn coded(bytes: &[u8], is_alpha: bool, dimensions: Dimensions) -> Item {
     Item { is_grid: false, is_alpha, bytes: bytes.to_vec(), dimensions }
 }
 
-fn grid_of_two(is_alpha: bool, dimensions: Dimensions) -> Item {
+pub(super) fn grid_of_two(is_alpha: bool, dimensions: Dimensions) -> Item {
     let [width, height] = [dimensions.width, dimensions.height].map(|side| (side as u16).to_be_bytes());
     Item { is_grid: true, is_alpha, bytes: [&[0, 0, 0, 1], &width[..], &height].concat(), dimensions }
 }
 
 /// A file of these items, whose numbers begin with 1; the first is shown. A reference has its kind, from which item, and
 /// to which.
-fn file(items: &[Item], references: &[(&[u8; 4], u8, &[u8])]) -> Vec<u8> {
+pub(super) fn file(items: &[Item], references: &[(&[u8; 4], u8, &[u8])]) -> Vec<u8> {
     let count = items.len() as u8;
     let (mut entries, mut places, mut data) = (vec![0, 0, 0, 0, 0, count], vec![1, 0, 0, 0, 0x44, 0, 0, count], vec![]);
     let (mut properties, mut associations) = (vec![], vec![0, 0, 0, 0, 0, 0, 0, count]);
@@ -62,7 +62,7 @@ fn file(items: &[Item], references: &[(&[u8; 4], u8, &[u8])]) -> Vec<u8> {
 }
 
 /// The streams of colours and of alpha.
-fn streams(picture: &Picture) -> [Vec<u8>; 2] {
+pub(super) fn streams(picture: &Picture) -> [Vec<u8>; 2] {
     let file = encode(picture, 95);
     let payload = image::read_meta(&mut Cursor::new(&file)).unwrap();
     let meta = meta::Meta::parse(&payload).unwrap();

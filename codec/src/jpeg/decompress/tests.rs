@@ -18,9 +18,21 @@ const ARITHMETIC: &[u8] =
     \x01\x01\x00\x00\x3f\x00\xff\x00\xb2\xf1\x2f\xda\xb8\x27\x65\xe6\x50\xeb\x64\x48\xff\xd9";
 
 fn decode(bytes: &[u8], scale: Scale) -> Result<Picture, CodecError> {
+    decode_part(bytes, scale, None)
+}
+
+fn decode_part(bytes: &[u8], scale: Scale, excerpt: Option<Excerpt>) -> Result<Picture, CodecError> {
     let preamble = header::read(&mut Cursor::new(bytes), &Limits::default())?;
     let broken = BrokenOriginals::Refuse;
-    decompress(&Order { original: bytes, preamble: &preamble, scale, max_scans: 100, broken, is_abandoned: &|| false })
+    decompress(&Order {
+        original: bytes,
+        preamble: &preamble,
+        scale,
+        excerpt,
+        max_scans: 100,
+        broken,
+        is_abandoned: &|| false,
+    })
 }
 
 fn assert_all_near(picture: &Picture, expected: &[u8]) {
@@ -171,4 +183,31 @@ fn an_error_runs_no_panic_hook() {
     panic::set_hook(Box::new(move |info| previous(info)));
     assert!(result.is_err());
     assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_part_has_the_pixels_of_the_whole_at_every_scale_and_in_every_colour_space() {
+    let pixel = |index: u32| [index * 7 % 199, index / 331 * 3 % 180, index % 331 / 2].map(|channel| channel as u8);
+    let pixels = (0..331 * 222).flat_map(pixel).collect();
+    let large = Picture::new(Dimensions::new(331, 222), PixelLayout::Rgb, pixels).unwrap();
+    let large = super::super::compress::compress(&large, 90).unwrap();
+    let inks = Sample {
+        pixels: (0..37 * 21 * 4).map(|at| (at * 5 % 251) as u8).collect(),
+        ..Sample::plain(c::JCS_CMYK, &[0; 4])
+    };
+    for file in [large, inks.encode(), ARITHMETIC.to_vec()] {
+        let stored = decode(&file, Scale::Full).unwrap().dimensions();
+        let Dimensions { width, height } = stored;
+        for scale in [Scale::Full, Scale::Half, Scale::Quarter, Scale::Eighth] {
+            let whole = decode(&file, scale).unwrap();
+            for (left, top) in [(0, 0), (1, 5), (width / 2, height / 2), (width - 1, height - 1)] {
+                let dimensions = Dimensions::new((width - left).div_ceil(3), (height - top).div_ceil(2));
+                let excerpt = Excerpt { left, top, dimensions };
+                let part = decode_part(&file, scale, Some(excerpt)).unwrap();
+                let expected = whole.clone().showing(excerpt);
+                assert_eq!(part.place(), expected.place());
+                assert!(part.pixels() == expected.pixels(), "{stored} {scale:?} {excerpt:?}");
+            }
+        }
+    }
 }

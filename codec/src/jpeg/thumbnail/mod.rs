@@ -18,6 +18,8 @@ mod refinement;
 mod sequential;
 mod walk;
 
+use std::ops::Range;
+
 use bits::EntropyCoded;
 use frame::{Frame, Scan};
 use huffman::{Alphabet, Codes, Table};
@@ -72,6 +74,21 @@ pub fn decode(
     max_scans: u32,
     is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Thumbnail, Refusal> {
+    decode_part(original, divisor, None, max_scans, is_abandoned)
+}
+
+/// Decodes as [`decode`] these columns and rows of the smaller picture, or all of it: they have the same pixels in both.
+/// What follows the last row is not looked at where that is possible, and may be broken.
+///
+/// # Errors
+/// As [`decode`]; also for a part that does not lie within the picture.
+pub fn decode_part(
+    original: &[u8],
+    divisor: u32,
+    part: Option<(Range<u32>, Range<u32>)>,
+    max_scans: u32,
+    is_abandoned: &dyn Fn() -> bool,
+) -> Result<Thumbnail, Refusal> {
     if !matches!(divisor, 2 | 4 | 8) {
         return Err(Refusal::Unsupported("another divisor than 2, 4 and 8"));
     }
@@ -79,10 +96,18 @@ pub fn decode(
     let scan = markers.next_scan()?.ok_or(Refusal::Malformed("no scan"))?;
     let frame = markers.frame.clone().ok_or(Refusal::Malformed("no frame header"))?;
     let planes = frame.components.iter().map(|component| Plane::new(&frame, component, divisor)).collect();
-    let (width, height) = (frame.width.div_ceil(divisor), frame.height.div_ceil(divisor));
+    let whole = (frame.width.div_ceil(divisor), frame.height.div_ceil(divisor));
+    let (columns, rows) = part.unwrap_or((0..whole.0, 0..whole.1));
+    if columns.is_empty() || rows.is_empty() || columns.end > whole.0 || rows.end > whole.1 {
+        return Err(Refusal::Unsupported("a part that is not within the picture"));
+    }
+    let (width, height) = (columns.end - columns.start, rows.end - rows.start);
     let channels = frame.components.len();
-    let output = Output::new(width, height, channels, markers.is_rgb());
-    let mut decoder = Decoder { markers, planes, output, max_scans, is_abandoned };
+    // Colours change evenly between blocks, so those below the last row are needed too.
+    let (_, vertical) = frame.largest_factors();
+    let mcu_rows = (rows.end.div_ceil(8 / divisor * vertical) + 1).min(frame.mcus().1);
+    let output = Output::new(whole.0, (columns, rows), channels, markers.is_rgb());
+    let mut decoder = Decoder { markers, planes, output, mcu_rows, max_scans, is_abandoned };
     if frame.is_progressive {
         decoder.progressive(&frame, scan)?;
     } else {
@@ -99,6 +124,8 @@ struct Decoder<'a> {
     markers: Markers<'a>,
     planes: Vec<Plane>,
     output: Output,
+    /// Rows of MCUs that the wanted rows need.
+    mcu_rows: u32,
     max_scans: u32,
     is_abandoned: &'a dyn Fn() -> bool,
 }
@@ -108,7 +135,11 @@ impl Decoder<'_> {
         let is_one_scan = first.parts.len() == frame.components.len();
         // Then every row goes out as soon as it is there.
         let is_streamed = is_one_scan && self.planes.iter().all(Plane::is_direct);
-        let rows = if is_streamed { 1 } else { frame.mcus().1 };
+        let rows = match (is_streamed, is_one_scan) {
+            (true, _) => 1,
+            (false, true) => self.mcu_rows,
+            (false, false) => frame.mcus().1,
+        };
         for (plane, component) in self.planes.iter_mut().zip(&frame.components) {
             plane.set_block_rows(rows * component.vertical);
         }
@@ -119,7 +150,7 @@ impl Decoder<'_> {
                 return Err(Refusal::Malformed("a component that comes twice"));
             }
             missing.retain(|component| scan.parts.iter().all(|part| part.component != *component));
-            let end = self.sequential_scan(frame, &scan, is_streamed)?;
+            let end = self.sequential_scan(frame, &scan, is_one_scan, is_streamed)?;
             if is_one_scan {
                 break;
             }
@@ -135,7 +166,13 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    fn sequential_scan(&mut self, frame: &Frame, scan: &Scan, is_streamed: bool) -> Result<usize, Refusal> {
+    fn sequential_scan(
+        &mut self,
+        frame: &Frame,
+        scan: &Scan,
+        is_one_scan: bool,
+        is_streamed: bool,
+    ) -> Result<usize, Refusal> {
         let markers = &self.markers;
         let mut parts = Vec::with_capacity(scan.parts.len());
         for (index, plane) in self.planes.iter_mut().enumerate() {
@@ -150,8 +187,11 @@ impl Decoder<'_> {
         let mut coded = EntropyCoded::new(input, start);
         let output = is_streamed.then_some(&mut self.output);
         let mut sequential = Sequential { parts, output };
-        walk(&mut coded, mcus(frame, scan), markers.restart_interval, self.is_abandoned, &mut sequential)?;
-        coded.end()
+        let (columns, all_rows) = mcus(frame, scan);
+        let rows = if is_one_scan { self.mcu_rows.min(all_rows) } else { all_rows };
+        walk(&mut coded, (columns, rows), markers.restart_interval, self.is_abandoned, &mut sequential)?;
+        // Where the scan was not read to its end, there is none to look for.
+        if rows < all_rows { Ok(start) } else { coded.end() }
     }
 
     fn progressive(&mut self, frame: &Frame, first: Scan) -> Result<(), Refusal> {
@@ -238,7 +278,7 @@ impl Decoder<'_> {
     }
 
     fn append_coefficients(&mut self, frame: &Frame, all: &[Coefficients]) {
-        let (_, mcu_rows) = frame.mcus();
+        let mcu_rows = self.mcu_rows;
         let is_streamed = self.planes.iter().all(Plane::is_direct);
         let band = if is_streamed { 1 } else { mcu_rows };
         for (plane, component) in self.planes.iter_mut().zip(&frame.components) {

@@ -1,30 +1,40 @@
 //! From planes of samples to rows of pixels.
 
+use std::ops::Range;
+
 use super::colour;
 use super::planes::{Plane, Ratio};
 
 /// The pixels so far.
 pub struct Output {
-    pub width: usize,
-    pub height: usize,
-    pub is_rgb: bool,
+    /// Of the whole picture.
+    width: usize,
+    /// What of it is wanted.
+    columns: Range<usize>,
+    rows: Range<usize>,
+    /// The row of the picture that comes next.
+    next: usize,
+    is_rgb: bool,
     pub pixels: Vec<u8>,
 }
 
 impl Output {
-    pub fn new(width: u32, height: u32, channels: usize, is_rgb: bool) -> Self {
-        let (width, height) = (width as usize, height as usize);
-        Self { width, height, is_rgb, pixels: Vec::with_capacity(width * height * channels) }
+    pub fn new(width: u32, (columns, rows): (Range<u32>, Range<u32>), channels: usize, is_rgb: bool) -> Self {
+        let [columns, rows] = [columns, rows].map(|range| range.start as usize..range.end as usize);
+        let pixels = Vec::with_capacity(columns.len() * rows.len() * channels);
+        Self { width: width as usize, columns, rows, next: 0, is_rgb, pixels }
     }
 
     /// Appends the rows of planes in which each sample stands for a pixel, as far as there are rows to come.
     pub fn append<const CHANNELS: usize>(&mut self, planes: [&Plane; CHANNELS]) {
-        let row_bytes = self.width * CHANNELS;
         let [first, ..] = &planes[..] else { return };
         let rows = first.samples.len() / first.stride.max(1);
-        for row in 0..rows.min(self.height - self.pixels.len() / row_bytes.max(1)) {
-            let samples = planes.map(|plane| plane.row(row));
-            self.append_row(&samples);
+        for row in 0..rows {
+            if self.rows.contains(&self.next) {
+                let samples = planes.map(|plane| plane.row(row));
+                self.append_row(&samples);
+            }
+            self.next += 1;
         }
     }
 
@@ -33,7 +43,7 @@ impl Output {
     pub fn append_enlarged(&mut self, planes: &[&Plane]) {
         let mut rows = vec![vec![0; self.width]; planes.len()];
         let mut blend = Vec::new();
-        for y in 0..self.height {
+        for y in self.rows.clone() {
             let mut samples = Vec::with_capacity(planes.len());
             for (plane, row) in planes.iter().zip(&mut rows) {
                 if plane.is_direct() {
@@ -50,15 +60,23 @@ impl Output {
 
     fn append_row(&mut self, samples: &[&[u8]]) {
         match samples {
-            [gray] => self.pixels.extend_from_slice(gray),
+            [gray] => self.pixels.extend_from_slice(part(gray, &self.columns)),
             [red, green, blue] if self.is_rgb => {
-                let pixels = red.iter().zip(*green).zip(*blue);
+                let [red, green, blue] = [red, green, blue].map(|samples| part(samples, &self.columns));
+                let pixels = red.iter().zip(green).zip(blue);
                 self.pixels.extend(pixels.flat_map(|((red, green), blue)| [*red, *green, *blue]));
             }
-            [luma, cb, cr] => colour::append_rgb(&mut self.pixels, luma, cb, cr),
+            [luma, cb, cr] => {
+                let [luma, cb, cr] = [luma, cb, cr].map(|samples| part(samples, &self.columns));
+                colour::append_rgb(&mut self.pixels, luma, cb, cr);
+            }
             _ => {}
         }
     }
+}
+
+fn part<'a>(samples: &'a [u8], columns: &Range<usize>) -> &'a [u8] {
+    samples.get(columns.clone()).unwrap_or_default()
 }
 
 /// Two neighbours, and how much the second counts, in 16ths.
