@@ -23,7 +23,23 @@ use image_proxy::workers::{Footprint, Ticket};
 const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 5] = ["bw=1", "blur=3", "blur=40", "trim=20", "wm=x&wm_size=100"];
+const STEPS: [&str; 15] = [
+    "bw=1",
+    "blur=3",
+    "blur=40",
+    "trim=20",
+    "wm=x&wm_size=100",
+    "invert=1&gamma=2",
+    "brightness=9&saturation=40&hue=60&gamma=2&contrast=9&sepia=50",
+    "tint=fc0",
+    "sharpen",
+    "sharpen=2",
+    "sharpen=12",
+    "sharpen=60",
+    "pixelate=9",
+    "opacity=50",
+    "radius=max",
+];
 /// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
 const MAX_WHOLE_PIXELS: u64 = 2_500_000;
 

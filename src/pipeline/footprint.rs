@@ -6,7 +6,7 @@ use super::RenderError;
 use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
 use super::plan::{Plan, Rest};
-use crate::request::{Course, Edit, Facts, Reuse, Shape, Step};
+use crate::request::{Course, Edit, Facts, Reuse, Shape};
 use crate::workers::Footprint;
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
@@ -49,12 +49,10 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
     let larder = Larder { others, codecs };
     for operation in &operations {
         let before = between;
+        let work = operation.work();
         between.dimensions = operation.after(before.dimensions);
-        if matches!(operation, Operation::Step(Step::Overlay(_))) {
-            // A gray picture takes on colours.
-            between.pixel_bytes = between.pixel_bytes.max(3);
-        }
-        peak_bytes = peak_bytes.max(operation.work().held(before, between, &larder)? + kept);
+        between.pixel_bytes = work.pixel_bytes(before.pixel_bytes);
+        peak_bytes = peak_bytes.max(work.held(before, between, &larder)? + kept);
     }
     let encoding = if output.is_animated {
         throughout += codecs.animator(output.format)?.working_bytes(between.dimensions, facts.frames, &output.coding);
@@ -107,7 +105,7 @@ mod tests {
     use crate::request::step::{Overlay, Resize};
     use crate::request::{
         Area, Background, Condition, Decoding, Dimensions, Format, Identity, ImagePath, Orientation, Output,
-        OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp,
+        OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
     };
     use crate::source::Material;
 

@@ -1,8 +1,8 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
-use super::step::{Describe as _, Overlay, Resize, Step, Trim};
+use super::step::{Describe as _, Overlay, Radius, Resize, Step, Trim};
 use super::{
-    Background, Dimensions, Effects, OutputPolicy, OverlayWish, RecipeError, Reference, ResizeAlgorithm, Size,
+    Background, Corners, Dimensions, Effects, OutputPolicy, OverlayWish, RecipeError, Reference, ResizeAlgorithm, Size,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -16,6 +16,8 @@ pub struct Edit {
     pub effects: Effects,
     /// Other pictures on top, the first one lowest.
     pub overlays: Vec<OverlayWish>,
+    /// How round its corners are.
+    pub radius: Option<Corners>,
 }
 
 /// How large the picture may be.
@@ -83,7 +85,7 @@ impl Edit {
         let mut course = Course { steps: Vec::new(), open: Vec::new(), shape };
         for (index, edit) in edits.iter().enumerate() {
             // Without `..`: a wish that is not decided does not compile.
-            let Self { trim, bounds, effects, overlays } = edit;
+            let Self { trim, bounds, effects, overlays, radius } = edit;
             if let Some(TrimWish { tolerance, colour }) = *trim {
                 course.take(Trim { tolerance, colour }.into(), policy)?;
                 let rest = Self { trim: None, ..edit.clone() };
@@ -99,6 +101,9 @@ impl Edit {
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
                     course.take(step.into(), policy)?;
                 }
+            }
+            if let Some(corners) = *radius {
+                course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
             }
         }
         Ok(course)

@@ -3,6 +3,7 @@
 
 mod animation;
 mod background;
+mod corners;
 mod date;
 mod denial;
 mod edit;
@@ -15,10 +16,12 @@ mod policy;
 mod recipe;
 mod reference;
 mod reuse;
+mod sigma;
 mod size;
 mod stamp;
 pub mod step;
 mod tag;
+mod tones;
 mod wish;
 
 pub use animation::{AnimationLimit, AnimationPolicy};
@@ -27,10 +30,11 @@ pub use codec::{
     Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
     OutputFormat, Quality,
 };
+pub use corners::Corners;
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Bounds, Course, Edit, Other, Shape, TrimWish};
-pub use effects::{Effects, Sigma};
+pub use effects::Effects;
 pub use identity::Identity;
 pub use output::Output;
 pub use overlay::{Along, Anchor, Area, Margin, OverlayWish, Position};
@@ -39,8 +43,10 @@ pub use policy::OutputPolicy;
 pub use recipe::{Recipe, RecipeError};
 pub use reference::Reference;
 pub use reuse::Reuse;
+pub use sigma::{Sharpness, Sigma};
 pub use size::{Dpr, Size, SizeError};
 pub use stamp::Stamp;
 pub use step::{ResizeAlgorithm, Step};
 pub use tag::EntityTag;
+pub use tones::{Alteration, Gamma, Hue, Tones};
 pub use wish::{ImageRequest, OutputWish, Wish};

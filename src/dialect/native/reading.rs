@@ -69,6 +69,7 @@ impl Reading {
         let edit = Edit {
             trim: geometry.trim(),
             bounds: geometry.bounds(hinted_ratio),
+            radius: effects.radius(geometry.dpr),
             effects: effects.wish(),
             overlays: overlays.wishes(geometry.dpr),
         };

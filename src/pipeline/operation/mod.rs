@@ -1,16 +1,22 @@
 //! `Operation`: one step from pixels to pixels. Decided elsewhere; what each is to do is in a file of its own.
 
 mod blur;
+mod channels;
 mod colour;
 mod crop;
 mod flatten;
 mod gray;
+mod opacity;
 mod orient;
 mod overlay;
+mod pixelate;
+mod radius;
 mod resize;
+mod sharpen;
+mod tone;
 mod trim;
 
-use codec::{CodecError, Codecs, ColourRule, Picture};
+use codec::{CodecError, Codecs, ColourRule, Notice, Picture};
 
 pub use colour::Colour;
 pub use flatten::Flatten;
@@ -47,6 +53,11 @@ pub(super) trait Work {
     /// # Errors
     /// Another original cannot be decoded.
     fn held(&self, before: Between, after: Between, larder: &Larder<'_>) -> Result<u64, CodecError>;
+
+    /// The most bytes that a pixel has afterwards, of so many before.
+    fn pixel_bytes(&self, before: u64) -> u64 {
+        before
+    }
 
     /// Tells whether it shows something else than before in a rendition that keeps format, dimensions and colours.
     fn changes(&self, _picture: &Picture) -> bool {
@@ -89,6 +100,15 @@ impl Between {
     }
 }
 
+/// Does one step that needs no other original. Blocks: for measuring it apart from the rest.
+///
+/// # Errors
+/// A library fails, or another original is needed.
+pub fn apply(step: Step, picture: Picture, codecs: &Codecs) -> Result<Picture, RenderError> {
+    let kitchen = Kitchen::new(codecs, Notice::default(), &[], &|| false);
+    Operation::Step(step).work().done(picture, &kitchen)
+}
+
 impl Operation {
     /// The one place that leads from an operation to its doing.
     pub(super) fn work(&self) -> &dyn Work {
@@ -96,8 +116,13 @@ impl Operation {
             Self::Step(Step::Blur(blur)) => blur,
             Self::Step(Step::Crop(crop)) => crop,
             Self::Step(Step::Gray(gray)) => gray,
+            Self::Step(Step::Opacity(opacity)) => opacity,
             Self::Step(Step::Overlay(overlay)) => overlay,
+            Self::Step(Step::Pixelate(pixelate)) => pixelate,
+            Self::Step(Step::Radius(radius)) => radius,
             Self::Step(Step::Resize(resize)) => resize,
+            Self::Step(Step::Sharpen(sharpen)) => sharpen,
+            Self::Step(Step::Tone(tone)) => tone,
             Self::Step(Step::Trim(trim)) => trim,
             Self::Colour(colour) => colour,
             Self::Orient(orient) => orient,

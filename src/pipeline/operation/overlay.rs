@@ -2,6 +2,7 @@
 
 use codec::{CodecError, ColourRule, Picture, PixelLayout};
 
+use super::channels::WITH_COLOURS;
 use super::orient::orient;
 use super::resize::resize;
 use super::{Between, Larder, Work};
@@ -32,6 +33,10 @@ impl Work for Overlay {
             None => 0,
         };
         Ok(before.bytes() * 2 + own + decoding)
+    }
+
+    fn pixel_bytes(&self, before: u64) -> u64 {
+        before.max(WITH_COLOURS)
     }
 
     /// What lies on top is no part of the original.

@@ -5,15 +5,25 @@
 mod blur;
 mod crop;
 mod gray;
+mod opacity;
 mod overlay;
+mod pixelate;
+mod radius;
 mod resize;
+mod sharpen;
+mod tone;
 mod trim;
 
 pub use blur::Blur;
 pub use crop::Crop;
 pub use gray::Gray;
+pub use opacity::Opacity;
 pub use overlay::Overlay;
+pub use pixelate::Pixelate;
+pub use radius::Radius;
 pub use resize::{Resize, ResizeAlgorithm};
+pub use sharpen::Sharpen;
+pub use tone::Tone;
 pub use trim::Trim;
 
 use super::{Orientation, Shape};
@@ -80,7 +90,7 @@ macro_rules! steps {
     };
 }
 
-steps!(Blur, Crop, Gray, Overlay, Resize, Trim);
+steps!(Blur, Crop, Gray, Opacity, Overlay, Pixelate, Radius, Resize, Sharpen, Tone, Trim);
 
 impl Describe for Step {
     fn after(&self, before: Shape) -> Shape {
