@@ -12,16 +12,44 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use http::{HeaderMap, Method};
 use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
+use image_proxy::dialect::{Asked, Dialect as _, Native, Wording};
 use image_proxy::pipeline::{self, Order};
 use image_proxy::request::{
-    Dimensions, Edit, Facts, Format, OutputFormat, OutputPolicy, OutputWish, Recipe, ResizeAlgorithm, Size, Wish,
+    Dimensions, Edit, Facts, Format, OutputFormat, OutputPolicy, OutputWish, Recipe, ResizeAlgorithm, Size, Step, Wish,
 };
 use image_proxy::source::Material;
 use image_proxy::workers::Ticket;
 
 /// The longest edges that renditions are made at, in pixels: a thumbnail and a page's width on a telephone.
 const SIZES: [&str; 2] = ["400", "800"];
+
+/// What effects are measured on, and its longest edges there: 0.48 and 2 megapixels.
+const EFFECTS_ON: &str = "nature/dandelion.jpg";
+const EFFECT_SIZES: [&str; 2] = ["800", "1632"];
+const EFFECTS: [&str; 20] = [
+    "bw=1",
+    "blur=1",
+    "blur=3",
+    "blur=10",
+    "blur=30",
+    "brightness=20",
+    "saturation=30",
+    "hue=40",
+    "gamma=1.4",
+    "contrast=20",
+    "sepia=60",
+    "tint=fc0",
+    "invert=1",
+    "brightness=20&saturation=30&hue=40&gamma=1.4&contrast=20&sepia=60&tint=fc0&invert=1",
+    "sharpen",
+    "sharpen=1",
+    "sharpen=5",
+    "pixelate=16",
+    "opacity=50",
+    "radius=40",
+];
 
 static CODECS: LazyLock<Codecs> = LazyLock::new(|| Codecs::new(&CodecSettings::default()));
 static POLICY: LazyLock<OutputPolicy> = LazyLock::new(|| OutputPolicy::new(CODECS.codings()));
@@ -42,6 +70,13 @@ struct Case {
     size: Option<&'static str>,
     /// `None` where nothing is encoded.
     output: Option<OutputFormat>,
+}
+
+/// Effects at one size.
+#[derive(Clone, Copy)]
+struct Effect {
+    query: &'static str,
+    size: &'static str,
 }
 
 fn main() {
@@ -71,6 +106,12 @@ impl Original {
         let facts = codec.probe(&mut Cursor::new(&bytes)).unwrap();
         let name = path.strip_prefix(root).unwrap().display().to_string();
         Some(Self { name, bytes, facts })
+    }
+}
+
+impl std::fmt::Display for Effect {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.query, self.size)
     }
 }
 
@@ -111,6 +152,28 @@ impl Case {
         let wish = Wish::new(OutputWish { format: self.output }).then(edit);
         Recipe::new(&wish, &self.original.facts, &[], &POLICY).unwrap()
     }
+}
+
+impl Effect {
+    /// The picture of the bench at this size, and what is asked of it besides.
+    fn prepared(self) -> (Picture, Vec<Step>) {
+        let original = ORIGINALS.iter().find(|original| original.name == EFFECTS_ON).unwrap();
+        let case = Case { original, size: Some(self.size), output: None };
+        let query = format!("size={}&{}", self.size, self.query);
+        let wording = Wording { method: &Method::GET, path: "/x", query: Some(&query), headers: &HeaderMap::new() };
+        let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+        let recipe = Recipe::new(&request.wish, &original.facts, &[], &POLICY).unwrap().unwrap();
+        (case.resized(), recipe.steps.get(1..).unwrap().to_vec())
+    }
+
+    /// With pixels that nobody else has.
+    fn copy_of(self, picture: &Picture) -> Picture {
+        Picture::new(picture.dimensions(), picture.layout(), picture.pixels().to_vec()).unwrap()
+    }
+}
+
+fn effects() -> impl Iterator<Item = Effect> {
+    EFFECT_SIZES.into_iter().flat_map(|size| EFFECTS.into_iter().map(move |query| Effect { query, size }))
 }
 
 fn whole_pictures() -> Vec<Case> {
@@ -159,6 +222,16 @@ fn resize(bencher: Bencher, case: Case) {
         .counter(ItemsCount::new(pixels))
         .with_inputs(|| decoded.clone())
         .bench_values(|picture| pipeline::resize(picture, case.target(), ResizeAlgorithm::Lanczos3).unwrap());
+}
+
+/// Pixels of the rendition to other pixels of it: each effect for itself, and all tones together.
+#[divan::bench(args = effects(), max_time = 1)]
+fn effect(bencher: Bencher, effect: Effect) {
+    let (picture, steps) = effect.prepared();
+    let pixels = picture.dimensions().pixels();
+    bencher.counter(ItemsCount::new(pixels)).with_inputs(|| effect.copy_of(&picture)).bench_values(|picture| {
+        steps.iter().fold(picture, |picture, step| pipeline::apply(*step, picture, &CODECS).unwrap())
+    });
 }
 
 /// Pixels of the rendition to bytes. Where the format carries no alpha, the colours alone.

@@ -22,7 +22,8 @@ find ../data/images seeds -type f ! -name '*.md' -size "-$MAX_SIZE" | sort | whi
     for format in avif gif jpeg png webp blurhash; do
         seed render "$number-$format" "size=100&format=$format\\n" < "$image"
     done
-    for step in bw=1 blur=2 trim=20 'wm=x&wm_pos=top&wm_size=40&wm_opacity=60'; do
+    for step in bw=1 blur=2 trim=20 'wm=x&wm_pos=top&wm_size=40&wm_opacity=60' sharpen sharpen=3 pixelate=7 opacity=40 \
+        radius=max radius=1,20,300,0 tint=fc0 'brightness=9&sat=30&hue=50&gamma=2&contrast=-9&sepia=50&invert=1'; do
         seed render "$number-$step" "size=100&$step\\n" < "$image"
     done
 done

@@ -23,7 +23,7 @@ use image_proxy::workers::{Footprint, Ticket};
 const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 20] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -34,6 +34,16 @@ const STEPS: [&str; 10] = [
     "rect=10,10,200,150&w=100&rotate=90",
     "rotate=30",
     "pad=50&bg=red",
+    "invert=1&gamma=2",
+    "brightness=9&saturation=40&hue=60&gamma=2&contrast=9&sepia=50",
+    "tint=fc0",
+    "sharpen",
+    "sharpen=2",
+    "sharpen=12",
+    "sharpen=60",
+    "pixelate=9",
+    "opacity=50",
+    "radius=max",
 ];
 /// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
 const MAX_WHOLE_PIXELS: u64 = 2_500_000;

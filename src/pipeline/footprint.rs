@@ -49,9 +49,10 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
     let larder = Larder { others, codecs };
     for operation in &operations {
         let before = between;
+        let work = operation.work();
         between.dimensions = operation.after(before.dimensions);
-        between.pixel_bytes = operation.work().pixel_bytes_after(before.pixel_bytes);
-        peak_bytes = peak_bytes.max(operation.work().held(before, between, &larder)? + kept);
+        between.pixel_bytes = work.pixel_bytes_after(before.pixel_bytes);
+        peak_bytes = peak_bytes.max(work.held(before, between, &larder)? + kept);
     }
     let encoding = if output.is_animated {
         throughout += codecs.animator(output.format)?.working_bytes(between.dimensions, facts.frames, &output.coding);

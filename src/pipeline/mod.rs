@@ -18,7 +18,7 @@ use codec::CodecError;
 pub use footprint::{footprint, footprint_of_original};
 pub use kitchen::{Ingredient, Order};
 pub use make::{Made, keep, make};
-pub use operation::{Operation, resize};
+pub use operation::{Operation, apply, resize};
 pub use plan::Plan;
 pub use probe::probe;
 pub use share::{Commons, Share};

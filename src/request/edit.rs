@@ -1,10 +1,10 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
 use super::bounds::scaled;
-use super::step::{Backdrop, Describe as _, Overlay, Resize, Step, Trim};
+use super::step::{Backdrop, Describe as _, Overlay, Radius, Resize, Step, Trim};
 use super::{
-    Background, Bounds, Dimensions, Effects, OutputPolicy, OverlayWish, Padding, Paint, RecipeError, Rect, Reference,
-    Region, Shape, Size, TurnWish,
+    Background, Bounds, Corners, Dimensions, Effects, OutputPolicy, OverlayWish, Padding, Paint, RecipeError, Rect,
+    Reference, Region, Shape, Size, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -26,6 +26,8 @@ pub struct Edit {
     pub overlays: Vec<OverlayWish>,
     /// What is added around it.
     pub padding: Padding,
+    /// How round its corners are.
+    pub radius: Option<Corners>,
     /// What shows where it is transparent, and where something is added.
     pub background: Option<Paint>,
 }
@@ -79,7 +81,7 @@ impl Edit {
         let mut course = Course::begun(shape);
         for (index, edit) in edits.iter().enumerate() {
             // Without `..`: a wish that is not decided does not compile.
-            let Self { rect, region, trim, turn, bounds, effects, overlays, padding, background } = edit;
+            let Self { rect, region, trim, turn, bounds, effects, overlays, padding, radius, background } = edit;
             let whole = course.shape.dimensions;
             if let Some(crop) = rect.map(|rect| rect.on(whole)).transpose()?.flatten() {
                 course.take(crop.into(), policy)?;
@@ -106,6 +108,9 @@ impl Edit {
                 }
             }
             padding.decide(&mut course, *background, policy)?;
+            if let Some(corners) = *radius {
+                course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
+            }
             if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
                 course.take(Backdrop(paint).into(), policy)?;
             }

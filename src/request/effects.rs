@@ -1,7 +1,9 @@
 //! `Effects`: what is done to pixels, whatever the size of the picture.
 
-use super::step::{Blur, Gray};
-use super::{Course, OutputPolicy, RecipeError};
+use std::num::NonZeroU32;
+
+use super::step::{Blur, Gray, Opacity, Pixelate, Sharpen, Tone};
+use super::{Course, OutputPolicy, RecipeError, Sharpness, Sigma, Tones};
 
 /// What is done to pixels. A field at its default was not asked for. The order of work is that of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,46 +12,63 @@ pub struct Effects {
     pub grayscale: bool,
     /// A Gaussian.
     pub blur: Option<Sigma>,
+    /// Light and colours.
+    pub tones: Tones,
+    /// Finer detail.
+    pub sharpen: Option<Sharpness>,
+    /// Squares of one colour: the length of their sides, in pixels.
+    pub pixelate: Option<NonZeroU32>,
+    /// How much is left of the picture, in percent; `None` for all of it.
+    pub opacity_percent: Option<u8>,
 }
-
-/// The standard deviation of a Gaussian, in thousandths of a pixel of the picture that is blurred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sigma(u32);
 
 impl Effects {
     pub(super) fn decide(&self, course: &mut Course, policy: &OutputPolicy) -> Result<(), RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { grayscale, blur } = self;
+        let Self { grayscale, blur, tones, sharpen, pixelate, opacity_percent } = self;
         if *grayscale {
             course.take(Gray.into(), policy)?;
         }
         if let Some(sigma) = *blur {
             course.take(Blur { sigma }.into(), policy)?;
         }
+        let tones = if *grayscale { tones.of_gray() } else { *tones };
+        if !tones.is_empty() {
+            course.take(Tone { tones }.into(), policy)?;
+        }
+        if let Some(sharpness) = *sharpen {
+            course.take(Sharpen { sharpness }.into(), policy)?;
+        }
+        if let Some(side) = *pixelate {
+            course.take(Pixelate { side }.into(), policy)?;
+        }
+        if let Some(percent) = *opacity_percent {
+            course.take(Opacity { percent }.into(), policy)?;
+        }
         Ok(())
     }
 }
 
-impl Sigma {
-    /// The widest blur, in pixels.
-    pub const MAX: u32 = 1000;
-    /// The narrowest blur that changes a pixel of eight bits, in thousandths.
-    const MIN_THOUSANDTHS: u32 = 300;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Alteration, Hue, Step};
 
-    /// Parses a decimal number of pixels from 0.3 to [`Sigma::MAX`].
-    pub fn parse(text: &str) -> Option<Self> {
-        let pixels = text.trim().parse::<f64>().ok().filter(|pixels| (0.0..=f64::from(Self::MAX)).contains(pixels))?;
-        let thousandths = (pixels * 1000.0).round() as u32;
-        (thousandths >= Self::MIN_THOUSANDTHS).then_some(Self(thousandths))
+    fn decided(effects: &Effects) -> Vec<Step> {
+        let shape = crate::request::Shape::of_pixels(crate::request::Dimensions::new(40, 30));
+        let mut course = Course::to_decide(vec![], shape);
+        effects.decide(&mut course, &crate::request::recipe::tests::policy()).unwrap();
+        course.steps
     }
 
-    /// In pixels.
-    pub fn pixels(self) -> f64 {
-        f64::from(self.0) / 1000.0
-    }
-
-    /// In thousandths of a pixel.
-    pub fn thousandths(self) -> u32 {
-        self.0
+    #[test]
+    fn gray_has_no_saturation_and_no_hue() {
+        let gray = Effects { grayscale: true, ..Effects::default() };
+        let tones =
+            Tones { saturation: Alteration::parse("50").unwrap(), hue: Hue::parse("90").unwrap(), ..Tones::default() };
+        assert_eq!(decided(&Effects { tones, ..gray.clone() }), decided(&gray));
+        let tones = Tones { contrast: Alteration::parse("50").unwrap(), ..tones };
+        let contrast = Tones { contrast: tones.contrast, ..Tones::default() };
+        assert_eq!(decided(&Effects { tones, ..gray }), [Gray.into(), Tone { tones: contrast }.into()]);
     }
 }

@@ -4,6 +4,7 @@
 mod animation;
 mod background;
 mod bounds;
+mod corners;
 mod date;
 mod denial;
 mod edit;
@@ -22,10 +23,12 @@ mod rect;
 mod reference;
 mod reuse;
 mod shape;
+mod sigma;
 mod size;
 mod stamp;
 pub mod step;
 mod tag;
+mod tones;
 mod turn;
 mod wish;
 
@@ -36,10 +39,11 @@ pub use codec::{
     Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
     OutputFormat, Quality,
 };
+pub use corners::Corners;
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Course, Edit, Other, TrimWish};
-pub use effects::{Effects, Sigma};
+pub use effects::Effects;
 pub use gravity::Gravity;
 pub use identity::Identity;
 pub use length::Length;
@@ -54,9 +58,11 @@ pub use rect::{Rect, Region};
 pub use reference::Reference;
 pub use reuse::Reuse;
 pub use shape::Shape;
+pub use sigma::{Sharpness, Sigma};
 pub use size::{Dpr, Size, SizeError};
 pub use stamp::Stamp;
 pub use step::{ResizeAlgorithm, Step};
 pub use tag::EntityTag;
+pub use tones::{Alteration, Gamma, Hue, Tones};
 pub use turn::{Angle, TurnWish};
 pub use wish::{ImageRequest, OutputWish, Wish};

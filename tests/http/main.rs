@@ -23,6 +23,7 @@ mod crowd;
 mod crowded;
 mod disk_faults;
 mod edits;
+mod effects;
 mod ending;
 mod ending_under_load;
 mod errors;

@@ -85,6 +85,7 @@ impl Reading {
             trim: geometry.trim(),
             turn: geometry.turn(),
             bounds: geometry.bounds(ratio),
+            radius: effects.radius(ratio),
             effects: effects.wish(),
             overlays: overlays.wishes(ratio),
             padding: geometry.padding(ratio),

@@ -5,7 +5,7 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use libblur::{
     BlurImage, BlurImageMut, ConvolutionMode, EdgeMode, EdgeMode2D, FastBlurChannels, GaussianBlurParams,
-    ThreadingPolicy, gaussian_blur,
+    ThreadingPolicy, gaussian_blur, gaussian_blur_u16,
 };
 
 use super::{Between, Larder, Work};
@@ -50,22 +50,45 @@ fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
     if layout.has_alpha() {
         MulDiv::new().multiply_alpha_inplace(&mut image).map_err(failed)?;
     }
-    let reduction = if sigma <= MAX_DIRECT_SIGMA { 1 } else { (sigma / MIN_REDUCED_SIGMA) as u32 };
-    let mut blurred = match reduction {
-        1 => convolved(&image, sigma, sigma)?,
-        _ => {
-            let [small_width, small_height] = [width, height].map(|side| side.div_ceil(reduction));
-            let small = scaled(&image, small_width, small_height, FilterType::Box)?;
-            let [across, down] = [(width, small_width), (height, small_height)].map(|sides| sigma_left(sigma, sides));
-            scaled(&convolved(&small, across, down)?, width, height, FilterType::CatmullRom)?
-        }
-    };
+    let mut blurred = blurred(image, sigma)?;
     if layout.has_alpha() {
         MulDiv::new().divide_alpha_inplace(&mut blurred).map_err(failed)?;
     }
     let blurred = Picture::new(dimensions, layout, blurred.into_vec());
     let blurred = blurred.ok_or_else(|| failed("the pixels do not fill the picture"))?;
     Ok(blurred.in_colours(picture.colours().clone()))
+}
+
+/// A Gaussian of numbers of 16 bits, a row after the other.
+///
+/// # Errors
+/// A library fails.
+pub(super) fn gaussian(plane: Vec<u16>, dimensions: Dimensions, sigma: f64) -> Result<Vec<u16>, RenderError> {
+    let mut image = Image::new(dimensions.width, dimensions.height, PixelType::U16);
+    write(&plane, &mut image);
+    drop(plane);
+    blurred(image, sigma).map(|blurred| read(&blurred))
+}
+
+fn read(image: &Image<'_>) -> Vec<u16> {
+    image.buffer().as_chunks().0.iter().map(|bytes| u16::from_ne_bytes(*bytes)).collect()
+}
+
+fn write(plane: &[u16], image: &mut Image<'_>) {
+    let (samples, _) = image.buffer_mut().as_chunks_mut();
+    samples.iter_mut().zip(plane).for_each(|(bytes, sample)| *bytes = sample.to_ne_bytes());
+}
+
+fn blurred(image: Image<'static>, sigma: f64) -> Result<Image<'static>, RenderError> {
+    let reduction = if sigma <= MAX_DIRECT_SIGMA { 1 } else { (sigma / MIN_REDUCED_SIGMA) as u32 };
+    if reduction == 1 {
+        return convolved(&image, sigma, sigma);
+    }
+    let (width, height) = (image.width(), image.height());
+    let [small_width, small_height] = [width, height].map(|side| side.div_ceil(reduction));
+    let small = scaled(&image, small_width, small_height, FilterType::Box)?;
+    let [across, down] = [(width, small_width), (height, small_height)].map(|sides| sigma_left(sigma, sides));
+    scaled(&convolved(&small, across, down)?, width, height, FilterType::CatmullRom)
 }
 
 /// The sigma that remains, in pixels of the smaller picture, where averaging squares has blurred it already: variances add
@@ -85,19 +108,27 @@ fn scaled(image: &Image<'_>, width: u32, height: u32, filter: FilterType) -> Res
 fn convolved(image: &Image<'_>, across: f64, down: f64) -> Result<Image<'static>, RenderError> {
     let (width, height, pixel_type) = (image.width(), image.height(), image.pixel_type());
     let channels = match pixel_type {
-        PixelType::U8 => FastBlurChannels::Plane,
+        PixelType::U8 | PixelType::U16 => FastBlurChannels::Plane,
         PixelType::U8x3 => FastBlurChannels::Channels3,
         _ => FastBlurChannels::Channels4,
     };
-    let source = BlurImage::borrow(image.buffer(), width, height, channels);
     let mut target = Image::new(width, height, pixel_type);
-    let mut sink = BlurImageMut::borrow(target.buffer_mut(), width, height, channels);
     let [x_kernel, y_kernel] = [across, down].map(|sigma| 2 * (sigma * REACH).ceil() as u32 + 1);
     let params = GaussianBlurParams { x_kernel, x_sigma: across, y_kernel, y_sigma: down };
     let edges = EdgeMode2D::new(EdgeMode::Clamp);
     // Its whole numbers lose up to two levels where a kernel is wide.
     let mode = ConvolutionMode::Exact;
-    gaussian_blur(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
+    if pixel_type == PixelType::U16 {
+        let (plane, mut blurred) = (read(image), vec![0; image.buffer().len() / 2]);
+        let source = BlurImage::borrow(&plane, width, height, channels);
+        let mut sink = BlurImageMut::borrow(&mut blurred, width, height, channels);
+        gaussian_blur_u16(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
+        write(&blurred, &mut target);
+    } else {
+        let source = BlurImage::borrow(image.buffer(), width, height, channels);
+        let mut sink = BlurImageMut::borrow(target.buffer_mut(), width, height, channels);
+        gaussian_blur(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
+    }
     Ok(target)
 }
 

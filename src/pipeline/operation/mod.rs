@@ -2,21 +2,27 @@
 
 mod backdrop;
 mod blur;
+mod channels;
 mod colour;
 mod crop;
 mod flatten;
 mod focus;
 mod gray;
+mod opacity;
 mod orient;
 mod overlay;
 mod pad;
+mod pixelate;
+mod radius;
 mod reorient;
 mod resize;
 mod rotate;
+mod sharpen;
+mod tone;
 mod trim;
 mod zoom;
 
-use codec::{CodecError, Codecs, ColourRule, Picture};
+use codec::{CodecError, Codecs, ColourRule, Notice, Picture};
 
 pub use colour::Colour;
 pub use flatten::Flatten;
@@ -103,6 +109,15 @@ impl Between {
     }
 }
 
+/// Does one step that needs no other original. Blocks: for measuring it apart from the rest.
+///
+/// # Errors
+/// A library fails, or another original is needed.
+pub fn apply(step: Step, picture: Picture, codecs: &Codecs) -> Result<Picture, RenderError> {
+    let kitchen = Kitchen::new(codecs, Notice::default(), &[], &|| false);
+    Operation::Step(step).work().done(picture, &kitchen)
+}
+
 impl Operation {
     /// The one place that leads from an operation to its doing.
     pub(super) fn work(&self) -> &dyn Work {
@@ -112,10 +127,15 @@ impl Operation {
             Self::Step(Step::Crop(crop)) => crop,
             Self::Step(Step::Focus(focus)) => focus,
             Self::Step(Step::Gray(gray)) => gray,
+            Self::Step(Step::Opacity(opacity)) => opacity,
             Self::Step(Step::Overlay(overlay)) => overlay,
             Self::Step(Step::Pad(pad)) => pad,
             Self::Step(Step::Resize(resize)) => resize,
             Self::Step(Step::Rotate(rotate)) => rotate,
+            Self::Step(Step::Pixelate(pixelate)) => pixelate,
+            Self::Step(Step::Radius(radius)) => radius,
+            Self::Step(Step::Sharpen(sharpen)) => sharpen,
+            Self::Step(Step::Tone(tone)) => tone,
             Self::Step(Step::Trim(trim)) => trim,
             Self::Step(Step::Reorient(reorient)) => reorient,
             Self::Zoom(zoom) => zoom,

@@ -2,6 +2,7 @@
 
 use codec::{CodecError, ColourRule, Picture, PixelLayout};
 
+use super::channels::WITH_COLOURS;
 use super::orient::orient;
 use super::resize::resize;
 use super::{Between, Larder, Work};
@@ -34,9 +35,8 @@ impl Work for Overlay {
         Ok(before.bytes() * 2 + own + decoding)
     }
 
-    /// A gray picture takes on colours.
     fn pixel_bytes_after(&self, before: u64) -> u64 {
-        before.max(3)
+        before.max(WITH_COLOURS)
     }
 
     /// What lies on top is no part of the original.

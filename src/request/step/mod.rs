@@ -7,11 +7,16 @@ mod blur;
 mod crop;
 mod focus;
 mod gray;
+mod opacity;
 mod overlay;
 mod pad;
+mod pixelate;
+mod radius;
 mod reorient;
 mod resize;
 mod rotate;
+mod sharpen;
+mod tone;
 mod trim;
 
 pub use backdrop::Backdrop;
@@ -19,11 +24,16 @@ pub use blur::Blur;
 pub use crop::Crop;
 pub use focus::Focus;
 pub use gray::Gray;
+pub use opacity::Opacity;
 pub use overlay::Overlay;
 pub use pad::Pad;
+pub use pixelate::Pixelate;
+pub use radius::Radius;
 pub use reorient::Reorient;
 pub use resize::{Resize, ResizeAlgorithm};
 pub use rotate::Rotate;
+pub use sharpen::Sharpen;
+pub use tone::Tone;
 pub use trim::Trim;
 
 use super::{Dimensions, Orientation, Shape};
@@ -90,7 +100,10 @@ macro_rules! steps {
     };
 }
 
-steps!(Backdrop, Blur, Crop, Focus, Gray, Overlay, Pad, Reorient, Resize, Rotate, Trim);
+steps!(
+    Backdrop, Blur, Crop, Focus, Gray, Opacity, Overlay, Pad, Pixelate, Radius, Reorient, Resize, Rotate, Sharpen,
+    Tone, Trim
+);
 
 impl Describe for Step {
     fn after(&self, before: Shape) -> Shape {

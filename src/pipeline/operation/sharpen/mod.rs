@@ -1,0 +1,38 @@
+//! `Sharpen`: a pixel and more of what it differs by from those around it, in the encoded (sRGB) space. Alpha stays; what is
+//! around a pixel counts as far as it is seen.
+
+mod mild;
+mod wide;
+
+use codec::{CodecError, Picture};
+
+use super::{Between, Larder, Work};
+use crate::pipeline::RenderError;
+use crate::pipeline::kitchen::Kitchen;
+use crate::report::Stage;
+use crate::request::Sharpness;
+use crate::request::step::Sharpen;
+
+impl Work for Sharpen {
+    fn stage(&self) -> Stage {
+        Stage::Sharpen
+    }
+
+    /// The picture, perhaps a copy of it, and either a few rows, or planes of 16 bits: five for one that is blurred, and
+    /// what was blurred before it.
+    fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
+        let planes = if before.pixel_bytes > 3 { 2 } else { 1 };
+        let beside = match self.sharpness {
+            Sharpness::Mild => u64::from(before.dimensions.width) * 64,
+            Sharpness::Sigma(_) => before.dimensions.pixels() * 2 * (planes + 4),
+        };
+        Ok(before.bytes() * 2 + beside)
+    }
+
+    fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
+        match self.sharpness {
+            Sharpness::Mild => mild::sharpened(picture),
+            Sharpness::Sigma(sigma) => wide::sharpened(picture, sigma.pixels()),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `Passes`: formulas as tables and weights, done to a few pixels at a time.
+
+use super::tint::{Shades, encoded, light};
+use super::{Curve, WHITE, Weights};
+
+/// How many pixels are done at a time: what is held of them stays in the nearest cache.
+const BLOCK: usize = 256;
+/// Between passes a table is looked up by this fraction of a level.
+const FINENESS: f32 = 16.0;
+const STEPS: usize = 255 * 16 + 1;
+/// Light is looked up in so many steps.
+const LIGHT_STEPS: usize = 4096;
+
+/// At most what all tables take.
+pub(super) const BYTES: u64 = 256 * 1024;
+
+/// What is done to each pixel, in order.
+pub(super) struct Passes {
+    /// What is done first to each channel alone: by its value.
+    first: [f32; 256],
+    then: Vec<Pass>,
+}
+
+enum Pass {
+    /// By the value in steps of a level's fraction.
+    Look(Vec<f32>),
+    Weigh([[f32; 3]; 3]),
+    Tint(Tint),
+}
+
+struct Tint {
+    /// By the value in steps, weighed for each channel.
+    light: [Vec<f32>; 3],
+    /// By the luminance in steps.
+    colours: Vec<[f32; 3]>,
+}
+
+/// Red, green and blue of some pixels.
+struct Block([[f32; BLOCK]; 3]);
+
+impl Default for Passes {
+    fn default() -> Self {
+        Self { first: std::array::from_fn(|value| value as f32), then: Vec::new() }
+    }
+}
+
+impl Passes {
+    /// Every channel by a curve.
+    pub fn curve(&mut self, curve: Curve) {
+        let curved = |value: f32| curve(value.into()).clamp(0.0, WHITE) as f32;
+        match self.then.last_mut() {
+            None => self.first = self.first.map(curved),
+            Some(Pass::Look(table)) => table.iter_mut().for_each(|value| *value = curved(*value)),
+            Some(Pass::Tint(tint)) => tint.colours.iter_mut().for_each(|colour| *colour = colour.map(curved)),
+            Some(Pass::Weigh(_)) => {
+                self.then.push(Pass::Look((0..STEPS).map(|step| curved(step as f32 / FINENESS)).collect()));
+            }
+        }
+    }
+
+    /// Every channel as a sum of all three.
+    pub fn weigh(&mut self, weights: Weights) {
+        self.then.push(Pass::Weigh(weights.map(|row| row.map(|weight| weight as f32))));
+    }
+
+    /// Shades of one colour.
+    pub fn colour(&mut self, shades: Shades) {
+        let light = shades.luminance.map(|weight| {
+            let weighed = |step| (light(f64::from(step as f32 / FINENESS)) * weight) as f32 * (LIGHT_STEPS - 1) as f32;
+            (0..STEPS).map(weighed).collect()
+        });
+        let colours = (0..LIGHT_STEPS).map(|step| {
+            let gray = encoded(step as f64 / (LIGHT_STEPS - 1) as f64);
+            shades.colours.get(gray.round() as usize).copied().unwrap_or_default()
+        });
+        self.then.push(Pass::Tint(Tint { light, colours: colours.collect() }));
+    }
+
+    /// Does all of it to pixels of so many channels, the last of four being alpha.
+    pub fn through<const CHANNELS: usize>(&self, pixels: &mut [u8]) {
+        let (pixels, _) = pixels.as_chunks_mut::<CHANNELS>();
+        if self.then.is_empty() {
+            let table = self.first.map(rounded);
+            for pixel in pixels {
+                // The table has a value for every byte.
+                let colours = pixel.iter_mut().take(3);
+                colours.for_each(|channel| *channel = table.get(usize::from(*channel)).copied().unwrap_or_default());
+            }
+            return;
+        }
+        let mut block = Block([[0.0; BLOCK]; 3]);
+        for pixels in pixels.chunks_mut(BLOCK) {
+            block.fill(pixels, &self.first);
+            for pass in &self.then {
+                match pass {
+                    Pass::Look(table) => block.look(table),
+                    Pass::Weigh(weights) => block.weigh(weights),
+                    Pass::Tint(tint) => block.tint(tint),
+                }
+            }
+            block.pour(pixels);
+        }
+    }
+}
+
+impl Block {
+    fn fill<const CHANNELS: usize>(&mut self, pixels: &[[u8; CHANNELS]], table: &[f32; 256]) {
+        let Self([reds, greens, blues]) = self;
+        let looked = |channel: Option<&u8>| channel.and_then(|value| table.get(usize::from(*value))).copied();
+        for (((red, green), blue), pixel) in reds.iter_mut().zip(greens).zip(blues).zip(pixels) {
+            *red = looked(pixel.first()).unwrap_or_default();
+            *green = looked(pixel.get(1)).unwrap_or(*red);
+            *blue = looked(pixel.get(2)).unwrap_or(*red);
+        }
+    }
+
+    fn pour<const CHANNELS: usize>(&self, pixels: &mut [[u8; CHANNELS]]) {
+        let Self([reds, greens, blues]) = self;
+        for (((red, green), blue), pixel) in reds.iter().zip(greens).zip(blues).zip(pixels) {
+            pixel.iter_mut().zip([red, green, blue]).for_each(|(channel, value)| *channel = rounded(*value));
+        }
+    }
+
+    fn weigh(&mut self, [of_red, of_green, of_blue]: &[[f32; 3]; 3]) {
+        let Self([reds, greens, blues]) = self;
+        for ((red, green), blue) in reds.iter_mut().zip(greens).zip(blues) {
+            let sum = |[first, second, third]: &[f32; 3]| {
+                (first * *red + second * *green + third * *blue).clamp(0.0, WHITE as f32)
+            };
+            (*red, *green, *blue) = (sum(of_red), sum(of_green), sum(of_blue));
+        }
+    }
+
+    fn look(&mut self, table: &[f32]) {
+        for value in self.0.as_flattened_mut() {
+            *value = at(table, *value * FINENESS);
+        }
+    }
+
+    fn tint(&mut self, Tint { light: [of_red, of_green, of_blue], colours }: &Tint) {
+        let Self([reds, greens, blues]) = self;
+        for ((red, green), blue) in reds.iter_mut().zip(greens).zip(blues) {
+            let luminance =
+                at(of_red, *red * FINENESS) + at(of_green, *green * FINENESS) + at(of_blue, *blue * FINENESS);
+            [*red, *green, *blue] = at(colours, luminance);
+        }
+    }
+}
+
+/// The value of a table at the nearest step.
+fn at<T: Copy + Default>(table: &[T], step: f32) -> T {
+    table.get((step + 0.5) as usize).copied().unwrap_or_default()
+}
+
+/// The nearest level.
+fn rounded(value: f32) -> u8 {
+    (value + 0.5) as u8
+}

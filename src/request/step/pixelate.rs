@@ -1,0 +1,20 @@
+//! `Pixelate`: squares of one colour.
+
+use std::fmt::Write as _;
+use std::num::NonZeroU32;
+
+use super::Describe;
+
+/// Gives every pixel the mean of its square; the squares begin at the upper left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pixelate {
+    /// The length of a side, in pixels.
+    pub side: NonZeroU32,
+}
+
+impl Describe for Pixelate {
+    fn write_to(&self, key: &mut String) {
+        let Self { side } = self;
+        let _ = write!(key, " pixelate {side}");
+    }
+}

@@ -1,0 +1,172 @@
+//! `Tones`: what becomes of light and colours, pixel for pixel.
+
+use std::fmt::Write as _;
+
+use super::Background;
+
+/// What becomes of light and colours. A field at its default was not asked for. The order of work is that of the fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Tones {
+    /// Lighter or darker, by a factor.
+    pub brightness: Alteration,
+    /// More or less colour.
+    pub saturation: Alteration,
+    /// Other colours.
+    pub hue: Hue,
+    /// Lighter or darker, black and white as they are.
+    pub gamma: Gamma,
+    /// Away from the middle gray, or towards it.
+    pub contrast: Alteration,
+    /// The brown of old photographs, in percent.
+    pub sepia_percent: u8,
+    /// Shades of one colour in place of all colours.
+    pub tint: Option<Background>,
+    /// The negative.
+    pub is_inverted: bool,
+}
+
+/// More or less of something: -100 to 100 percent, in thousandths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Alteration(i32);
+
+/// How far colours are turned around the axis of grays: from 0 to less than 360 degrees, in thousandths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Hue(u32);
+
+/// An exponent from 0.1 to 10, in thousandths; above 1 it brightens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Gamma(u32);
+
+impl Tones {
+    /// Tells whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is left to do where all is gray.
+    pub(super) fn of_gray(self) -> Self {
+        Self { saturation: Alteration::default(), hue: Hue::default(), ..self }
+    }
+
+    /// Tells whether a gray picture takes on colours.
+    pub fn gives_colours(&self) -> bool {
+        self.sepia_percent > 0 || self.tint.is_some()
+    }
+
+    /// Appends the words and numbers of what is asked to a key.
+    pub(super) fn write_to(self, key: &mut String) {
+        // Without `..`: a wish that is not in the key does not compile.
+        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted } = self;
+        let default = Self::default();
+        let numbers = [
+            ("brightness", brightness.0, default.brightness.0),
+            ("saturation", saturation.0, default.saturation.0),
+            ("hue", hue.0 as i32, default.hue.0 as i32),
+            ("gamma", gamma.0 as i32, default.gamma.0 as i32),
+            ("contrast", contrast.0, default.contrast.0),
+            ("sepia", sepia_percent.into(), default.sepia_percent.into()),
+        ];
+        // Writing to a String cannot fail.
+        for (word, number, _) in numbers.into_iter().filter(|(_, number, neutral)| number != neutral) {
+            let _ = write!(key, " {word} {number}");
+        }
+        if let Some(colour) = tint {
+            let _ = write!(key, " tint {colour}");
+        }
+        if is_inverted {
+            key.push_str(" invert");
+        }
+    }
+}
+
+impl Alteration {
+    /// Parses a decimal number of percent from -100 to 100.
+    pub fn parse(text: &str) -> Option<Self> {
+        thousandths(text, -100.0, 100.0).map(Self)
+    }
+
+    /// Tells whether all of it is to go.
+    pub fn is_all_gone(self) -> bool {
+        self.0 == -100_000
+    }
+
+    /// From 0 where all is gone, over 1 where nothing changes, to 2.
+    pub fn factor(self) -> f64 {
+        1.0 + f64::from(self.0) / 100_000.0
+    }
+}
+
+impl Hue {
+    /// What a circle has, in thousandths of a degree.
+    const CIRCLE: i32 = 360_000;
+    /// The most that is read, in degrees.
+    const MAX: f64 = 1_000_000.0;
+
+    /// Parses a decimal number of degrees; whole circles do not count.
+    pub fn parse(text: &str) -> Option<Self> {
+        let turned = thousandths(text, -Self::MAX, Self::MAX)?.rem_euclid(Self::CIRCLE);
+        u32::try_from(turned).ok().map(Self)
+    }
+
+    /// In radians.
+    pub fn radians(self) -> f64 {
+        (f64::from(self.0) / 1000.0).to_radians()
+    }
+}
+
+impl Gamma {
+    /// Parses a decimal number from 0.1 to 10.
+    pub fn parse(text: &str) -> Option<Self> {
+        u32::try_from(thousandths(text, 0.1, 10.0)?).ok().map(Self)
+    }
+
+    /// What values from 0 to 1 are raised to.
+    pub fn exponent(self) -> f64 {
+        1000.0 / f64::from(self.0)
+    }
+}
+
+impl Default for Gamma {
+    fn default() -> Self {
+        Self(1000)
+    }
+}
+
+/// A decimal number within bounds, which are at most two million.
+fn thousandths(text: &str, least: f64, most: f64) -> Option<i32> {
+    let number = text.trim().parse::<f64>().ok().filter(|number| (least..=most).contains(number))?;
+    Some((number * 1000.0).round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alteration_is_a_percentage_to_both_sides() {
+        let factor = |text| Alteration::parse(text).map(Alteration::factor);
+        assert_eq!(["-100", "0", "-0", "50", " 100"].map(factor), [0.0, 1.0, 1.0, 1.5, 2.0].map(Some));
+        assert_eq!(Alteration::parse("-100").map(Alteration::is_all_gone), Some(true));
+        for text in ["", "101", "-100.1", "NaN", "inf", "ten", "10p"] {
+            assert_eq!(Alteration::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_circles_turn_no_hue() {
+        for text in ["0", "360", "-360", "720"] {
+            assert_eq!(Hue::parse(text), Some(Hue::default()), "{text}");
+        }
+        assert_eq!(Hue::parse("-90"), Hue::parse("270"));
+        assert_eq!(Hue::parse("NaN"), None);
+    }
+
+    #[test]
+    fn a_gamma_is_bounded_and_neutral_at_one() {
+        assert_eq!(Gamma::parse("1"), Some(Gamma::default()));
+        assert_eq!(Gamma::parse("2").map(Gamma::exponent), Some(0.5));
+        for text in ["0", "0.09", "10.1", "-1", ""] {
+            assert_eq!(Gamma::parse(text), None, "{text}");
+        }
+    }
+}
