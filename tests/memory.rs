@@ -24,6 +24,13 @@ const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
 const STEPS: [&str; 5] = ["bw=1", "blur=3", "blur=40", "trim=20", "wm=x&wm_size=100"];
+/// How else it may be written: what takes the most of each format.
+const CODINGS: [&str; 4] = [
+    "size=800&format=avif&lossless=1",
+    "size=800&format=avif&q=100",
+    "size=800&format=jpeg&q=100&chroma=444&progressive=1&effort=10",
+    "size=400&format=webp&lossless=1&effort=10",
+];
 /// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
 const MAX_WHOLE_PIXELS: u64 = 2_500_000;
 
@@ -123,7 +130,8 @@ fn one_case() {
 fn queries() -> Vec<String> {
     let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
     let steps = STEPS.into_iter().map(|step| format!("format=png&{step}"));
-    SIZES.into_iter().flat_map(outputs).chain(steps).collect()
+    let codings = CODINGS.into_iter().map(str::to_owned);
+    SIZES.into_iter().flat_map(outputs).chain(steps).chain(codings).collect()
 }
 
 #[test]

@@ -209,6 +209,7 @@ fn body_kind(error: &BodyError) -> DenialKind {
 fn recipe_kind(error: &RecipeError) -> DenialKind {
     match error {
         RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
+        RecipeError::Lossy { .. } => DenialKind::Malformed,
         RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
     }
 }

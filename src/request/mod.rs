@@ -3,6 +3,7 @@
 
 mod animation;
 mod background;
+mod coding;
 mod date;
 mod denial;
 mod edit;
@@ -24,9 +25,10 @@ mod wish;
 pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
 pub use codec::{
-    Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
-    OutputFormat, Quality,
+    ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
+    Orientation, OutputFormat, Quality,
 };
+pub use coding::{CodingWish, Effort};
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Bounds, Course, Edit, Other, Shape, TrimWish};
