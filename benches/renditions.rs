@@ -149,7 +149,7 @@ impl Case {
     /// `None` where nothing is to be done.
     fn recipe(self) -> Option<Recipe> {
         let edit = self.size.and_then(|size| Size::parse(size).ok()).map(Edit::within).unwrap_or_default();
-        let wish = Wish::new(OutputWish { format: self.output }).then(edit);
+        let wish = Wish::new(OutputWish { format: self.output, ..OutputWish::default() }).then(edit);
         Recipe::new(&wish, &self.original.facts, &[], &POLICY).unwrap()
     }
 }

@@ -45,6 +45,13 @@ const STEPS: [&str; 20] = [
     "opacity=50",
     "radius=max",
 ];
+/// How else it may be written: what takes the most of each format.
+const CODINGS: [&str; 4] = [
+    "size=800&format=avif&lossless=1",
+    "size=800&format=avif&q=100",
+    "size=800&format=jpeg&q=100&chroma=444&progressive=1&effort=10",
+    "size=400&format=webp&lossless=1&effort=10",
+];
 /// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
 const MAX_WHOLE_PIXELS: u64 = 2_500_000;
 
@@ -145,7 +152,8 @@ fn one_case() {
 fn queries() -> Vec<String> {
     let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
     let steps = STEPS.into_iter().map(|step| format!("format=png&{step}"));
-    SIZES.into_iter().flat_map(outputs).chain(steps).collect()
+    let codings = CODINGS.into_iter().map(str::to_owned);
+    SIZES.into_iter().flat_map(outputs).chain(steps).chain(codings).collect()
 }
 
 #[test]

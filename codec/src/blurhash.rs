@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::{CodecError, Coding, Dimensions, Encoder, Medium, Notice, Picture, PixelLayout};
+use crate::{Choices, CodecError, Coding, Dimensions, Encoder, Medium, Notice, Picture, PixelLayout};
 
 /// Waves from left to right, and from top to bottom.
 const COMPONENTS: (u32, u32) = (4, 3);
@@ -13,7 +13,11 @@ pub(crate) struct BlurHash;
 
 impl Encoder for BlurHash {
     fn coding(&self) -> Coding {
-        Coding { quality: None, effort: 0 }
+        Coding::default()
+    }
+
+    fn choices(&self) -> Choices {
+        Choices::NONE
     }
 
     fn encode_as(&self, picture: &Picture, _: &Coding, _: &Notice, _threads: usize) -> Result<Vec<u8>, CodecError> {

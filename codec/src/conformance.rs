@@ -2,6 +2,7 @@
 
 mod animation;
 mod broken;
+mod choices;
 mod ends;
 mod excerpts;
 

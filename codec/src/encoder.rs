@@ -1,11 +1,14 @@
 //! `Encoder`: what writes a format.
 
-use crate::{Animator, CodecError, Coding, Dimensions, Notice, Picture, PixelLayout};
+use crate::{Animator, Choices, CodecError, Coding, Dimensions, Notice, Picture, PixelLayout};
 
 /// Writes one format.
 pub trait Encoder: Send + Sync {
     /// How pictures are written where nothing else is asked for: the operator's settings.
     fn coding(&self) -> Coding;
+
+    /// What of it a request can choose.
+    fn choices(&self) -> Choices;
 
     /// As [`Encoder::encode_as`], with the operator's settings and no notice.
     ///

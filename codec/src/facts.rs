@@ -1,6 +1,6 @@
 //! `Facts`: what is known of an original without decoding it, because its header says so.
 
-use crate::{Dimensions, Format, Quality};
+use crate::{ChromaSampling, Dimensions, Format, Quality};
 
 /// What the header of an original says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +54,16 @@ pub struct Condition {
     pub metadata: Metadata,
     /// How finely the pixels are coded, where the coding is lossy and the header tells.
     pub quality: Option<Quality>,
+    /// The whole picture comes first, coarsely.
+    pub is_progressive: bool,
+    /// How many samples of colour there are, where the header tells, and it is one of those that can be written.
+    pub chroma: Option<ChromaSampling>,
 }
 
 impl Condition {
     /// That of a rendition.
-    pub const CLEAN: Self = Self { colours: Colours::Srgb, metadata: Metadata::None, quality: None };
+    pub const CLEAN: Self =
+        Self { colours: Colours::Srgb, metadata: Metadata::None, quality: None, is_progressive: false, chroma: None };
 }
 
 /// How the numbers of an original stand for colours.

@@ -42,7 +42,7 @@ mod conformance;
 
 pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
 pub use broken::BrokenOriginals;
-pub use coding::{Coding, Codings};
+pub use coding::{Choices, ChromaSampling, Coding, Codings};
 pub use colour::{ColourRule, ColourSpace};
 pub use decoder::{Codec, DecodeOptions, Detail};
 pub use dimensions::Dimensions;

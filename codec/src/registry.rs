@@ -179,9 +179,12 @@ impl Codecs {
         animator.ok_or_else(|| CodecError::encode(output.medium(), "it cannot animate"))
     }
 
-    /// How each output is written where nothing else is asked for.
+    /// How each output is written where nothing else is asked for, and what can be asked for.
     pub fn codings(&self) -> Codings {
-        let coding = |output: OutputFormat| Some((output, self.encoder(output).ok()?.coding()));
+        let coding = |output: OutputFormat| {
+            let encoder = self.encoder(output).ok()?;
+            Some((output, encoder.coding(), encoder.choices()))
+        };
         Codings(OutputFormat::all().filter_map(coding).collect())
     }
 

@@ -29,7 +29,7 @@ impl Dialect for Upload {
         if !wording.path.trim_matches('/').is_empty() {
             return Err(DialectError::NotServed);
         }
-        let wish = Wish::new(OutputWish { format: Some(OutputFormat::JPEG) });
+        let wish = Wish::new(OutputWish { format: Some(OutputFormat::JPEG), ..OutputWish::default() });
         Ok(Asked::Enclosed { request: ImageRequest { original: Reference::Body, wish }, expected: Self::EXPECTED })
     }
 

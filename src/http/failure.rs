@@ -210,6 +210,7 @@ fn recipe_kind(error: &RecipeError) -> DenialKind {
     match error {
         RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
         RecipeError::Outside { .. } => DenialKind::Malformed,
+        RecipeError::Lossy { .. } => DenialKind::Malformed,
         RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
     }
 }

@@ -25,7 +25,7 @@ pub fn footprint_of_original(original_bytes: u64) -> Footprint {
 /// # Errors
 /// As [`Codecs::decoder`] and [`Codecs::encoder`].
 pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderError> {
-    let Order { picture, others, recipe, .. } = order;
+    let Order { picture, others, recipe, policy } = order;
     let (facts, original_bytes) = (&picture.facts, picture.material.length());
     let Plan::Paint { decode, operations, rest } = Plan::new(facts, recipe) else {
         // A copy that grows where a notice is put in.
@@ -44,8 +44,13 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
         between.dimensions = codec.decoded(facts.stored, decode.target);
         peak_bytes = original_bytes + codec.working_bytes(facts, between.dimensions) + between.bytes();
     }
-    // The original is kept until it is known whether it is the better answer.
-    let kept = if recipe.reuse == Reuse::Whole { original_bytes } else { 0 };
+    // The original is kept until it is known whether it is the better answer, or a copy without metadata is.
+    let kept = match recipe.reuse {
+        Reuse::Nothing | Reuse::CodedPixels => 0,
+        Reuse::Whole => original_bytes,
+        Reuse::Stripped => original_bytes * 2,
+    };
+    peak_bytes = peak_bytes.max(kept * 2);
     let larder = Larder { others, codecs };
     for operation in &operations {
         let before = between;
@@ -64,7 +69,8 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
     peak_bytes = peak_bytes.max(between.bytes() + encoding + kept);
     let is_light = (!output.is_animated || facts.animated_pixels() <= LIGHT_SOURCE_PIXELS)
         && others.iter().map(|other| &other.facts).chain([facts]).all(is_small)
-        && between.dimensions.pixels() <= LIGHT_RENDITION_PIXELS;
+        && between.dimensions.pixels() <= LIGHT_RENDITION_PIXELS
+        && !policy.codings.choices(output.format).is_dear(output.coding.effort);
     Ok(Footprint { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
 }
 

@@ -59,7 +59,10 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
         Some(original) if recipe.output.is_animated => {
             let course = Agenda { pending: operations.into(), rest };
             let bytes = animation::render(&making, &original, decode.expected, course, &mut times)?;
-            Ok(Made::new(medium, bytes, times).of(&kitchen))
+            let alternative = making.alternative(&original, &mut times)?;
+            // What steps change is not looked at frame by frame.
+            let alternative = alternative.filter(|_| recipe.steps.is_empty() && recipe.open.is_empty());
+            Ok(making.fewest(alternative, bytes, times))
         }
         Some(original) if recipe.reuse != Reuse::Nothing => making.unless_larger(original, decode, &operations, times),
         original => {
@@ -127,7 +130,7 @@ impl Making<'_> {
         operations: &[Operation],
         mut times: StageTimes,
     ) -> Result<Made, RenderError> {
-        let mut alternative = (self.recipe.reuse == Reuse::Whole).then(|| original.clone());
+        let mut alternative = self.alternative(&original, &mut times)?;
         let mut picture = self.decoded(&original, decode, self.kitchen.is_abandoned, &mut times)?;
         drop(original);
         for operation in operations {
@@ -136,12 +139,30 @@ impl Making<'_> {
             picture = self.done(operation, picture, self.kitchen.is_abandoned, &mut times)?;
         }
         let bytes = self.encoded(picture, &mut times)?;
+        Ok(self.fewest(alternative, bytes, times))
+    }
+
+    /// The rendition, or what stands in for it where it has no more bytes.
+    fn fewest(&self, alternative: Option<Bytes>, bytes: Bytes, times: StageTimes) -> Made {
         // What is broken is no answer.
         let is_whole = !self.kitchen.is_incomplete();
-        let alternative = alternative.filter(|original| is_whole && original.len() <= bytes.len());
-        let is_original = alternative.is_some();
+        let alternative = alternative.filter(|alternative| is_whole && alternative.len() <= bytes.len());
+        let is_original = alternative.is_some() && self.recipe.reuse == Reuse::Whole;
         let medium = self.recipe.output.format.medium();
-        Ok(Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) }.of(self.kitchen))
+        Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) }.of(self.kitchen)
+    }
+
+    /// What stands in for the rendition where it has no more bytes.
+    fn alternative(&self, original: &Bytes, times: &mut StageTimes) -> Result<Option<Bytes>, RenderError> {
+        match self.recipe.reuse {
+            Reuse::Nothing | Reuse::CodedPixels => Ok(None),
+            Reuse::Whole => Ok(Some(original.clone())),
+            Reuse::Stripped => {
+                let encoder = self.kitchen.codecs.encoder(self.recipe.output.format)?;
+                let stripped = timed(times, Stage::Strip, || encoder.strip(original, &self.kitchen.notice))?;
+                Ok(Some(stripped.into()))
+            }
+        }
     }
 
     /// The pixels that all renditions have in common whose plan begins like this: with decoding.

@@ -165,7 +165,7 @@ mod tests {
 
     fn recipe(format: &str, steps: Vec<Step>) -> Recipe {
         let format = OutputFormat::named(format).unwrap();
-        let coding = Coding { quality: Some(Quality::new(60)), effort: 0 };
+        let coding = Coding::new(Some(Quality::new(60)), 0);
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
         let output = Output { format, coding, background, is_animated: false };
         Recipe { steps, open: vec![], output, reuse: Reuse::Nothing }

@@ -4,6 +4,7 @@
 mod animation;
 mod background;
 mod bounds;
+mod coding;
 mod corners;
 mod date;
 mod denial;
@@ -36,9 +37,10 @@ pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
 pub use bounds::{Bounds, Fit, Ratio};
 pub use codec::{
-    Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata, Orientation,
-    OutputFormat, Quality,
+    ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
+    Orientation, OutputFormat, Quality,
 };
+pub use coding::{CodingWish, Effort};
 pub use corners::Corners;
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};

@@ -26,7 +26,7 @@ impl OutputWish {
     /// The operator does not allow it.
     pub(super) fn format(&self, facts: &Facts, policy: &OutputPolicy) -> Result<OutputFormat, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { format } = *self;
+        let Self { format, coding: _ } = *self;
         match format {
             Some(asked) if policy.allows(asked) => Ok(asked),
             Some(asked) => Err(RecipeError::FormatNotAllowed { asked, allowed: policy.allowed_formats.clone() }),
@@ -43,14 +43,20 @@ fn unasked(facts: &Facts, policy: &OutputPolicy) -> OutputFormat {
 }
 
 impl Output {
-    /// An output of the format, for an original with these facts whose longest edge is reduced `from` a number `to` another.
-    pub(super) fn decide(format: OutputFormat, facts: &Facts, (from, to): (u32, u32), policy: &OutputPolicy) -> Self {
+    /// An output of the format, no finer than an original with these facts whose longest edge is reduced `from` a number
+    /// `to` another.
+    pub(super) fn decide(
+        (format, coding): (OutputFormat, Coding),
+        facts: &Facts,
+        (from, to): (u32, u32),
+        policy: &OutputPolicy,
+    ) -> Self {
         let medium = format.medium();
         let own = facts.condition.quality;
         let worth = own.map(|quality| quality.after_reduction(from, to));
         Self {
             format,
-            coding: policy.codings.of(format).capped(worth),
+            coding: coding.capped(worth),
             background: (!medium.has_alpha()).then_some(policy.background),
             is_animated: policy.animation.keeps(facts) && medium.can_animate(),
         }
@@ -63,10 +69,16 @@ impl Output {
 
     pub(super) fn write_to(&self, key: &mut String) {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, coding: Coding { quality, effort }, background, is_animated } = self;
+        let Self { format, coding: Coding { quality, effort, is_progressive, chroma }, background, is_animated } = self;
         let _ = write!(key, " {format} e{effort}");
         if let Some(quality) = quality {
             let _ = write!(key, " q{}", quality.number());
+        }
+        if *is_progressive {
+            key.push_str(" progressive");
+        }
+        if let Some(chroma) = chroma {
+            let _ = write!(key, " chroma {}", chroma.name());
         }
         if let Some(background) = background {
             let _ = write!(key, " on {background}");

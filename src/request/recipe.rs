@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::coding::Recoding;
 use super::step::{Describe as _, Step};
 use super::{
     AnimationLimit, Course, Dimensions, Edit, Facts, Identity, Other, Output, OutputFormat, OutputPolicy, Rect, Reuse,
@@ -45,6 +46,14 @@ pub enum RecipeError {
         /// As displayed.
         picture: Dimensions,
     },
+    /// No pixel is to be lost, and the format loses some.
+    #[error("lossless: expected a format that keeps every pixel ({}), got {asked}", names(able))]
+    Lossy {
+        /// What it would be written in.
+        asked: OutputFormat,
+        /// What keeps every pixel.
+        able: Vec<OutputFormat>,
+    },
     /// The picture, or one on the way, would be too large.
     #[error("size: expected one that gives a rendition of at most {limit} pixels a side, got {dimensions}")]
     TooLarge {
@@ -65,7 +74,8 @@ impl Recipe {
     /// [`Wish::others`], in that order.
     ///
     /// # Errors
-    /// The format asked for is not among the allowed ones, or the rendition would be too large.
+    /// The format asked for is not among the allowed ones, or loses pixels that are to be kept, or the rendition would be too
+    /// large.
     pub fn new(
         wish: &Wish,
         facts: &Facts,
@@ -73,6 +83,7 @@ impl Recipe {
         policy: &OutputPolicy,
     ) -> Result<Option<Self>, RecipeError> {
         let format = wish.output.format(facts, policy)?;
+        let coding = wish.output.coding.decide(format, policy)?;
         let is_converted = wish.output.format.is_some_and(|asked| asked.format() != Some(facts.format));
         let course = course(wish, format, facts, others, policy)?;
         // A drawing of just the size asked for is still asked for as pixels.
@@ -81,12 +92,16 @@ impl Recipe {
         let is_same = may_be_same && !is_converted && !is_rasterised;
         let own = OutputFormat::same_as(facts.format);
         let reuse = Reuse::of(facts, policy);
+        let is_own = is_same && own == Some(format);
+        let recoding =
+            if is_own { wish.output.coding.recoding(coding, facts, format, policy) } else { Recoding::Needless };
         // A format that is not written cannot be made anew.
-        if is_same && course.steps.is_empty() && (own.is_none() || reuse == Reuse::Whole) {
+        let is_answer = own.is_none() || reuse == Reuse::Whole;
+        if is_same && course.steps.is_empty() && is_answer && recoding == Recoding::Needless {
             return Ok(None);
         }
         let has_steps = !course.steps.is_empty();
-        let reuse = if is_same && own == Some(format) { reuse.after(has_steps) } else { Reuse::Nothing };
+        let reuse = if is_own { reuse.after(has_steps, recoding) } else { Reuse::Nothing };
         let reduction = course.reduction();
         let Course { steps, open, shape, .. } = course;
         if reuse == Reuse::CodedPixels {
@@ -95,7 +110,10 @@ impl Recipe {
         if shape.dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions: shape.dimensions });
         }
-        let output = Output::decide(format, facts, reduction, policy);
+        let output = Output::decide((format, coding), facts, reduction, policy);
+        // A still is not to be compared with what moves.
+        let is_stilled = recoding != Recoding::Needless && facts.frames > 1 && !output.is_animated;
+        let reuse = if is_stilled { Reuse::Nothing } else { reuse };
         Ok(Some(Self { steps, open, output, reuse }))
     }
 

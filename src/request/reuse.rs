@@ -1,5 +1,6 @@
 //! `Reuse`: what of an original's own bytes may come out again.
 
+use super::coding::Recoding;
 use super::{Colours, Facts, Metadata, Orientation, OutputPolicy};
 
 /// What of an original's own bytes may come out again.
@@ -9,6 +10,8 @@ pub enum Reuse {
     Nothing,
     /// All but the metadata: the pixels stay as they are coded.
     CodedPixels,
+    /// All but the metadata, where the rendition would have no fewer bytes.
+    Stripped,
     /// All, where they show what was asked for and the rendition would have no fewer.
     Whole,
 }
@@ -23,15 +26,22 @@ impl Reuse {
         }
     }
 
-    /// What is left of it where there are steps: they may change nothing, but that is seen in pixels alone.
-    pub(super) fn after(self, has_steps: bool) -> Self {
-        if has_steps && self == Self::CodedPixels { Self::Nothing } else { self }
+    /// What is left of it where there are steps, which may change nothing, but that is seen in pixels alone; and where
+    /// another coding is asked for.
+    pub(super) fn after(self, has_steps: bool, recoding: Recoding) -> Self {
+        match (self, recoding) {
+            (_, Recoding::Required) => Self::Nothing,
+            (Self::CodedPixels, _) if has_steps => Self::Nothing,
+            (Self::CodedPixels, Recoding::Smaller) => Self::Stripped,
+            _ => self,
+        }
     }
 
     pub(super) fn in_key(self) -> &'static str {
         match self {
             Self::Nothing => "",
             Self::CodedPixels => " stripped",
+            Self::Stripped => " or stripped",
             Self::Whole => " or itself",
         }
     }

@@ -1,6 +1,6 @@
 //! `Wish`: everything that one request asks for, and nothing that it does not.
 
-use super::{Edit, OutputFormat, Reference};
+use super::{CodingWish, Edit, OutputFormat, Reference};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Wish {
 pub struct OutputWish {
     /// The format, or another medium.
     pub format: Option<OutputFormat>,
+    /// How it is written.
+    pub coding: CodingWish,
 }
 
 impl Wish {

@@ -52,6 +52,7 @@ mod overload;
 mod parameters;
 mod paths;
 mod pictures;
+mod quality;
 mod ranges;
 mod replacement;
 mod resampling;

@@ -7,24 +7,23 @@ use std::ptr;
 
 use libaom_sys::*;
 
+use super::levels::{self, FULL_CHROMA_QUALITY};
 use super::planes::{Chroma, Planes};
-use super::{Library, Settings, encode_error, obu, write};
-use crate::Dimensions;
-use crate::{CodecError, Picture, PixelLayout};
+use super::{Library, encode_error, obu, write};
+use crate::{Choices, ChromaSampling, CodecError, Coding, Dimensions, Picture, PixelLayout};
 
 /// The version is that of what is decided in this file.
-pub(super) const LIBRARY: Library = Library { name: "libaom v2", carries_profile, working_bytes, encode };
+pub(super) const LIBRARY: Library =
+    Library { name: "libaom v3", choices: CHOICES, carries_profile, working_bytes, encode };
 
-/// From this quality on chroma is kept whole. Below, 4:4:4 costs 2 to 8 % more bytes at equal SSIMULACRA2; above,
-/// 4:2:0 cannot reach what the number promises, however fine the quantiser.
-const FULL_CHROMA_QUALITY: u8 = 90;
-
-/// Qualities and the quantiser levels (0 to 63) that give the same SSIMULACRA2 as ravif 0.13 gives at speed 6, as the
-/// mean of four photographs of 800 pixels; docs/formats.md has the curve. Between them, levels are interpolated.
-const QUARTER_CHROMA_LEVELS: [(u8, u8); 10] =
-    [(1, 63), (20, 46), (30, 41), (40, 37), (50, 33), (60, 28), (70, 23), (80, 16), (85, 9), (89, 5)];
-/// The same for whole chroma, which needs a coarser level for the same result.
-const FULL_CHROMA_LEVELS: [(u8, u8); 3] = [(90, 6), (95, 2), (100, 1)];
+/// Speeds above 6 are the same as 6.
+const CHOICES: Choices = Choices {
+    can_lose: true,
+    can_keep_all: true,
+    quarters_chroma_below: Some(FULL_CHROMA_QUALITY),
+    efforts: [6, 6, 6, 6, 6, 6, 6, 5, 4, 3, 2],
+    ..Choices::NONE
+};
 
 /// Gray pictures become monochrome streams, with which readers expect no profile.
 fn carries_profile(layout: PixelLayout) -> bool {
@@ -33,9 +32,13 @@ fn carries_profile(layout: PixelLayout) -> bool {
 
 /// What the library holds: the picture with wide borders, several times, and its notes on each block. Measured by
 /// tests/memory.rs.
-fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
+fn working_bytes(dimensions: Dimensions, layout: PixelLayout, coding: Coding) -> u64 {
     const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
-    let planes = if settings.quality >= FULL_CHROMA_QUALITY { 36 } else { 24 };
+    let planes = match chroma(coding) {
+        _ if coding.is_lossless() => 52,
+        Chroma::Full => 36,
+        Chroma::Quarter | Chroma::None => 24,
+    };
     let pixel_bytes = if layout.has_alpha() { planes + 8 } else { planes };
     dimensions.pixels() * pixel_bytes + LIBRARY_BYTES
 }
@@ -56,13 +59,15 @@ const MAX_THREADS: usize = 2;
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>, threads: usize) -> Result<Vec<u8>, CodecError> {
-    let chroma = if settings.quality >= FULL_CHROMA_QUALITY { Chroma::Full } else { Chroma::Quarter };
-    let cpu_used = bounded(cpu_used(settings.speed), picture.dimensions());
+fn encode(picture: &Picture, coding: Coding, exif: Option<&[u8]>, threads: usize) -> Result<Vec<u8>, CodecError> {
+    let (chroma, is_exact) = (chroma(coding), coding.is_lossless());
+    let cpu_used = bounded(cpu_used(coding.effort), picture.dimensions());
     let is_tiled = picture.dimensions().pixels() >= MIN_TILED_PIXELS;
     let threads = if is_tiled { threads.clamp(1, MAX_THREADS) } else { 1 };
-    let effort = Effort { cpu_used, level: level(settings.quality), is_alpha: false, is_tiled, threads };
-    let colour = encode_planes(&Planes::of_colours(picture, chroma), effort)?;
+    let level = if is_exact { 0 } else { levels::level(coding.quality_number(), chroma, cpu_used) };
+    let effort = Effort { cpu_used, level, is_exact, is_alpha: false, is_tiled, threads };
+    let planes = if is_exact { Planes::of_exact_colours(picture) } else { Planes::of_colours(picture, chroma) };
+    let colour = encode_planes(&planes, effort)?;
     let alpha = if is_translucent(picture) {
         // Half the level: the edges of alpha show more than those of colours, and cost little.
         let effort = Effort { level: effort.level / 2, is_alpha: true, ..effort };
@@ -71,7 +76,19 @@ fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>, threads: u
         None
     };
     let profile = picture.colours().icc(picture.layout()).filter(|_| carries_profile(picture.layout()));
-    write::file(picture.dimensions(), &colour, alpha.as_deref(), profile, exif)
+    let matrix = if is_exact && planes.chroma != Chroma::None { write::IDENTITY } else { write::BT601 };
+    let parts = write::Parts { colour: &colour, matrix, alpha: alpha.as_deref(), profile, exif };
+    write::file(picture.dimensions(), &parts)
+}
+
+/// How much is kept of colours that lose some.
+fn chroma(coding: Coding) -> Chroma {
+    match coding.chroma {
+        Some(ChromaSampling::Whole) => Chroma::Full,
+        Some(ChromaSampling::Quarter) => Chroma::Quarter,
+        None if coding.quality_number() >= FULL_CHROMA_QUALITY => Chroma::Full,
+        None => Chroma::Quarter,
+    }
 }
 
 /// How a plane or three are encoded.
@@ -79,6 +96,8 @@ fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>, threads: u
 struct Effort {
     cpu_used: c_int,
     level: c_int,
+    /// Nothing is lost.
+    is_exact: bool,
     is_alpha: bool,
     is_tiled: bool,
     threads: usize,
@@ -108,17 +127,6 @@ fn bounded(cpu_used: c_int, dimensions: Dimensions) -> c_int {
     let mut speeds = MILLISECONDS_PER_MEGAPIXEL.iter().filter(|(speed, _)| *speed >= cpu_used);
     let fitting = speeds.find(|(_, milliseconds)| dimensions.pixels().saturating_mul(*milliseconds) <= most);
     fitting.map_or(FASTEST, |(speed, _)| *speed)
-}
-
-fn level(quality: u8) -> c_int {
-    let table: &[(u8, u8)] = if quality >= FULL_CHROMA_QUALITY { &FULL_CHROMA_LEVELS } else { &QUARTER_CHROMA_LEVELS };
-    let quality = c_int::from(quality);
-    let after = table.iter().copied().find(|(known, _)| c_int::from(*known) >= quality);
-    let before = table.iter().copied().rfind(|(known, _)| c_int::from(*known) <= quality);
-    let (Some(from), Some(to)) = (before.or(after), after.or(before)) else { return 0 };
-    let [(from, first), (to, last)] = [from, to].map(|(known, level)| (c_int::from(known), c_int::from(level)));
-    let span = (to - from).max(1);
-    first + ((last - first) * (quality - from) - span / 2) / span
 }
 
 fn encode_planes(planes: &Planes, effort: Effort) -> Result<Vec<u8>, CodecError> {
@@ -240,18 +248,25 @@ fn controls(planes: &Planes, effort: Effort) -> Vec<(c_uint, c_int)> {
         // The logarithm of their number.
         controls.push((AV1E_SET_TILE_COLUMNS, 1));
     }
-    if !effort.is_alpha {
+    if effort.is_exact {
+        controls.push((AV1E_SET_LOSSLESS, 1));
+    } else if !effort.is_alpha {
         controls.extend([
             (AOME_SET_TUNING, AOM_TUNE_SSIM as c_int),
             (AV1E_SET_ENABLE_QM, 1),
             (AV1E_SET_QM_MIN, 2),
             (AV1E_SET_QM_MAX, 10),
+        ]);
+    }
+    if !effort.is_alpha {
+        controls.extend([
             (AV1E_SET_COLOR_PRIMARIES, AOM_CICP_CP_BT_709 as c_int),
             (AV1E_SET_TRANSFER_CHARACTERISTICS, AOM_CICP_TC_SRGB as c_int),
         ]);
     }
     if planes.chroma != Chroma::None {
-        controls.push((AV1E_SET_MATRIX_COEFFICIENTS, AOM_CICP_MC_BT_601 as c_int));
+        let matrix = if effort.is_exact { AOM_CICP_MC_IDENTITY } else { AOM_CICP_MC_BT_601 };
+        controls.push((AV1E_SET_MATRIX_COEFFICIENTS, matrix as c_int));
     }
     controls
 }
@@ -313,8 +328,7 @@ fn text_of(text: *const c_char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Format;
-    use crate::{CodecSettings, Codecs};
+    use crate::{CodecSettings, Codecs, Format, Quality};
 
     #[test]
     fn the_bytes_do_not_depend_on_the_number_of_threads() {
@@ -322,20 +336,11 @@ mod tests {
         let photo = include_bytes!("../../../data/images/nature/dandelion.jpg");
         let codecs = Codecs::new(&CodecSettings::default());
         let decoded = codecs.decoder(Format::Jpeg).unwrap().decode(photo, Some(Dimensions::new(1200, 900)));
-        let (picture, settings) = (decoded.unwrap(), Settings { speed: 5, ..Settings::default() });
+        let (picture, coding) = (decoded.unwrap(), Coding::new(Some(Quality::new(85)), 5));
         assert!(picture.dimensions().pixels() >= MIN_TILED_PIXELS);
-        let on = |threads| encode(&picture, settings, None, threads).unwrap();
+        let on = |threads| encode(&picture, coding, None, threads).unwrap();
         let one = on(1);
         assert!(on(2) == one);
-    }
-
-    #[test]
-    fn a_better_quality_is_never_a_coarser_level() {
-        let levels: Vec<c_int> = (1..=100).map(level).collect();
-        let (quarter, full) = levels.split_at(usize::from(FULL_CHROMA_QUALITY) - 1);
-        assert!(quarter.is_sorted_by(|before, after| before >= after), "{quarter:?}");
-        assert!(full.is_sorted_by(|before, after| before >= after), "{full:?}");
-        assert_eq!([1, 20, 55, 85, 90, 100].map(level), [63, 46, 30, 9, 6, 1]);
     }
 
     #[test]

@@ -3,12 +3,15 @@
 use ravif::{AlphaColorMode, BitDepth, Img};
 use rgb::FromSlice;
 
-use super::{Library, Settings, encode_error};
-use crate::Dimensions;
-use crate::{CodecError, Picture, PixelLayout};
+use super::{Library, encode_error};
+use crate::{Choices, CodecError, Coding, Dimensions, Picture, PixelLayout};
 
 /// The version is that of what is decided in this file.
-pub(super) const LIBRARY: Library = Library { name: "ravif v1", carries_profile, working_bytes, encode };
+pub(super) const LIBRARY: Library =
+    Library { name: "ravif v1", choices: CHOICES, carries_profile, working_bytes, encode };
+
+/// The library loses pixels at every quality, for it converts colours.
+const CHOICES: Choices = Choices { can_lose: true, efforts: [10, 10, 9, 8, 8, 7, 6, 5, 4, 3, 2], ..Choices::NONE };
 
 /// The library writes no profiles.
 fn carries_profile(_layout: PixelLayout) -> bool {
@@ -16,7 +19,7 @@ fn carries_profile(_layout: PixelLayout) -> bool {
 }
 
 /// What the library holds: planes of 16 bits, several times, and its notes on each block.
-fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settings) -> u64 {
+fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _coding: Coding) -> u64 {
     const LIBRARY_BYTES: u64 = 16 * 1024 * 1024;
     dimensions.pixels() * 160 + LIBRARY_BYTES
 }
@@ -25,11 +28,12 @@ fn working_bytes(dimensions: Dimensions, _layout: PixelLayout, _settings: Settin
 ///
 /// # Errors
 /// [`CodecError::Encode`] where the library fails.
-fn encode(picture: &Picture, settings: Settings, exif: Option<&[u8]>, _threads: usize) -> Result<Vec<u8>, CodecError> {
+fn encode(picture: &Picture, coding: Coding, exif: Option<&[u8]>, _threads: usize) -> Result<Vec<u8>, CodecError> {
+    let quality = f32::from(coding.quality_number());
     let mut encoder = ravif::Encoder::new()
-        .with_quality(f32::from(settings.quality))
-        .with_alpha_quality(f32::from(settings.quality))
-        .with_speed(settings.speed)
+        .with_quality(quality)
+        .with_alpha_quality(quality)
+        .with_speed(coding.effort.clamp(1, 10))
         .with_bit_depth(BitDepth::Eight)
         .with_alpha_color_mode(AlphaColorMode::UnassociatedClean)
         .with_num_threads(Some(1));

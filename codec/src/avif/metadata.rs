@@ -26,7 +26,7 @@ pub fn condition(image: &Image, meta: &Meta<'_>) -> Condition {
     let colours = image.profile.as_ref().and_then(of).or_else(from_points);
     let colours = colours.map_or(Colours::Srgb, |colours| colours.told());
     let metadata = if private_items(meta).is_empty() { Metadata::None } else { Metadata::Private };
-    Condition { colours, metadata, quality: None }
+    Condition { colours, metadata, chroma: image.colour.coding.chroma(), ..Condition::default() }
 }
 
 fn private_items(meta: &Meta<'_>) -> Vec<u32> {

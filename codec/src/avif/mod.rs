@@ -18,6 +18,8 @@ mod encode_libaom;
 #[cfg(feature = "ravif")]
 mod encode_ravif;
 #[cfg(feature = "libaom")]
+mod levels;
+#[cfg(feature = "libaom")]
 mod obu;
 #[cfg(feature = "libaom")]
 mod planes;
@@ -33,7 +35,9 @@ mod tests;
 use std::fmt::Display;
 
 use super::notice::Notice;
-use super::{Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, Header, Limits, Picture, PixelLayout};
+use super::{
+    Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, Header, Limits, Picture, PixelLayout,
+};
 use crate::{Dimensions, Facts, Format, Quality};
 
 /// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
@@ -52,13 +56,14 @@ const LIBRARIES: [Library; cfg!(feature = "libaom") as usize + cfg!(feature = "r
 struct Library {
     /// Its name, with a version that is raised when the same coding begins to give other bytes.
     name: &'static str,
+    choices: Choices,
     carries_profile: fn(PixelLayout) -> bool,
-    working_bytes: fn(Dimensions, PixelLayout, Settings) -> u64,
+    working_bytes: fn(Dimensions, PixelLayout, Coding) -> u64,
     /// Takes an EXIF block, and the number of threads.
     encode: Encode,
 }
 
-type Encode = fn(&Picture, Settings, Option<&[u8]>, usize) -> Result<Vec<u8>, CodecError>;
+type Encode = fn(&Picture, Coding, Option<&[u8]>, usize) -> Result<Vec<u8>, CodecError>;
 
 /// What decides how a picture is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,13 +77,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { quality: 85, speed: 6 }
-    }
-}
-
-impl Settings {
-    /// Numbers outside their ranges count as the nearest within.
-    fn of(coding: &Coding) -> Self {
-        Self { quality: coding.quality_number(), speed: coding.effort.clamp(1, 10) }
     }
 }
 
@@ -141,7 +139,12 @@ impl Codec for Avif {
 impl Encoder for Avif {
     fn coding(&self) -> Coding {
         let Settings { quality, speed } = self.settings;
-        Coding { quality: Some(Quality::new(quality)), effort: speed }
+        // Numbers outside their ranges count as the nearest within.
+        Coding::new(Some(Quality::new(quality)), speed.clamp(1, 10))
+    }
+
+    fn choices(&self) -> Choices {
+        self.library.choices
     }
 
     fn encode_as(
@@ -155,7 +158,7 @@ impl Encoder for Avif {
         if dimensions.longest_edge() > MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions });
         }
-        (self.library.encode)(picture, Settings::of(coding), notice.exif().as_deref(), threads)
+        (self.library.encode)(picture, *coding, notice.exif().as_deref(), threads)
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
@@ -167,7 +170,7 @@ impl Encoder for Avif {
     }
 
     fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64 {
-        (self.library.working_bytes)(dimensions, layout, Settings::of(coding))
+        (self.library.working_bytes)(dimensions, layout, *coding)
     }
 
     fn version(&self) -> String {

@@ -51,6 +51,21 @@ impl Planes {
         Self { dimensions, chroma, luma, differences }
     }
 
+    /// The colours of a picture as they are, green first: nothing is lost to rounding. Of a gray one, its levels.
+    pub fn of_exact_colours(picture: &Picture) -> Self {
+        let channels = picture.layout().channels();
+        if picture.layout() == PixelLayout::Gray {
+            return Self::of_colours(picture, Chroma::None);
+        }
+        let plane = |channel| picture.pixels().iter().skip(channel).step_by(channels).copied().collect();
+        Self {
+            dimensions: picture.dimensions(),
+            chroma: Chroma::Full,
+            luma: plane(1),
+            differences: [plane(2), plane(0)],
+        }
+    }
+
     /// The width of the chroma planes in samples.
     pub fn chroma_width(&self) -> u32 {
         if self.chroma == Chroma::Quarter { self.dimensions.width.div_ceil(2) } else { self.dimensions.width }

@@ -2,8 +2,7 @@
 
 use super::boxes::{Bytes, FourCc};
 use super::nclx::Nclx;
-use crate::CodecError;
-use crate::{Dimensions, Orientation};
+use crate::{ChromaSampling, CodecError, Dimensions, Orientation};
 
 /// The content of `auxC` for alpha planes: the name that AVIF uses, and an older one that HEIF writers use.
 const ALPHA_NAMES: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
@@ -38,11 +37,12 @@ pub enum Property {
 pub struct Coding {
     /// Bytes of two pixels: of a row of two with their luma and chroma.
     pub pair_bytes: u64,
+    is_deep: bool,
 }
 
 impl Coding {
     /// 12 bits, whole chroma.
-    pub const LARGEST: Self = Self { pair_bytes: 12 };
+    pub const LARGEST: Self = Self { pair_bytes: 12, is_deep: true };
 
     /// A coding of more than 8 bits or not, without chroma or with chroma of half the width, or of half of both.
     pub fn new(is_deep: bool, is_monochrome: bool, is_narrow: bool, is_low: bool) -> Self {
@@ -52,7 +52,16 @@ impl Coding {
             (false, true, false) => 4,
             (false, false, _) => 6,
         };
-        Self { pair_bytes: if is_deep { samples * 2 } else { samples } }
+        Self { pair_bytes: if is_deep { samples * 2 } else { samples }, is_deep }
+    }
+
+    /// The samples of colour in a frame of 8 bits.
+    pub fn chroma(self) -> Option<ChromaSampling> {
+        match (self.pair_bytes, self.is_deep) {
+            (3, false) => Some(ChromaSampling::Quarter),
+            (6, false) => Some(ChromaSampling::Whole),
+            _ => None,
+        }
     }
 
     /// Parses `AV1CodecConfigurationRecord` (AV1 in ISOBMFF, section 2.3.3).

@@ -90,7 +90,7 @@ fn a_picture_of_any_layout_and_dimensions_comes_back() {
 
 #[test]
 fn libaom_writes_where_it_is_built() {
-    assert_eq!(codec(80).library.name, if cfg!(feature = "libaom") { "libaom v2" } else { "ravif v1" });
+    assert_eq!(codec(80).library.name, if cfg!(feature = "libaom") { "libaom v3" } else { "ravif v1" });
     assert_eq!(LIBRARIES.len(), usize::from(cfg!(feature = "libaom")) + usize::from(cfg!(feature = "ravif")));
 }
 
@@ -100,8 +100,8 @@ fn whose_a_picture_is_is_written_by_every_library() {
     let notice = Notice::read(&Blocks { exif: Some(exif.into()), ..Blocks::default() });
     assert!(!notice.is_empty());
     for library in &LIBRARIES {
-        let settings = Settings { quality: 80, speed: 10 };
-        let file = (library.encode)(&picture(9, 7, PixelLayout::Rgb), settings, notice.exif().as_deref(), 1).unwrap();
+        let coding = Coding::new(Some(Quality::new(80)), 10);
+        let file = (library.encode)(&picture(9, 7, PixelLayout::Rgb), coding, notice.exif().as_deref(), 1).unwrap();
         assert_eq!(codec(80).notice(&file), notice, "{}", library.name);
     }
 }
@@ -148,12 +148,9 @@ fn a_side_longer_than_the_format_holds_is_refused() {
 #[test]
 fn the_settings_are_the_usual_coding() {
     let coding = |quality, speed| Avif::new(Settings { quality, speed }, Limits::default()).coding();
-    assert_eq!(coding(85, 6), Coding { quality: Some(Quality::new(85)), effort: 6 });
-    let (least, most) = (coding(0, 0), coding(255, 255));
-    assert_eq!(
-        [Settings::of(&least), Settings::of(&most)],
-        [(1, 1), (100, 10)].map(|(quality, speed)| Settings { quality, speed })
-    );
+    let expected = |quality, speed| Coding::new(Some(Quality::new(quality)), speed);
+    assert_eq!(coding(85, 6), expected(85, 6));
+    assert_eq!([coding(0, 0), coding(255, 255)], [expected(1, 1), expected(100, 10)]);
 }
 
 #[test]

@@ -9,32 +9,46 @@ use crate::Dimensions;
 
 /// Primaries of BT.709, the transfer of sRGB, the matrix of BT.601 (ITU-T H.273) in full range: what our encoders
 /// write into the stream, and what readers assume of a file that says nothing.
-const COLOURS: [u8; 7] = [0, 1, 0, 13, 0, 6, 0x80];
+const COLOURS: [u8; 7] = [0, 1, 0, 13, 0, BT601, 0x80];
 /// The same where a profile tells the colours: only matrix and range are left to say.
-const PROFILED_COLOURS: [u8; 7] = [0, 2, 0, 2, 0, 6, 0x80];
+const PROFILED_COLOURS: [u8; 7] = [0, 2, 0, 2, 0, BT601, 0x80];
+/// Where the matrix stands among them.
+const MATRIX: usize = 5;
+/// The matrix by which colours become luma and chroma.
+pub const BT601: u8 = 6;
+/// The matrix that leaves colours as they are: green, blue, red.
+pub const IDENTITY: u8 = 0;
 const COLOUR_ITEM: u16 = 1;
 const ALPHA_ITEM: u16 = 2;
 const EXIF_ITEM: u16 = 3;
 /// Marks a property that a reader must understand.
 const ESSENTIAL: u8 = 0x80;
 
-/// Wraps a coded picture, an alpha plane of the same dimensions, an ICC profile and an EXIF block into a file. Both
-/// pictures have 8 bits per sample.
+/// What a file is made of.
+pub struct Parts<'a> {
+    /// A coded picture of 8 bits per sample.
+    pub colour: &'a [u8],
+    /// How its samples stand for colours.
+    pub matrix: u8,
+    /// An alpha plane of the same dimensions and depth.
+    pub alpha: Option<&'a [u8]>,
+    /// An ICC profile.
+    pub profile: Option<&'a [u8]>,
+    /// An EXIF block.
+    pub exif: Option<&'a [u8]>,
+}
+
+/// Wraps a coded picture of these dimensions into a file.
 ///
 /// # Errors
 /// [`CodecError::Encode`] where a stream has no sequence header, or is 4 GiB long.
-pub fn file(
-    dimensions: Dimensions,
-    colour: &[u8],
-    alpha: Option<&[u8]>,
-    profile: Option<&[u8]>,
-    exif: Option<&[u8]>,
-) -> Result<Vec<u8>, CodecError> {
-    let colour = Item { profile, ..Item::new(COLOUR_ITEM, colour)? };
+pub fn file(dimensions: Dimensions, parts: &Parts<'_>) -> Result<Vec<u8>, CodecError> {
+    let Parts { colour, matrix, alpha, profile, exif } = *parts;
+    let colour = Item { profile, matrix, ..Item::new(COLOUR_ITEM, colour)? };
     let alpha = alpha.map(|stream| Item::new(ALPHA_ITEM, stream)).transpose()?;
     // Before the block stands how many bytes stand before its header.
     let exif = exif.map(|exif| [&[0; 4], exif].concat());
-    let exif = exif.as_deref().map(|stream| Item { id: EXIF_ITEM, stream, header: None, profile: None });
+    let exif = exif.as_deref().map(|stream| Item { id: EXIF_ITEM, stream, header: None, profile: None, matrix: BT601 });
     // By rising ids, as readers insist on.
     let items: Vec<&Item<'_>> = [&colour].into_iter().chain(&alpha).chain(&exif).collect();
     let file_type = boxed(b"ftyp", &[b"avif", &[0; 4], b"avif", b"mif1", b"miaf"]);
@@ -59,12 +73,13 @@ struct Item<'a> {
     /// Of a coded picture.
     header: Option<SequenceHeader>,
     profile: Option<&'a [u8]>,
+    matrix: u8,
 }
 
 impl<'a> Item<'a> {
     fn new(id: u16, stream: &'a [u8]) -> Result<Self, CodecError> {
         let header = SequenceHeader::find(stream).ok_or_else(|| encode_error("the encoder wrote no header"))?;
-        Ok(Self { id, stream, header: Some(header), profile: None })
+        Ok(Self { id, stream, header: Some(header), profile: None, matrix: BT601 })
     }
 
     fn is_alpha(&self) -> bool {
@@ -92,8 +107,11 @@ impl<'a> Item<'a> {
         let meaning = if self.is_alpha() {
             full_box(b"auxC", 0, &[b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"])
         } else {
-            let colours = if self.profile.is_some() { &PROFILED_COLOURS } else { &COLOURS };
-            boxed(b"colr", &[b"nclx", colours])
+            let mut colours = if self.profile.is_some() { PROFILED_COLOURS } else { COLOURS };
+            if let Some(matrix) = colours.get_mut(MATRIX) {
+                *matrix = self.matrix;
+            }
+            boxed(b"colr", &[b"nclx", &colours])
         };
         let profile = self.profile.map(|profile| (0, boxed(b"colr", &[b"prof", profile])));
         let properties = [

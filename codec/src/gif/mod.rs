@@ -11,8 +11,8 @@ mod tests;
 use self::decode::{GifFrames, max_frame_pixels};
 use self::encode::Writer;
 use super::{
-    Animator, BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Encoder, Frame, FrameWriter, Frames, Header,
-    Limits, Notice, Picture, PixelLayout, Plays,
+    Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Encoder, Frame, FrameWriter, Frames,
+    Header, Limits, Notice, Picture, PixelLayout, Plays,
 };
 use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation};
 
@@ -69,7 +69,11 @@ impl Codec for Gif {
 
 impl Encoder for Gif {
     fn coding(&self) -> Coding {
-        Coding { quality: None, effort: 0 }
+        Coding::default()
+    }
+
+    fn choices(&self) -> Choices {
+        Choices::NONE
     }
 
     fn encode_as(

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek};
 use super::profile;
 use super::quantisation::Table;
 use crate::colour::WORKING_BYTES_PER_PROFILE_BYTE;
-use crate::{CodecError, Header, Limits, exif};
+use crate::{ChromaSampling, CodecError, Header, Limits, exif};
 use crate::{Decoding, Dimensions, Format, Metadata, Orientation};
 
 /// Longest side that libjpeg reads and writes, in pixels (`JPEG_MAX_DIMENSION`).
@@ -79,7 +79,9 @@ impl Preamble {
 pub(super) struct Frame {
     pub dimensions: Dimensions,
     pub is_arithmetic: bool,
-    is_progressive: bool,
+    pub is_progressive: bool,
+    /// Where the samples are in one of the two customary proportions.
+    pub chroma: Option<ChromaSampling>,
     pub components: u8,
     /// How many the components have, up to the edge of their last blocks.
     coefficients: u64,
@@ -226,6 +228,7 @@ impl Walk<'_> {
             dimensions,
             is_arithmetic: code >= 0xc9,
             is_progressive: matches!(code, 0xc2 | 0xca),
+            chroma: chroma(&specifications),
             components,
             coefficients: coefficients(dimensions, &specifications),
         })
@@ -290,6 +293,16 @@ impl Walk<'_> {
             rest = after;
         }
         self.skip(rest)
+    }
+}
+
+/// How many samples of colour there are, where it is one for each pixel or for each two by two.
+fn chroma(specifications: &[u8]) -> Option<ChromaSampling> {
+    let [[_, luma, _], [_, blueness, _], [_, redness, _]] = specifications.as_chunks().0 else { return None };
+    match [luma, blueness, redness] {
+        [0x22, 0x11, 0x11] => Some(ChromaSampling::Quarter),
+        [luma, blueness, redness] if luma == blueness && luma == redness => Some(ChromaSampling::Whole),
+        _ => None,
     }
 }
 

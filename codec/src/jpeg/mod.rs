@@ -24,8 +24,8 @@ use thumbnail::{Refusal, Thumbnail};
 use super::colour::{Channels, ColourSpace};
 use super::notice::Notice;
 use super::{
-    BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Detail, Encoder, Excerpt, Header, Limits, Picture,
-    PixelLayout, limits,
+    BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Detail, Encoder, Excerpt, Header, Limits,
+    Picture, PixelLayout, limits,
 };
 use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
 
@@ -43,7 +43,8 @@ impl Default for Settings {
     }
 }
 
-/// Reads baseline, progressive and arithmetic-coded files of 8 bits a sample, and writes baseline 4:2:0.
+/// Reads baseline, progressive and arithmetic-coded files of 8 bits a sample, and writes baseline 4:2:0 unless a coding says
+/// otherwise.
 ///
 /// With a target, decoding runs at a half, a quarter or an eighth of the size, whichever is large enough for a good
 /// resize, in a decoder of our own; what that does not read (arithmetic coding, four inks) or finds broken goes to libjpeg.
@@ -129,6 +130,8 @@ impl Codec for Jpeg {
             colours: Self::colours(header, &preamble),
             metadata: preamble.metadata,
             quality: preamble.quantisation.as_ref().map(quantisation::quality),
+            is_progressive: preamble.frame.is_progressive,
+            chroma: preamble.frame.chroma,
         };
         Ok(Facts {
             format: Format::Jpeg,
@@ -186,7 +189,18 @@ impl Codec for Jpeg {
 
 impl Encoder for Jpeg {
     fn coding(&self) -> Coding {
-        Coding { quality: Some(Quality::new(self.settings.quality)), effort: 0 }
+        Coding::new(Some(Quality::new(self.settings.quality)), 0)
+    }
+
+    fn choices(&self) -> Choices {
+        const SEARCHING: u8 = compress::SEARCHING;
+        Choices {
+            can_lose: true,
+            can_keep_all: false,
+            can_be_progressive: true,
+            quarters_chroma_below: Some(u8::MAX),
+            efforts: [0, 0, 0, 0, 0, 0, 0, SEARCHING, SEARCHING, SEARCHING, SEARCHING],
+        }
     }
 
     fn encode_as(
@@ -200,7 +214,7 @@ impl Encoder for Jpeg {
         if dimensions.longest_edge() > header::MAX_SIDE {
             return Err(CodecError::TooLarge { format: Format::Jpeg, limit: header::MAX_SIDE, dimensions });
         }
-        let file = compress::compress(picture, coding.quality_number())?;
+        let file = compress::compress(picture, coding)?;
         Ok(metadata::with_notice(profile::with_profile(file, picture), notice))
     }
 
@@ -214,8 +228,8 @@ impl Encoder for Jpeg {
         true
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
-        compress::working_bytes(dimensions, layout)
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64 {
+        compress::working_bytes(dimensions, layout, coding)
     }
 
     fn version(&self) -> String {

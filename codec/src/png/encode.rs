@@ -37,13 +37,16 @@ fn encode_at(picture: &Picture, level: u8) -> Result<Vec<u8>, EncodingError> {
         return write(picture, DeflateCompression::NoCompression, Filter::NoFilter);
     }
     let filter = suitable_filter(picture)?;
-    if filter == Filter::Adaptive && level < THOROUGH_LEVEL {
-        let fast = write(picture, DeflateCompression::FdeflateUltraFast, filter)?;
-        if fast.len() / FLAT_PERCENT >= picture.pixels().len() / 100 {
-            return Ok(fast);
-        }
+    if filter != Filter::Adaptive {
+        return write(picture, DeflateCompression::Level(level), filter);
     }
-    write(picture, DeflateCompression::Level(level), filter)
+    let fast = write(picture, DeflateCompression::FdeflateUltraFast, filter)?;
+    if level < THOROUGH_LEVEL && fast.len() / FLAT_PERCENT >= picture.pixels().len() / 100 {
+        return Ok(fast);
+    }
+    let thorough = write(picture, DeflateCompression::Level(level), filter)?;
+    // Of some photographs the fast pass makes less.
+    Ok(if level >= THOROUGH_LEVEL && fast.len() < thorough.len() { fast } else { thorough })
 }
 
 /// Filters predict a pixel from its neighbours, which suits photographs; whatever repeats exactly (text, drawings,

@@ -66,7 +66,7 @@ pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, C
     let profile_bytes = profile.map_or(0, |profile| max_unpacked(profile.bytes));
     decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
     let frames = frames.max(1);
-    let condition = Condition { colours, metadata, quality: None };
+    let condition = Condition { colours, metadata, ..Condition::default() };
     Ok(Facts { format: Format::Png, stored, orientation, frames, decoding, condition, drawing: None })
 }
 

@@ -13,8 +13,8 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, FrameWriter, Frames, Header, Limits,
-    Picture, PixelLayout, Plays,
+    Animator, Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, FrameWriter, Frames, Header,
+    Limits, Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format};
 
@@ -87,7 +87,12 @@ impl Codec for Png {
 
 impl Encoder for Png {
     fn coding(&self) -> Coding {
-        Coding { quality: None, effort: self.settings.compression_level }
+        Coding::new(None, self.settings.compression_level)
+    }
+
+    fn choices(&self) -> Choices {
+        // Not 0, which compresses nothing.
+        Choices { can_keep_all: true, efforts: [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9], ..Choices::NONE }
     }
 
     fn encode_as(
@@ -120,7 +125,7 @@ impl Encoder for Png {
     }
 
     fn version(&self) -> String {
-        "png v1;".to_owned()
+        "png v2;".to_owned()
     }
 }
 

@@ -315,7 +315,7 @@ fn a_photograph_ships_from_the_fast_pass_and_flat_content_does_not() {
 #[test]
 fn the_settings_are_the_usual_coding() {
     let coding = |compression_level| Png::new(Settings { compression_level }, Limits::default()).coding();
-    assert_eq!([coding(6), coding(0)], [6, 0].map(|effort| Coding { quality: None, effort }));
+    assert_eq!([coding(6), coding(0)], [6, 0].map(|effort| Coding::new(None, effort)));
 }
 
 #[test]

@@ -29,7 +29,9 @@ const MAX_MILLISECONDS: u32 = 0xff_ffff;
 pub(super) fn working_bytes(dimensions: Dimensions, frames: u32, settings: Settings) -> u64 {
     let pixels = dimensions.pixels();
     let frame_bytes = pixels * if settings.lossless { 4 } else { 2 } + 1024;
-    let lossless = encode::working_bytes(dimensions, PixelLayout::Rgba, Settings { lossless: true, ..settings });
+    let effort = if settings.lossless { settings.effort } else { settings.effort.min(FLAT_EFFORT) };
+    let lossless =
+        encode::working_bytes(dimensions, PixelLayout::Rgba, Settings { lossless: true, effort, ..settings });
     lossless + pixels * (16 + 4) + frame_bytes * u64::from(frames)
 }
 

@@ -62,7 +62,7 @@ impl Container {
         let colours = self
             .profile
             .map_or(Colours::Srgb, |Place { start, bytes }| ColourSpace::told_by(header, start, bytes, Channels::Rgb));
-        Condition { colours, metadata: self.metadata, quality: self.quality }
+        Condition { colours, metadata: self.metadata, quality: self.quality, ..Condition::default() }
     }
 
     /// What decoding takes. A lossless picture, and the alpha of a lossy one, is decoded whole before it becomes

@@ -26,16 +26,22 @@ fn lossy_method(effort: u8, has_alpha: bool) -> c_int {
     c_int::from(if has_alpha && effort > 4 { effort - 1 } else { effort })
 }
 
+/// From this effort on, a lossless picture is searched thoroughly.
+const SEARCHING: u8 = 3;
+
 /// What libwebp holds: its own copy of the picture, its tables and tokens, and the bytes written. Measured by
 /// tests/memory.rs.
 pub(super) fn working_bytes(dimensions: Dimensions, layout: PixelLayout, settings: Settings) -> u64 {
     const LIBRARY_BYTES: u64 = 2 * 1024 * 1024;
+    /// What the search for similar rows keeps of what it tried, whatever the size of the picture.
+    const SEARCH_BYTES: u64 = 24 * 1024 * 1024;
+    let search_bytes = if settings.lossless && settings.effort >= SEARCHING { SEARCH_BYTES } else { 0 };
     let pixel_bytes = match (settings.lossless, layout.has_alpha()) {
         (true, _) => 60,
         (false, true) => 20,
         (false, false) => 12,
     };
-    dimensions.pixels() * pixel_bytes + LIBRARY_BYTES
+    dimensions.pixels() * pixel_bytes + search_bytes + LIBRARY_BYTES
 }
 
 /// From this many pixels on, libwebp may use a thread more: it then codes alpha beside the colours, in half the time of

@@ -14,8 +14,8 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, BrokenOriginals, Codec, CodecError, Coding, DecodeOptions, Encoder, FrameWriter, Frames, Header, Limits,
-    Picture, PixelLayout, Plays,
+    Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Encoder, FrameWriter, Frames, Header,
+    Limits, Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format, Quality};
 
@@ -95,7 +95,12 @@ impl Codec for WebP {
 impl Encoder for WebP {
     fn coding(&self) -> Coding {
         let Settings { quality, effort, lossless } = self.settings;
-        Coding { quality: (!lossless).then(|| Quality::new(quality)), effort }
+        Coding::new((!lossless).then(|| Quality::new(quality)), effort)
+    }
+
+    fn choices(&self) -> Choices {
+        let efforts = [0, 0, 1, 2, 2, 3, 4, 4, 5, 5, 6];
+        Choices { can_lose: true, can_keep_all: true, efforts, ..Choices::NONE }
     }
 
     fn encode_as(

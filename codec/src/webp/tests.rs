@@ -193,8 +193,8 @@ fn an_edge_beyond_the_format_is_too_large() {
 #[test]
 fn the_settings_are_the_usual_coding() {
     let lossy = WebP::new(Settings::default(), Limits::default()).coding();
-    assert_eq!(lossy, Coding { quality: Some(Quality::new(80)), effort: 4 });
-    assert_eq!(lossless().coding(), Coding { quality: None, effort: 4 });
+    assert_eq!(lossy, Coding::new(Some(Quality::new(80)), 4));
+    assert_eq!(lossless().coding(), Coding::new(None, 4));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
-    AnimationPolicy, Background, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath, Orientation,
-    OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
+    AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath,
+    Orientation, OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -30,7 +30,7 @@ pub fn sized(pixels: &str) -> Wish {
 }
 
 pub fn formatted(format: &str, wish: Wish) -> Wish {
-    let formatted = Wish::new(OutputWish { format: OutputFormat::named(format) });
+    let formatted = Wish::new(OutputWish { format: OutputFormat::named(format), ..OutputWish::default() });
     wish.edits().iter().cloned().fold(formatted, Wish::then)
 }
 
@@ -246,6 +246,9 @@ fn everything_that_matters_is_in_the_key() {
         with_output(Output { coding: Coding { quality: Some(Quality::new(60)), ..coding }, ..output }),
         with_output(Output { coding: Coding { quality: None, ..coding }, ..output }),
         with_output(Output { coding: Coding { effort: 3, ..coding }, ..output }),
+        with_output(Output { coding: Coding { is_progressive: true, ..coding }, ..output }),
+        with_output(Output { coding: Coding { chroma: Some(ChromaSampling::Whole), ..coding }, ..output }),
+        with_output(Output { coding: Coding { chroma: Some(ChromaSampling::Quarter), ..coding }, ..output }),
         with_edit(grayed(edit("400"))),
         with_edit(grayed(Edit::default())),
         with_edit(blurred("3")),
@@ -254,7 +257,10 @@ fn everything_that_matters_is_in_the_key() {
         with_edit(Edit { trim: trim(2), ..edit("400") }),
         with_edit(Edit { trim: trim(2), ..edit("401") }),
     ];
-    keys.extend([Reuse::CodedPixels, Reuse::Whole].map(|reuse| key(&Recipe { reuse, ..plain.clone() }, "a/b.jpg", 7)));
+    keys.extend(
+        [Reuse::CodedPixels, Reuse::Stripped, Reuse::Whole]
+            .map(|reuse| key(&Recipe { reuse, ..plain.clone() }, "a/b.jpg", 7)),
+    );
     let count = keys.len();
     keys.sort();
     keys.dedup();
@@ -267,5 +273,5 @@ fn every_coding_is_known() {
     let codings = policy().codings;
     assert_ne!(codings, Codings::default());
     assert_eq!(codings.of(OutputFormat::JPEG).quality, Some(Quality::new(75)));
-    assert_eq!(codings.of(OutputFormat::LOSSLESS), Coding { quality: None, effort: 6 });
+    assert_eq!(codings.of(OutputFormat::LOSSLESS), Coding::new(None, 6));
 }

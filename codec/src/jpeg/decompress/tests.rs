@@ -190,7 +190,8 @@ fn a_part_has_the_pixels_of_the_whole_at_every_scale_and_in_every_colour_space()
     let pixel = |index: u32| [index * 7 % 199, index / 331 * 3 % 180, index % 331 / 2].map(|channel| channel as u8);
     let pixels = (0..331 * 222).flat_map(pixel).collect();
     let large = Picture::new(Dimensions::new(331, 222), PixelLayout::Rgb, pixels).unwrap();
-    let large = super::super::compress::compress(&large, 90).unwrap();
+    let large =
+        super::super::compress::compress(&large, &crate::Coding::new(Some(crate::Quality::new(90)), 0)).unwrap();
     let inks = Sample {
         pixels: (0..37 * 21 * 4).map(|at| (at * 5 % 251) as u8).collect(),
         ..Sample::plain(c::JCS_CMYK, &[0; 4])

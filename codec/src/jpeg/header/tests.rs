@@ -22,7 +22,8 @@ fn read_bytes(bytes: &[u8]) -> Result<Preamble, CodecError> {
 fn the_frame_gives_the_dimensions() {
     let dimensions = Dimensions::new(64, 48);
     let coefficients = 64 * 48 * 3 / 2;
-    let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, components: 3, coefficients };
+    let chroma = Some(ChromaSampling::Quarter);
+    let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, chroma, components: 3, coefficients };
     let (orientation, is_multi_scan, profile_bytes) = (Orientation::Upright, false, 0);
     let (profile, metadata, quantisation) = (None, Metadata::None, None);
     let expected = Preamble { frame, orientation, is_multi_scan, profile_bytes, profile, metadata, quantisation };

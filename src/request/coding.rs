@@ -1,0 +1,203 @@
+//! `CodingWish`: how finely, and in what shape, a rendition is to be written: as wished for, and as decided.
+
+use super::{ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, Quality, RecipeError};
+
+/// How an answer is to be written. A field at its default was not asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CodingWish {
+    /// How fine lossy pixels are to be.
+    pub quality: Option<Quality>,
+    /// No pixel is to be lost.
+    pub is_lossless: bool,
+    /// How much work is to go into few bytes.
+    pub effort: Option<Effort>,
+    /// The whole picture is to come first, coarsely.
+    pub is_progressive: bool,
+    /// How much of the colours is to be kept.
+    pub chroma: Option<ChromaSampling>,
+}
+
+/// How much work goes into few bytes, on one scale for all formats: 0 is the fastest, 10 the smallest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Effort(u8);
+
+/// What is asked of how an original is coded that shows just what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recoding {
+    /// Nothing: it is what is asked for.
+    Needless,
+    /// Fewer bytes: it is what is asked for unless there are any.
+    Smaller,
+    /// Another shape of file.
+    Required,
+}
+
+impl Effort {
+    /// Parses a whole number from 0 to [`Effort::MAX`].
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|effort| *effort <= Self::MAX).map(Self)
+    }
+
+    /// The effort that gives the fewest bytes.
+    pub const MAX: u8 = codec::Choices::MAX_EFFORT;
+}
+
+impl CodingWish {
+    /// How a format is written, before the original's own quality caps it. What a format does not let choose is passed
+    /// over, but for pixels that are not to be lost.
+    ///
+    /// # Errors
+    /// No pixel is to be lost, and the format loses some.
+    pub(super) fn decide(&self, format: OutputFormat, policy: &OutputPolicy) -> Result<Coding, RecipeError> {
+        // Without `..`: a wish that is not decided does not compile.
+        let Self { quality, is_lossless, effort, is_progressive, chroma } = *self;
+        let (usual, choices) = (policy.codings.of(format), policy.codings.choices(format));
+        if is_lossless && !choices.can_keep_all {
+            let is_able = |able: &OutputFormat| policy.codings.choices(*able).can_keep_all;
+            let able = policy.allowed_formats.iter().copied().filter(is_able).collect();
+            return Err(RecipeError::Lossy { asked: format, able });
+        }
+        let quality = match quality {
+            _ if is_lossless => None,
+            Some(quality) if choices.can_lose => Some(quality),
+            _ => usual.quality,
+        };
+        let is_usual = |chroma: &ChromaSampling| {
+            let is_below = choices
+                .quarters_chroma_below
+                .is_some_and(|below| quality.is_some_and(|quality| quality.number() < below));
+            *chroma == ChromaSampling::Quarter && is_below
+        };
+        let can_choose_chroma = choices.quarters_chroma_below.is_some() && quality.is_some();
+        Ok(Coding {
+            quality,
+            effort: effort.map_or(usual.effort, |Effort(effort)| choices.own_effort(effort)),
+            is_progressive: is_progressive && choices.can_be_progressive,
+            chroma: chroma.filter(|chroma| can_choose_chroma && !is_usual(chroma)),
+        })
+    }
+
+    /// What is asked of an original in the format asked for, whose rendition would be written as `coding` says.
+    pub(super) fn recoding(
+        &self,
+        coding: Coding,
+        facts: &Facts,
+        format: OutputFormat,
+        policy: &OutputPolicy,
+    ) -> Recoding {
+        let (choices, condition) = (policy.codings.choices(format), &facts.condition);
+        let has_colours = facts.decoding.pixel_bytes > 1;
+        let other_chroma = choices.quarters_chroma_below.is_some()
+            && coding.quality.is_some()
+            && has_colours
+            && self.chroma.is_some_and(|chroma| condition.chroma != Some(chroma));
+        if other_chroma || (coding.is_progressive && !condition.is_progressive) {
+            return Recoding::Required;
+        }
+        let is_coarser = self.quality.is_some()
+            && coding.quality.is_some_and(|quality| condition.quality.is_none_or(|own| quality < own));
+        // More work on what loses pixels would lose some that nobody asked to lose.
+        let is_harder =
+            self.effort.is_some() && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
+        if is_coarser || is_harder { Recoding::Smaller } else { Recoding::Needless }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::recipe::tests::{PHOTO, formatted, policy, sized};
+    use crate::request::{Condition, OutputWish, Recipe, Reuse, Wish};
+
+    fn quality(number: u8) -> Option<Quality> {
+        Some(Quality::new(number))
+    }
+
+    fn wish(coding: CodingWish, plain: Wish) -> Wish {
+        let output = OutputWish { coding, ..plain.output.clone() };
+        plain.edits().iter().cloned().fold(Wish::new(output), Wish::then)
+    }
+
+    fn asked(coding: CodingWish, format: &str) -> Coding {
+        let recipe = Recipe::new(&wish(coding, formatted(format, sized("400"))), &PHOTO, &[], &policy());
+        recipe.unwrap().unwrap().output.coding
+    }
+
+    const NOTHING: CodingWish =
+        CodingWish { quality: None, is_lossless: false, effort: None, is_progressive: false, chroma: None };
+
+    #[test]
+    fn what_a_format_does_not_let_choose_is_passed_over() {
+        let all = CodingWish {
+            quality: quality(30),
+            effort: Some(Effort(10)),
+            is_progressive: true,
+            chroma: Some(ChromaSampling::Whole),
+            is_lossless: false,
+        };
+        let jpeg =
+            Coding { quality: quality(30), effort: 1, is_progressive: true, chroma: Some(ChromaSampling::Whole) };
+        assert_eq!(asked(all, "jpeg"), jpeg);
+        assert_eq!(asked(all, "webp"), Coding::new(quality(30), 6));
+        assert_eq!(asked(all, "png"), Coding::new(None, 9));
+        assert_eq!(asked(all, "gif"), Coding::default());
+        assert_eq!(
+            asked(CodingWish { chroma: Some(ChromaSampling::Quarter), ..NOTHING }, "jpeg"),
+            asked(NOTHING, "jpeg")
+        );
+    }
+
+    #[test]
+    fn lossless_loses_nothing_or_is_refused() {
+        let exact =
+            CodingWish { is_lossless: true, quality: quality(3), chroma: Some(ChromaSampling::Quarter), ..NOTHING };
+        for format in ["avif", "png", "webp"] {
+            assert_eq!(asked(exact, format).quality, None);
+            assert_eq!(asked(exact, format).chroma, None);
+        }
+        for format in ["jpeg", "gif", "blurhash"] {
+            let refused = Recipe::new(&wish(exact, formatted(format, sized("400"))), &PHOTO, &[], &policy());
+            assert!(matches!(refused, Err(RecipeError::Lossy { able, .. }) if able.len() == 3), "{format}");
+        }
+    }
+
+    #[test]
+    fn a_quality_is_never_finer_than_that_of_the_original() {
+        let coarse = Facts { condition: Condition { quality: quality(40), ..Condition::CLEAN }, ..PHOTO };
+        let made = |number, size: &str| {
+            let wish = wish(CodingWish { quality: quality(number), ..NOTHING }, sized(size));
+            Recipe::new(&wish, &coarse, &[], &policy())
+                .unwrap()
+                .map(|recipe| (recipe.output.coding.quality, recipe.reuse))
+        };
+        assert_eq!(made(80, "2000"), Some((quality(40), Reuse::Nothing)));
+        assert_eq!(made(30, "2000"), Some((quality(30), Reuse::Nothing)));
+        assert_eq!(made(40, ""), None, "it has that quality");
+        assert_eq!(made(39, ""), Some((quality(39), Reuse::Whole)));
+    }
+
+    #[test]
+    fn an_original_with_metadata_is_compared_without_it() {
+        let told = Condition { metadata: crate::request::Metadata::Private, quality: quality(60), ..Condition::CLEAN };
+        let facts = Facts { condition: told, ..PHOTO };
+        let reuse =
+            |coding| Recipe::new(&wish(coding, Wish::default()), &facts, &[], &policy()).unwrap().unwrap().reuse;
+        assert_eq!(reuse(CodingWish { quality: quality(50), ..NOTHING }), Reuse::Stripped);
+        assert_eq!(reuse(CodingWish { quality: quality(60), ..NOTHING }), Reuse::CodedPixels);
+        assert_eq!(reuse(CodingWish { is_progressive: true, ..NOTHING }), Reuse::Nothing);
+    }
+
+    #[test]
+    fn a_shape_that_the_original_has_is_no_reason_to_write_it_anew() {
+        let condition = Condition { is_progressive: true, chroma: Some(ChromaSampling::Whole), ..Condition::CLEAN };
+        let has = |coding, condition| {
+            let facts = Facts { condition, ..PHOTO };
+            Recipe::new(&wish(coding, Wish::default()), &facts, &[], &policy()).unwrap().is_none()
+        };
+        let progressive = CodingWish { is_progressive: true, ..NOTHING };
+        let whole = CodingWish { chroma: Some(ChromaSampling::Whole), ..NOTHING };
+        let quarter = CodingWish { chroma: Some(ChromaSampling::Quarter), ..NOTHING };
+        assert_eq!([progressive, whole, quarter].map(|coding| has(coding, condition)), [true, true, false]);
+        assert_eq!([progressive, whole, quarter].map(|coding| has(coding, Condition::CLEAN)), [false; 3]);
+    }
+}
