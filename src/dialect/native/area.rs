@@ -19,7 +19,7 @@ pub(super) const FITS: [(&str, FitWord); 22] = [
 
 /// The edges of a part, each for itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Corners {
+pub(super) struct RegionEdges {
     /// The part is asked for.
     pub is_asked: bool,
     pub left: Option<u32>,
@@ -28,7 +28,7 @@ pub(super) struct Corners {
     pub height: Option<u32>,
 }
 
-impl Corners {
+impl RegionEdges {
     /// What is missing reaches to the edge of the picture.
     pub fn rect(&self) -> Option<Rect> {
         let Self { is_asked, left, top, width, height } = *self;

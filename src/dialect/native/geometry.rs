@@ -30,7 +30,7 @@ pub(super) struct GeometryValues {
     pub ratio: Option<Ratio>,
     /// A `crop` asks for a picture that is cut where no `fit` says otherwise.
     pub is_cut: bool,
-    pub corners: area::Corners,
+    pub corners: area::RegionEdges,
     zoom: Option<f64>,
     angle: Option<Angle>,
     flip: Mirrored,
