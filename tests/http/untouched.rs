@@ -57,7 +57,7 @@ fn parameters_that_we_do_not_know_change_nothing() {
     let jpeg = photo("summer trip/café.jpg");
     let server = Place::with(&[("a.jpg", &jpeg)]).serve(&[]);
     for target in
-        ["/a.jpg?", "/a.jpg?v=3", "/a.jpg?utm_source=x&utm_medium=%ff", "/a.jpg?width=10&&=&x", "/a.jpg?sizes=10"]
+        ["/a.jpg?", "/a.jpg?v=3", "/a.jpg?utm_source=x&utm_medium=%ff", "/a.jpg?widths=10&&=&x", "/a.jpg?sizes=10"]
     {
         let answer = server.get(target);
         assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/jpeg"), "{target}");
