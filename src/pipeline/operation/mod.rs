@@ -8,6 +8,7 @@ mod crop;
 mod flatten;
 mod focus;
 mod gray;
+mod halves;
 mod opacity;
 mod orient;
 mod overlay;
