@@ -27,6 +27,12 @@ impl Dimensions {
         u64::from(self.width) * u64::from(self.height)
     }
 
+    /// The smallest dimensions within which both have room.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self::new(self.width.max(other.width), self.height.max(other.height))
+    }
+
     /// The same picture lying on its side.
     pub fn swapped(self) -> Self {
         Self::new(self.height, self.width)

@@ -83,6 +83,11 @@ impl Codecs {
         self.colour_rule
     }
 
+    /// Tells whether broken originals are decoded a second time, and all of them then.
+    pub fn shows_broken(&self) -> bool {
+        self.broken_originals == BrokenOriginals::Show
+    }
+
     /// Tells whether it is kept whose a picture is.
     pub fn keeps_notices(&self) -> bool {
         self.keeps_notices

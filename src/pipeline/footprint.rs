@@ -1,12 +1,12 @@
 //! What a rendition takes, known before it is begun: a pure function from facts and recipe.
 
-use codec::{Codecs, PixelLayout};
+use codec::{Codec, Codecs, PixelLayout};
 
 use super::RenderError;
 use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
-use super::plan::{Plan, Rest};
-use crate::request::{Course, Edit, Facts, Reuse, Shape};
+use super::plan::{Decode, Plan, Rest};
+use crate::request::{Course, Dimensions, Edit, Facts, Reuse, Shape};
 use crate::workers::Footprint;
 
 /// What any work takes: a stack, and what the allocators of the libraries keep.
@@ -41,8 +41,9 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
         // Beside the original, the chunks of one frame.
         throughout += original_bytes * 2 + codec.animation_bytes(facts);
     } else {
-        between.dimensions = codec.decoded(facts.stored, decode.target);
-        peak_bytes = original_bytes + codec.working_bytes(facts, between.dimensions) + between.bytes();
+        let (dimensions, beside) = decoded(codec, facts, &decode, codecs.shows_broken());
+        between.dimensions = dimensions;
+        peak_bytes = original_bytes + codec.working_bytes(facts, dimensions) + between.bytes() + beside;
     }
     // The original is kept until it is known whether it is the better answer, or a copy without metadata is.
     let kept = match recipe.reuse {
@@ -75,6 +76,15 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
         && (output.max_bytes.is_none() || output.coding.is_lossless())
         && !policy.codings.choices(output.format).is_dear(output.coding.effort);
     Ok(Footprint { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
+}
+
+/// The dimensions of what is decoded, and the bytes of pixels that are decoded beside it.
+fn decoded(codec: &dyn Codec, facts: &Facts, decode: &Decode, shows_broken: bool) -> (Dimensions, u64) {
+    let Decode { target, excerpt, .. } = *decode;
+    let Some(excerpt) = excerpt else { return (codec.decoded(facts.stored, target), 0) };
+    let is_alone = facts.decoding.is_by_parts && !shows_broken;
+    let whole = if is_alone { 0 } else { facts.stored.pixels() * u64::from(facts.decoding.pixel_bytes) };
+    (codec.decoded_excerpt(excerpt, target), whole)
 }
 
 fn is_small(facts: &Facts) -> bool {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use codec::{CodecError, Codecs, DecodeOptions, Notice, Picture};
 
 use super::RenderError;
+use super::plan::Decode;
 use crate::report::{Stage, StageTimes};
 use crate::request::step::{Describe as _, Overlay};
 use crate::request::{Dimensions, Facts, Identity, Other, OutputPolicy, Recipe, Reference, Stamp, Step};
@@ -119,7 +120,8 @@ impl Ingredient {
         let Facts { format, stored, .. } = self.facts;
         let original = read(self.material.clone(), &mut StageTimes::default())?;
         let expected = if format.is_vector() { target } else { stored };
-        decode(&original, &self.facts, expected, Some(target), kitchen, kitchen.is_abandoned)
+        let wanted = Decode { expected, target: Some(target), excerpt: None };
+        decode(&original, &self.facts, wanted, kitchen, kitchen.is_abandoned)
     }
 }
 
@@ -130,12 +132,11 @@ impl Ingredient {
 pub(super) fn decode(
     original: &Bytes,
     facts: &Facts,
-    expected: Dimensions,
-    target: Option<Dimensions>,
+    Decode { expected, target, excerpt }: Decode,
     kitchen: &Kitchen<'_>,
     is_abandoned: &dyn Fn() -> bool,
 ) -> Result<Picture, RenderError> {
-    let options = DecodeOptions { target, is_abandoned, ..DecodeOptions::default() };
+    let options = DecodeOptions { target, excerpt, is_abandoned, ..DecodeOptions::default() };
     let decoded = kitchen.codecs.decode(facts.format, original, &options);
     let picture = match decoded {
         Err(CodecError::Abandoned) => return Err(WorkError::Abandoned.into()),

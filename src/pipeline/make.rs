@@ -231,18 +231,18 @@ impl Making<'_> {
     ) -> Result<Picture, RenderError> {
         let Some(share) = self.share else { return make(is_abandoned, times) };
         let codec = self.kitchen.codecs.decoder(self.facts.format)?;
-        let detail = codec.detail(self.facts.stored, decode.target);
-        share.get_or_make((detail, done), is_abandoned, times, make)
+        let detail = codec.detail(decode.expected, decode.target);
+        share.get_or_make((detail, decode.excerpt, done), is_abandoned, times, make)
     }
 
     fn decoded(
         &self,
         original: &Bytes,
-        Decode { expected, target }: Decode,
+        wanted: Decode,
         is_abandoned: &dyn Fn() -> bool,
         times: &mut StageTimes,
     ) -> Result<Picture, RenderError> {
-        timed(times, Stage::Decode, || decode(original, self.facts, expected, target, self.kitchen, is_abandoned))
+        timed(times, Stage::Decode, || decode(original, self.facts, wanted, self.kitchen, is_abandoned))
     }
 
     /// Does all that is pending, and what is decided on the way; also tells what was done, for other frames of the same
@@ -257,8 +257,8 @@ impl Making<'_> {
         loop {
             if let Some(operation) = course.pending.pop_front() {
                 let work = operation.work();
-                let step = timed(times, work.stage(), || work.settled(&picture));
-                let operation = step.map_or(operation, Operation::Step);
+                let settled_to = timed(times, work.stage(), || work.settled(&picture));
+                let operation = settled_to.unwrap_or(operation);
                 picture = self.done(&operation, picture, self.kitchen.is_abandoned, times)?;
                 settled.push(operation);
             } else if let Some(rest) = course.rest.take() {

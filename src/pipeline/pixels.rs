@@ -9,7 +9,7 @@ use super::Operation;
 use super::flight::Joint;
 use crate::request::Identity;
 use crate::workers::LINGER;
-use codec::{Detail, Picture};
+use codec::{Detail, Excerpt, Picture};
 
 /// The share of the memory budget that may be kept, and the most in bytes.
 const BUDGET_SHARE: u64 = 4;
@@ -24,6 +24,8 @@ const MIN_BYTES: u64 = 64 * 1024;
 pub(super) struct Key {
     pub original: Arc<Identity>,
     pub detail: Detail,
+    /// Of which part.
+    pub excerpt: Option<Excerpt>,
     /// What was done to them after they were decoded.
     pub done: Vec<Operation>,
 }
@@ -162,7 +164,7 @@ mod tests {
         let stamp = Stamp::File { size, modified_nanoseconds: 0, changed_nanoseconds: 0, inode: 1 };
         let reference = ImagePath::from_decoded(name).unwrap().into();
         let original = Arc::new(Identity { reference, stamp });
-        Key { original, detail: Detail::Whole, done: vec![] }
+        Key { original, detail: Detail::Whole, excerpt: None, done: vec![] }
     }
 
     fn picture(kilobytes: u32) -> Picture {
@@ -184,6 +186,8 @@ mod tests {
         assert!(!is_kept(&mut pixels, &key("a.jpg", 2), now));
         assert!(!is_kept(&mut pixels, &key("b.jpg", 1), now));
         assert!(!is_kept(&mut pixels, &Key { detail: Detail::Divided(2), ..key("a.jpg", 1) }, now));
+        let excerpt = Some(Excerpt { left: 0, top: 0, dimensions: Dimensions::new(1024, 1) });
+        assert!(!is_kept(&mut pixels, &Key { excerpt, ..key("a.jpg", 1) }, now));
     }
 
     #[test]

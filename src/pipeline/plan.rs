@@ -1,7 +1,11 @@
 //! Decides the operations: a pure function from facts and recipe to what is done, in which order.
 
-use super::operation::{Colour, Flatten, Operation, Orient, Zoom};
-use crate::request::step::{Describe as _, Reorient};
+use std::collections::VecDeque;
+
+use codec::Excerpt;
+
+use super::operation::{Aim, Colour, Flatten, Operation, Orient, Zoom};
+use crate::request::step::{Crop, Describe as _, Focus, Reorient};
 use crate::request::{Dimensions, Edit, Facts, Orientation, Output, Recipe, Reuse, Shape, Step};
 
 /// What is done to make a rendition.
@@ -20,12 +24,14 @@ pub enum Plan {
     },
 }
 
-/// Bytes to pixels, perhaps at a reduced size that is not below `target`.
+/// Bytes to pixels, perhaps at a reduced size that is not below `target`; all of them, or those of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decode {
     /// What the header promises, as stored; of a drawing what is asked for.
     pub expected: Dimensions,
     pub target: Option<Dimensions>,
+    /// As stored.
+    pub excerpt: Option<Excerpt>,
 }
 
 /// What is left to plan once pixels have told what the last operation came to.
@@ -56,32 +62,51 @@ impl Plan {
         // A drawing is drawn at the dimensions that are wanted.
         if let (true, Some((Step::Resize(resize), steps))) = (is_drawn, steps.split_first()) {
             let drawn = facts.orientation.applied_to(resize.dimensions);
-            let decode = Decode { expected: drawn, target: Some(drawn) };
+            let decode = Decode { expected: drawn, target: Some(drawn), excerpt: None };
             let (operations, rest) = owed.through(steps, open, output, drawn);
             return Self::Paint { decode, operations, rest };
         }
         let (operations, rest) = owed.through(steps, open, output, facts.stored);
-        let expected = facts.stored;
-        if is_drawn || output.is_animated {
-            return Self::Paint { decode: Decode { expected, target: None }, operations, rest };
+        if is_drawn {
+            let decode = Decode { expected: facts.stored, target: None, excerpt: None };
+            return Self::Paint { decode, operations, rest };
         }
-        let (target, operations) = reduced(expected, operations);
-        Self::Paint { decode: Decode { expected, target }, operations, rest }
+        let (decode, operations) = begun(facts.stored, operations, output.is_animated);
+        Self::Paint { decode, operations, rest }
     }
 }
 
-/// The dimensions that are enough to decode at, and the operations on what comes of that. Only a resize at the beginning
-/// tells, or one of a part of the picture.
-fn reduced(whole: Dimensions, mut operations: Vec<Operation>) -> (Option<Dimensions>, Vec<Operation>) {
-    match operations[..] {
-        [Operation::Step(Step::Resize(resize)), ..] => (Some(resize.dimensions), operations),
-        [Operation::Step(Step::Crop(part)), Operation::Step(Step::Resize(resize)), ..] => {
-            let zoom = Zoom { whole, part, resize };
-            operations.splice(..2, [Operation::Zoom(zoom)]);
-            (Some(zoom.target()), operations)
+/// How much of an original is decoded, and the operations on what comes of that. Only what is done first tells: that a part
+/// is taken, how large it will be, and whether it is where most is to see. Of an animation all frames are whole.
+fn begun(stored: Dimensions, operations: Vec<Operation>, is_animated: bool) -> (Decode, Vec<Operation>) {
+    let mut operations = VecDeque::from(operations);
+    let crop = if is_animated { None } else { taken(&mut operations, 0, Operation::as_crop) };
+    let excerpt = crop.map(|Crop { left, top, dimensions }| Excerpt { left, top, dimensions });
+    let part = excerpt.unwrap_or(Excerpt::whole(stored));
+    let zoom = taken(&mut operations, 0, Operation::as_resize).map(|resize| Zoom { part, resize });
+    // It is turned later all the same.
+    let orientation = operations.front().and_then(Operation::as_orientation);
+    let focus = taken(&mut operations, usize::from(orientation.is_some()), Operation::as_focus);
+    let mut target = zoom.map(|zoom| zoom.resize.dimensions).filter(|_| !is_animated);
+    let first = match (focus, zoom) {
+        (Some(focus), zoom) => {
+            target = target.map(|target| target.union(part.dimensions.fit_within(Focus::ENOUGH_PIXELS)));
+            let (zoom, orientation) = (zoom.unwrap_or(Zoom::none(part)), orientation.unwrap_or_default());
+            Some(Operation::Aim(Aim { zoom, focus, orientation, found: None }))
         }
-        _ => (None, operations),
-    }
+        (None, Some(zoom)) if excerpt.is_some() => Some(Operation::Zoom(zoom)),
+        (None, Some(Zoom { resize, .. })) => Some(Operation::Step(resize.into())),
+        (None, None) => None,
+    };
+    first.into_iter().for_each(|first| operations.push_front(first));
+    (Decode { expected: part.dimensions, target, excerpt }, operations.into())
+}
+
+/// Takes an operation out, if it is of a kind.
+fn taken<T>(operations: &mut VecDeque<Operation>, index: usize, kind: impl Fn(&Operation) -> Option<T>) -> Option<T> {
+    let found = operations.get(index).and_then(kind)?;
+    operations.remove(index);
+    Some(found)
 }
 
 impl Rest {
@@ -187,7 +212,7 @@ mod tests {
             Operation::Orient(Orient(Orientation::Rotated90)),
             Operation::Flatten(Flatten(Background::WHITE)),
         ];
-        let decode = Decode { expected: stored, target: Some(Dimensions::new(400, 300)) };
+        let decode = Decode { expected: stored, target: Some(Dimensions::new(400, 300)), excerpt: None };
         assert_eq!(Plan::new(&facts, &recipe), Plan::Paint { decode, operations, rest: None });
     }
 
@@ -197,7 +222,7 @@ mod tests {
         let facts = facts(Format::Png, stored, Orientation::Upright);
         let recipe = recipe("webp", vec![]);
         let operations = vec![Operation::Colour(Colour(recipe.output.format))];
-        let decode = Decode { expected: stored, target: None };
+        let decode = Decode { expected: stored, target: None, excerpt: None };
         assert_eq!(Plan::new(&facts, &recipe), Plan::Paint { decode, operations, rest: None });
         assert_eq!(Plan::new(&facts, &Recipe { reuse: Reuse::CodedPixels, ..recipe }), Plan::Strip);
     }
@@ -208,7 +233,7 @@ mod tests {
         let recipe = recipe("png", vec![resize(600, 600).into()]);
         let drawn = Dimensions::new(600, 600);
         let operations = vec![Operation::Colour(Colour(recipe.output.format))];
-        let decode = Decode { expected: drawn, target: Some(drawn) };
+        let decode = Decode { expected: drawn, target: Some(drawn), excerpt: None };
         assert_eq!(Plan::new(&facts, &recipe), Plan::Paint { decode, operations, rest: None });
     }
 
@@ -220,7 +245,7 @@ mod tests {
         let open = vec![Edit { bounds, ..Edit::default() }];
         let recipe = Recipe { open: open.clone(), ..recipe("jpeg", vec![trim.into()]) };
         let Plan::Paint { decode, operations, rest } = Plan::new(&facts, &recipe) else { panic!("a strip") };
-        assert_eq!(decode, Decode { expected: Dimensions::new(40, 30), target: None });
+        assert_eq!(decode, Decode { expected: Dimensions::new(40, 30), target: None, excerpt: None });
         let colour = Operation::Colour(Colour(recipe.output.format));
         let upright = Operation::Orient(Orient(Orientation::Rotated90));
         assert_eq!(operations, [colour, upright, Operation::Step(trim.into())]);
@@ -229,5 +254,40 @@ mod tests {
         let (operations, rest) = rest.planned(&[resize(10, 20).into()], &[], &recipe.output, Dimensions::new(30, 40));
         let flatten = Operation::Flatten(Flatten(Background::WHITE));
         assert_eq!((operations, rest), (vec![Operation::Step(resize(10, 20).into()), flatten], None));
+    }
+
+    #[test]
+    fn of_a_part_only_its_pixels_are_decoded_at_the_size_that_it_will_have() {
+        let stored = Dimensions::new(4000, 3000);
+        let facts = facts(Format::Jpeg, stored, Orientation::Rotated90);
+        // Of the upright picture, 3000x4000.
+        let crop = Crop { left: 0, top: 3200, dimensions: Dimensions::new(600, 800) };
+        let excerpt = Excerpt { left: 3200, top: 2400, dimensions: Dimensions::new(800, 600) };
+        let planned = |steps| match Plan::new(&facts, &recipe("jpeg", steps)) {
+            Plan::Paint { decode, operations, .. } => (decode, operations[0]),
+            Plan::Strip => panic!("a strip"),
+        };
+        let (decode, first) = planned(vec![crop.into()]);
+        let expected = excerpt.dimensions;
+        assert_eq!(decode, Decode { expected, target: None, excerpt: Some(excerpt) });
+        assert!(matches!(first, Operation::Colour(_)), "{first:?}");
+        let (decode, first) = planned(vec![crop.into(), resize(150, 200).into()]);
+        assert_eq!(decode, Decode { expected, target: Some(Dimensions::new(200, 150)), excerpt: Some(excerpt) });
+        assert_eq!(first, Operation::Zoom(Zoom { part: excerpt, resize: resize(200, 150) }));
+    }
+
+    #[test]
+    fn a_focus_is_sought_before_the_picture_is_small_and_turned() {
+        let stored = Dimensions::new(4000, 3000);
+        let facts = facts(Format::Jpeg, stored, Orientation::Rotated90);
+        let focus = Focus { dimensions: Dimensions::new(90, 90) };
+        let recipe = recipe("jpeg", vec![resize(90, 120).into(), focus.into()]);
+        let Plan::Paint { decode, operations, .. } = Plan::new(&facts, &recipe) else { panic!("a strip") };
+        // A thumbnail of 120 pixels would show too little.
+        assert_eq!(decode, Decode { expected: stored, target: Some(Dimensions::new(384, 288)), excerpt: None });
+        let zoom = Zoom { part: Excerpt::whole(stored), resize: resize(120, 90) };
+        let orientation = Orientation::Rotated90;
+        let aim = Aim { zoom, focus, orientation, found: None };
+        assert_eq!(operations[..2], [Operation::Aim(aim), Operation::Orient(Orient(orientation))]);
     }
 }

@@ -9,7 +9,7 @@ use super::{Operation, RenderError};
 use crate::report::{Stage, StageTimes};
 use crate::request::Identity;
 use crate::workers::{Floor, Hoard, WorkError};
-use codec::{Detail, Picture};
+use codec::{Detail, Excerpt, Picture};
 
 /// Tells that a rendition of an original is wanted, for as long as it exists, and gives it what others have made of the
 /// same pixels.
@@ -40,12 +40,12 @@ impl Share {
     /// Those of `make`; [`WorkError::Abandoned`] where `is_abandoned` says so during a wait.
     pub(super) fn get_or_make(
         &self,
-        (detail, done): (Detail, Vec<Operation>),
+        (detail, excerpt, done): (Detail, Option<Excerpt>, Vec<Operation>),
         is_abandoned: &dyn Fn() -> bool,
         times: &mut StageTimes,
         make: impl FnOnce(&dyn Fn() -> bool, &mut StageTimes) -> Result<Picture, RenderError>,
     ) -> Result<Picture, RenderError> {
-        let key = Key { original: Arc::clone(&self.original), detail, done };
+        let key = Key { original: Arc::clone(&self.original), detail, excerpt, done };
         let found = self.commons.pixels().find(&key, Instant::now());
         let flight = match found {
             Lookup::Kept(picture) => return Ok(picture),
@@ -173,7 +173,7 @@ mod tests {
 
     fn get(share: &Share, is_abandoned: &dyn Fn() -> bool, make: impl FnOnce(&dyn Fn() -> bool) -> Made) -> Made {
         let make = |is_abandoned: &dyn Fn() -> bool, _: &mut StageTimes| make(is_abandoned);
-        share.get_or_make((Detail::Whole, vec![]), is_abandoned, &mut StageTimes::default(), make)
+        share.get_or_make((Detail::Whole, None, vec![]), is_abandoned, &mut StageTimes::default(), make)
     }
 
     /// What the first of two comes to whose client has gone, and the second, who begins to wait before the first makes

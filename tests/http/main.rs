@@ -60,6 +60,7 @@ mod server;
 mod sharing;
 mod slow_clients;
 mod small_disk;
+mod smart;
 mod soak;
 mod tracing;
 mod transparency;

@@ -7,15 +7,14 @@ use codec::{CodecError, Picture};
 
 use self::attention::{Attention, attention};
 use super::crop::crop;
-use super::{Between, Larder, Work};
+use super::orient::orient;
+use super::{Between, Larder, Operation, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
 use crate::request::step::{Crop, Focus};
-use crate::request::{Dimensions, Step};
+use crate::request::{Dimensions, Orientation};
 
-/// What the small picture and its maps take, at most.
-const MAP_BYTES: u64 = 512 * 1024;
 /// Places along an axis that a part may have: as many for every size, so that all sizes have the same part.
 const STEPS: i64 = 64;
 /// The fractions of a cell that are told apart, and those of a weight.
@@ -35,7 +34,7 @@ impl Work for Focus {
     }
 
     fn held(&self, before: Between, after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
-        Ok(before.bytes() + after.bytes() + MAP_BYTES)
+        Ok(before.bytes() + after.bytes() + Self::MAP_BYTES)
     }
 
     /// Where it is depends on pixels, and so does all that follows.
@@ -43,20 +42,33 @@ impl Work for Focus {
         false
     }
 
-    fn settled(&self, picture: &Picture) -> Option<Step> {
-        self.crop(picture).ok().map(Step::from)
+    fn settled(&self, picture: &Picture) -> Option<Operation> {
+        let part = self.sought(picture, Orientation::Upright, picture.dimensions()).ok()?;
+        Some(Operation::Step(part.into()))
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        let part = self.crop(&picture)?;
+        let part = self.sought(&picture, Orientation::Upright, picture.dimensions())?;
         crop(picture, part)
     }
 }
 
 impl Focus {
-    fn crop(&self, picture: &Picture) -> Result<Crop, RenderError> {
-        let (whole, Self { dimensions }) = (picture.dimensions(), *self);
-        let found = attention(&cells::cells(picture)?);
+    /// The longest edge of pictures that show all that a search sees, in pixels: four for each cell.
+    pub(in crate::pipeline) const ENOUGH_PIXELS: u32 = 4 * cells::LONGEST_EDGE;
+    /// What the small picture and its maps take, at most.
+    pub(super) const MAP_BYTES: u64 = 512 * 1024;
+
+    /// Seeks the part in a picture that is still to be turned, and tells where it is once that is upright and has these
+    /// dimensions.
+    pub(super) fn sought(
+        &self,
+        picture: &Picture,
+        orientation: Orientation,
+        whole: Dimensions,
+    ) -> Result<Crop, RenderError> {
+        let Self { dimensions } = *self;
+        let found = attention(&orient(cells::cells(picture)?, orientation));
         let (left, top) = place(&found, whole, dimensions);
         Ok(Crop { left, top, dimensions })
     }
@@ -148,7 +160,8 @@ mod tests {
     }
 
     fn found(picture: &Picture, width: u32, height: u32) -> (u32, u32) {
-        let Crop { left, top, .. } = Focus { dimensions: Dimensions::new(width, height) }.crop(picture).unwrap();
+        let focus = Focus { dimensions: Dimensions::new(width, height) };
+        let Crop { left, top, .. } = focus.sought(picture, Orientation::Upright, picture.dimensions()).unwrap();
         (left, top)
     }
 

@@ -1,5 +1,6 @@
 //! `Operation`: one step from pixels to pixels. Decided elsewhere; what each is to do is in a file of its own.
 
+mod aim;
 mod backdrop;
 mod blur;
 mod channels;
@@ -25,6 +26,7 @@ mod zoom;
 
 use codec::{CodecError, Codecs, ColourRule, Notice, Picture};
 
+pub use aim::Aim;
 pub use colour::Colour;
 pub use flatten::Flatten;
 pub use orient::Orient;
@@ -34,8 +36,8 @@ pub use zoom::Zoom;
 use super::RenderError;
 use super::kitchen::{Ingredient, Kitchen};
 use crate::report::Stage;
-use crate::request::step::Describe as _;
-use crate::request::{Dimensions, Shape, Step};
+use crate::request::step::{Crop, Describe as _, Focus, Resize};
+use crate::request::{Dimensions, Orientation, Shape, Step};
 
 /// One step from pixels to pixels: one that was asked for, or one that is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +46,8 @@ pub enum Operation {
     Step(Step),
     /// A part of the picture at other dimensions: two that were asked for, done in one.
     Zoom(Zoom),
+    /// The part of the picture with most to see at other dimensions: done in one, too.
+    Aim(Aim),
     /// To the colours of renditions.
     Colour(Colour),
     /// Upright.
@@ -80,7 +84,7 @@ pub(super) trait Work {
     }
 
     /// What it comes to for this picture, and for all frames after it; `None` where that is itself.
-    fn settled(&self, _picture: &Picture) -> Option<Step> {
+    fn settled(&self, _picture: &Picture) -> Option<Operation> {
         None
     }
 
@@ -140,10 +144,27 @@ impl Operation {
             Self::Step(Step::Trim(trim)) => trim,
             Self::Step(Step::Reorient(reorient)) => reorient,
             Self::Zoom(zoom) => zoom,
+            Self::Aim(aim) => aim,
             Self::Colour(colour) => colour,
             Self::Orient(orient) => orient,
             Self::Flatten(flatten) => flatten,
         }
+    }
+
+    pub(super) fn as_crop(&self) -> Option<Crop> {
+        if let Self::Step(Step::Crop(crop)) = self { Some(*crop) } else { None }
+    }
+
+    pub(super) fn as_resize(&self) -> Option<Resize> {
+        if let Self::Step(Step::Resize(resize)) = self { Some(*resize) } else { None }
+    }
+
+    pub(super) fn as_focus(&self) -> Option<Focus> {
+        if let Self::Step(Step::Focus(focus)) = self { Some(*focus) } else { None }
+    }
+
+    pub(super) fn as_orientation(&self) -> Option<Orientation> {
+        if let Self::Orient(Orient(orientation)) = self { Some(*orientation) } else { None }
     }
 
     /// Tells whether it changes the dimensions of the picture by weighing pixels.
@@ -156,6 +177,7 @@ impl Operation {
         match self {
             Self::Step(step) => step.after(Shape::of_pixels(dimensions)).dimensions,
             Self::Zoom(zoom) => zoom.resize.dimensions,
+            Self::Aim(aim) => aim.dimensions(),
             Self::Orient(Orient(orientation)) => orientation.applied_to(dimensions),
             Self::Colour(_) | Self::Flatten(_) => dimensions,
         }

@@ -3,12 +3,12 @@
 use codec::{CodecError, Picture, PixelLayout};
 
 use super::crop::crop;
-use super::{Between, Larder, Work};
+use super::{Between, Larder, Operation, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
+use crate::request::Dimensions;
 use crate::request::step::{Crop, Trim};
-use crate::request::{Dimensions, Step};
 
 impl Work for Trim {
     fn stage(&self) -> Stage {
@@ -24,8 +24,8 @@ impl Work for Trim {
         false
     }
 
-    fn settled(&self, picture: &Picture) -> Option<Step> {
-        Some(self.crop(picture).into())
+    fn settled(&self, picture: &Picture) -> Option<Operation> {
+        Some(Operation::Step(self.crop(picture).into()))
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {

@@ -1,39 +1,28 @@
 //! `Zoom`: a part of the picture at other dimensions, of an original that is decoded no larger than that needs.
 
-use codec::{CodecError, Picture};
+use codec::{CodecError, Excerpt, Picture};
 
-use super::crop::crop;
 use super::resize::{resize, resize_part};
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
-use crate::request::Dimensions;
-use crate::request::step::{Crop, Resize};
+use crate::request::ResizeAlgorithm;
+use crate::request::step::Resize;
 
 /// A crop and the resize behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Zoom {
-    /// The dimensions of the original that the part is meant of.
-    pub whole: Dimensions,
-    /// The part.
-    pub part: Crop,
+    /// The part, in pixels of the original.
+    pub part: Excerpt,
     /// What becomes of it.
     pub resize: Resize,
 }
 
 impl Zoom {
-    /// The dimensions of the whole at which the part has no fewer pixels than it will have.
-    pub fn target(&self) -> Dimensions {
-        let side = |whole: u32, part: u32, wanted: u32| {
-            let exact = u64::from(whole) * u64::from(wanted);
-            u32::try_from(exact.div_ceil(part.max(1).into())).unwrap_or(u32::MAX)
-        };
-        let (part, wanted) = (self.part.dimensions, self.resize.dimensions);
-        Dimensions::new(
-            side(self.whole.width, part.width, wanted.width),
-            side(self.whole.height, part.height, wanted.height),
-        )
+    /// The part as it is.
+    pub fn none(part: Excerpt) -> Self {
+        Self { part, resize: Resize { dimensions: part.dimensions, algorithm: ResizeAlgorithm::Lanczos3 } }
     }
 }
 
@@ -42,41 +31,48 @@ impl Work for Zoom {
         Stage::Resize
     }
 
-    /// The part is a copy; then as a resize.
+    /// As a resize.
     fn held(&self, before: Between, after: Between, larder: &Larder<'_>) -> Result<u64, CodecError> {
-        Ok(before.bytes() + self.resize.held(before, after, larder)?)
+        self.resize.held(before, after, larder)
     }
 
     fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
         let Resize { dimensions, algorithm } = self.resize;
-        let picture = self.resize.in_colours(picture, kitchen);
-        if picture.dimensions() == self.whole {
-            return resize(crop(picture, self.part)?, dimensions, algorithm);
+        let picture = self.resize.in_colours(picture, kitchen).showing(self.part);
+        if picture.divisor() == 1 {
+            return resize(picture, dimensions, algorithm);
         }
-        // What the decoder gave is smaller: the part begins and ends between its pixels.
-        let (width, height) = picture.extent();
-        let across = width / f64::from(self.whole.width);
-        let down = height / f64::from(self.whole.height);
-        let Crop { left, top, dimensions: Dimensions { width, height } } = self.part;
-        let [left, width] = [left, width].map(|side| f64::from(side) * across);
-        let [top, height] = [top, height].map(|side| f64::from(side) * down);
-        resize_part(picture, (left, top, width, height), dimensions, algorithm)
+        resize_part(picture.clone(), window(&picture, self.part), dimensions, algorithm)
     }
+}
+
+/// Where a part of the original lies on what a decoder made of it at a reduced size: it begins and ends between pixels.
+fn window(picture: &Picture, part: Excerpt) -> (f64, f64, f64, f64) {
+    let (place, (width, height)) = (picture.place(), picture.extent());
+    let along = |begin: u32, length: u32, place: u32, extent: f64| {
+        let scaled = |side: u32| f64::from(side) / f64::from(picture.divisor());
+        let begin = (scaled(begin) - f64::from(place)).clamp(0.0, extent);
+        (begin, scaled(length).min(extent - begin))
+    };
+    let (left, width) = along(part.left, part.dimensions.width, place.left, width);
+    let (top, height) = along(part.top, part.dimensions.height, place.top, height);
+    (left, top, width, height)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::ResizeAlgorithm;
+    use crate::request::Dimensions;
+    use codec::PixelLayout;
 
     #[test]
-    fn the_whole_is_wanted_at_just_so_many_pixels_that_the_part_has_enough() {
-        let zoom = |part: (u32, u32), wanted: (u32, u32)| Zoom {
-            whole: Dimensions::new(4000, 3000),
-            part: Crop { left: 0, top: 0, dimensions: Dimensions::new(part.0, part.1) },
-            resize: Resize { dimensions: Dimensions::new(wanted.0, wanted.1), algorithm: ResizeAlgorithm::Lanczos3 },
-        };
-        assert_eq!(zoom((2000, 1500), (200, 150)).target(), Dimensions::new(400, 300));
-        assert_eq!(zoom((333, 100), (100, 99)).target(), Dimensions::new(1202, 2970));
+    fn a_part_lies_between_the_pixels_of_a_reduced_picture() {
+        let reduced = Picture::new(Dimensions::new(5, 3), PixelLayout::Gray, vec![0; 15]).unwrap();
+        let reduced = reduced.reduced_from(Dimensions::new(39, 24), 8);
+        let part = Excerpt { left: 12, top: 8, dimensions: Dimensions::new(22, 9) };
+        assert_eq!(window(&reduced, part), (1.5, 1.0, 2.75, 1.125));
+        assert_eq!(window(&reduced.clone().showing(part), part), (0.5, 0.0, 2.75, 1.125));
+        let whole = Excerpt::whole(Dimensions::new(39, 24));
+        assert_eq!(window(&reduced, whole), (0.0, 0.0, 4.875, 3.0));
     }
 }

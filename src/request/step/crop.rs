@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Describe, Step};
+use super::{Describe, Focus, Step};
 use crate::request::{Dimensions, Gravity, Orientation, Shape};
 
 /// Keeps the part of these dimensions whose upper left corner is at `left` and `top`; it lies within the picture.
@@ -17,8 +17,11 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// The part of these dimensions where the gravity puts it.
+    /// The part of these dimensions where the gravity puts it, which only pixels may tell.
     pub(in crate::request) fn placed(gravity: Gravity, picture: Dimensions, dimensions: Dimensions) -> Step {
+        if gravity == Gravity::Smart {
+            return Focus { dimensions }.into();
+        }
         let (left, top) = gravity.window(picture, dimensions);
         Self { left, top, dimensions }.into()
     }
