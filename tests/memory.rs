@@ -153,10 +153,12 @@ fn one_case() {
     println!("predicted {} actual {peak} bytes {bytes}", footprint.peak_bytes);
 }
 
-fn queries() -> Vec<String> {
+/// What is tried on the original of this number: all formats, and every third step and coding, so that each of them meets
+/// originals of several formats.
+fn queries(number: usize) -> Vec<String> {
     let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
-    let steps = STEPS.into_iter().map(|step| format!("format=png&{step}"));
-    let codings = CODINGS.into_iter().map(str::to_owned);
+    let steps = STEPS.into_iter().map(|step| format!("format=png&{step}")).skip(number % 3).step_by(3);
+    let codings = CODINGS.into_iter().map(str::to_owned).skip(number % 3).step_by(3);
     SIZES.into_iter().flat_map(outputs).chain(steps).chain(codings).collect()
 }
 
@@ -165,8 +167,8 @@ fn no_rendition_takes_more_than_is_predicted() {
     let mut cases = 0;
     let mut failures = Vec::new();
     let folder = tempfile::tempdir().unwrap();
-    for original in originals().into_iter().chain(made(folder.path())) {
-        for query in queries() {
+    for (number, original) in originals().into_iter().chain(made(folder.path())).enumerate() {
+        for query in queries(number) {
             let case = format!("{query} {}", original.display());
             let this = env::current_exe().unwrap();
             let run =
