@@ -2,12 +2,13 @@
 
 use codec::{CodecError, Picture, PixelLayout};
 use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{MulDiv, PixelType};
 use libblur::{
-    BlurImage, BlurImageMut, ConvolutionMode, EdgeMode, EdgeMode2D, FastBlurChannels, GaussianBlurParams,
+    BlurError, BlurImage, BlurImageMut, ConvolutionMode, EdgeMode, EdgeMode2D, FastBlurChannels, GaussianBlurParams,
     ThreadingPolicy, gaussian_blur, gaussian_blur_u16,
 };
 
+use super::halves::{Frame, Sample, Samples, doubled, halved, sigma_left};
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -15,22 +16,22 @@ use crate::report::Stage;
 use crate::request::Dimensions;
 use crate::request::step::Blur;
 
-/// Up to this sigma a picture is convolved as it is. What is blurred more has no detail that a smaller picture does not
-/// hold as well, and there a pixel of the kernel does the work of many.
-const MAX_DIRECT_SIGMA: f64 = 10.0;
+/// What is blurred by this much or more has no detail that a picture of half the sides does not hold as well, where there is
+/// a quarter of the pixels, and half of the kernel.
+const MIN_HALVED_SIGMA: f64 = 2.5;
+/// Halved again where as much is left: a pixel is small beside what is left then, and so is what rounding adds.
+const MIN_HALVED_AGAIN_SIGMA: f64 = 8.0;
 /// How far a kernel reaches, in sigmas: what lies beyond is less than a level of 8 bits.
-const REACH: f64 = 3.2;
-/// The sigma that is left to do on the smaller picture, at least.
-const MIN_REDUCED_SIGMA: f64 = 7.0;
+const REACH: f64 = 3.0;
 
 impl Work for Blur {
     fn stage(&self) -> Stage {
         Stage::Blur
     }
 
-    /// A premultiplied copy, one that is blurred in one direction, and the result.
+    /// The picture, and a premultiplied copy.
     fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
-        Ok(before.bytes() * 4)
+        Ok(before.bytes() * 2 + held_beside(before, self.sigma.pixels()))
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
@@ -39,97 +40,142 @@ impl Work for Blur {
 }
 
 fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
-    let (dimensions, layout) = (picture.dimensions(), picture.layout());
-    let pixel_type = match layout {
-        PixelLayout::Gray => PixelType::U8,
-        PixelLayout::Rgb => PixelType::U8x3,
-        PixelLayout::Rgba => PixelType::U8x4,
+    let (dimensions, layout, pixels) = (picture.dimensions(), picture.layout(), picture.pixels());
+    let blurred = match layout {
+        PixelLayout::Gray => gaussian(pixels.as_chunks::<1>().0, dimensions, sigma)?.into_flattened(),
+        PixelLayout::Rgb => gaussian(pixels.as_chunks::<3>().0, dimensions, sigma)?.into_flattened(),
+        PixelLayout::Rgba => {
+            let mut image = image(pixels.to_vec(), dimensions)?;
+            MulDiv::new().multiply_alpha_inplace(&mut image).map_err(failed)?;
+            let blurred = gaussian(image.buffer().as_chunks::<4>().0, dimensions, sigma)?;
+            drop(image);
+            let mut image = self::image(blurred.into_flattened(), dimensions)?;
+            MulDiv::new().divide_alpha_inplace(&mut image).map_err(failed)?;
+            image.into_vec()
+        }
     };
-    let (Dimensions { width, height }, pixels) = (dimensions, picture.pixels().to_vec());
-    let mut image = Image::from_vec_u8(width, height, pixels, pixel_type).map_err(failed)?;
-    if layout.has_alpha() {
-        MulDiv::new().multiply_alpha_inplace(&mut image).map_err(failed)?;
-    }
-    let mut blurred = blurred(image, sigma)?;
-    if layout.has_alpha() {
-        MulDiv::new().divide_alpha_inplace(&mut blurred).map_err(failed)?;
-    }
-    let blurred = Picture::new(dimensions, layout, blurred.into_vec());
+    let blurred = Picture::new(dimensions, layout, blurred);
     let blurred = blurred.ok_or_else(|| failed("the pixels do not fill the picture"))?;
     Ok(blurred.in_colours(picture.colours().clone()))
 }
 
-/// A Gaussian of numbers of 16 bits, a row after the other.
+fn image(pixels: Vec<u8>, Dimensions { width, height }: Dimensions) -> Result<Image<'static>, RenderError> {
+    Image::from_vec_u8(width, height, pixels, PixelType::U8x4).map_err(failed)
+}
+
+/// A Gaussian of what is premultiplied, in rows from the top left.
 ///
 /// # Errors
 /// A library fails.
-pub(super) fn gaussian(plane: Vec<u16>, dimensions: Dimensions, sigma: f64) -> Result<Vec<u16>, RenderError> {
-    let mut image = Image::new(dimensions.width, dimensions.height, PixelType::U16);
-    write(&plane, &mut image);
-    drop(plane);
-    blurred(image, sigma).map(|blurred| read(&blurred))
-}
-
-fn read(image: &Image<'_>) -> Vec<u16> {
-    image.buffer().as_chunks().0.iter().map(|bytes| u16::from_ne_bytes(*bytes)).collect()
-}
-
-fn write(plane: &[u16], image: &mut Image<'_>) {
-    let (samples, _) = image.buffer_mut().as_chunks_mut();
-    samples.iter_mut().zip(plane).for_each(|(bytes, sample)| *bytes = sample.to_ne_bytes());
-}
-
-fn blurred(image: Image<'static>, sigma: f64) -> Result<Image<'static>, RenderError> {
-    let reduction = if sigma <= MAX_DIRECT_SIGMA { 1 } else { (sigma / MIN_REDUCED_SIGMA) as u32 };
-    if reduction == 1 {
-        return convolved(&image, sigma, sigma);
+pub(super) fn gaussian<S: Blurred, const CHANNELS: usize>(
+    pixels: &[[S; CHANNELS]],
+    dimensions: Dimensions,
+    sigma: f64,
+) -> Result<Vec<[S; CHANNELS]>, RenderError> {
+    if sigma < MIN_HALVED_SIGMA {
+        return convolved(pixels, dimensions, sigma);
     }
-    let (width, height) = (image.width(), image.height());
-    let [small_width, small_height] = [width, height].map(|side| side.div_ceil(reduction));
-    let small = scaled(&image, small_width, small_height, FilterType::Box)?;
-    let [across, down] = [(width, small_width), (height, small_height)].map(|sides| sigma_left(sigma, sides));
-    scaled(&convolved(&small, across, down)?, width, height, FilterType::CatmullRom)
+    let (square, left) = reduction(sigma);
+    let (sides, frame) = framed(dimensions, square);
+    let mut small = halved(pixels, sides, frame);
+    small.samples = blurred_in_halves(&small, square / 2, left)?;
+    Ok(doubled(&small, sides, frame))
 }
 
-/// The sigma that remains, in pixels of the smaller picture, where averaging squares has blurred it already: variances add
-/// up, and that of a square of side n is (n² - 1) / 12. Growing by cubic convolution adds none.
-fn sigma_left(sigma: f64, (side, small_side): (u32, u32)) -> f64 {
-    let square = f64::from(side) / f64::from(small_side.max(1));
-    (sigma * sigma - (square * square - 1.0) / 12.0).max(1.0).sqrt() / square
+/// The most bytes that a Gaussian takes beside what is blurred: the result, and either what is blurred in one direction,
+/// or the picture of half the sides, what comes of it, and all that is smaller.
+pub(super) fn held_beside(picture: Between, sigma: f64) -> u64 {
+    if sigma < MIN_HALVED_SIGMA {
+        return picture.bytes() * 2;
+    }
+    let (_, frame) = framed(picture.dimensions, reduction(sigma).0);
+    picture.bytes() + (frame.width * frame.height) as u64 * picture.pixel_bytes
 }
 
-fn scaled(image: &Image<'_>, width: u32, height: u32, filter: FilterType) -> Result<Image<'static>, RenderError> {
-    let mut target = Image::new(width, height, image.pixel_type());
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
-    Resizer::new().resize(image, &mut target, &options).map_err(failed)?;
-    Ok(target)
+/// How many pixels square become one in the smallest picture, and the deviation that is left to do there.
+fn reduction(sigma: f64) -> (usize, f64) {
+    let (mut square, mut left) = (2, sigma_left(sigma));
+    while left >= MIN_HALVED_AGAIN_SIGMA {
+        left = sigma_left(left);
+        square *= 2;
+    }
+    (square, left)
 }
 
-fn convolved(image: &Image<'_>, across: f64, down: f64) -> Result<Image<'static>, RenderError> {
-    let (width, height, pixel_type) = (image.width(), image.height(), image.pixel_type());
-    let channels = match pixel_type {
-        PixelType::U8 | PixelType::U16 => FastBlurChannels::Plane,
-        PixelType::U8x3 => FastBlurChannels::Channels3,
+/// A frame so wide that the outermost pixel of the smallest picture is one that goes on.
+fn framed(dimensions: Dimensions, square: usize) -> ((usize, usize), Frame) {
+    let before = 2 * square;
+    let [width, height] = [dimensions.width, dimensions.height].map(|side| side as usize);
+    let [framed_width, framed_height] = [width, height].map(|side| (side + 2 * before).next_multiple_of(square));
+    ((width, height), Frame { before, width: framed_width, height: framed_height })
+}
+
+/// Blurred by so much in pixels of squares of so many.
+fn blurred_in_halves<S: Blurred, const CHANNELS: usize>(
+    pixels: &Samples<S, CHANNELS>,
+    square: usize,
+    sigma: f64,
+) -> Result<Vec<[S; CHANNELS]>, RenderError> {
+    let (width, height) = (pixels.width, pixels.height);
+    if square < 2 {
+        return convolved(&pixels.samples, Dimensions::new(width as u32, height as u32), sigma);
+    }
+    let frame = Frame { before: 0, width, height };
+    let mut small = halved(&pixels.samples, (width, height), frame);
+    small.samples = blurred_in_halves(&small, square / 2, sigma)?;
+    Ok(doubled(&small, (width, height), frame))
+}
+
+fn convolved<S: Blurred, const CHANNELS: usize>(
+    pixels: &[[S; CHANNELS]],
+    Dimensions { width, height }: Dimensions,
+    sigma: f64,
+) -> Result<Vec<[S; CHANNELS]>, RenderError> {
+    let channels = match CHANNELS {
+        1 => FastBlurChannels::Plane,
+        3 => FastBlurChannels::Channels3,
         _ => FastBlurChannels::Channels4,
     };
-    let mut target = Image::new(width, height, pixel_type);
-    let [x_kernel, y_kernel] = [across, down].map(|sigma| 2 * (sigma * REACH).ceil() as u32 + 1);
-    let params = GaussianBlurParams { x_kernel, x_sigma: across, y_kernel, y_sigma: down };
-    let edges = EdgeMode2D::new(EdgeMode::Clamp);
-    // Its whole numbers lose up to two levels where a kernel is wide.
-    let mode = ConvolutionMode::Exact;
-    if pixel_type == PixelType::U16 {
-        let (plane, mut blurred) = (read(image), vec![0; image.buffer().len() / 2]);
-        let source = BlurImage::borrow(&plane, width, height, channels);
-        let mut sink = BlurImageMut::borrow(&mut blurred, width, height, channels);
-        gaussian_blur_u16(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
-        write(&blurred, &mut target);
-    } else {
-        let source = BlurImage::borrow(image.buffer(), width, height, channels);
-        let mut sink = BlurImageMut::borrow(target.buffer_mut(), width, height, channels);
-        gaussian_blur(&source, &mut sink, params, edges, ThreadingPolicy::Single, mode).map_err(failed)?;
+    let mut blurred = vec![[S::default(); CHANNELS]; pixels.len()];
+    let kernel = 2 * (sigma * REACH).ceil() as u32 + 1;
+    let params = GaussianBlurParams { x_kernel: kernel, x_sigma: sigma, y_kernel: kernel, y_sigma: sigma };
+    let source = BlurImage::borrow(pixels.as_flattened(), width, height, channels);
+    let mut sink = BlurImageMut::borrow(blurred.as_flattened_mut(), width, height, channels);
+    S::blur(&source, &mut sink, params).map_err(failed)?;
+    Ok(blurred)
+}
+
+/// What the library blurs.
+pub(super) trait Blurred: Sample + std::fmt::Debug {
+    fn blur(
+        source: &BlurImage<'_, Self>,
+        sink: &mut BlurImageMut<'_, Self>,
+        params: GaussianBlurParams,
+    ) -> Result<(), BlurError>;
+}
+
+const EDGES: EdgeMode2D = EdgeMode2D::new(EdgeMode::Clamp);
+/// Its whole numbers lose up to two levels where a kernel is wide.
+const MODE: ConvolutionMode = ConvolutionMode::Exact;
+
+impl Blurred for u8 {
+    fn blur(
+        source: &BlurImage<'_, Self>,
+        sink: &mut BlurImageMut<'_, Self>,
+        params: GaussianBlurParams,
+    ) -> Result<(), BlurError> {
+        gaussian_blur(source, sink, params, EDGES, ThreadingPolicy::Single, MODE)
     }
-    Ok(target)
+}
+
+impl Blurred for u16 {
+    fn blur(
+        source: &BlurImage<'_, Self>,
+        sink: &mut BlurImageMut<'_, Self>,
+        params: GaussianBlurParams,
+    ) -> Result<(), BlurError> {
+        gaussian_blur_u16(source, sink, params, EDGES, ThreadingPolicy::Single, MODE)
+    }
 }
 
 fn failed(error: impl ToString) -> RenderError {
@@ -157,14 +203,17 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_becomes_the_slope_of_a_gaussian() {
-        let row: Vec<u8> = (0..400).map(|x| if (x / 100) % 2 == 0 { 20 } else { 230 }).collect();
-        for sigma in [0.5, 1.0, 3.0, 7.9, 8.1, 12.0, 30.0, 80.0] {
-            let expected = reference(&row, sigma);
-            let blurred = blur(&rows(&row, 40, PixelLayout::Gray), sigma).unwrap();
-            let worst = blurred.pixels()[400 * 20..400 * 21].iter().zip(&expected);
-            let worst = worst.map(|(got, expected)| (f64::from(*got) - expected).abs()).fold(0.0, f64::max);
-            assert!(worst <= 2.0, "sigma {sigma}: off by {worst}");
+    fn an_edge_becomes_the_slope_of_a_gaussian_wherever_it_lies() {
+        // The last one ends in a few columns of another colour, which go on beyond the edge.
+        for (length, width, offset) in [(400, 100, 0), (401, 100, 1), (399, 31, 3), (400, 99, 0)] {
+            let row: Vec<u8> = (0..length).map(|x| if ((x + offset) / width) % 2 == 0 { 20 } else { 230 }).collect();
+            for sigma in [0.5, 1.0, 2.49, 2.5, 2.9, 3.0, 4.0, 5.99, 7.9, 8.1, 12.0, 30.0, 80.0] {
+                let expected = reference(&row, sigma);
+                let blurred = blur(&rows(&row, 40, PixelLayout::Gray), sigma).unwrap();
+                let worst = blurred.pixels()[length * 20..length * 21].iter().zip(&expected);
+                let worst = worst.map(|(got, expected)| (f64::from(*got) - expected).abs()).fold(0.0, f64::max);
+                assert!(worst <= 2.0, "sigma {sigma}, {width} columns after {offset}: off by {worst}");
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod crop;
 mod flatten;
 mod focus;
 mod gray;
+mod halves;
 mod opacity;
 mod orient;
 mod overlay;
@@ -130,10 +131,10 @@ impl Operation {
             Self::Step(Step::Opacity(opacity)) => opacity,
             Self::Step(Step::Overlay(overlay)) => overlay,
             Self::Step(Step::Pad(pad)) => pad,
-            Self::Step(Step::Resize(resize)) => resize,
-            Self::Step(Step::Rotate(rotate)) => rotate,
             Self::Step(Step::Pixelate(pixelate)) => pixelate,
             Self::Step(Step::Radius(radius)) => radius,
+            Self::Step(Step::Resize(resize)) => resize,
+            Self::Step(Step::Rotate(rotate)) => rotate,
             Self::Step(Step::Sharpen(sharpen)) => sharpen,
             Self::Step(Step::Tone(tone)) => tone,
             Self::Step(Step::Trim(trim)) => trim,

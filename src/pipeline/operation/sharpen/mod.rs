@@ -6,6 +6,7 @@ mod wide;
 
 use codec::{CodecError, Picture};
 
+use super::blur::held_beside;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -18,13 +19,13 @@ impl Work for Sharpen {
         Stage::Sharpen
     }
 
-    /// The picture, perhaps a copy of it, and either a few rows, or planes of 16 bits: five for one that is blurred, and
-    /// what was blurred before it.
+    /// The picture, perhaps a copy of it, and either a few rows, or planes of 16 bits: one that is blurred, and what was
+    /// blurred before.
     fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
-        let planes = if before.pixel_bytes > 3 { 2 } else { 1 };
+        let plane = Between { pixel_bytes: size_of::<u16>() as u64, ..before };
         let beside = match self.sharpness {
             Sharpness::Mild => u64::from(before.dimensions.width) * 64,
-            Sharpness::Sigma(_) => before.dimensions.pixels() * 2 * (planes + 4),
+            Sharpness::Sigma(sigma) => plane.bytes() * 2 + held_beside(plane, sigma.pixels()),
         };
         Ok(before.bytes() * 2 + beside)
     }

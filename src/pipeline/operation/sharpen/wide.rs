@@ -42,7 +42,8 @@ fn plane<const CHANNELS: usize>(
     read: impl Fn(&[u8; CHANNELS]) -> u16,
 ) -> Result<Vec<u16>, RenderError> {
     let (pixels, _) = picture.pixels().as_chunks::<CHANNELS>();
-    gaussian(pixels.iter().map(read).collect(), picture.dimensions(), sigma)
+    let read: Vec<[u16; 1]> = pixels.iter().map(|pixel| [read(pixel)]).collect();
+    Ok(gaussian(&read, picture.dimensions(), sigma)?.into_flattened())
 }
 
 /// The luma around each pixel, each as far as it is seen.
