@@ -29,7 +29,7 @@ impl Work for Opacity {
 }
 
 fn faded(picture: Picture, percent: u8) -> Result<Picture, RenderError> {
-    repainted(with_alpha(picture)?, PixelLayout::Rgba, |mut pixels| {
+    repainted(with_alpha(picture), PixelLayout::Rgba, |mut pixels| {
         for [.., alpha] in pixels.as_chunks_mut::<4>().0 {
             *alpha = ((u32::from(*alpha) * u32::from(percent) + 50) / 100) as u8;
         }

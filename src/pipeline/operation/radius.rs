@@ -31,7 +31,7 @@ impl Work for Radius {
 fn rounded(picture: Picture, corners: [u32; 4]) -> Result<Picture, RenderError> {
     let width = picture.dimensions().width as usize;
     let [upper_left, upper_right, lower_right, lower_left] = corners.map(|radius| f64::from(radius) / 1000.0);
-    repainted(with_alpha(picture)?, PixelLayout::Rgba, |mut pixels| {
+    repainted(with_alpha(picture), PixelLayout::Rgba, |mut pixels| {
         let (all, _) = pixels.as_chunks_mut::<4>();
         for (y, row) in all.chunks_exact_mut(width).enumerate() {
             cut(row.iter_mut(), upper_left, y);

@@ -56,7 +56,7 @@ impl Work for Tone {
 
 fn toned(picture: Picture, tones: &Tones) -> Result<Picture, RenderError> {
     let picture = picture.into_srgb();
-    let picture = if tones.gives_colours() { with_colours(picture)? } else { picture };
+    let picture = if tones.gives_colours() { with_colours(picture) } else { picture };
     let layout = picture.layout();
     let passes = passes(tones, layout == PixelLayout::Gray);
     repainted(picture, layout, |mut pixels| {

@@ -12,7 +12,7 @@ const STEPS: usize = 255 * 16 + 1;
 const LIGHT_STEPS: usize = 4096;
 
 /// At most what all tables take.
-pub(super) const BYTES: u64 = 256 * 1024;
+pub(super) const BYTES: u64 = 128 * 1024;
 
 /// What is done to each pixel, in order.
 pub(super) struct Passes {
@@ -28,10 +28,15 @@ enum Pass {
     Tint(Tint),
 }
 
+/// Small tables, so that they stay in the nearest cache.
 struct Tint {
-    /// By the value in steps, weighed for each channel.
-    light: [Vec<f32>; 3],
-    /// By the luminance in steps.
+    /// By the value in steps: light in steps.
+    light: Vec<f32>,
+    /// What red, green and blue have of the luminance.
+    luminance: [f32; 3],
+    /// By the luminance in steps: the gray that has it.
+    grays: Vec<u8>,
+    /// By the gray.
     colours: Vec<[f32; 3]>,
 }
 
@@ -65,22 +70,18 @@ impl Passes {
 
     /// Shades of one colour.
     pub fn colour(&mut self, shades: Shades) {
-        let light = shades.luminance.map(|weight| {
-            let weighed = |step| (light(f64::from(step as f32 / FINENESS)) * weight) as f32 * (LIGHT_STEPS - 1) as f32;
-            (0..STEPS).map(weighed).collect()
-        });
-        let colours = (0..LIGHT_STEPS).map(|step| {
-            let gray = encoded(step as f64 / (LIGHT_STEPS - 1) as f64);
-            shades.colours.get(gray.round() as usize).copied().unwrap_or_default()
-        });
-        self.then.push(Pass::Tint(Tint { light, colours: colours.collect() }));
+        let last = (LIGHT_STEPS - 1) as f64;
+        let light = (0..STEPS).map(|step| (light(f64::from(step as f32 / FINENESS)) * last) as f32).collect();
+        let grays = (0..LIGHT_STEPS).map(|step| encoded(step as f64 / last).round() as u8).collect();
+        let luminance = shades.luminance.map(|weight| weight as f32);
+        self.then.push(Pass::Tint(Tint { light, luminance, grays, colours: shades.colours }));
     }
 
     /// Does all of it to pixels of so many channels, the last of four being alpha.
     pub fn through<const CHANNELS: usize>(&self, pixels: &mut [u8]) {
         let (pixels, _) = pixels.as_chunks_mut::<CHANNELS>();
         if self.then.is_empty() {
-            let table = self.first.map(rounded);
+            let table = self.first.map(|value| (value + 0.5) as u8);
             for pixel in pixels {
                 // The table has a value for every byte.
                 let colours = pixel.iter_mut().take(3);
@@ -117,7 +118,7 @@ impl Block {
     fn pour<const CHANNELS: usize>(&self, pixels: &mut [[u8; CHANNELS]]) {
         let Self([reds, greens, blues]) = self;
         for (((red, green), blue), pixel) in reds.iter().zip(greens).zip(blues).zip(pixels) {
-            pixel.iter_mut().zip([red, green, blue]).for_each(|(channel, value)| *channel = rounded(*value));
+            pixel.iter_mut().zip([red, green, blue]).for_each(|(channel, value)| *channel = nearest(*value) as u8);
         }
     }
 
@@ -137,22 +138,24 @@ impl Block {
         }
     }
 
-    fn tint(&mut self, Tint { light: [of_red, of_green, of_blue], colours }: &Tint) {
+    fn tint(&mut self, Tint { light, luminance: [of_red, of_green, of_blue], grays, colours }: &Tint) {
+        self.look(light);
         let Self([reds, greens, blues]) = self;
         for ((red, green), blue) in reds.iter_mut().zip(greens).zip(blues) {
-            let luminance =
-                at(of_red, *red * FINENESS) + at(of_green, *green * FINENESS) + at(of_blue, *blue * FINENESS);
-            [*red, *green, *blue] = at(colours, luminance);
+            let gray = at(grays, of_red * *red + of_green * *green + of_blue * *blue);
+            [*red, *green, *blue] = colours.get(usize::from(gray)).copied().unwrap_or_default();
         }
     }
 }
 
 /// The value of a table at the nearest step.
 fn at<T: Copy + Default>(table: &[T], step: f32) -> T {
-    table.get((step + 0.5) as usize).copied().unwrap_or_default()
+    table.get(nearest(step) as usize).copied().unwrap_or_default()
 }
 
-/// The nearest level.
-fn rounded(value: f32) -> u8 {
-    (value + 0.5) as u8
+/// The nearest whole number, of two as near the even one; of a number from 0 to four million.
+fn nearest(value: f32) -> u32 {
+    // Numbers from 2^23 to 2^24 have no fraction: the sum is rounded, and its lower bits are the whole number. A cast
+    // would look for what is out of range, and could not be done to several at a time.
+    (value + 8_388_608.0).to_bits() & 0x7f_ffff
 }
