@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use super::parameters::{Expected, Parameter};
 use super::values::{a_colour, a_percentage, a_switch, percent, put, switch};
-use crate::request::{Alteration, Background, Corners, Dpr, Effects, Gamma, Hue, Sharpness, Sigma, Size, Tones};
+use crate::request::{Alteration, Background, Corners, Dpr, Effects, Gamma, Hue, Paint, Sharpness, Sigma, Size, Tones};
 
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +76,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["tint"], expected: a_colour,
         meaning: "Shades of this colour in place of all colours; the luminance stays",
-        read: |reading, text| put(&mut reading.effects.tones.tint, Background::parse(text)),
+        read: |reading, text| put(&mut reading.effects.tones.tint, opaque(text)),
     },
     Parameter {
         names: &["invert"], expected: a_switch,
@@ -100,7 +100,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         names: &["radius"], expected: || Expected::Text(format!("whole numbers from 0 to {}, one or four with commas between, or max", Corners::MAX)),
-        meaning: "Round corners, of this radius in pixels, or of four from the upper left clockwise; `max` is a circle, or a pill",
+        meaning: "Round corners, of this radius in pixels times `dpr`, or of four from the upper left clockwise; `max` is a circle, or a pill",
         read: |reading, text| set(&mut reading.effects.radius, Corners::parse(text)),
     },
 ];
@@ -127,6 +127,12 @@ fn set<T>(place: &mut T, value: Option<T>) -> Option<()> {
 
 fn an_alteration() -> Expected {
     Expected::Text("a number from -100 to 100".to_owned())
+}
+
+/// A colour that nothing shows through.
+fn opaque(text: &str) -> Option<Background> {
+    let Paint([red, green, blue, _]) = Paint::parse(text).filter(|paint| paint.is_opaque())?;
+    Some(Background([red, green, blue]))
 }
 
 /// The sides of squares; those of one pixel are none.
