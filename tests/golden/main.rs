@@ -55,20 +55,20 @@ references! {
     a_drawing_blurred_with_its_transparency: "icons/camera.png" "size=96&blur=12" [90.0, 90.0, 90.0];
     a_drawing_without_its_transparent_border: "icons/camera.png" "trim=0&size=96" [81.0, 82.0, 82.0];
     a_photo_under_a_smaller_one_of_itself: "people/astronaut.jpg" "size=160&wm=x&wm_pos=top+right&wm_size=40&wm_opacity=70" [74.0, 78.0, 78.0];
-    a_photo_in_other_light: "summer trip/café.jpg" "size=150&brightness=25&contrast=30&gamma=1.3" [0.0, 0.0, 0.0];
-    a_photo_in_stronger_colours: "animals/cat.webp" "size=150&saturation=70" [0.0, 0.0, 0.0];
-    a_photo_in_other_colours: "summer trip/café.jpg" "size=150&hue=120" [0.0, 0.0, 0.0];
-    a_photo_as_of_old: "people/astronaut.jpg" "size=150&sepia=90" [0.0, 0.0, 0.0];
-    a_photo_in_shades_of_blue: "people/photographer.jpg" "size=128&tint=3366cc" [0.0, 0.0, 0.0];
-    a_negative: "space/rocket.png" "size=150&invert=1" [0.0, 0.0, 0.0];
-    a_negative_with_transparency: "icons/camera.png" "size=96&invert=1" [0.0, 0.0, 0.0];
-    a_photo_sharpened_a_little: "nature/dandelion.jpg" "size=160&sharpen" [0.0, 0.0, 0.0];
-    a_photo_sharpened: "nature/dandelion.jpg" "size=160&sharpen=2" [0.0, 0.0, 0.0];
-    a_drawing_sharpened_with_its_transparency: "icons/camera.png" "size=96&sharpen=1.5" [0.0, 0.0, 0.0];
-    a_photo_in_squares: "people/astronaut.jpg" "size=150&pixelate=8" [0.0, 0.0, 0.0];
-    a_photo_that_is_half_there: "animals/cat.webp" "size=150&opacity=50" [0.0, 0.0, 0.0];
-    a_photo_in_a_pill: "summer trip/café.jpg" "size=150&radius=max" [0.0, 0.0, 0.0];
-    a_photo_with_round_corners_of_four_sizes: "people/astronaut.jpg" "size=150&radius=10,0,30,60" [0.0, 0.0, 0.0];
+    a_photo_in_other_light: "summer trip/café.jpg" "size=150&brightness=25&contrast=30&gamma=1.3" [55.0, 56.0, 59.0];
+    a_photo_in_stronger_colours: "animals/cat.webp" "size=150&saturation=70" [72.0, 71.0, 74.0];
+    a_photo_in_other_colours: "summer trip/café.jpg" "size=150&hue=120" [54.0, 56.0, 58.0];
+    a_photo_as_of_old: "people/astronaut.jpg" "size=150&sepia=90" [73.0, 77.0, 78.0];
+    a_photo_in_shades_of_blue: "people/photographer.jpg" "size=128&tint=3366cc" [68.0, 71.0, 72.0];
+    a_negative: "space/rocket.png" "size=150&invert=1" [48.0, 51.0, 51.0];
+    a_negative_with_transparency: "icons/camera.png" "size=96&invert=1" [83.0, 83.0, 84.0];
+    a_photo_sharpened_a_little: "nature/dandelion.jpg" "size=160&sharpen" [73.0, 75.0, 78.0];
+    a_photo_sharpened: "nature/dandelion.jpg" "size=160&sharpen=2" [73.0, 76.0, 77.0];
+    a_drawing_sharpened_with_its_transparency: "icons/camera.png" "size=96&sharpen=1.5" [81.0, 82.0, 83.0];
+    a_photo_in_squares: "people/astronaut.jpg" "size=150&pixelate=8" [83.0, 75.0, 80.0];
+    a_photo_that_is_half_there: "animals/cat.webp" "size=150&opacity=50" [77.0, 82.0, 83.0];
+    a_photo_in_a_pill: "summer trip/café.jpg" "size=150&radius=max" [66.0, 67.0, 71.0];
+    a_photo_with_round_corners_of_four_sizes: "people/astronaut.jpg" "size=150&radius=10,0,30,60" [74.0, 79.0, 79.0];
     the_first_frame_of_an_animation: "animals/cat-zoom.gif" "size=120" [73.0, 73.0, 75.0];
 }
 
