@@ -23,7 +23,7 @@ use image_proxy::workers::{Footprint, Ticket};
 const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 23] = [
+const STEPS: [&str; 24] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -37,6 +37,7 @@ const STEPS: [&str; 23] = [
     "rect=10,10,200,150&w=100&rotate=90",
     "rotate=30",
     "pad=50&bg=red",
+    "blur=1000",
     "invert=1&gamma=2",
     "brightness=9&saturation=40&hue=60&gamma=2&contrast=9&sepia=50",
     "tint=fc0",

@@ -52,12 +52,12 @@ impl Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{Alteration, Hue, Step};
+    use crate::request::recipe::tests::policy;
+    use crate::request::{Alteration, Dimensions, Hue, Shape, Step};
 
     fn decided(effects: &Effects) -> Vec<Step> {
-        let shape = crate::request::Shape::of_pixels(crate::request::Dimensions::new(40, 30));
-        let mut course = Course::to_decide(vec![], shape);
-        effects.decide(&mut course, &crate::request::recipe::tests::policy()).unwrap();
+        let mut course = Course::to_decide(vec![], Shape::of_pixels(Dimensions::new(40, 30)));
+        effects.decide(&mut course, &policy()).unwrap();
         course.steps
     }
 

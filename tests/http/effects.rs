@@ -243,6 +243,17 @@ fn corners_come_after_all_that_lies_on_the_picture() {
     place.put("mark.png", written(&quarters(40, 20, [[255, 0, 0, 255]; 4]), ImageFormat::Png));
     let marked = picture(&place.serve(&[]), "/b.bmp?wm=mark.png&wm_size=0&wm_margin=0&wm_pos=center&radius=8");
     assert_eq!((marked.get_pixel(0, 0).0[3], marked.get_pixel(20, 10).0), (0, [255, 0, 0, 255]));
+    let server = place.serve(&[]);
+    let padded = picture(&server, "/b.bmp?pad=10&bg=blue&radius=8&format=webp");
+    assert_eq!(padded.dimensions(), (60, 40));
+    assert!(
+        are_close(&[padded.get_pixel(0, 0).0, padded.get_pixel(30, 1).0], &[[0, 0, 255, 255]; 2]),
+        "bg shows beyond"
+    );
+    let padded = picture(&server, "/b.bmp?pad=10&radius=20");
+    assert_eq!([(3, 3), (10, 10), (30, 20)].map(|(x, y)| padded.get_pixel(x, y).0[3]), [0, 255, 255]);
+    let half = picture(&server, "/b.bmp?radius=8&opacity=50&bg=0,0,255");
+    assert_eq!((half.get_pixel(0, 0).0, half.get_pixel(4, 9).0), ([0, 0, 255, 255], [100, 50, 127, 255]));
 }
 
 #[test]

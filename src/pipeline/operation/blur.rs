@@ -8,7 +8,7 @@ use libblur::{
     ThreadingPolicy, gaussian_blur, gaussian_blur_u16,
 };
 
-use super::halves::{Frame, HalvedPixels, Sample, doubled, halved, sigma_left};
+use super::halves::{Frame, Sample, Samples, doubled, halved, sigma_left};
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -112,7 +112,7 @@ fn framed(dimensions: Dimensions, square: usize) -> ((usize, usize), Frame) {
 
 /// Blurred by so much in pixels of squares of so many.
 fn blurred_in_halves<S: Blurred, const CHANNELS: usize>(
-    pixels: &HalvedPixels<S, CHANNELS>,
+    pixels: &Samples<S, CHANNELS>,
     square: usize,
     sigma: f64,
 ) -> Result<Vec<[S; CHANNELS]>, RenderError> {

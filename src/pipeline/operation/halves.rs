@@ -43,7 +43,7 @@ macro_rules! samples {
 samples!(u8: u16, u16: u32);
 
 /// Pixels in rows from the top left.
-pub(super) struct HalvedPixels<S, const CHANNELS: usize> {
+pub(super) struct Samples<S, const CHANNELS: usize> {
     pub samples: Vec<[S; CHANNELS]>,
     pub width: usize,
     pub height: usize,
@@ -76,8 +76,8 @@ pub(super) fn halved<S: Sample, const CHANNELS: usize>(
     pixels: &[[S; CHANNELS]],
     (width, height): (usize, usize),
     frame: Frame,
-) -> HalvedPixels<S, CHANNELS> {
-    let mut small = HalvedPixels { samples: Vec::new(), width: frame.width / 2, height: frame.height / 2 };
+) -> Samples<S, CHANNELS> {
+    let mut small = Samples { samples: Vec::new(), width: frame.width / 2, height: frame.height / 2 };
     small.samples.reserve_exact(small.width * small.height);
     // Of each column of four, and one more at both ends.
     let mut columns = vec![[S::Wide::default(); CHANNELS]; frame.width + 2];
@@ -113,7 +113,7 @@ pub(super) fn halved<S: Sample, const CHANNELS: usize>(
 
 /// What is in the frame, of so many pixels, with twice the sides.
 pub(super) fn doubled<S: Sample, const CHANNELS: usize>(
-    small: &HalvedPixels<S, CHANNELS>,
+    small: &Samples<S, CHANNELS>,
     (width, height): (usize, usize),
     frame: Frame,
 ) -> Vec<[S; CHANNELS]> {
@@ -141,7 +141,7 @@ pub(super) fn doubled<S: Sample, const CHANNELS: usize>(
 
 /// Makes rows of twice the width.
 struct Stretch<'a, S: Sample, const CHANNELS: usize> {
-    small: &'a HalvedPixels<S, CHANNELS>,
+    small: &'a Samples<S, CHANNELS>,
     /// Pixels of the small picture before the first one that is of interest.
     before: usize,
     /// A row with one pixel more at both ends.
@@ -151,7 +151,7 @@ struct Stretch<'a, S: Sample, const CHANNELS: usize> {
 }
 
 impl<'a, S: Sample, const CHANNELS: usize> Stretch<'a, S, CHANNELS> {
-    fn new(small: &'a HalvedPixels<S, CHANNELS>, width: usize, before: usize) -> Self {
+    fn new(small: &'a Samples<S, CHANNELS>, width: usize, before: usize) -> Self {
         let halves = || vec![[S::Wide::default(); CHANNELS]; width.div_ceil(2)];
         let ended = vec![[S::default(); CHANNELS]; small.width + 2];
         Self { small, before, ended, evens: halves(), odds: halves() }
