@@ -57,12 +57,16 @@ labelled! {
 
 /// How long each stage took; a stage that was not entered has no time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct StageTimes([Option<Duration>; Stage::ALL.len()]);
+pub struct StageTimes {
+    by_stage: [Option<Duration>; Stage::ALL.len()],
+    /// How often a picture was encoded in search of its quality.
+    trials: u32,
+}
 
 impl StageTimes {
     /// Adds time to a stage.
     pub fn add(&mut self, stage: Stage, time: Duration) {
-        if let Some(sum) = self.0.get_mut(stage as usize) {
+        if let Some(sum) = self.by_stage.get_mut(stage as usize) {
             *sum.get_or_insert_default() += time;
         }
     }
@@ -72,11 +76,22 @@ impl StageTimes {
         for (stage, time) in other.iter() {
             self.add(stage, time);
         }
+        self.trials += other.trials;
+    }
+
+    /// Notes that a picture was encoded in search of its quality.
+    pub fn note_trial(&mut self) {
+        self.trials += 1;
+    }
+
+    /// How often a picture was encoded in search of its quality; 0 where none was sought.
+    pub fn trials(&self) -> u32 {
+        self.trials
     }
 
     /// The stages that were entered, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Stage, Duration)> + '_ {
-        Stage::ALL.iter().filter_map(|stage| Some((*stage, (*self.0.get(*stage as usize)?)?)))
+        Stage::ALL.iter().filter_map(|stage| Some((*stage, (*self.by_stage.get(*stage as usize)?)?)))
     }
 }
 

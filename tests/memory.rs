@@ -46,7 +46,8 @@ const STEPS: [&str; 20] = [
     "radius=max",
 ];
 /// How else it may be written: what takes the most of each format.
-const CODINGS: [&str; 4] = [
+const CODINGS: [&str; 5] = [
+    "size=800&format=webp&q=100&max_bytes=9M",
     "size=800&format=avif&lossless=1",
     "size=800&format=avif&q=100",
     "size=800&format=jpeg&q=100&chroma=444&progressive=1&effort=10",

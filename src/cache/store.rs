@@ -18,7 +18,7 @@ use super::folder::CacheFolder;
 use super::pulse::Pulse;
 use super::{CacheSettings, MemorySettings};
 use crate::pipeline::Rendition;
-use crate::request::Medium;
+use crate::request::{Medium, Quality, QualityFound};
 
 /// Bytes of one entry besides its key and rendition, roughly: nodes, counters and pointers.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
@@ -195,37 +195,45 @@ fn weight(key: &str, entry: &Stored) -> usize {
     key.len() + entry.0.bytes.len() + ENTRY_OVERHEAD_BYTES
 }
 
-/// On disk: one byte for the version of this layout, one for the format's place in [`Format::all`], then the bytes.
+/// On disk: one byte for the version of this layout, one for the quality that was searched for, one for the length of the
+/// medium's name, the name, then the bytes.
 impl Code for Stored {
     fn encode(&self, writer: &mut impl Write) -> foyer::Result<()> {
         let name = self.0.medium.name().as_bytes();
         // Names are short, and none that is not is ever found again.
-        let head = [LAYOUT_VERSION, u8::try_from(name.len()).unwrap_or_default()];
+        let quality =
+            self.0.quality.map_or(0, |found| found.quality.number() | if found.is_missed { MISSED } else { 0 });
+        let head = [LAYOUT_VERSION, quality, u8::try_from(name.len()).unwrap_or_default()];
         [&head, name, &self.0.bytes].iter().try_for_each(|part| writer.write_all(part)).map_err(Error::io_error)
     }
 
     fn decode(reader: &mut impl Read) -> foyer::Result<Self> {
         // This kind of error is a miss, and the entry is forgotten; others would surface as errors.
         let unknown = || Error::new(ErrorKind::OutOfRange, "an entry of another version");
-        let mut head = [0; 2];
+        let mut head = [0; 3];
         reader.read_exact(&mut head).map_err(|_| unknown())?;
-        let [version, length] = head;
+        let [version, quality, length] = head;
+        let is_missed = quality & MISSED != 0;
+        let number = quality & !MISSED;
+        let quality = (number > 0).then(|| QualityFound { quality: Quality::new(number), is_missed });
         let mut name = vec![0; usize::from(length)];
         reader.read_exact(&mut name).map_err(|_| unknown())?;
         let medium = Medium::all().find(|medium| medium.name().as_bytes() == name);
         let medium = medium.filter(|_| version == LAYOUT_VERSION).ok_or_else(unknown)?;
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(Error::io_error)?;
-        Ok(Self(Rendition { medium, bytes: Bytes::from(bytes), is_incomplete: false }))
+        Ok(Self(Rendition { medium, bytes: Bytes::from(bytes), quality, is_incomplete: false }))
     }
 
     fn estimated_size(&self) -> usize {
-        2 + self.0.medium.name().len() + self.0.bytes.len()
+        3 + self.0.medium.name().len() + self.0.bytes.len()
     }
 }
 
 /// Raised when the layout above changes.
-const LAYOUT_VERSION: u8 = 2;
+const LAYOUT_VERSION: u8 = 3;
+/// Marks a quality that is not what was asked for; others are at most 100, and 0 stands for none.
+const MISSED: u8 = 0x80;
 
 #[cfg(test)]
 mod tests {
@@ -235,13 +243,14 @@ mod tests {
     #[test]
     fn an_entry_of_another_layout_is_out_of_range_and_so_a_miss() {
         let bytes = Bytes::from_static(b"rendition");
-        let entry = Stored(Rendition { medium: Format::WebP.into(), bytes, is_incomplete: false });
+        let quality = Some(QualityFound { quality: Quality::new(63), is_missed: true });
+        let entry = Stored(Rendition { medium: Format::WebP.into(), bytes, quality, is_incomplete: false });
         let mut written = Vec::new();
         entry.encode(&mut written).unwrap();
         assert_eq!(written.len(), entry.estimated_size());
         assert_eq!(Stored::decode(&mut written.as_slice()).unwrap().0, entry.0);
         let other_version = [&[LAYOUT_VERSION + 1], &written[1..]].concat();
-        let other_format = [&[LAYOUT_VERSION, 4], &b"wexp"[..], &written[6..]].concat();
+        let other_format = [&written[..3], &b"wexp"[..], &written[7..]].concat();
         for bytes in [&other_version, &other_format, &written[..1], &[]] {
             assert_eq!(Stored::decode(&mut &*bytes).unwrap_err().kind(), ErrorKind::OutOfRange, "{bytes:?}");
         }

@@ -13,7 +13,7 @@ const MIB: usize = 1024 * 1024;
 
 fn rendition(text: &str) -> Rendition {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
-    Rendition { medium: Format::WebP.into(), bytes, is_incomplete: false }
+    Rendition { medium: Format::WebP.into(), bytes, quality: None, is_incomplete: false }
 }
 
 async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCache {

@@ -28,6 +28,8 @@ const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
 
 /// Says of a rendition that its original moves and it does not, and why.
 const ANIMATION: HeaderName = HeaderName::from_static("x-image-proxy-animation");
+/// Says at which quality a rendition was written, where that was searched for.
+const QUALITY: HeaderName = HeaderName::from_static("x-image-proxy-quality");
 /// Headers for which there is room from the start, so that the map need not grow while it is filled.
 const USUAL_HEADERS: usize = 16;
 
@@ -47,7 +49,7 @@ pub(super) struct Head<'a> {
 impl Head<'_> {
     /// The image, or the parts of it that were asked for.
     pub(super) fn reply(&self, answer: Answer) -> Response {
-        let medium = answer.medium();
+        let (medium, quality) = (answer.medium(), answer.quality());
         let is_incomplete = matches!(&answer, Answer::Rendition { rendition, .. } if rendition.is_incomplete);
         let mut response = match answer {
             Answer::Untouched(untouched) => self.untouched(untouched),
@@ -58,6 +60,11 @@ impl Head<'_> {
             Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
         };
         self.describe(response.headers_mut(), self.has_versions && !is_incomplete);
+        if let Some(quality) = quality
+            && let Ok(value) = HeaderValue::try_from(quality.to_string())
+        {
+            response.headers_mut().insert(QUALITY, value);
+        }
         if let Ok(value) = HeaderValue::try_from(disposition(self.original, medium)) {
             response.headers_mut().insert(CONTENT_DISPOSITION, value);
         }

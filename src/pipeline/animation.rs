@@ -7,7 +7,7 @@ use super::RenderError;
 use super::make::{Agenda, Making, timed};
 use super::operation::Operation;
 use crate::report::{Stage, StageTimes};
-use crate::request::{Dimensions, Format};
+use crate::request::{Coding, Dimensions, Format};
 use crate::workers::WorkError;
 
 /// Browsers show a frame of a GIF that claims to take no longer than this, in milliseconds, for [`PLAYED_INSTEAD`].
@@ -22,8 +22,8 @@ const PLAYED_INSTEAD: u32 = 100;
 pub(super) fn render(
     making: &Making<'_>,
     original: &Bytes,
-    expected: Dimensions,
-    course: Agenda,
+    (expected, course): (Dimensions, Agenda),
+    coding: Coding,
     times: &mut StageTimes,
 ) -> Result<Bytes, RenderError> {
     let (codecs, facts, output) = (making.kitchen.codecs, making.facts, &making.recipe.output);
@@ -50,7 +50,7 @@ pub(super) fn render(
                 Some(writer) => writer,
                 None => {
                     let animator = codecs.animator(output.format)?;
-                    writer.insert(animator.begin(picture.dimensions(), frames.plays(), &output.coding)?)
+                    writer.insert(animator.begin(picture.dimensions(), frames.plays(), &coding)?)
                 }
             };
             writer.push(Frame { picture, milliseconds })

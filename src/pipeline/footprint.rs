@@ -66,10 +66,13 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
         let layout = layout_of(between.pixel_bytes, output.format.medium().has_alpha());
         codecs.encoder(output.format)?.working_bytes(between.dimensions, layout, &output.coding)
     };
-    peak_bytes = peak_bytes.max(between.bytes() + encoding + kept);
+    // Of a search, the best file so far.
+    let best = output.max_bytes.map_or(0, |most| most.bytes().min(between.bytes()));
+    peak_bytes = peak_bytes.max(between.bytes() + encoding + kept + best);
     let is_light = (!output.is_animated || facts.animated_pixels() <= LIGHT_SOURCE_PIXELS)
         && others.iter().map(|other| &other.facts).chain([facts]).all(is_small)
         && between.dimensions.pixels() <= LIGHT_RENDITION_PIXELS
+        && (output.max_bytes.is_none() || output.coding.is_lossless())
         && !policy.codings.choices(output.format).is_dear(output.coding.effort);
     Ok(Footprint { peak_bytes: peak_bytes + throughout + BASE_BYTES, is_light })
 }
@@ -129,7 +132,7 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
         let (coding, is_animated) = (codecs.codings().of(format), picture.facts.frames > 1);
-        let output = Output { format, coding, background, is_animated };
+        let output = Output { format, coding, max_bytes: None, background, is_animated };
         let recipe = Recipe { steps, open: vec![], output, reuse: Reuse::Nothing };
         let policy = Arc::new(OutputPolicy::new(codecs.codings()));
         footprint(&Order { picture, others, recipe, policy }, &codecs).unwrap()

@@ -11,9 +11,11 @@ use super::kitchen::{Kitchen, Order, decode, others_of, read};
 use super::operation::Operation;
 use super::plan::{Decode, Plan, Rest};
 use super::share::Share;
-use super::{RenderError, Rendition, animation};
+use super::{RenderError, Rendition, animation, search};
 use crate::report::{Stage, StageTimes};
-use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputPolicy, Recipe, Reuse};
+use crate::request::{
+    Coding, Dimensions, Facts, Format, Medium, Output, OutputPolicy, Quality, QualityFound, Recipe, Reuse,
+};
 use crate::source::Material;
 use crate::workers::{Ticket, WorkError};
 
@@ -58,11 +60,14 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
     match original {
         Some(original) if recipe.output.is_animated => {
             let course = Agenda { pending: operations.into(), rest };
-            let bytes = animation::render(&making, &original, decode.expected, course, &mut times)?;
+            let encode = |coding, times: &mut StageTimes| {
+                animation::render(&making, &original, (decode.expected, course.clone()), coding, times)
+            };
+            let written = making.written(encode, &mut times)?;
             let alternative = making.alternative(&original, &mut times)?;
             // What steps change is not looked at frame by frame.
             let alternative = alternative.filter(|_| recipe.steps.is_empty() && recipe.open.is_empty());
-            Ok(making.fewest(alternative, bytes, times))
+            Ok(making.fewest(alternative, written, times))
         }
         Some(original) if recipe.reuse != Reuse::Nothing => making.unless_larger(original, decode, &operations, times),
         original => {
@@ -74,25 +79,33 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
             drop(making.material.take());
             let course = Agenda { pending: own.iter().copied().collect(), rest };
             let (painted, _) = making.through(course, painted, &mut times)?;
-            let bytes = making.encoded(painted, &mut times)?;
-            Ok(Made::new(medium, bytes, times).of(&kitchen))
+            let (bytes, quality) = making.encoded(painted, &mut times)?;
+            Ok(Made::new(medium, bytes, times).at(quality).of(&kitchen))
         }
     }
 }
 
-/// The original as a rendition of its own, where it is known that it is the better answer. Blocks as [`make`].
+/// The original as a rendition of its own, where it is known that it is the better answer, and what is said of its quality.
+/// Blocks as [`make`].
 ///
 /// # Errors
 /// The original cannot be read.
-pub fn keep(material: Material, format: Format) -> Result<Made, RenderError> {
+pub fn keep(material: Material, format: Format, quality: Option<QualityFound>) -> Result<Made, RenderError> {
     let mut times = StageTimes::default();
     let bytes = read(material, &mut times)?;
-    Ok(Made { is_original: true, ..Made::new(format.into(), bytes, times) })
+    Ok(Made { is_original: true, ..Made::new(format.into(), bytes, times).at(quality) })
 }
 
 impl Made {
     fn new(medium: Medium, bytes: Bytes, times: StageTimes) -> Self {
-        Self { rendition: Rendition { medium, bytes, is_incomplete: false }, times, is_original: false }
+        let rendition = Rendition { medium, bytes, quality: None, is_incomplete: false };
+        Self { rendition, times, is_original: false }
+    }
+
+    /// Says what was found of the quality.
+    fn at(mut self, quality: Option<QualityFound>) -> Self {
+        self.rendition.quality = quality;
+        self
     }
 
     /// Says what there is to say of the originals.
@@ -113,7 +126,11 @@ pub(super) struct Making<'a> {
     share: Option<&'a Share>,
 }
 
+/// A file, and what a search for its quality came to.
+type Written = (Bytes, Option<QualityFound>);
+
 /// What is still to be done to a picture.
+#[derive(Clone)]
 pub(super) struct Agenda {
     pub pending: VecDeque<Operation>,
     /// What is planned when the last of them is done.
@@ -138,18 +155,27 @@ impl Making<'_> {
             alternative = alternative.filter(|_| !is_step || !operation.work().changes(&picture));
             picture = self.done(operation, picture, self.kitchen.is_abandoned, &mut times)?;
         }
-        let bytes = self.encoded(picture, &mut times)?;
-        Ok(self.fewest(alternative, bytes, times))
+        let written = self.encoded(picture, &mut times)?;
+        Ok(self.fewest(alternative, written, times))
     }
 
     /// The rendition, or what stands in for it where it has no more bytes.
-    fn fewest(&self, alternative: Option<Bytes>, bytes: Bytes, times: StageTimes) -> Made {
+    fn fewest(&self, alternative: Option<Bytes>, (bytes, quality): Written, times: StageTimes) -> Made {
         // What is broken is no answer.
         let is_whole = !self.kitchen.is_incomplete();
         let alternative = alternative.filter(|alternative| is_whole && alternative.len() <= bytes.len());
         let is_original = alternative.is_some() && self.recipe.reuse == Reuse::Whole;
-        let medium = self.recipe.output.format.medium();
-        Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) }.of(self.kitchen)
+        let Output { format, max_bytes, .. } = &self.recipe.output;
+        let quality = match (&alternative, max_bytes) {
+            // Its pixels are as fine as they are.
+            (Some(original), Some(most)) => Some(QualityFound {
+                quality: self.facts.condition.quality.unwrap_or(Quality::new(100)),
+                is_missed: most.is_below(original.len()),
+            }),
+            _ => quality,
+        };
+        let made = Made::new(format.medium(), alternative.unwrap_or(bytes), times).at(quality);
+        Made { is_original, ..made }.of(self.kitchen)
     }
 
     /// What stands in for the rendition where it has no more bytes.
@@ -267,18 +293,33 @@ impl Making<'_> {
         Ok(if self.kitchen.is_incomplete() { done.as_incomplete() } else { done })
     }
 
-    fn encoded(&self, picture: Picture, times: &mut StageTimes) -> Result<Bytes, RenderError> {
-        if (self.kitchen.is_abandoned)() {
-            return Err(WorkError::Abandoned.into());
-        }
-        let Output { format, coding, .. } = &self.recipe.output;
-        let encoder = self.kitchen.codecs.encoder(*format)?;
+    fn encoded(&self, picture: Picture, times: &mut StageTimes) -> Result<Written, RenderError> {
+        let encoder = self.kitchen.codecs.encoder(self.recipe.output.format)?;
         let threads = self.share.map_or(1, Share::idle_threads);
-        let encode = || {
-            let picture = picture.without_idle_alpha().without_hidden_colours();
-            encoder.encode_as(&picture, coding, &self.kitchen.notice, threads)
+        let picture = timed(times, Stage::Encode, || picture.without_idle_alpha().without_hidden_colours());
+        let encode = |coding: Coding, times: &mut StageTimes| {
+            if (self.kitchen.is_abandoned)() {
+                return Err(WorkError::Abandoned.into());
+            }
+            let encode = || encoder.encode_as(&picture, &coding, &self.kitchen.notice, threads);
+            Ok(timed(times, Stage::Encode, encode)?.into())
         };
-        Ok(timed(times, Stage::Encode, encode)?.into())
+        self.written(encode, times)
+    }
+
+    /// The file, at the quality that was decided, or at the finest that has no more bytes than it may.
+    fn written(
+        &self,
+        encode: impl Fn(Coding, &mut StageTimes) -> Result<Bytes, RenderError>,
+        times: &mut StageTimes,
+    ) -> Result<Written, RenderError> {
+        let Output { coding, max_bytes, .. } = self.recipe.output;
+        let Some(most) = max_bytes else { return Ok((encode(coding, times)?, None)) };
+        let (bytes, found) = search::finest_within(most, coding, |coding| {
+            times.note_trial();
+            encode(coding, times)
+        })?;
+        Ok((bytes, Some(found)))
     }
 }
 

@@ -10,6 +10,7 @@ mod operation;
 mod pixels;
 mod plan;
 mod probe;
+mod search;
 mod share;
 
 use bytes::Bytes;
@@ -23,7 +24,7 @@ pub use plan::Plan;
 pub use probe::probe;
 pub use share::{Commons, Share};
 
-use crate::request::{Medium, RecipeError};
+use crate::request::{Medium, QualityFound, RecipeError};
 use crate::source::SourceError;
 use crate::workers::WorkError;
 
@@ -34,6 +35,8 @@ pub struct Rendition {
     pub medium: Medium,
     /// The whole file, or text.
     pub bytes: Bytes,
+    /// What a search for its quality came to, where there was one.
+    pub quality: Option<QualityFound>,
     /// It shows what there is of a broken original. Nobody is to keep it: the original may be whole soon.
     pub is_incomplete: bool,
 }

@@ -1,5 +1,7 @@
 //! `CodingWish`: how finely, and in what shape, a rendition is to be written: as wished for, and as decided.
 
+use std::fmt;
+
 use super::{ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, Quality, RecipeError};
 
 /// How an answer is to be written. A field at its default was not asked for.
@@ -15,6 +17,21 @@ pub struct CodingWish {
     pub is_progressive: bool,
     /// How much of the colours is to be kept.
     pub chroma: Option<ChromaSampling>,
+    /// How long the file may be: the finest quality that fits is taken, none finer than what is asked for otherwise.
+    pub max_bytes: Option<MaxBytes>,
+}
+
+/// How long a file may be, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MaxBytes(u64);
+
+/// The quality that a search came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityFound {
+    /// What was taken; 100 where no pixel is lost.
+    pub quality: Quality,
+    /// It is not what was asked for, but as near as can be.
+    pub is_missed: bool,
 }
 
 /// How much work goes into few bytes, on one scale for all formats: 0 is the fastest, 10 the smallest.
@@ -42,6 +59,42 @@ impl Effort {
     pub const MAX: u8 = codec::Choices::MAX_EFFORT;
 }
 
+impl MaxBytes {
+    /// Parses a number, alone or with a unit: `40k` and `40kb` are 40000, `40KiB` is 40960.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let end = text.find(|symbol: char| !symbol.is_ascii_digit() && symbol != '.').unwrap_or(text.len());
+        let (number, unit) = text.split_at_checked(end)?;
+        let unit = match unit.trim().to_ascii_lowercase().as_str() {
+            "" | "b" => 1.0,
+            "k" | "kb" => 1e3,
+            "m" | "mb" => 1e6,
+            "kib" => 1024.0,
+            "mib" => 1024.0 * 1024.0,
+            _ => return None,
+        };
+        let bytes = number.parse::<f64>().ok()? * unit;
+        (1.0..1e15).contains(&bytes).then_some(Self(bytes as u64))
+    }
+
+    /// In bytes.
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+
+    /// Tells whether so many bytes are too many.
+    pub fn is_below(self, bytes: usize) -> bool {
+        bytes as u64 > self.0
+    }
+}
+
+impl fmt::Display for QualityFound {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { quality, is_missed } = self;
+        write!(formatter, "{}{}", quality.number(), if *is_missed { "; missed" } else { "" })
+    }
+}
+
 impl CodingWish {
     /// How a format is written, before the original's own quality caps it. What a format does not let choose is passed
     /// over, but for pixels that are not to be lost.
@@ -50,7 +103,7 @@ impl CodingWish {
     /// No pixel is to be lost, and the format loses some.
     pub(super) fn decide(&self, format: OutputFormat, policy: &OutputPolicy) -> Result<Coding, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { quality, is_lossless, effort, is_progressive, chroma } = *self;
+        let Self { quality, is_lossless, effort, is_progressive, chroma, max_bytes: _ } = *self;
         let (usual, choices) = (policy.codings.of(format), policy.codings.choices(format));
         if is_lossless && !choices.can_keep_all {
             let is_able = |able: &OutputFormat| policy.codings.choices(*able).can_keep_all;
@@ -77,6 +130,11 @@ impl CodingWish {
         })
     }
 
+    /// How long the file may be, where it is an image.
+    pub(super) fn limit(&self, format: OutputFormat) -> Option<MaxBytes> {
+        self.max_bytes.filter(|_| format.format().is_some())
+    }
+
     /// What is asked of an original in the format asked for, whose rendition would be written as `coding` says.
     pub(super) fn recoding(
         &self,
@@ -99,7 +157,7 @@ impl CodingWish {
         // More work on what loses pixels would lose some that nobody asked to lose.
         let is_harder =
             self.effort.is_some() && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
-        if is_coarser || is_harder { Recoding::Smaller } else { Recoding::Needless }
+        if is_coarser || is_harder || self.limit(format).is_some() { Recoding::Smaller } else { Recoding::Needless }
     }
 }
 
@@ -123,8 +181,14 @@ mod tests {
         recipe.unwrap().unwrap().output.coding
     }
 
-    const NOTHING: CodingWish =
-        CodingWish { quality: None, is_lossless: false, effort: None, is_progressive: false, chroma: None };
+    const NOTHING: CodingWish = CodingWish {
+        quality: None,
+        is_lossless: false,
+        effort: None,
+        is_progressive: false,
+        chroma: None,
+        max_bytes: None,
+    };
 
     #[test]
     fn what_a_format_does_not_let_choose_is_passed_over() {
@@ -134,6 +198,7 @@ mod tests {
             is_progressive: true,
             chroma: Some(ChromaSampling::Whole),
             is_lossless: false,
+            max_bytes: None,
         };
         let jpeg =
             Coding { quality: quality(30), effort: 1, is_progressive: true, chroma: Some(ChromaSampling::Whole) };
@@ -199,5 +264,15 @@ mod tests {
         let quarter = CodingWish { chroma: Some(ChromaSampling::Quarter), ..NOTHING };
         assert_eq!([progressive, whole, quarter].map(|coding| has(coding, condition)), [true, true, false]);
         assert_eq!([progressive, whole, quarter].map(|coding| has(coding, Condition::CLEAN)), [false; 3]);
+    }
+
+    #[test]
+    fn bytes_are_counted_in_thousands_unless_the_unit_is_binary() {
+        let bytes = |text| MaxBytes::parse(text).map(MaxBytes::bytes);
+        let good = ["1", "40000", "40k", "40kb", "40KB", "40KiB", "1.5M", "2MiB", " 7 b "].map(bytes);
+        assert_eq!(good.map(Option::unwrap), [1, 40_000, 40_000, 40_000, 40_000, 40_960, 1_500_000, 2_097_152, 7]);
+        for text in ["", "k", "0", "-1", "1e3", "40g", "1..2", "NaN", "0.4", "9999999999m"] {
+            assert_eq!(bytes(text), None, "{text}");
+        }
     }
 }

@@ -40,7 +40,7 @@ pub use codec::{
     ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
     Orientation, OutputFormat, Quality,
 };
-pub use coding::{CodingWish, Effort};
+pub use coding::{CodingWish, Effort, MaxBytes, QualityFound};
 pub use corners::Corners;
 pub use date::telling_date;
 pub use denial::{Denial, DenialKind};

@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 
 use codec::Coding;
 
-use super::{Background, Facts, Format, OutputFormat, OutputPolicy, OutputWish, RecipeError};
+use super::{Background, Facts, Format, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError};
 
 /// What a rendition is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Output {
     /// What it is written in.
     pub format: OutputFormat,
-    /// How finely, and with how much work.
+    /// How finely, and with how much work; with a limit on bytes, at most how finely.
     pub coding: Coding,
+    /// How long the file may be.
+    pub max_bytes: Option<MaxBytes>,
     /// What transparency is blended with; `None` where the format keeps it.
     pub background: Option<Background>,
     /// All frames of the original, rather than the first.
@@ -47,6 +49,7 @@ impl Output {
     /// `to` another.
     pub(super) fn decide(
         (format, coding): (OutputFormat, Coding),
+        max_bytes: Option<MaxBytes>,
         facts: &Facts,
         (from, to): (u32, u32),
         policy: &OutputPolicy,
@@ -57,6 +60,7 @@ impl Output {
         Self {
             format,
             coding: coding.capped(worth),
+            max_bytes,
             background: (!medium.has_alpha()).then_some(policy.background),
             is_animated: policy.animation.keeps(facts) && medium.can_animate(),
         }
@@ -64,12 +68,13 @@ impl Output {
 
     /// The format alone, where pixels stay as they are coded.
     pub(super) fn untouched(format: OutputFormat, policy: &OutputPolicy) -> Self {
-        Self { format, coding: policy.codings.of(format), background: None, is_animated: false }
+        Self { format, coding: policy.codings.of(format), max_bytes: None, background: None, is_animated: false }
     }
 
     pub(super) fn write_to(&self, key: &mut String) {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, coding: Coding { quality, effort, is_progressive, chroma }, background, is_animated } = self;
+        let Self { format, coding, max_bytes, background, is_animated } = self;
+        let Coding { quality, effort, is_progressive, chroma } = coding;
         let _ = write!(key, " {format} e{effort}");
         if let Some(quality) = quality {
             let _ = write!(key, " q{}", quality.number());
@@ -79,6 +84,9 @@ impl Output {
         }
         if let Some(chroma) = chroma {
             let _ = write!(key, " chroma {}", chroma.name());
+        }
+        if let Some(most) = max_bytes {
+            let _ = write!(key, " within {}", most.bytes());
         }
         if let Some(background) = background {
             let _ = write!(key, " on {background}");

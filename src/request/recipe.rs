@@ -110,7 +110,8 @@ impl Recipe {
         if shape.dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions: shape.dimensions });
         }
-        let output = Output::decide((format, coding), facts, reduction, policy);
+        let max_bytes = wish.output.coding.limit(format);
+        let output = Output::decide((format, coding), max_bytes, facts, reduction, policy);
         // A still is not to be compared with what moves.
         let is_stilled = recoding != Recoding::Needless && facts.frames > 1 && !output.is_animated;
         let reuse = if is_stilled { Reuse::Nothing } else { reuse };

@@ -1,13 +1,11 @@
 //! What goes out: an original, a rendition from the cache or made now, or what is known of one.
 
-use codec::CodecError;
-
 use super::decide::{Decided, Rendering, Task};
 use super::{Service, ServiceError};
 use crate::cache::{Kept, Provenance};
 use crate::pipeline::{RenderError, Rendition};
 use crate::report::{Outcome, Report};
-use crate::request::{EntityTag, Medium};
+use crate::request::{EntityTag, Medium, QualityFound};
 use crate::source::Untouched;
 
 /// What goes out.
@@ -27,6 +25,8 @@ pub enum Answer {
         medium: Medium,
         /// In bytes; known where the rendition was made not long ago.
         length: Option<u64>,
+        /// What a search for its quality came to, where that is known.
+        quality: Option<QualityFound>,
         /// Whether the rendition is in memory.
         is_hit: bool,
     },
@@ -56,6 +56,15 @@ impl Answer {
             Self::Untouched(untouched) => untouched.format.into(),
             Self::Rendition { rendition, .. } => rendition.medium,
             Self::Head { medium, .. } => *medium,
+        }
+    }
+
+    /// What a search for its quality came to, where there was one and that is known.
+    pub fn quality(&self) -> Option<QualityFound> {
+        match self {
+            Self::Untouched(_) => None,
+            Self::Rendition { rendition, .. } => rendition.quality,
+            Self::Head { quality, .. } => *quality,
         }
     }
 }
@@ -108,12 +117,11 @@ impl Service {
     fn head(&self, rendering: &Rendering, tag: &EntityTag, report: &mut Report) -> Result<Answer, ServiceError> {
         let medium = rendering.recipe.output.format.medium();
         (report.outcome, report.medium) = (Outcome::Spared, Some(medium));
-        let kept = self.cache.get_from_memory(&rendering.key).map(|rendition| rendition.bytes.len() as u64);
-        let length = kept.map_or_else(|| self.known_length(tag), |length| Ok(Some(length)));
-        Ok(Answer::Head { medium, length: length.map_err(RenderError::Codec)?, is_hit: kept.is_some() })
-    }
-
-    fn known_length(&self, tag: &EntityTag) -> Result<Option<u64>, CodecError> {
-        self.results.get(tag).transpose().map(|known| known.map(|known| known.length))
+        if let Some(Rendition { bytes, quality, .. }) = self.cache.get_from_memory(&rendering.key) {
+            return Ok(Answer::Head { medium, length: Some(bytes.len() as u64), quality, is_hit: true });
+        }
+        let known = self.results.get(tag).transpose().map_err(RenderError::Codec)?;
+        let (length, quality) = (known.map(|known| known.length), known.and_then(|known| known.quality));
+        Ok(Answer::Head { medium, length, quality, is_hit: false })
     }
 }

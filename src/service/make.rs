@@ -24,10 +24,10 @@ impl Service {
             let known = results.get(&tag).transpose()?;
             let Rendering { recipe, picture, others, .. } = rendering;
             let picture = picture.ingredient().await?;
-            let (made, queue_wait) = if known.is_some_and(|known| known.is_original) {
+            let (made, queue_wait) = if let Some(known) = known.filter(|known: &Remembered| known.is_original) {
                 let (material, format) = (picture.material, picture.facts.format);
                 let footprint = pipeline::footprint_of_original(material.length());
-                workers.run(footprint, move |_| pipeline::keep(material, format)).await?
+                workers.run(footprint, move |_| pipeline::keep(material, format, known.quality)).await?
             } else {
                 let mut ingredients = Vec::with_capacity(others.len());
                 for other in others {
@@ -43,7 +43,8 @@ impl Service {
                 // It may be whole when it is asked for again.
                 Ok(Made { rendition, .. }) if rendition.is_incomplete => {}
                 Ok(Made { rendition, is_original, .. }) => {
-                    let known = Remembered { length: rendition.bytes.len() as u64, is_original: *is_original };
+                    let (length, quality) = (rendition.bytes.len() as u64, rendition.quality);
+                    let known = Remembered { length, quality, is_original: *is_original };
                     results.put(tag, Ok(known));
                 }
                 // The library failed, not the original.

@@ -16,7 +16,9 @@ use crate::cache::ResultCache;
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
-use crate::request::{EntityTag, Facts, Identity, ImagePath, ImageRequest, OutputPolicy, RecipeError, Reference};
+use crate::request::{
+    EntityTag, Facts, Identity, ImagePath, ImageRequest, OutputPolicy, QualityFound, RecipeError, Reference,
+};
 use crate::source::{Original, Source, SourceError};
 use crate::workers::Workers;
 
@@ -48,6 +50,8 @@ pub struct Service {
 struct Remembered {
     /// Length in bytes.
     length: u64,
+    /// What a search for its quality came to.
+    quality: Option<QualityFound>,
     /// It is the original: encoded anew that would have no fewer bytes.
     is_original: bool,
 }

@@ -126,6 +126,10 @@ fn server_timing(report: &Report) -> Option<HeaderValue> {
         // Writing to a String cannot fail. Whole numbers are written faster than fractions.
         let (whole, rest) = (microseconds / 1000, microseconds % 1000);
         let _ = write!(text, "{separator}{};dur={whole}.{rest:03}", stage.name());
+        let trials = report.times.trials();
+        if stage == Stage::Encode && trials > 0 {
+            let _ = write!(text, ";desc=\"{trials} in search of the quality\"");
+        }
     }
     HeaderValue::try_from(text).ok().filter(|timing| !timing.is_empty())
 }

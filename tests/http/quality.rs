@@ -236,3 +236,116 @@ fn an_animation_is_written_anew_frame_by_frame_and_only_in_fewer_bytes() {
     place.put("coarse.webp", &coarse);
     assert!(made(&server, "/coarse.webp?q=100").body.len() <= coarse.len());
 }
+
+fn taken(answer: &Answer) -> Option<String> {
+    answer.header("x-image-proxy-quality")
+}
+
+#[test]
+fn a_file_has_no_more_bytes_than_it_may_and_is_as_fine_as_that_allows() {
+    let server = photograph().serve(&[]);
+    for format in ["jpeg", "webp", "avif"] {
+        let at = |q: u8| bytes(&server, &format!("/a.jpg?size=300&format={format}&q={q}"));
+        for most in [at(25) + 3, at(60) + 3] {
+            let answer = made(&server, &format!("/a.jpg?size=300&format={format}&max_bytes={most}"));
+            let quality: u8 = taken(&answer).unwrap().parse().unwrap();
+            assert!(
+                answer.body.len() <= most && answer.body.len() * 100 > most * 94,
+                "{format} {most}: {}",
+                answer.body.len()
+            );
+            assert_eq!(answer.body.len(), at(quality), "{format}: {quality}");
+            let timing = answer.header("server-timing").unwrap();
+            let told = timing.split("desc=\"").nth(1).unwrap();
+            let trials: usize = told.split(' ').next().unwrap().parse().unwrap();
+            assert!((2..=5).contains(&trials), "{timing}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_on_bytes_never_makes_a_finer_picture() {
+    let server = photograph().serve(&[]);
+    let plenty = made(&server, "/a.jpg?size=200&max_bytes=1MB");
+    assert!(plenty.body == made(&server, "/a.jpg?size=200").body);
+    assert_eq!(taken(&plenty).as_deref(), Some("75"));
+    let asked = made(&server, "/a.jpg?size=200&max_bytes=1MB&q=31");
+    assert!(asked.body == made(&server, "/a.jpg?size=200&q=31").body);
+    assert_eq!(taken(&asked).as_deref(), Some("31"));
+    assert_eq!(taken(&made(&server, "/a.jpg?size=200&q=31")), None, "nothing was searched for");
+}
+
+#[test]
+fn what_cannot_be_met_is_the_smallest_and_says_so() {
+    let server = photograph().serve(&[]);
+    for format in ["jpeg", "webp", "avif"] {
+        let answer = made(&server, &format!("/a.jpg?size=300&format={format}&max_bytes=100"));
+        assert_eq!(taken(&answer).as_deref(), Some("1; missed"), "{format}");
+        assert_eq!(answer.body.len(), bytes(&server, &format!("/a.jpg?size=300&format={format}&q=0")), "{format}");
+    }
+    // Where no pixel is lost there is nothing to search for.
+    for query in ["format=png", "format=webp&lossless=1"] {
+        let [few, many] = ["100", "9M"].map(|most| made(&server, &format!("/a.jpg?size=100&{query}&max_bytes={most}")));
+        assert_eq!([&few, &many].map(taken), [Some("100; missed".to_owned()), Some("100".to_owned())], "{query}");
+        assert!(few.body == many.body && few.body == made(&server, &format!("/a.jpg?size=100&{query}")).body);
+    }
+    assert_eq!(taken(&made(&server, "/a.jpg?format=blurhash&max_bytes=1")), None);
+    for bad in ["0", "-1", "many", "40g"] {
+        let answer = server.get(&format!("/a.jpg?max_bytes={bad}"));
+        let expected = format!("max_bytes: expected a number of bytes such as 40000, 40k or 40KiB, got \"{bad}\"\n");
+        assert_eq!((answer.status, answer.text()), (400, expected));
+    }
+}
+
+#[test]
+fn the_quality_that_was_taken_is_told_from_every_cache_and_to_head() {
+    let place = photograph();
+    place.age();
+    let on_disk = [("IMAGE_PROXY_ENABLE_DISK_CACHE", "true"), ("IMAGE_PROXY_CACHE_DISK_SIZE", "64MB")];
+    let both = [on_disk[0], on_disk[1], ("IMAGE_PROXY_ENABLE_CACHE", "true")];
+    let target = "/a.jpg?size=300&max_bytes=5k";
+    let mut server = place.serve(&both);
+    assert_eq!(taken(&server.ask("HEAD", target, &[])), None, "nobody knows yet");
+    let first = made(&server, target);
+    assert!(taken(&first).is_some() && first.body.len() <= 5000);
+    for spelling in [target, "/a.jpg?max_bytes=5000&size=300&q=75"] {
+        let again = made(&server, spelling);
+        assert_eq!((again.cache_status().as_deref(), taken(&again)), (Some("HIT"), taken(&first)));
+        assert_eq!(taken(&server.ask("HEAD", spelling, &[])), taken(&first));
+    }
+    server.signal("TERM");
+    server.ended();
+    let again = made(&place.serve(&both), target);
+    assert_eq!((again.cache_status().as_deref(), taken(&again)), (Some("HIT"), taken(&first)));
+    // Without any cache, what came of it is still known.
+    let bare = place.serve(&[]);
+    made(&bare, target);
+    assert_eq!(taken(&bare.ask("HEAD", target, &[])), taken(&first));
+}
+
+#[test]
+fn a_limit_alone_leaves_what_fits_as_small_as_it_is() {
+    let place = photograph();
+    let server = place.serve(&[]);
+    let small = made(&server, "/a.jpg?size=300&q=50").body;
+    place.put("small.jpg", &small);
+    let (as_it_is, half) =
+        (made(&server, "/small.jpg?max_bytes=1M"), made(&server, &format!("/small.jpg?max_bytes={}", small.len() / 2)));
+    assert!(as_it_is.body.len() <= small.len() && half.body.len() <= small.len() / 2);
+    // What has nothing to lose but is too long is sent, and told.
+    place.put("a.png", made(&server, "/a.jpg?size=60&format=png&effort=10").body);
+    for _ in 0..2 {
+        let answer = made(&server, "/a.png?max_bytes=50&effort=1");
+        assert!(answer.body == made(&server, "/a.png").body);
+        assert_eq!(taken(&answer).as_deref(), Some("100; missed"));
+    }
+}
+
+#[test]
+fn an_animation_fits_as_well() {
+    let server = Place::with(&[("a.gif", photo("animals/cat-zoom.gif"))]).serve(&[]);
+    let whole = bytes(&server, "/a.gif?size=100&format=webp");
+    let answer = made(&server, &format!("/a.gif?size=100&format=webp&max_bytes={}", whole * 2 / 3));
+    assert!(answer.body.len() <= whole * 2 / 3 && answer.body.windows(4).any(|name| name == b"ANMF"));
+    assert!(taken(&answer).is_some_and(|quality| !quality.contains("missed")));
+}

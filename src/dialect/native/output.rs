@@ -2,7 +2,7 @@
 
 use super::parameters::{Expected, Parameter};
 use super::values::{a_switch, put, switch};
-use crate::request::{ChromaSampling, CodingWish, Effort, OutputFormat, OutputWish, Quality};
+use crate::request::{ChromaSampling, CodingWish, Effort, MaxBytes, OutputFormat, OutputWish, Quality};
 
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         names: &["q", "quality", "qlt"], expected: || Expected::Text("a number from 0 to 100".to_owned()),
         meaning: "How finely JPEG, WebP and AVIF are written, in place of the operator's setting; 0 is taken for 1, and of `75,90` the first counts. Never finer than the original's own quality, and of no account for formats that lose nothing",
         read: |reading, text| put(&mut reading.output.coding.quality, quality(text)),
+    },
+    Parameter {
+        names: &["max_bytes"], expected: || Expected::Text("a number of bytes such as 40000, 40k or 40KiB".to_owned()),
+        meaning: "How long the file may be: JPEG, WebP and AVIF are written at the finest quality that fits, none finer than `q` or the setting; where none fits, at the lowest. `X-Image-Proxy-Quality` says what was taken, and whether it missed",
+        read: |reading, text| put(&mut reading.output.coding.max_bytes, MaxBytes::parse(text)),
     },
     Parameter {
         names: &["lossless"], expected: a_switch,

@@ -2,7 +2,7 @@ use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
     AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath,
-    Orientation, OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
+    MaxBytes, Orientation, OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -246,6 +246,8 @@ fn everything_that_matters_is_in_the_key() {
         with_output(Output { coding: Coding { quality: Some(Quality::new(60)), ..coding }, ..output }),
         with_output(Output { coding: Coding { quality: None, ..coding }, ..output }),
         with_output(Output { coding: Coding { effort: 3, ..coding }, ..output }),
+        with_output(Output { max_bytes: MaxBytes::parse("40k"), ..output }),
+        with_output(Output { max_bytes: MaxBytes::parse("41k"), ..output }),
         with_output(Output { coding: Coding { is_progressive: true, ..coding }, ..output }),
         with_output(Output { coding: Coding { chroma: Some(ChromaSampling::Whole), ..coding }, ..output }),
         with_output(Output { coding: Coding { chroma: Some(ChromaSampling::Quarter), ..coding }, ..output }),
