@@ -81,7 +81,7 @@ fn what_is_no_quality_effort_or_shape_is_a_mistake() {
         ("q=NaN", "q: expected a number from 0 to 100, got \"NaN\"\n"),
         ("q=", "q: expected a number from 0 to 100, got \"\"\n"),
         ("effort=11", "effort: expected a whole number from 0 to 10, got \"11\"\n"),
-        ("chroma=422", "chroma: expected one of 420, 444, got \"422\"\n"),
+        ("chroma=no", "chroma: expected one of 420, 444, got \"no\"\n"),
         ("progressive=2", "progressive: expected one of 0, 1, true, false, got \"2\"\n"),
         ("lossless=1", "lossless: expected a format that keeps every pixel (avif, png, webp), got jpeg\n"),
         ("lossless=1&format=gif", "lossless: expected a format that keeps every pixel (avif, png, webp), got gif\n"),
