@@ -13,7 +13,7 @@ use super::plan::{Decode, Plan, Rest};
 use super::share::Share;
 use super::{RenderError, Rendition, animation};
 use crate::report::{Stage, StageTimes};
-use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputPolicy, Recipe, Reuse};
+use crate::request::{Dimensions, Facts, Format, Medium, Output, OutputFormat, OutputPolicy, Recipe, Reuse};
 use crate::source::Material;
 use crate::workers::{Ticket, WorkError};
 
@@ -87,12 +87,16 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
 pub fn keep(material: Material, format: Format) -> Result<Made, RenderError> {
     let mut times = StageTimes::default();
     let bytes = read(material, &mut times)?;
-    Ok(Made { is_original: true, ..Made::new(format.into(), bytes, times) })
+    Ok(Made::original(format, bytes, times))
 }
 
 impl Made {
     fn new(medium: Medium, bytes: Bytes, times: StageTimes) -> Self {
         Self { rendition: Rendition { medium, bytes, is_incomplete: false }, times, is_original: false }
+    }
+
+    fn original(format: Format, bytes: Bytes, times: StageTimes) -> Self {
+        Self { is_original: true, ..Self::new(format.into(), bytes, times) }
     }
 
     /// Says what there is to say of the originals.
@@ -146,22 +150,23 @@ impl Making<'_> {
     fn fewest(&self, alternative: Option<Bytes>, bytes: Bytes, times: StageTimes) -> Made {
         // What is broken is no answer.
         let is_whole = !self.kitchen.is_incomplete();
-        let alternative = alternative.filter(|alternative| is_whole && alternative.len() <= bytes.len());
-        let is_original = alternative.is_some() && self.recipe.reuse == Reuse::Whole;
-        let medium = self.recipe.output.format.medium();
-        Made { is_original, ..Made::new(medium, alternative.unwrap_or(bytes), times) }.of(self.kitchen)
+        match alternative.filter(|alternative| is_whole && alternative.len() <= bytes.len()) {
+            Some(original) if self.recipe.reuse == Reuse::Whole => Made::original(self.facts.format, original, times),
+            Some(stripped) => Made::new(self.facts.format.into(), stripped, times),
+            None => Made::new(self.recipe.output.format.medium(), bytes, times).of(self.kitchen),
+        }
     }
 
     /// What stands in for the rendition where it has no more bytes.
     fn alternative(&self, original: &Bytes, times: &mut StageTimes) -> Result<Option<Bytes>, RenderError> {
-        match self.recipe.reuse {
-            Reuse::Nothing | Reuse::CodedPixels => Ok(None),
-            Reuse::Whole => Ok(Some(original.clone())),
-            Reuse::Stripped => {
-                let encoder = self.kitchen.codecs.encoder(self.recipe.output.format)?;
+        match (self.recipe.reuse, OutputFormat::same_as(self.facts.format)) {
+            (Reuse::Whole, _) => Ok(Some(original.clone())),
+            (Reuse::Stripped, Some(own)) => {
+                let encoder = self.kitchen.codecs.encoder(own)?;
                 let stripped = timed(times, Stage::Strip, || encoder.strip(original, &self.kitchen.notice))?;
                 Ok(Some(stripped.into()))
             }
+            _ => Ok(None),
         }
     }
 

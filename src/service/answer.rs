@@ -106,14 +106,20 @@ impl Service {
     }
 
     fn head(&self, rendering: &Rendering, tag: &EntityTag, report: &mut Report) -> Result<Answer, ServiceError> {
-        let medium = rendering.recipe.output.format.medium();
+        let kept = self.cache.get_from_memory(&rendering.key);
+        let is_hit = kept.is_some();
+        let (medium, length) = match kept {
+            Some(rendition) => (rendition.medium, Some(rendition.bytes.len() as u64)),
+            None => self.known(rendering, tag).map_err(RenderError::Codec)?,
+        };
         (report.outcome, report.medium) = (Outcome::Spared, Some(medium));
-        let kept = self.cache.get_from_memory(&rendering.key).map(|rendition| rendition.bytes.len() as u64);
-        let length = kept.map_or_else(|| self.known_length(tag), |length| Ok(Some(length)));
-        Ok(Answer::Head { medium, length: length.map_err(RenderError::Codec)?, is_hit: kept.is_some() })
+        Ok(Answer::Head { medium, length, is_hit })
     }
 
-    fn known_length(&self, tag: &EntityTag) -> Result<Option<u64>, CodecError> {
-        self.results.get(tag).transpose().map(|known| known.map(|known| known.length))
+    /// What a rendition was when it was made, or else what it is to be.
+    fn known(&self, rendering: &Rendering, tag: &EntityTag) -> Result<(Medium, Option<u64>), CodecError> {
+        let known = self.results.get(tag).transpose()?;
+        let expected = (rendering.recipe.output.format.medium(), None);
+        Ok(known.map_or(expected, |known| (known.medium, Some(known.length))))
     }
 }

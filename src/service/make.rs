@@ -43,7 +43,8 @@ impl Service {
                 // It may be whole when it is asked for again.
                 Ok(Made { rendition, .. }) if rendition.is_incomplete => {}
                 Ok(Made { rendition, is_original, .. }) => {
-                    let known = Remembered { length: rendition.bytes.len() as u64, is_original: *is_original };
+                    let Rendition { medium, bytes, .. } = rendition;
+                    let known = Remembered { medium: *medium, length: bytes.len() as u64, is_original: *is_original };
                     results.put(tag, Ok(known));
                 }
                 // The library failed, not the original.

@@ -46,6 +46,7 @@ mod meaning;
 mod metadata;
 mod metrics;
 mod multiplexed;
+mod negotiation;
 mod never_larger;
 mod orientation;
 mod overload;
