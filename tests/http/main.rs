@@ -15,6 +15,7 @@ mod broken;
 mod browsers;
 mod cache;
 mod cache_on_disk;
+mod cdn;
 mod client;
 mod colours;
 mod conditions;
