@@ -3,11 +3,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz sheet soak yanked docs docker native cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak yanked docs docker native fronts cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
 NATIVE_COMMANDS := cc c++ make cmake nasm perl pkg-config
+# The servers that tests put in front, which find them here too. What needs one that is missing is skipped, and says so.
+FRONTS := nginx varnish
+FRONT_COMMANDS := nginx varnishd
+FRONT_PATH := $(PATH):/usr/sbin:/usr/local/sbin
 
 PORT ?= 8000
 # Seconds for each fuzz target.
@@ -38,7 +42,7 @@ ALL := --workspace --features ravif
 RAVIF_ALONE := --package image-proxy --package image-proxy-codec --no-default-features --features ravif
 
 # There are no examples: naming them is what gives dependencies of documents the features that they have in tests.
-test: native cargo ## runs everything that CI runs
+test: native fronts cargo ## runs everything that CI runs
 	cargo fmt --all --check
 	cargo clippy $(ALL) --all-targets -- -D warnings
 	cargo clippy $(RAVIF_ALONE) --all-targets -- -D warnings
@@ -90,10 +94,6 @@ soak: native cargo ## mixed traffic for SOAK_TIME seconds; nothing may grow (mak
 	TEST_PROGRAM="$${CARGO_TARGET_DIR:-$$PWD/target}/release/image-proxy" SOAK_SECONDS=$(SOAK_TIME) \
 	cargo test --test http -- --ignored --nocapture soak::
 
-sheet: native cargo ## draws what the parameters do, from the shipped pictures, into docs/img
-	cargo build --release
-	benches/sheet.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" docs/img
-
 # The binary of the tests, so that the dependencies are not built once more without the features that the tests add.
 docs: native cargo ## writes .env.template and README.md's tables anew from the sources
 	cargo test $(ALL) --test documents --no-run --quiet
@@ -128,6 +128,18 @@ native:
 	fi; \
 	$$as_root apt-get update; \
 	$$as_root apt-get install -y --no-install-recommends $(NATIVE_PACKAGES)
+
+# Where they cannot be had, the tests say what they skip.
+fronts:
+	@missing=""; export PATH="$(FRONT_PATH)"; \
+	for name in $(FRONT_COMMANDS); do command -v "$$name" >/dev/null || missing+=" $$name"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
+	  echo "missing:$$missing (in Debian: apt-get install $(FRONTS)); tests that need them are skipped" >&2; exit 0; \
+	fi; \
+	{ $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends $(FRONTS); } \
+	|| echo "could not install $(FRONTS); tests that need them are skipped" >&2
 
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 1; }

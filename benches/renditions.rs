@@ -149,7 +149,7 @@ impl Case {
     /// `None` where nothing is to be done.
     fn recipe(self) -> Option<Recipe> {
         let edit = self.size.and_then(|size| Size::parse(size).ok()).map(Edit::within).unwrap_or_default();
-        let wish = Wish::new(OutputWish { format: self.output, ..OutputWish::default() }).then(edit);
+        let wish = Wish::new(OutputWish { format: self.output.map(Into::into), ..OutputWish::default() }).then(edit);
         Recipe::new(&wish, &self.original.facts, &[], &POLICY).unwrap()
     }
 }
@@ -161,7 +161,9 @@ impl Effect {
         let case = Case { original, size: Some(self.size), output: None };
         let query = format!("size={}&{}", self.size, self.query);
         let wording = Wording { method: &Method::GET, path: "/x", query: Some(&query), headers: &HeaderMap::new() };
-        let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+        let Ok(Asked::Image(request)) = Native::default().read(wording).asked else {
+            panic!("{query} is not understood")
+        };
         let recipe = Recipe::new(&request.wish, &original.facts, &[], &POLICY).unwrap().unwrap();
         (case.resized(), recipe.steps.get(1..).unwrap().to_vec())
     }

@@ -142,7 +142,7 @@ impl App {
 fn mounts(config: &Config) -> Mounts {
     let dialect = |name| -> Box<dyn Dialect> {
         match name {
-            DialectName::Native => Box::new(Native::new(config.strip_path.clone())),
+            DialectName::Native => Box::new(native(config)),
             DialectName::Upload => Box::new(Upload),
         }
     };
@@ -150,6 +150,11 @@ fn mounts(config: &Config) -> Mounts {
         config.dialects.iter().fold(Mounts::default(), |mounts, (name, prefix)| mounts.with(prefix, dialect(*name)));
     let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
     if is_root_taken { named } else { named.with("/", dialect(DialectName::Native)) }
+}
+
+fn native(config: &Config) -> Native {
+    let prefers = !config.preferred_formats.is_empty();
+    Native::new(config.strip_path.clone()).with_hints(config.client_hints).preferring(prefers)
 }
 
 /// Takes as many file descriptors as the system lets us have: what programs start with is made for those that use

@@ -41,7 +41,7 @@ fn digest(original: &str, query: &str) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
     let wording = Wording { method: &Method::GET, path: "/x", query: Some(query), headers: &HeaderMap::new() };
-    let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+    let Ok(Asked::Image(request)) = Native::default().read(wording).asked else { panic!("{query} is not understood") };
     let policy = OutputPolicy::new(codecs.codings());
     let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
     let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap().unwrap();

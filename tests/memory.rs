@@ -120,7 +120,7 @@ fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let policy = OutputPolicy::new(codecs.codings());
     let wording =
         Wording { method: &http::Method::GET, path: "/x", query: Some(query), headers: &http::HeaderMap::new() };
-    let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+    let Ok(Asked::Image(request)) = Native::default().read(wording).asked else { panic!("{query} is not understood") };
     let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
     let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap()?;
     let whole = Shape::of(&facts);

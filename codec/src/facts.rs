@@ -58,12 +58,20 @@ pub struct Condition {
     pub is_progressive: bool,
     /// How many samples of colour there are, where the header tells, and it is one of those that can be written.
     pub chroma: Option<ChromaSampling>,
+    /// The length of the file, which no header tells: 0 until whoever has the file puts it in, of every format.
+    pub bytes: u64,
 }
 
 impl Condition {
     /// That of a rendition.
-    pub const CLEAN: Self =
-        Self { colours: Colours::Srgb, metadata: Metadata::None, quality: None, is_progressive: false, chroma: None };
+    pub const CLEAN: Self = Self {
+        colours: Colours::Srgb,
+        metadata: Metadata::None,
+        quality: None,
+        is_progressive: false,
+        chroma: None,
+        bytes: 0,
+    };
 }
 
 /// How the numbers of an original stand for colours.
@@ -117,6 +125,16 @@ impl Facts {
     /// enlarged, a drawing is drawn with exactly that edge.
     pub fn fitted(&self, edge: u32) -> Dimensions {
         self.drawn().map_or_else(|| self.displayed().fit_within(edge), |shape| shape.scaled_to(edge))
+    }
+
+    /// Tells whether something may show through. Where only pixels can tell, it does.
+    pub fn may_be_transparent(&self) -> bool {
+        match self.format {
+            Format::Jpeg => false,
+            // Four inks are no alpha.
+            Format::Tiff if self.condition.colours == Colours::Foreign => self.decoding.pixel_bytes > 4,
+            _ => !matches!(self.decoding.pixel_bytes, 1 | 3),
+        }
     }
 
     /// The pixels of all frames together, each as large as the whole canvas.

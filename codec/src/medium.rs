@@ -101,6 +101,8 @@ impl OutputFormat {
     pub const LOSSLESS: Self = Self(Medium::Image(Format::Png));
     /// A picture without transparency that every client reads.
     pub const JPEG: Self = Self(Medium::Image(Format::Jpeg));
+    /// Smaller than either, for most clients.
+    pub const WEBP: Self = Self(Medium::Image(Format::WebP));
 
     /// All media that a rendition can have.
     pub fn all() -> impl Iterator<Item = Self> {

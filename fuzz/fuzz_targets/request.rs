@@ -9,11 +9,11 @@ use std::path::{Component, Path};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use image_proxy::codec::{CodecSettings, Codecs};
-use image_proxy::dialect::{Asked, Dialect, Native, Wording};
+use image_proxy::dialect::{Asked, Dialect, Hint, Native, Wording};
 use image_proxy::request::step::{Describe as _, Resize};
 use image_proxy::request::{
-    Condition, Decoding, Dimensions, Facts, Format, Identity, ImagePath, ImageRequest, Orientation, OutputPolicy,
-    Recipe, Reference, Shape, Stamp, Step,
+    Condition, Decoding, Dimensions, Facts, Format, FormatWish, Identity, ImagePath, ImageRequest, Orientation,
+    OutputPolicy, Recipe, Reference, Shape, Stamp, Step,
 };
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
@@ -51,22 +51,25 @@ fn read_facts(bytes: &[u8; 10]) -> Facts {
             u32::from_le_bytes([h0, h1, h2, h3]).max(1),
         ),
         frames: 1 + u32::from(orientation) / 8,
-        decoding: Decoding::default(),
-        condition: Condition::CLEAN,
+        decoding: Decoding { pixel_bytes: w3 % 5, ..Decoding::default() },
+        condition: Condition { bytes: u64::from(h3) << (w2 % 24), ..Condition::CLEAN },
         drawing: None,
     }
 }
 
 fn headers(hint: &str) -> HeaderMap {
     let hint = HeaderValue::from_str(hint).ok();
-    hint.map(|hint| (HeaderName::from_static("sec-ch-dpr"), hint)).into_iter().collect()
+    let names = ["sec-ch-dpr", "sec-ch-width", "save-data", "accept"].map(HeaderName::from_static);
+    names.into_iter().filter_map(|name| Some((name, hint.clone()?))).collect()
 }
 
 /// Reads a URL, and checks what must hold of every request and of every refusal.
 fn read(url: &str, headers: &HeaderMap) -> Option<ImageRequest> {
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
     let wording = Wording { method: &Method::GET, path, query, headers };
-    let request = match Native::default().read(wording) {
+    let hints = Hint::SETTABLE.into_iter().map(|(_, hint)| hint).collect();
+    let native = Native::default().with_hints(hints).preferring(query.is_none());
+    let request = match native.read(wording).asked {
         Ok(Asked::Image(request)) => request,
         Ok(asked) => panic!("a GET asks for {asked:?}"),
         Err(error) => {
@@ -79,7 +82,7 @@ fn read(url: &str, headers: &HeaderMap) -> Option<ImageRequest> {
         assert_below_root(reference);
     }
     let stripped = Native::new(ImagePath::from_decoded("static/image").ok());
-    match stripped.read(wording) {
+    match stripped.read(wording).asked {
         Ok(Asked::Image(elsewhere)) => assert_below_root(&elsewhere.original),
         other => panic!("a prefix refuses nothing: {other:?}"),
     }
@@ -102,7 +105,9 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe)
     let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, displayed)).collect();
     let recipe = Recipe::new(&request.wish, facts, &others, &POLICY).ok()??;
     assert!(!request.wish.is_empty(), "nothing was asked, yet {recipe:?}");
-    assert!(request.wish.output.format.is_none_or(|asked| asked == recipe.output.format), "{recipe:?}");
+    if let Some(FormatWish::Named(asked)) = request.wish.output.format {
+        assert_eq!(asked, recipe.output.format, "{recipe:?}");
+    }
     let mut shape = Shape::of(facts);
     for step in &recipe.steps {
         let may_grow = shape.drawn.is_some() || request.wish.edits().iter().any(|edit| edit.bounds.may_enlarge);

@@ -268,7 +268,7 @@ impl<K: Kind> Kind for OrNone<K> {
     }
 }
 
-fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
     format!("one of {}", names.collect::<Vec<_>>().join(", "))
 }
 

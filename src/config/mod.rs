@@ -2,6 +2,7 @@
 //! This room alone reads the environment; it must not know what the settings are used for.
 
 mod arguments;
+mod choices;
 mod environment;
 mod fields;
 mod inputs;
@@ -140,9 +141,12 @@ impl Config {
 
     /// What the operator decided for all requests. `codings` are those of the codecs that were made of [`Self::codec_settings`].
     pub fn output_policy(&self, codings: Codings) -> OutputPolicy {
+        let usual = OutputPolicy::new(codings);
+        let preferred = Some(&self.preferred_formats).filter(|formats| !formats.is_empty());
         OutputPolicy {
             allowed_formats: self.allowed_output_formats.clone(),
-            codings,
+            preferred_formats: preferred.cloned().unwrap_or(usual.preferred_formats),
+            codings: usual.codings,
             resize_algorithm: self.resize_algorithm,
             max_side: self.max_output_side,
             background: self.background,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
+use super::choices::{ClientHints, PreferredFormats};
 use super::fields::{FieldName, FieldValue, Statuses};
 use super::inputs::Inputs;
 use super::kind::{
@@ -20,7 +21,7 @@ use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Setting, SettingsReading, name_of, settings};
-use crate::dialect::DialectName;
+use crate::dialect::{DialectName, Hints};
 use crate::http::{AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
@@ -88,6 +89,11 @@ settings! {
         /// The formats that may be asked for; the first stands in where none is asked for and the original's own is
         /// not among them.
         allowed_output_formats: Vec<OutputFormat> = "all", OutputFormats;
+        /// The formats that URLs get that name none, where the client shows them, the best first; a flat picture keeps its own.
+        /// Unset, format=auto means avif,webp, and other URLs are not concerned.
+        preferred_formats: Vec<OutputFormat> = "", PreferredFormats;
+        /// The headers of clients that count besides Accept, each where the URL leaves it open.
+        client_hints: Hints = "sec-ch-dpr", ClientHints;
         /// The resize algorithm where a request names none.
         resize_algorithm: ResizeAlgorithm = "auto", Algorithm;
         /// What becomes of colours that are not sRGB: converted, or kept with their profile where the format can carry it.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::request::{AnimationPolicy, Background, Codings, ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{Accepted, AnimationPolicy, Background, Codings, ImagePath, OutputFormat, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 
 fn parsed(variables: &[(&str, &str)]) -> Result<Loaded, Refusal> {
@@ -127,6 +127,7 @@ fn values_are_of_the_types_that_the_rooms_take() {
     let policy = OutputPolicy {
         codings: codings.clone(),
         allowed_formats: formats,
+        preferred_formats: Accepted::NEGOTIABLE.into_iter().filter_map(OutputFormat::same_as).collect(),
         resize_algorithm: ResizeAlgorithm::Thumbnail,
         max_side: 16_384,
         background: Background::WHITE,

@@ -1,13 +1,16 @@
 //! DIALECTS: how a URL says what is wanted, one file per dialect.
 //! This room must not know where originals come from or how renditions are made.
 
+mod accept;
 #[cfg(test)]
 mod conformance;
+mod hints;
 mod native;
 mod upload;
 
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
+pub use hints::{Hint, Hints};
 pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters};
 pub use upload::Upload;
 
@@ -24,6 +27,15 @@ pub struct Wording<'a> {
     pub query: Option<&'a str>,
     /// Those of the request.
     pub headers: &'a HeaderMap,
+}
+
+/// What there is to a request in a dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// What it asks for; or what was expected, and what came.
+    pub asked: Result<Asked, DialectError>,
+    /// The request headers that can change the answer. They follow from method and URL alone.
+    pub varies_on: Hints,
 }
 
 /// What a request asks for.
@@ -65,20 +77,14 @@ pub trait Dialect: Send + Sync {
     /// The name in settings and labels.
     fn name(&self) -> &'static str;
 
-    /// The methods that it answers; requests by others never reach [`Dialect::read`].
+    /// The methods that it answers; whatever [`Dialect::read`] makes of a request by another one, it is denied.
     fn methods(&self) -> &'static [Method] {
         const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
         &METHODS
     }
 
-    /// Reads a request.
-    ///
-    /// # Errors
-    /// Says what was expected and what came. A bad header is ignored, never an error.
-    fn read(&self, wording: Wording<'_>) -> Result<Asked, DialectError>;
-
-    /// The request headers that can change the answer to this URL; they become `Vary` (RFC 9110, section 12.5.5).
-    fn varies_on(&self, wording: Wording<'_>) -> &'static [HeaderName];
+    /// Reads a request. A bad header is ignored, never an error.
+    fn read(&self, wording: Wording<'_>) -> Heard;
 
     /// A denial in the dialect's own words; `None` takes those of the house.
     fn word(&self, _denial: &Denial) -> Option<Worded> {
@@ -111,6 +117,13 @@ pub enum DialectError {
 
 fn asked(meant: Option<&'static str>) -> String {
     meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default()
+}
+
+impl Heard {
+    /// What is asked by method and URL alone.
+    pub fn by_url(asked: Result<Asked, DialectError>) -> Self {
+        Self { asked, varies_on: Hints::default() }
+    }
 }
 
 impl DialectError {

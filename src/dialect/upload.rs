@@ -1,8 +1,8 @@
 //! The dialect of uploads: a picture comes in a form, and goes back as an upright JPEG. Nothing is stored.
 
-use http::{HeaderName, Method, StatusCode};
+use http::{Method, StatusCode};
 
-use super::{Asked, Dialect, DialectError, ExpectedBody, Worded, Wording};
+use super::{Asked, Dialect, DialectError, ExpectedBody, Heard, Worded, Wording};
 use crate::request::{Denial, DenialKind, ImageRequest, OutputFormat, OutputWish, Reference, Wish};
 
 const METHODS: [Method; 1] = [Method::POST];
@@ -25,16 +25,13 @@ impl Dialect for Upload {
         &METHODS
     }
 
-    fn read(&self, wording: Wording<'_>) -> Result<Asked, DialectError> {
+    fn read(&self, wording: Wording<'_>) -> Heard {
         if !wording.path.trim_matches('/').is_empty() {
-            return Err(DialectError::NotServed);
+            return Heard::by_url(Err(DialectError::NotServed));
         }
-        let wish = Wish::new(OutputWish { format: Some(OutputFormat::JPEG), ..OutputWish::default() });
-        Ok(Asked::Enclosed { request: ImageRequest { original: Reference::Body, wish }, expected: Self::EXPECTED })
-    }
-
-    fn varies_on(&self, _wording: Wording<'_>) -> &'static [HeaderName] {
-        &[]
+        let wish = Wish::new(OutputWish { format: Some(OutputFormat::JPEG.into()), ..OutputWish::default() });
+        let request = ImageRequest { original: Reference::Body, wish };
+        Heard::by_url(Ok(Asked::Enclosed { request, expected: Self::EXPECTED }))
     }
 
     fn word(&self, denial: &Denial) -> Option<Worded> {

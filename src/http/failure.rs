@@ -4,11 +4,11 @@ use axum::body::Body;
 use axum::response::Response;
 use codec::CodecError;
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::body::BodyError;
 use super::reply::add_vary;
-use crate::dialect::{Dialect, DialectError, Worded};
+use crate::dialect::{Dialect, DialectError, Hint, Hints, Worded};
 use crate::pipeline::RenderError;
 use crate::report::Outcome;
 use crate::request::{Denial, DenialKind, RecipeError};
@@ -70,7 +70,7 @@ pub enum Failure {
 pub(super) struct Manner<'a> {
     /// The dialect that the request was in, where it got that far.
     pub dialect: Option<&'a dyn Dialect>,
-    pub varies_on: &'a [HeaderName],
+    pub varies_on: Hints,
     /// The `Cache-Control` of what is the client's fault.
     pub cache_control: Option<&'a HeaderValue>,
 }
@@ -149,10 +149,8 @@ impl Failure {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        add_vary(headers, manner.varies_on);
-        if is_json {
-            add_vary(headers, &[ACCEPT]);
-        }
+        let varies_on = if is_json { manner.varies_on.with(Hint::Accept) } else { manner.varies_on };
+        add_vary(headers, varies_on);
         *response.body_mut() = Body::from(body);
         response
     }

@@ -13,7 +13,7 @@ use super::failure::{Manner, NO_STORE};
 use super::precondition::{self, Verdict};
 use super::reply::Head;
 use super::{Door, Failure, body};
-use crate::dialect::{Asked, Dialect, Wording};
+use crate::dialect::{Asked, DialectError, Heard, Wording};
 use crate::report::Report;
 use crate::request::{ImageRequest, Reference};
 use crate::service::{Enclosure, Extent, Gate, Reply, Validators};
@@ -47,8 +47,8 @@ where
         return fail(door, head, Failure::NotMounted, Manner::default(), report);
     };
     let wording = Wording { method: &head.method, path, query: head.uri.query(), headers: &head.headers };
-    let varies_on = dialect.varies_on(wording);
-    let replied = match find(door, head, dialect, wording, body, &mut report).await {
+    let Heard { asked, varies_on } = dialect.read(wording);
+    let replied = match find(door, head, dialect.methods(), asked, body, &mut report).await {
         Ok((request, reply, validators)) => {
             let has_versions = request.original != Reference::Body;
             let (original, settings) = (&request.original, &door.settings);
@@ -92,8 +92,8 @@ fn finished(head: &Parts, mut response: Response, report: Report) -> Response {
 async fn find<B>(
     door: &Door,
     head: &Parts,
-    dialect: &dyn Dialect,
-    wording: Wording<'_>,
+    methods: &'static [Method],
+    asked: Result<Asked, DialectError>,
     body: B,
     report: &mut Report,
 ) -> Result<(ImageRequest, Reply<Verdict>, Validators), Failure>
@@ -104,12 +104,11 @@ where
     if head.extensions.get::<Crowded>().is_some() {
         return Err(Failure::Crowded);
     }
-    let methods = dialect.methods();
     if !methods.contains(&head.method) {
         return Err(Failure::MethodNotAllowed { methods });
     }
     let limit = door.settings.timeout;
-    let (request, enclosure) = match dialect.read(wording)? {
+    let (request, enclosure) = match asked? {
         Asked::Image(request) => (request, Enclosure::default()),
         Asked::Enclosed { request, expected } => {
             // Boxed, for requests without a body to carry no room for one.

@@ -16,6 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::failure::NO_STORE;
 use super::range::{self, Ranges};
 use super::{ReplySettings, precondition};
+use crate::dialect::Hints;
 use crate::request::{AnimationLimit, Format, Medium, Reference};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
@@ -39,7 +40,7 @@ pub(super) struct Head<'a> {
     pub method: &'a Method,
     pub request: &'a HeaderMap,
     pub validators: &'a Validators,
-    pub varies_on: &'a [HeaderName],
+    pub varies_on: Hints,
     pub settings: &'a ReplySettings,
     /// The answer stands for a URL, and may be kept; one to a body may not.
     pub has_versions: bool,
@@ -96,6 +97,7 @@ impl Head<'_> {
         {
             headers.insert(ANIMATION, value);
         }
+        add_vary(headers, self.varies_on);
         if !has_versions {
             headers.insert(CACHE_CONTROL, NO_STORE.clone());
             return;
@@ -111,7 +113,6 @@ impl Head<'_> {
         if let Some(cache_control) = &self.settings.cache_control {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
-        add_vary(headers, self.varies_on);
     }
 
     fn untouched(&self, untouched: Untouched) -> Response {
@@ -220,8 +221,8 @@ fn into_body(chunks: Chunks) -> Body {
 }
 
 /// Appends the names of request headers that could have changed the answer.
-pub(super) fn add_vary(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
-        headers.append(VARY, HeaderValue::from(name.clone()));
+pub(super) fn add_vary(headers: &mut HeaderMap, hints: Hints) {
+    if let Some(names) = hints.vary() {
+        headers.append(VARY, names);
     }
 }

@@ -14,7 +14,7 @@ use super::share::Share;
 use super::{RenderError, Rendition, animation, search};
 use crate::report::{Stage, StageTimes};
 use crate::request::{
-    Coding, Dimensions, Facts, Format, Medium, Output, OutputPolicy, Quality, QualityFound, Recipe, Reuse,
+    Coding, Dimensions, Facts, Format, Medium, Output, OutputFormat, OutputPolicy, Quality, QualityFound, Recipe, Reuse,
 };
 use crate::source::Material;
 use crate::workers::{Ticket, WorkError};
@@ -93,7 +93,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
 pub fn keep(material: Material, format: Format, quality: Option<QualityFound>) -> Result<Made, RenderError> {
     let mut times = StageTimes::default();
     let bytes = read(material, &mut times)?;
-    Ok(Made { is_original: true, ..Made::new(format.into(), bytes, times).at(quality) })
+    Ok(Made::original(format, bytes, times).at(quality))
 }
 
 impl Made {
@@ -106,6 +106,10 @@ impl Made {
     fn at(mut self, quality: Option<QualityFound>) -> Self {
         self.rendition.quality = quality;
         self
+    }
+
+    fn original(format: Format, bytes: Bytes, times: StageTimes) -> Self {
+        Self { is_original: true, ..Self::new(format.into(), bytes, times) }
     }
 
     /// Says what there is to say of the originals.
@@ -164,9 +168,7 @@ impl Making<'_> {
         // What is broken is no answer.
         let is_whole = !self.kitchen.is_incomplete();
         let alternative = alternative.filter(|alternative| is_whole && alternative.len() <= bytes.len());
-        let is_original = alternative.is_some() && self.recipe.reuse == Reuse::Whole;
-        let Output { format, max_bytes, .. } = &self.recipe.output;
-        let quality = match (&alternative, max_bytes) {
+        let quality = match (&alternative, &self.recipe.output.max_bytes) {
             // Its pixels are as fine as they are.
             (Some(original), Some(most)) => Some(QualityFound {
                 quality: self.facts.condition.quality.unwrap_or(Quality::new(100)),
@@ -174,20 +176,24 @@ impl Making<'_> {
             }),
             _ => quality,
         };
-        let made = Made::new(format.medium(), alternative.unwrap_or(bytes), times).at(quality);
-        Made { is_original, ..made }.of(self.kitchen)
+        let made = match alternative {
+            Some(original) if self.recipe.reuse == Reuse::Whole => Made::original(self.facts.format, original, times),
+            Some(stripped) => Made::new(self.facts.format.into(), stripped, times),
+            None => Made::new(self.recipe.output.format.medium(), bytes, times).of(self.kitchen),
+        };
+        made.at(quality)
     }
 
     /// What stands in for the rendition where it has no more bytes.
     fn alternative(&self, original: &Bytes, times: &mut StageTimes) -> Result<Option<Bytes>, RenderError> {
-        match self.recipe.reuse {
-            Reuse::Nothing | Reuse::CodedPixels => Ok(None),
-            Reuse::Whole => Ok(Some(original.clone())),
-            Reuse::Stripped => {
-                let encoder = self.kitchen.codecs.encoder(self.recipe.output.format)?;
+        match (self.recipe.reuse, OutputFormat::same_as(self.facts.format)) {
+            (Reuse::Whole, _) => Ok(Some(original.clone())),
+            (Reuse::Stripped, Some(own)) => {
+                let encoder = self.kitchen.codecs.encoder(own)?;
                 let stripped = timed(times, Stage::Strip, || encoder.strip(original, &self.kitchen.notice))?;
                 Ok(Some(stripped.into()))
             }
+            _ => Ok(None),
         }
     }
 

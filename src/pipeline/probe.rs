@@ -19,7 +19,7 @@ pub async fn probe(material: Material, codecs: Codecs) -> Result<Facts, RenderEr
 
 fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderError> {
     codecs.limits().admit_bytes(material.length())?;
-    match material {
+    let mut facts = match material {
         Material::File(file) => {
             let facts = probe_header(&mut io::BufReader::with_capacity(Format::SNIFF_BYTES, file.header()), codecs);
             // Also where an error came of it: half a file is no broken file.
@@ -27,7 +27,9 @@ fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderE
             facts
         }
         Material::Memory(bytes) => probe_header(&mut Cursor::new(bytes), codecs),
-    }
+    }?;
+    facts.condition.bytes = material.length();
+    Ok(facts)
 }
 
 fn probe_header(header: &mut dyn Header, codecs: &Codecs) -> Result<Facts, RenderError> {

@@ -135,6 +135,11 @@ impl CodingWish {
         self.max_bytes.filter(|_| format.format().is_some())
     }
 
+    /// Tells whether another shape of file is asked for, whatever its bytes.
+    pub(super) fn asks_shape(&self) -> bool {
+        self.is_progressive || self.chroma.is_some()
+    }
+
     /// What is asked of an original in the format asked for, whose rendition would be written as `coding` says.
     pub(super) fn recoding(
         &self,

@@ -1,6 +1,7 @@
 //! WORDS: what is asked for and what is known, each parsed once into a type that cannot be wrong.
 //! This room must not know HTTP, files, pixels or settings: it is pure and does no I/O.
 
+mod accepted;
 mod animation;
 mod background;
 mod bounds;
@@ -10,9 +11,11 @@ mod date;
 mod denial;
 mod edit;
 mod effects;
+mod flatness;
 mod gravity;
 mod identity;
 mod length;
+mod negotiation;
 mod output;
 mod overlay;
 mod padding;
@@ -33,6 +36,7 @@ mod tones;
 mod turn;
 mod wish;
 
+pub use accepted::Accepted;
 pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
 pub use bounds::{Bounds, Fit, Ratio};
@@ -49,6 +53,7 @@ pub use effects::Effects;
 pub use gravity::Gravity;
 pub use identity::Identity;
 pub use length::Length;
+pub use negotiation::{FormatWish, Otherwise};
 pub use output::Output;
 pub use overlay::{Along, Anchor, Area, Margin, OverlayWish, Position};
 pub use padding::Padding;

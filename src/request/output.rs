@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use codec::Coding;
 
-use super::{Background, Facts, Format, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError};
+use super::negotiation::{ChosenFormat, Circumstances};
+use super::{Background, Course, Facts, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError};
 
 /// What a rendition is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,26 +23,21 @@ pub struct Output {
 }
 
 impl OutputWish {
-    /// The format: the one asked for, or the original's own, or what stands in for it.
+    /// The format of what a course comes to: the one asked for, or the original's own, or what stands in for it.
     ///
     /// # Errors
     /// The operator does not allow it.
-    pub(super) fn format(&self, facts: &Facts, policy: &OutputPolicy) -> Result<OutputFormat, RecipeError> {
+    pub(super) fn format(
+        &self,
+        facts: &Facts,
+        course: &Course,
+        policy: &OutputPolicy,
+    ) -> Result<ChosenFormat, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { format, coding: _ } = *self;
-        match format {
-            Some(asked) if policy.allows(asked) => Ok(asked),
-            Some(asked) => Err(RecipeError::FormatNotAllowed { asked, allowed: policy.allowed_formats.clone() }),
-            None => Ok(unasked(facts, policy)),
-        }
+        let Self { format, coding } = *self;
+        let circumstances = Circumstances { facts, course, policy, is_lossless: coding.is_lossless };
+        format.map_or_else(|| Ok(ChosenFormat::unasked(facts, policy)), |wish| wish.choose(&circumstances))
     }
-}
-
-fn unasked(facts: &Facts, policy: &OutputPolicy) -> OutputFormat {
-    // A still GIF would lose colours for nothing.
-    let is_worth_it = facts.format != Format::Gif || policy.animation.keeps(facts);
-    let own = OutputFormat::same_as(facts.format).filter(|_| is_worth_it).unwrap_or(OutputFormat::LOSSLESS);
-    if policy.allows(own) { own } else { policy.allowed_formats.first().copied().unwrap_or(own) }
 }
 
 impl Output {

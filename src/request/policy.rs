@@ -2,7 +2,7 @@
 
 use codec::Codings;
 
-use super::{AnimationPolicy, Background, OutputFormat, ResizeAlgorithm};
+use super::{Accepted, AnimationPolicy, Background, OutputFormat, ResizeAlgorithm};
 
 /// What the operator decided for all requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct OutputPolicy {
     /// The formats that renditions may have where they are images; never empty. The first stands in where none is asked
     /// for and the original's own is not among them.
     pub allowed_formats: Vec<OutputFormat>,
+    /// The formats that are negotiated, the best first.
+    pub preferred_formats: Vec<OutputFormat>,
     /// How each format is written where nothing else is asked for.
     pub codings: Codings,
     /// How pixels are weighed where a request does not say.
@@ -34,6 +36,7 @@ impl OutputPolicy {
     pub fn new(codings: Codings) -> Self {
         Self {
             allowed_formats: OutputFormat::images().collect(),
+            preferred_formats: Accepted::NEGOTIABLE.into_iter().filter_map(OutputFormat::same_as).collect(),
             codings,
             resize_algorithm: ResizeAlgorithm::Lanczos3,
             max_side: Self::MAX_SIDE,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::coding::Recoding;
 use super::step::{Describe as _, Step};
 use super::{
-    AnimationLimit, Course, Dimensions, Edit, Facts, Identity, Other, Output, OutputFormat, OutputPolicy, Rect, Reuse,
-    Shape, Size, Wish,
+    AnimationLimit, Course, Dimensions, Edit, Facts, FormatWish, Identity, Other, Output, OutputFormat, OutputPolicy,
+    Rect, Reuse, Shape, Size, Wish,
 };
 
 /// The version of the scheme of keys. Raised when a key of before would stand for another picture.
@@ -82,14 +82,14 @@ impl Recipe {
         others: &[Other<'_>],
         policy: &OutputPolicy,
     ) -> Result<Option<Self>, RecipeError> {
-        let format = wish.output.format(facts, policy)?;
-        let coding = wish.output.coding.decide(format, policy)?;
-        let is_converted = wish.output.format.is_some_and(|asked| asked.format() != Some(facts.format));
-        let course = course(wish, format, facts, others, policy)?;
+        let course = course(wish, facts, others, policy)?;
+        let chosen = wish.output.format(facts, &course, policy)?;
+        let (format, is_converted) = (chosen.output, chosen.is_converted);
+        let coding = chosen.coding(&wish.output.coding, policy)?;
         // A drawing of just the size asked for is still asked for as pixels.
         let is_rasterised = facts.format.is_vector() && wish.edits().iter().any(|edit| edit.bounds.is_asked());
-        let may_be_same = course.open.is_empty() && course.steps.iter().all(Step::may_change_nothing);
-        let is_same = may_be_same && !is_converted && !is_rasterised;
+        let may_be_same = course.open.is_empty() && course.steps.iter().all(Step::may_change_nothing) && !is_rasterised;
+        let is_same = may_be_same && !is_converted;
         let own = OutputFormat::same_as(facts.format);
         let reuse = Reuse::of(facts, policy);
         let is_own = is_same && own == Some(format);
@@ -101,7 +101,12 @@ impl Recipe {
             return Ok(None);
         }
         let has_steps = !course.steps.is_empty();
-        let reuse = if is_own { reuse.after(has_steps, recoding) } else { Reuse::Nothing };
+        let asks_shape = wish.output.coding.asks_shape();
+        let reuse = match chosen.may_be_original && may_be_same && !asks_shape {
+            _ if is_own => reuse.after(has_steps, recoding),
+            true => reuse.after(has_steps, Recoding::Smaller),
+            false => Reuse::Nothing,
+        };
         let reduction = course.reduction();
         let Course { steps, open, shape, .. } = course;
         if reuse == Reuse::CodedPixels {
@@ -113,7 +118,8 @@ impl Recipe {
         let max_bytes = wish.output.coding.limit(format);
         let output = Output::decide((format, coding), max_bytes, facts, reduction, policy);
         // A still is not to be compared with what moves.
-        let is_stilled = recoding != Recoding::Needless && facts.frames > 1 && !output.is_animated;
+        let is_compared = recoding != Recoding::Needless || chosen.may_be_original;
+        let is_stilled = is_compared && facts.frames > 1 && !output.is_animated;
         let reuse = if is_stilled { Reuse::Nothing } else { reuse };
         Ok(Some(Self { steps, open, output, reuse }))
     }
@@ -167,15 +173,10 @@ impl Recipe {
 }
 
 /// The rounds, and one more where the medium is made of small pictures.
-fn course(
-    wish: &Wish,
-    format: OutputFormat,
-    facts: &Facts,
-    others: &[Other<'_>],
-    policy: &OutputPolicy,
-) -> Result<Course, RecipeError> {
+fn course(wish: &Wish, facts: &Facts, others: &[Other<'_>], policy: &OutputPolicy) -> Result<Course, RecipeError> {
     let shape = Shape::of(facts);
-    match format.medium().longest_edge().and_then(Size::new) {
+    let named = wish.output.format.and_then(FormatWish::named);
+    match named.and_then(|output| output.medium().longest_edge()).and_then(Size::new) {
         None => Edit::decide(wish.edits(), shape, others, policy),
         Some(size) => {
             let edits: Vec<_> = wish.edits().iter().cloned().chain([Edit::within(size)]).collect();

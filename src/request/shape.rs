@@ -14,13 +14,10 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Bytes of a pixel that has an alpha channel.
-    const BYTES_WITH_ALPHA: u8 = 4;
-
     /// That of an original.
     pub fn of(facts: &Facts) -> Self {
         let drawn = facts.drawn();
-        let may_be_clear = drawn.is_some() || facts.decoding.pixel_bytes >= Self::BYTES_WITH_ALPHA;
+        let may_be_clear = drawn.is_some() || facts.may_be_transparent();
         Self { dimensions: facts.displayed(), drawn, may_be_clear }
     }
 

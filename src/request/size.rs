@@ -61,6 +61,12 @@ impl Dpr {
         f64::from(self.0) / 1000.0
     }
 
+    /// So many pixels of the screen in pixels of a page, to the nearest, and at least one.
+    pub fn pages(self, pixels: u32) -> u32 {
+        let ratio = u64::from(self.0);
+        ((u64::from(pixels) * 1000 + ratio / 2) / ratio.max(1)).clamp(1, u32::MAX.into()) as u32
+    }
+
     /// Parses a decimal number, for the query as for the `Sec-CH-DPR` header.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `Wish`: everything that one request asks for, and nothing that it does not.
 
-use super::{CodingWish, Edit, OutputFormat, Reference};
+use super::{CodingWish, Edit, FormatWish, Reference};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Wish {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutputWish {
     /// The format, or another medium.
-    pub format: Option<OutputFormat>,
+    pub format: Option<FormatWish>,
     /// How it is written.
     pub coding: CodingWish,
 }
@@ -51,6 +51,12 @@ impl Wish {
     /// Tells whether nothing is asked, so that the original goes out untouched.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Tells whether the client asks for nothing, and the operator for a format alone.
+    pub fn is_preference(&self) -> bool {
+        let mut rest = self.clone();
+        matches!(rest.output.format.take(), Some(FormatWish::Preferred(_))) && rest.is_empty()
     }
 
     /// The other originals that are laid over the picture, each once, in the order in which they are first named.

@@ -1,5 +1,7 @@
 //! What goes out: an original, a rendition from the cache or made now, or what is known of one.
 
+use codec::CodecError;
+
 use super::decide::{Decided, Rendering, Task};
 use super::{Service, ServiceError};
 use crate::cache::{Kept, Provenance};
@@ -48,6 +50,9 @@ pub enum Reply<V> {
     /// Nothing was read or made: the verdict of the gate was enough.
     Spared(V),
 }
+
+/// What is said of a rendition that was not made: what it would be, its length, and what was found of its quality.
+type KnownHead = (Medium, Option<u64>, Option<QualityFound>);
 
 impl Answer {
     /// What it is, by its type.
@@ -115,13 +120,20 @@ impl Service {
     }
 
     fn head(&self, rendering: &Rendering, tag: &EntityTag, report: &mut Report) -> Result<Answer, ServiceError> {
-        let medium = rendering.recipe.output.format.medium();
+        let kept = self.cache.get_from_memory(&rendering.key);
+        let is_hit = kept.is_some();
+        let (medium, length, quality) = match kept {
+            Some(rendition) => (rendition.medium, Some(rendition.bytes.len() as u64), rendition.quality),
+            None => self.known(rendering, tag).map_err(RenderError::Codec)?,
+        };
         (report.outcome, report.medium) = (Outcome::Spared, Some(medium));
-        if let Some(Rendition { bytes, quality, .. }) = self.cache.get_from_memory(&rendering.key) {
-            return Ok(Answer::Head { medium, length: Some(bytes.len() as u64), quality, is_hit: true });
-        }
-        let known = self.results.get(tag).transpose().map_err(RenderError::Codec)?;
-        let (length, quality) = (known.map(|known| known.length), known.and_then(|known| known.quality));
-        Ok(Answer::Head { medium, length, quality, is_hit: false })
+        Ok(Answer::Head { medium, length, quality, is_hit })
+    }
+
+    /// What a rendition was when it was made, or else what it is to be.
+    fn known(&self, rendering: &Rendering, tag: &EntityTag) -> Result<KnownHead, CodecError> {
+        let known = self.results.get(tag).transpose()?;
+        let expected = (rendering.recipe.output.format.medium(), None, None);
+        Ok(known.map_or(expected, |known| (known.medium, Some(known.length), known.quality)))
     }
 }

@@ -43,8 +43,9 @@ impl Service {
                 // It may be whole when it is asked for again.
                 Ok(Made { rendition, .. }) if rendition.is_incomplete => {}
                 Ok(Made { rendition, is_original, .. }) => {
-                    let (length, quality) = (rendition.bytes.len() as u64, rendition.quality);
-                    let known = Remembered { length, quality, is_original: *is_original };
+                    let Rendition { medium, bytes, quality, .. } = rendition;
+                    let (medium, length, quality) = (*medium, bytes.len() as u64, *quality);
+                    let known = Remembered { medium, length, quality, is_original: *is_original };
                     results.put(tag, Ok(known));
                 }
                 // The library failed, not the original.

@@ -4,6 +4,7 @@ mod answer;
 mod decide;
 mod make;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -17,10 +18,11 @@ use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
 use crate::request::{
-    EntityTag, Facts, Identity, ImagePath, ImageRequest, OutputPolicy, QualityFound, RecipeError, Reference,
+    EntityTag, Facts, Identity, ImagePath, ImageRequest, Medium, OutputPolicy, QualityFound, RecipeError, Reference,
+    Wish,
 };
 use crate::source::{Original, Source, SourceError};
-use crate::workers::Workers;
+use crate::workers::{WorkError, Workers};
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
 const REMEMBERED_FACTS: usize = 20_000;
@@ -48,6 +50,8 @@ pub struct Service {
 /// What is known of a rendition that was made.
 #[derive(Debug, Clone, Copy)]
 struct Remembered {
+    /// What it is: of the original's own format, perhaps, where another was chosen.
+    medium: Medium,
     /// Length in bytes.
     length: u64,
     /// What a search for its quality came to.
@@ -97,6 +101,17 @@ pub trait Gate: Sync {
 impl From<SourceError> for ServiceError {
     fn from(error: SourceError) -> Self {
         Self::Render(error.into())
+    }
+}
+
+impl ServiceError {
+    /// Tells whether there is an original that could be sent, and only its rendition cannot be made.
+    fn is_about_making(&self) -> bool {
+        match self {
+            Self::Recipe(_) => true,
+            Self::Render(RenderError::Work(error)) => matches!(error, WorkError::TooDear { .. }),
+            Self::Render(error) => matches!(error, RenderError::Codec(_) | RenderError::Recipe(_)),
+        }
     }
 }
 
@@ -152,17 +167,22 @@ impl Service {
         gate: &G,
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
         let mut arrived = Arrived::default();
+        let mut request = Cow::Borrowed(request);
         for _ in 1..MAX_DECISIONS {
-            match self.try_answer(request, enclosure.clone(), &arrived, extent, report, gate).await {
+            match self.try_answer(&request, enclosure.clone(), &arrived, extent, report, gate).await {
                 // Everything was decided for another version than the one that came: decide anew, for that one.
                 Err(ServiceError::Render(RenderError::Source(SourceError::Superseded { path, by }))) => {
                     arrived.put(path, *by);
                 }
                 Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {}
+                // The client asked for nothing, so that the original will do.
+                Err(error) if request.wish.is_preference() && error.is_about_making() => {
+                    request.to_mut().wish = Wish::default();
+                }
                 answered => return answered,
             }
         }
-        self.try_answer(request, enclosure, &arrived, extent, report, gate).await
+        self.try_answer(&request, enclosure, &arrived, extent, report, gate).await
     }
 
     async fn try_answer<G: Gate>(

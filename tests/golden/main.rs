@@ -113,7 +113,9 @@ impl Reference {
         let query = format!("{}&format={format}", self.query);
         let headers = HeaderMap::new();
         let wording = Wording { method: &Method::GET, path: "/x", query: Some(&query), headers: &headers };
-        let Ok(Asked::Image(request)) = Native::default().read(wording) else { panic!("{query} is not understood") };
+        let Ok(Asked::Image(request)) = Native::default().read(wording).asked else {
+            panic!("{query} is not understood")
+        };
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images").join(self.original);
         let material = Material::Memory(fs::read(original).unwrap().into());
         let codecs = Codecs::new(&CodecSettings::default());

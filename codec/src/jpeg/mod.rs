@@ -132,6 +132,7 @@ impl Codec for Jpeg {
             quality: preamble.quantisation.as_ref().map(quantisation::quality),
             is_progressive: preamble.frame.is_progressive,
             chroma: preamble.frame.chroma,
+            ..Condition::default()
         };
         Ok(Facts {
             format: Format::Jpeg,

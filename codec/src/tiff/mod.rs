@@ -21,7 +21,7 @@ use self::strips::Strips;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
 use super::notice::{Blocks, Notice};
 use super::{Codec, CodecError, ColourRule, ColourSpace, DecodeOptions, Header, Limits, Picture, PixelLayout, exif};
-use crate::{Decoding, Facts, Format};
+use crate::{Colours, Condition, Decoding, Facts, Format};
 
 const READ_BYTES: usize = 1024;
 /// The tags that hold other metadata.
@@ -77,13 +77,15 @@ impl Codec for Tiff {
             working_bytes += file_bytes;
         }
         let decoding = Decoding { pixel_bytes: pixel_bytes as u8, working_bytes, is_by_parts: false };
+        let is_inks = page.photometric == page::Photometric::Inks;
+        let colours = if is_inks { Colours::Foreign } else { Colours::default() };
         Ok(Facts {
             format: Format::Tiff,
             stored: page.dimensions,
             orientation: page.orientation,
             frames: 1,
             decoding,
-            condition: <_>::default(),
+            condition: Condition { colours, ..<_>::default() },
             drawing: None,
         })
     }

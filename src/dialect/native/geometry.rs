@@ -232,6 +232,11 @@ impl GeometryValues {
         self.trim.map(|tolerance| TrimWish { tolerance, colour: self.trim_colour })
     }
 
+    /// The same, no wider than the client shows it, where that is known.
+    pub fn with_width(self, width: Option<Size>) -> Self {
+        Self { width: width.map(|width| Length::Pixels(width.pixels())).or(self.width), ..self }
+    }
+
     /// How it is turned and mirrored.
     pub fn turn(&self) -> TurnWish {
         TurnWish {

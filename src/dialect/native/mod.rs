@@ -1,5 +1,6 @@
 //! The native dialect: the path names the original, the parameters of the table say the rest.
 
+mod advice;
 mod area;
 mod effects;
 mod geometry;
@@ -9,29 +10,63 @@ mod parameters;
 mod reading;
 mod values;
 
-use http::HeaderName;
-
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 
-use super::{Asked, Dialect, DialectError, Wording};
-use crate::request::{Dpr, ImagePath, ImageRequest};
+use super::{Asked, Dialect, Heard, Hint, Hints, Wording};
+use crate::request::{ImagePath, ImageRequest};
+use advice::Advice;
 use reading::{Reading, Values};
 
-/// Client hint with the device pixel ratio of the screen (draft "Responsive Image Client Hints", section 2.1).
-const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
-static HINTS: [HeaderName; 1] = [SEC_CH_DPR];
-
 /// The dialect of this product and of its predecessor.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Native {
     /// Removed from the front of every path that has it.
     strip_prefix: Option<ImagePath>,
+    /// What is read of the client's, `Accept` aside.
+    hints: Hints,
+    /// URLs that name no format negotiate it too.
+    prefers: bool,
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        Self { strip_prefix: None, hints: Hints::USUAL, prefers: false }
+    }
 }
 
 impl Native {
     /// A dialect that takes this prefix off the front of paths.
     pub fn new(strip_prefix: Option<ImagePath>) -> Self {
-        Self { strip_prefix }
+        Self { strip_prefix, ..Self::default() }
+    }
+
+    /// The same, where no other hints of the client are read than these.
+    #[must_use]
+    pub fn with_hints(self, hints: Hints) -> Self {
+        Self { hints, ..self }
+    }
+
+    /// The same, where URLs that name no format negotiate it too, or do not.
+    #[must_use]
+    pub fn preferring(self, prefers: bool) -> Self {
+        Self { prefers, ..self }
+    }
+
+    /// The headers that are read for a query.
+    fn read_for(&self, values: &Values<'_>, reading: &Reading) -> Hints {
+        let negotiates = reading.output.negotiates(self.prefers && !values.has("format"));
+        let (has_length, has_ratio) = (values.has_edges(), values.has("dpr"));
+        // Who names a ratio has thought of the screen.
+        let takes_width = negotiates && !has_length && !has_ratio && self.hints.has(Hint::Width);
+        let takes_ratio = has_length && !has_ratio && self.hints.has(Hint::PixelRatio);
+        let may_save = (has_ratio || takes_ratio || takes_width) && self.hints.has(Hint::SaveData);
+        // What a width on the screen is on the page.
+        let divides = takes_width && may_save && self.hints.has(Hint::PixelRatio);
+        Hints::default()
+            .with_if(negotiates, Hint::Accept)
+            .with_if(takes_width, Hint::Width)
+            .with_if(may_save, Hint::SaveData)
+            .with_if(takes_ratio || divides, Hint::PixelRatio)
     }
 }
 
@@ -40,20 +75,20 @@ impl Dialect for Native {
         "native"
     }
 
-    fn read(&self, wording: Wording<'_>) -> Result<Asked, DialectError> {
-        let path = ImagePath::from_url_path(wording.path)?;
-        let path = match &self.strip_prefix {
-            Some(prefix) => path.without_prefix(prefix),
-            None => path,
-        };
-        let reading = Reading::of(&Values::of(wording.query))?;
-        let hint = || Dpr::parse(wording.headers.get(SEC_CH_DPR)?.to_str().ok()?).ok();
-        Ok(Asked::Image(ImageRequest { original: path.into(), wish: reading.wish(hint) }))
-    }
-
-    fn varies_on(&self, wording: Wording<'_>) -> &'static [HeaderName] {
+    fn read(&self, wording: Wording<'_>) -> Heard {
         let values = Values::of(wording.query);
-        if values.has_edges() && !values.has("dpr") { &HINTS } else { &[] }
+        let (reading, read) = Reading::of(&values);
+        let varies_on = self.read_for(&values, &reading);
+        let asked = ImagePath::from_url_path(wording.path).map_err(Into::into).and_then(|path| {
+            read?;
+            let original = match &self.strip_prefix {
+                Some(prefix) => path.without_prefix(prefix),
+                None => path,
+            };
+            let wish = reading.wish(&Advice { headers: wording.headers, hints: varies_on });
+            Ok(Asked::Image(ImageRequest { original: original.into(), wish }))
+        });
+        Heard { asked, varies_on }
     }
 }
 

@@ -2,21 +2,62 @@
 
 use super::parameters::{Expected, Parameter};
 use super::values::{a_switch, put, switch};
-use crate::request::{ChromaSampling, CodingWish, Effort, MaxBytes, OutputFormat, OutputWish, Quality};
+use crate::request::{
+    Accepted, ChromaSampling, CodingWish, Effort, FormatWish, MaxBytes, Otherwise, OutputFormat, OutputWish, Quality,
+};
 
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutputValues {
-    format: Option<OutputFormat>,
+    format: Option<FormatValue>,
+    auto: AutoValue,
     coding: CodingWish,
 }
+
+/// What `format` may say.
+#[derive(Debug, Clone, Copy)]
+enum FormatValue {
+    Named(OutputFormat),
+    /// Without loss.
+    Lossless(OutputFormat),
+    Own,
+    Negotiated,
+}
+
+/// What `auto` may say. All that it says besides is for others.
+#[derive(Debug, Clone, Copy, Default)]
+struct AutoValue {
+    /// The format is negotiated.
+    has_format: bool,
+    /// It is negotiated among these.
+    named: Accepted,
+}
+
+/// Words for a format beside its names.
+const WORDS: [(&str, FormatValue); 9] = [
+    ("auto", FormatValue::Negotiated),
+    ("optimal", FormatValue::Negotiated),
+    ("origin", FormatValue::Own),
+    ("original", FormatValue::Own),
+    ("pjpg", FormatValue::Named(OutputFormat::JPEG)),
+    ("bjpg", FormatValue::Named(OutputFormat::JPEG)),
+    ("png8", FormatValue::Named(OutputFormat::LOSSLESS)),
+    ("png32", FormatValue::Named(OutputFormat::LOSSLESS)),
+    ("webpll", FormatValue::Lossless(OutputFormat::WEBP)),
+];
 
 #[rustfmt::skip]
 pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
-        names: &["format"], expected: || Expected::one_of(OutputFormat::names()),
-        meaning: "Format of the rendition. Without it, the original's own format, or PNG where that cannot be written or is a still GIF. `blurhash` is a text: the BlurHash of the picture within 64 pixels, in four by three components",
-        read: |reading, text| put(&mut reading.output.format, OutputFormat::named(text)),
+        names: &["format", "fm", "output", "force_format", "fmt"],
+        expected: || Expected::one_of(OutputFormat::names().chain(["auto", "origin"])),
+        meaning: "Format of the rendition. `auto` and `optimal` are the best that the client shows, by its `Accept`; `origin` and `original` are the original's own; `pjpg` and `bjpg` are JPEG, `png8` and `png32` PNG, `webpll` is WebP without loss. Without it, the original's own format, or PNG where that cannot be written or is a still GIF. `blurhash` is a text: the BlurHash of the picture within 64 pixels, in four by three components",
+        read: |reading, text| put(&mut reading.output.format, FormatValue::of(text)),
+    },
+    Parameter {
+        names: &["auto"], expected: || Expected::Text("a list such as format or webp,compress".to_owned()),
+        meaning: "With `format` or `true` in the list, the format is the best that the client shows, by its `Accept`, and `format` is what it is otherwise; with `avif` or `webp`, the best of those. Other words say nothing",
+        read: |reading, text| { reading.output.auto = AutoValue::of(text); Some(()) },
     },
     Parameter {
         names: &["q", "quality", "qlt"], expected: || Expected::Text("a number from 0 to 100".to_owned()),
@@ -50,10 +91,57 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
 ];
 
+impl FormatValue {
+    fn of(text: &str) -> Option<Self> {
+        let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, value)| *value);
+        word.or_else(|| OutputFormat::named(text).map(Self::Named))
+    }
+}
+
+impl AutoValue {
+    fn of(list: &str) -> Self {
+        let members = || list.split(',').map(str::trim);
+        let is_said = |word: &str| members().any(|member| member.eq_ignore_ascii_case(word));
+        let named = Accepted::NEGOTIABLE.into_iter().filter(|format| is_said(format.name()));
+        Self { has_format: is_said("format") || is_said("true"), named: named.fold(<_>::default(), Accepted::with) }
+    }
+
+    fn negotiates(self) -> bool {
+        self.has_format || !self.named.is_empty()
+    }
+}
+
 impl OutputValues {
-    /// What is asked of the answer.
-    pub fn wish(self) -> OutputWish {
-        let Self { format, coding } = self;
+    /// Tells whether the format follows from what the client shows; `is_preferred` where nothing is named.
+    pub fn negotiates(&self, is_preferred: bool) -> bool {
+        match self.format {
+            // What is no image is nothing to choose among.
+            Some(FormatValue::Named(output)) if output.format().is_none() => false,
+            Some(FormatValue::Negotiated) => true,
+            Some(_) => self.auto.negotiates(),
+            None => self.auto.negotiates() || is_preferred,
+        }
+    }
+
+    /// What is asked of the answer; with what the client shows, where the format follows from that.
+    pub fn wish(self, shown: Option<Accepted>) -> OutputWish {
+        let Self { format, auto, mut coding } = self;
+        coding.is_lossless |= matches!(format, Some(FormatValue::Lossless(_)));
+        let among = if auto.named.is_empty() { Accepted::all() } else { auto.named };
+        let format = match (format, shown.map(|shown| shown.within(among))) {
+            (None, Some(accepted)) if !auto.negotiates() => Some(FormatWish::Preferred(accepted)),
+            (format, Some(accepted)) => {
+                let otherwise = match format {
+                    Some(FormatValue::Named(output) | FormatValue::Lossless(output)) => Otherwise::Named(output),
+                    Some(FormatValue::Own) => Otherwise::Own,
+                    Some(FormatValue::Negotiated) | None => Otherwise::Plain,
+                };
+                Some(FormatWish::Best { accepted, otherwise })
+            }
+            (Some(FormatValue::Named(output) | FormatValue::Lossless(output)), None) => Some(FormatWish::Named(output)),
+            (Some(FormatValue::Own), None) => Some(FormatWish::Own),
+            (Some(FormatValue::Negotiated) | None, None) => None,
+        };
         OutputWish { format, coding }
     }
 }

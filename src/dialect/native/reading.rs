@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
+use super::advice::Advice;
 use super::effects::EffectValues;
 use super::geometry::GeometryValues;
 use super::output::OutputValues;
 use super::overlays::OverlayValues;
 use super::parameters::Parameter;
 use crate::dialect::DialectError;
-use crate::request::{Dpr, Edit, Wish};
+use crate::request::{Edit, FormatWish, Wish};
 
 /// The last value of each parameter that we know, as text, in the order of the query.
 pub(super) struct Values<'a>(Vec<Given<'a>>);
@@ -56,29 +57,29 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads all values.
-    ///
-    /// # Errors
-    /// A value is not what its parameter expects.
-    pub(super) fn of(values: &Values<'_>) -> Result<Self, DialectError> {
-        let mut reading = Self::default();
+    /// Reads all values; those that are as expected count whatever the others are. With it comes the first that is not.
+    pub(super) fn of(values: &Values<'_>) -> (Self, Result<(), DialectError>) {
+        let (mut reading, mut read) = (Self::default(), Ok(()));
         for Given { parameter, name, text } in &values.0 {
-            let read = (parameter.read)(&mut reading, text);
-            read.ok_or_else(|| {
+            if (parameter.read)(&mut reading, text).is_none() && read.is_ok() {
                 let expected = (parameter.expected)();
-                DialectError::parameter(name, &expected, text).meaning(expected.nearest(text))
-            })?;
+                read = Err(DialectError::parameter(name, &expected, text).meaning(expected.nearest(text)));
+            }
         }
-        match reading.geometry.contradiction() {
-            Some((name, expected, got)) => Err(DialectError::parameter(name, expected, got)),
-            None => Ok(reading),
+        let contradiction = reading.geometry.contradiction().filter(|_| read.is_ok());
+        if let Some((name, expected, got)) = contradiction {
+            read = Err(DialectError::parameter(name, expected, got));
         }
+        (reading, read)
     }
 
-    /// What is asked for. The hint stands in for a ratio that was not given.
-    pub(super) fn wish(self, hinted_ratio: impl FnOnce() -> Option<Dpr>) -> Wish {
+    /// What is asked for. The client's advice stands in for what the query does not say.
+    pub(super) fn wish(self, advice: &Advice<'_>) -> Wish {
         let Self { geometry, effects, overlays, output } = self;
-        let ratio = geometry.dpr.or_else(|| hinted_ratio().filter(|_| geometry.has_edges()));
+        let saves_data = advice.saves_data();
+        let hinted_ratio = || advice.ratio().filter(|_| geometry.has_edges());
+        let ratio = geometry.dpr.or_else(hinted_ratio).filter(|_| !saves_data);
+        let geometry = geometry.with_width(advice.width());
         let edit = Edit {
             rect: geometry.rect(),
             region: geometry.region(),
@@ -91,6 +92,13 @@ impl Reading {
             padding: geometry.padding(ratio),
             background: geometry.background(),
         };
-        Wish::new(output.wish()).then(edit)
+        let mut wish = Wish::new(output.wish(advice.accepted())).then(edit);
+        // The original's own format is nothing to ask for where nothing else is.
+        if let Some(own @ FormatWish::Own) = wish.output.format.take_if(|format| *format == FormatWish::Own)
+            && !wish.is_empty()
+        {
+            wish.output.format = Some(own);
+        }
+        wish
     }
 }

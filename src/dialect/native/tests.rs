@@ -1,19 +1,26 @@
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use proptest::prelude::*;
 
 use super::*;
-use crate::request::{Margin, OverlayWish, Position, Sigma, TrimWish, Wish};
+use crate::dialect::DialectError;
+use crate::request::{
+    Accepted, Bounds, Format, FormatWish, Length, Margin, Otherwise, OutputFormat, OverlayWish, Position, Sigma, Size,
+    TrimWish, Wish,
+};
 
-fn ask(path_and_query: &str, hint: Option<&str>) -> Result<ImageRequest, DialectError> {
+fn hear(native: &Native, path_and_query: &str, headers: &[(&'static str, &str)]) -> Heard {
     let (path, query) = match path_and_query.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (path_and_query, None),
     };
-    let mut headers = HeaderMap::new();
-    if let Some(hint) = hint {
-        headers.insert(SEC_CH_DPR, hint.parse().unwrap());
-    }
-    match Native::default().read(Wording { method: &Method::GET, path, query, headers: &headers })? {
+    let pair = |(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
+    let headers: HeaderMap = headers.iter().map(pair).collect();
+    native.read(Wording { method: &Method::GET, path, query, headers: &headers })
+}
+
+fn ask(path_and_query: &str, hint: Option<&str>) -> Result<ImageRequest, DialectError> {
+    let headers: Vec<_> = hint.map(|hint| ("sec-ch-dpr", hint)).into_iter().collect();
+    match hear(&Native::default(), path_and_query, &headers).asked? {
         Asked::Image(request) => Ok(request),
         Asked::Enclosed { .. } => panic!("a body in the native dialect"),
     }
@@ -69,7 +76,8 @@ fn errors_say_what_was_expected_and_what_came() {
     let error = |query: &str| ask(&format!("/a.jpg?{query}"), None).unwrap_err().to_string();
     assert_eq!(error("size=big"), "size: expected a whole number from 1 to 16384, got \"big\"");
     assert_eq!(error("dpr=11"), "dpr: expected a number from 1.0 to 10.0, got \"11\"");
-    assert_eq!(error("format=bmp"), "format: expected one of avif, gif, jpeg, jpg, png, webp, blurhash, got \"bmp\"");
+    let words = "avif, gif, jpeg, jpg, png, webp, blurhash, auto, origin";
+    assert_eq!(error("format=bmp"), format!("format: expected one of {words}, got \"bmp\""));
     assert_eq!(error("bw=yes"), "bw: expected one of 0, 1, true, false, got \"yes\"");
     assert_eq!(
         error("resize_algorithm=magic"),
@@ -82,16 +90,167 @@ fn errors_say_what_was_expected_and_what_came() {
 
 #[test]
 fn the_answer_varies_on_the_hint_only_where_it_is_read() {
-    let varies = |query| {
-        let headers = HeaderMap::new();
-        !Native::default()
-            .varies_on(Wording { method: &Method::GET, path: "/a.jpg", query, headers: &headers })
-            .is_empty()
+    let varies = |query| hear(&Native::default(), &format!("/a.jpg?{query}"), &[]).varies_on == Hints::USUAL;
+    assert!(varies("size=200"));
+    assert!(!varies("size=200&dpr=2"));
+    assert!(!varies("format=webp"));
+    assert!(!varies(""));
+}
+
+/// What is asked of the format by a client that shows these.
+fn format(native: &Native, query: &str, accept: &str) -> Option<FormatWish> {
+    match hear(native, &format!("/a.jpg?{query}"), &[("accept", accept)]).asked.unwrap() {
+        Asked::Image(request) => request.wish.output.format,
+        Asked::Enclosed { .. } => panic!("a body in the native dialect"),
+    }
+}
+
+fn set(names: &[Format]) -> Accepted {
+    names.iter().copied().fold(Accepted::default(), Accepted::with)
+}
+
+#[test]
+fn every_spelling_of_a_format_is_understood() {
+    let native = Native::default();
+    for (query, name) in [
+        ("fm=pjpg", "jpeg"),
+        ("output=BJPG", "jpeg"),
+        ("fmt=png8", "png"),
+        ("force_format=png32", "png"),
+        ("format=avif&fm=webpll", "webp"),
+    ] {
+        let named = OutputFormat::named(name).map(FormatWish::Named);
+        assert_eq!(format(&native, query, "image/avif"), named, "{query}");
+    }
+    assert_eq!(format(&native, "fm=original&size=9", ""), Some(FormatWish::Own));
+    assert_eq!(wish("fm=webpll"), wish("format=webp&lossless=1"));
+    assert_eq!(wish("fm=webpll&output=webp"), wish("format=webp"));
+    for query in ["fm=origin", "output=Original", "fm=webp&format=origin"] {
+        assert!(wish(query).is_empty(), "{query}: where nothing else is asked, the file itself is the answer");
+    }
+}
+
+#[test]
+fn a_negotiated_format_is_among_those_that_are_shown_and_meant() {
+    let (native, both, webp) = (Native::default(), set(&[Format::Avif, Format::WebP]), set(&[Format::WebP]));
+    let best = |accepted, otherwise| Some(FormatWish::Best { accepted, otherwise });
+    let jpeg = Otherwise::Named(OutputFormat::JPEG);
+    for (query, expected) in [
+        ("format=auto", best(both, Otherwise::Plain)),
+        ("fm=Optimal", best(both, Otherwise::Plain)),
+        ("auto=format", best(both, Otherwise::Plain)),
+        ("auto=TRUE", best(both, Otherwise::Plain)),
+        ("auto=compress,%20format,redeye", best(both, Otherwise::Plain)),
+        ("auto=webp", best(webp, Otherwise::Plain)),
+        ("auto=webp,format,avif", best(both, Otherwise::Plain)),
+        ("auto=format,webp", best(webp, Otherwise::Plain)),
+        ("format=auto&auto=webp", best(webp, Otherwise::Plain)),
+        ("auto=compress,webp&format=jpeg", best(webp, jpeg)),
+        ("fm=origin&auto=format", best(both, Otherwise::Own)),
+        ("format=jpeg&auto=compress", Some(FormatWish::Named(OutputFormat::JPEG))),
+        ("format=blurhash&auto=format", OutputFormat::named("blurhash").map(FormatWish::Named)),
+        ("auto=", None),
+        ("auto=enhance,whatever", None),
+    ] {
+        assert_eq!(format(&native, query, "image/webp,image/avif"), expected, "{query}");
+    }
+    assert_eq!(format(&native, "auto=format", "image/*"), best(Accepted::default(), Otherwise::Plain));
+    assert_eq!(format(&native, "auto=avif", "image/webp"), best(Accepted::default(), Otherwise::Plain));
+}
+
+#[test]
+fn where_the_operator_prefers_formats_every_url_that_names_none_negotiates() {
+    let (native, webp) = (Native::default().preferring(true), set(&[Format::WebP]));
+    for query in ["", "v=3", "size=9", "auto=compress"] {
+        assert_eq!(format(&native, query, "image/webp"), Some(FormatWish::Preferred(webp)), "{query}");
+        assert_eq!(format(&Native::default(), query, "image/webp"), None, "{query}");
+    }
+    assert_eq!(format(&native, "format=origin", "image/webp"), None);
+    assert_eq!(format(&native, "format=jpeg", "image/webp"), Some(FormatWish::Named(OutputFormat::JPEG)));
+}
+
+#[test]
+fn the_answer_varies_on_accept_where_the_format_is_negotiated() {
+    let varies = |native: &Native, query: &str| {
+        let Heard { varies_on, .. } = hear(native, &format!("/a.jpg?{query}"), &[]);
+        varies_on.iter().map(|hint| hint.header().to_string()).collect::<Vec<_>>().join(" ")
     };
-    assert!(varies(Some("size=200")));
-    assert!(!varies(Some("size=200&dpr=2")));
-    assert!(!varies(Some("format=webp")));
-    assert!(!varies(None));
+    let (native, preferring) = (Native::default(), Native::default().preferring(true));
+    for (query, plainly, preferred) in [
+        ("", "", "accept"),
+        ("format=jpeg", "", ""),
+        ("format=origin", "", ""),
+        ("format=big", "", ""),
+        ("format=auto", "accept", "accept"),
+        ("format=auto&size=9", "accept sec-ch-dpr", "accept sec-ch-dpr"),
+        ("size=9&auto=true&dpr=2", "accept", "accept"),
+        ("size=big&format=auto&dpr=2", "accept", "accept"),
+        ("format=blurhash&auto=format", "", ""),
+        ("auto=compress&size=9", "sec-ch-dpr", "accept sec-ch-dpr"),
+    ] {
+        assert_eq!((&*varies(&native, query), &*varies(&preferring, query)), (plainly, preferred), "{query}");
+    }
+    let all = native.with_hints([Hint::PixelRatio, Hint::Width, Hint::SaveData].into_iter().collect());
+    for (query, expected) in [
+        ("", ""),
+        ("size=9", "sec-ch-dpr save-data"),
+        ("size=9&dpr=2", "save-data"),
+        ("format=auto", "accept sec-ch-dpr sec-ch-width save-data"),
+        ("format=auto&dpr=2", "accept save-data"),
+        ("format=auto&size=9", "accept sec-ch-dpr save-data"),
+        ("format=jpeg", ""),
+    ] {
+        assert_eq!(varies(&all, query), expected, "{query}");
+    }
+}
+
+/// The width or the longest edge.
+fn edges(bounds: &Bounds) -> Option<u32> {
+    match bounds.width {
+        Some(Length::Pixels(pixels)) => Some(pixels),
+        _ => bounds.size.map(Size::pixels),
+    }
+}
+
+#[test]
+fn hints_stand_in_for_what_the_query_does_not_say() {
+    let eager = Native::default().with_hints([Hint::PixelRatio, Hint::Width, Hint::SaveData].into_iter().collect());
+    let size = |native: &Native, query: &str, headers: &[(&'static str, &str)]| match hear(
+        native,
+        &format!("/a.jpg?{query}"),
+        headers,
+    )
+    .asked
+    .unwrap()
+    {
+        Asked::Image(request) => request.wish.edits().first().and_then(|edit| edges(&edit.bounds)),
+        Asked::Enclosed { .. } => panic!("a body in the native dialect"),
+    };
+    let (ratio, width, saves) = (("sec-ch-dpr", "3"), ("sec-ch-width", "900"), ("save-data", "on"));
+    for (query, headers, expected) in [
+        ("size=100", &[ratio, width][..], Some(300)),
+        ("size=100", &[ratio, saves], Some(100)),
+        ("size=100&dpr=2", &[ratio], Some(200)),
+        ("size=100&dpr=2", &[ratio, saves], Some(100)),
+        ("size=100&dpr=2", &[("save-data", "On;x")], Some(100)),
+        ("size=100&dpr=2", &[("save-data", "off")], Some(200)),
+        ("w=100", &[ratio], Some(300)),
+        ("w=100&format=auto", &[ratio, width, saves], Some(100)),
+        ("format=auto", &[width], Some(900)),
+        ("format=auto", &[width, ratio], Some(900)),
+        ("format=auto", &[width, ratio, saves], Some(300)),
+        ("format=auto", &[width, saves], Some(900)),
+        ("format=auto&dpr=2", &[width], None),
+        ("format=auto", &[("sec-ch-width", "wide")], None),
+        ("format=jpeg", &[width], None),
+        ("", &[width, ratio, saves], None),
+    ] {
+        assert_eq!(size(&eager, query, headers), expected, "{query} {headers:?}");
+    }
+    for query in ["size=100&dpr=2", "format=auto&size=200"] {
+        assert_eq!(size(&Native::default(), query, &[width, saves]), Some(200), "only what is named is read: {query}");
+    }
+    assert_eq!(size(&Native::default().with_hints(Hints::default()), "size=100", &[ratio]), Some(100));
 }
 
 proptest! {

@@ -30,7 +30,8 @@ pub fn sized(pixels: &str) -> Wish {
 }
 
 pub fn formatted(format: &str, wish: Wish) -> Wish {
-    let formatted = Wish::new(OutputWish { format: OutputFormat::named(format), ..OutputWish::default() });
+    let formatted =
+        Wish::new(OutputWish { format: OutputFormat::named(format).map(Into::into), ..OutputWish::default() });
     wish.edits().iter().cloned().fold(formatted, Wish::then)
 }
 

@@ -1,0 +1,152 @@
+//! `Accept` (RFC 9110, section 12.5.1), reduced to what is of use: the set of formats that it names.
+
+use http::HeaderMap;
+use http::header::ACCEPT;
+
+use crate::request::{Accepted, Format};
+
+/// The formats that a request names, out of those that not every client shows. Their weights say no more than whether they
+/// are refused, for the operator's order decides; and a range of several says nothing, for browsers that send `image/*`
+/// and `*/*` show neither AVIF nor WebP by that.
+pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
+    let lines = headers.get_all(ACCEPT).into_iter();
+    let members = lines.flat_map(|line| split(line.as_bytes(), b','));
+    members.filter_map(format).fold(Accepted::default(), Accepted::with)
+}
+
+/// The format that a member names and does not refuse.
+fn format(member: &[u8]) -> Option<Format> {
+    let mut parts = split(member, b';').map(<[u8]>::trim_ascii);
+    let kind = parts.next()?;
+    let named = Accepted::NEGOTIABLE.into_iter().find(|format| kind.eq_ignore_ascii_case(format.mime().as_bytes()))?;
+    let weight = parts.find_map(weight);
+    weight.is_none_or(is_positive).then_some(named)
+}
+
+/// The value of a weight, where a parameter is one.
+fn weight(parameter: &[u8]) -> Option<&[u8]> {
+    let (name, value) = parameter.split_at_checked(parameter.iter().position(|byte| *byte == b'=')?)?;
+    let value = value.get(1..)?.trim_ascii();
+    name.trim_ascii().eq_ignore_ascii_case(b"q").then_some(value)
+}
+
+/// Tells whether a weight is above zero, and one at all.
+fn is_positive(weight: &[u8]) -> bool {
+    let number = std::str::from_utf8(weight).ok().and_then(|text| text.parse::<f32>().ok());
+    number.is_some_and(|number| number > 0.0 && number <= 1.0)
+}
+
+/// The parts between separators, but for those within quotation marks (section 5.6.4).
+fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |byte| {
+        let is_end = *byte == separator && !is_quoted;
+        if !is_escaped && *byte == b'"' {
+            is_quoted = !is_quoted;
+        }
+        is_escaped = is_quoted && !is_escaped && *byte == b'\\';
+        is_end
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set(lines: &[&str]) -> Accepted {
+        let lines = lines.iter().map(|line| (ACCEPT, HeaderValue::from_bytes(line.as_bytes()).unwrap()));
+        accepted(&lines.collect::<HeaderMap>())
+    }
+
+    fn of(formats: &[Format]) -> Accepted {
+        formats.iter().copied().fold(Accepted::default(), Accepted::with)
+    }
+
+    const BOTH: [Format; 2] = [Format::Avif, Format::WebP];
+
+    #[test]
+    fn formats_are_named_one_by_one() {
+        for (line, expected) in [
+            ("image/avif,image/webp,*/*", &BOTH[..]),
+            ("IMAGE/WebP", &[Format::WebP]),
+            (" image/webp ; q=0.1 , text/html", &[Format::WebP]),
+            ("*/*", &[]),
+            ("image/*", &[]),
+            ("image/*, image/avif;q=0", &[]),
+            ("image/webpx, ximage/avif, image / avif", &[]),
+            ("", &[]),
+            (",,;;,image/avif", &[Format::Avif]),
+            ("image/avif;profile=\"a,image/webp;q=0\";q=0.5", &[Format::Avif]),
+            ("image/avif;a=\"\\\",\";q=0, image/webp", &[Format::WebP]),
+            ("text/x;a=\"image/avif, image/webp", &[]),
+        ] {
+            assert_eq!(set(&[line]), of(expected), "{line}");
+        }
+        assert_eq!(set(&["text/html", "image/avif", "image/webp;q=0.2"]), of(&BOTH));
+        assert_eq!(set(&[]), of(&[]));
+    }
+
+    #[test]
+    fn a_weight_of_zero_refuses_and_one_that_is_none_does_not_count() {
+        for weight in ["0", "0.", "0.0", "0.000", "-1", "1.1", "2", "x", "", "nan", "inf", "1e9"] {
+            for name in ["q", "Q", "v=1;q"] {
+                assert_eq!(set(&[&format!("image/avif;{name}={weight}")]), of(&[]), "{name}={weight}");
+            }
+        }
+        for weight in ["1", "1.000", "0.001", "0.5", "0.5;ext=0;q=0"] {
+            assert_eq!(set(&[&format!("image/avif; q={weight}")]), of(&[Format::Avif]), "{weight}");
+        }
+        // Neither the order nor a second opinion matters.
+        assert_eq!(set(&["image/avif;q=0, image/avif"]), set(&["image/avif, image/avif;q=0"]));
+    }
+
+    /// One member, and what it adds.
+    fn member() -> impl Strategy<Value = (String, Option<Format>)> {
+        let kinds = ["image/avif", "image/webp", "image/png", "image/*", "*/*", "text/html"];
+        let parameters =
+            prop::collection::vec(prop::sample::select(vec!["v=b3", "a=\"x,y;q=0\"", "charset=utf-8"]), 0..3);
+        let weights = prop::option::of(0u16..=1000);
+        (prop::sample::select(kinds.to_vec()), parameters, weights, any::<bool>(), "[ \t]{0,2}").prop_map(
+            |(kind, parameters, weight, is_loud, space)| {
+                let format = Format::all().find(|format| format.mime() == kind && BOTH.contains(format));
+                let named = format.filter(|_| weight != Some(0));
+                let weight = weight.map(|weight| format!("q={}", f64::from(weight) / 1000.0));
+                let all: Vec<_> = parameters.into_iter().map(str::to_owned).chain(weight).collect();
+                let all: String = all.iter().map(|text| format!("{space};{space}{text}")).collect();
+                let text = format!("{space}{kind}{all}{space}");
+                (if is_loud { text.to_ascii_uppercase() } else { text }, named)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn the_set_is_that_of_all_members_in_any_order_on_any_lines(
+            members in prop::collection::vec(member(), 0..8),
+            breaks in prop::collection::vec(any::<bool>(), 8),
+        ) {
+            let expected: Vec<_> = members.iter().filter_map(|(_, named)| *named).collect();
+            let mut lines = vec![String::new()];
+            for ((text, _), is_new_line) in members.iter().zip(&breaks) {
+                match lines.last_mut() {
+                    Some(line) if !is_new_line => *line = format!("{line},{text}"),
+                    _ => lines.push(text.clone()),
+                }
+            }
+            let mut lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            prop_assert_eq!(set(&lines), of(&expected));
+            lines.reverse();
+            prop_assert_eq!(set(&lines), of(&expected));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let _ = accepted(&HeaderMap::from_iter([(ACCEPT, value)]));
+            }
+        }
+    }
+}

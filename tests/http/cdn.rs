@@ -1,0 +1,155 @@
+//! The configurations in docs/cdn, in the real servers where they are installed: however browsers spell `Accept`, a cache
+//! has three entries.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::client::Pending;
+use crate::server::{Place, Server, shipped};
+
+/// What browsers send for `<img>`, and what they get of a photograph.
+const BROWSERS: [(&str, &str, &str); 6] = [
+    ("Chrome, Edge, Opera", "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/avif"),
+    ("Firefox since 128", "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5", "image/avif"),
+    (
+        "Safari since 17",
+        "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+        "image/avif",
+    ),
+    ("Firefox 92 to 127", "image/avif,image/webp,*/*", "image/avif"),
+    ("Safari 14 and 15", "image/webp,image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5", "image/webp"),
+    ("Safari before 14", "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5", "image/jpeg"),
+];
+/// Far above what starting takes, even on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A server of others, ended in order with the test.
+struct Front {
+    process: Child,
+    address: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Front {
+    /// Starts a program with the text of its configuration; `None` where it is not installed.
+    fn start(name: &str, configuration: impl Fn(&Path, SocketAddr) -> String, arguments: &[&str]) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let path = folder.path().join("configuration");
+        fs::write(&path, configuration(folder.path(), address)).unwrap();
+        let fill = |argument: &&str| {
+            let argument = argument.replace("FOLDER", folder.path().to_str().unwrap());
+            argument.replace("FILE", path.to_str().unwrap()).replace("ADDRESS", &address.to_string())
+        };
+        let mut command = Command::new(name);
+        // Debian has them where only root looks.
+        let search = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
+        command.args(arguments.iter().map(fill)).env("PATH", search).stdin(Stdio::null()).stdout(Stdio::null());
+        match command.spawn() {
+            Ok(process) => Some(Self { process, address, _folder: folder }.ready()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!("skipped: {name} is not installed");
+                None
+            }
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+
+    fn ready(mut self) -> Self {
+        let started = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            assert!(self.process.try_wait().unwrap().is_none(), "it ended at once");
+            assert!(started.elapsed() < PATIENCE, "it does not listen");
+            thread::yield_now();
+        }
+        self
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        let id = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-s", "TERM", &id]).status();
+        let _ = self.process.wait();
+    }
+}
+
+fn origin() -> Server {
+    Place::new().serve(&[("IMAGE_PROXY_ROOT_PATH", shipped().to_str().unwrap())])
+}
+
+fn snippet(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cdn").join(name)).unwrap()
+}
+
+/// The text with every one of its parts exchanged; each must be there.
+fn exchanged(text: String, parts: &[(&str, String)]) -> String {
+    parts.iter().fold(text, |text, (old, new)| {
+        assert!(text.contains(old), "{old}");
+        text.replace(old, new)
+    })
+}
+
+/// Asks through the server in front, twice for each browser. The origin keeps nothing, so that it renders whatever comes to it.
+fn assert_three_entries(origin: &Server, front: &Front) {
+    let ask = |accept: &str, name: &str| {
+        let headers = [("Accept", accept), ("Cookie", "a=b"), ("User-Agent", name), ("Sec-CH-DPR", "1")];
+        Pending::send(front.address, "GET", "/nature/dandelion.jpg?size=90&auto=format", &headers).answer()
+    };
+    for (name, accept, expected) in BROWSERS.iter().chain(&BROWSERS) {
+        let answer = ask(accept, name);
+        assert_eq!((answer.status, answer.content_type().as_str()), (200, *expected), "{name}: {}", answer.text());
+        assert!(answer.header("vary").unwrap_or_default().contains("accept"), "{name}");
+    }
+    for accept in ["image/avif;q=0, image/webp", "image/avif;q=0.0,*/*", "IMAGE/WEBP;q=0.5", "text/html", ""] {
+        assert_eq!(ask(accept, "another").status, 200, "{accept}");
+    }
+    let rendered = origin.metric("image_proxy_http_requests_total", &["outcome=\"rendered\""]);
+    assert_eq!(rendered, 3.0, "three entries, whoever asks");
+}
+
+#[test]
+fn varnish_keeps_three_entries_for_six_browsers() {
+    let origin = origin();
+    let address = origin.address();
+    let configuration = |_: &Path, _| {
+        let parts =
+            [("\"image-proxy\"", format!("\"{}\"", address.ip())), ("\"8000\"", format!("\"{}\"", address.port()))];
+        exchanged(snippet("varnish.vcl"), &parts)
+    };
+    let arguments =
+        ["-F", "-j", "none", "-n", "FOLDER/work", "-a", "ADDRESS", "-f", "FILE", "-s", "malloc,32m", "-T", "none"];
+    if let Some(front) = Front::start("varnishd", configuration, &arguments) {
+        assert_three_entries(&origin, &front);
+    }
+}
+
+#[test]
+fn nginx_keeps_three_entries_for_six_browsers() {
+    let origin = origin();
+    let address = origin.address();
+    let configuration = |folder: &Path, own: SocketAddr| {
+        let folder = folder.display();
+        let parts = [
+            ("image-proxy:8000", address.to_string()),
+            ("listen 80;", format!("listen {own};")),
+            ("/var/cache/nginx/images", format!("{folder}/images")),
+        ];
+        let http = exchanged(snippet("nginx.conf"), &parts);
+        let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let folders: String = kinds.map(|kind| format!("{kind}_temp_path {folder}/{kind};\n")).concat();
+        format!(
+            "daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{folders}{http}}}\n"
+        )
+    };
+    if let Some(front) = Front::start("nginx", configuration, &["-p", "FOLDER", "-e", "stderr", "-c", "FILE"]) {
+        assert_three_entries(&origin, &front);
+    }
+}
