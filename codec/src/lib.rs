@@ -2,18 +2,21 @@
 //! a picture is. This crate must not know requests, files, threads or HTTP.
 
 mod animation;
+mod anymap;
 pub mod avif;
 mod blurhash;
 pub mod bmp;
 mod broken;
 mod coding;
 mod colour;
+mod dds;
 mod decoder;
 mod dimensions;
 mod directory;
 mod encoder;
 mod error;
 mod exif;
+mod exr;
 mod facts;
 mod format;
 pub mod gif;
@@ -30,6 +33,7 @@ mod notice;
 mod picture;
 pub mod png;
 mod quality;
+mod raster;
 mod registry;
 mod shown;
 pub mod svg;
