@@ -5,11 +5,13 @@ mod broken;
 mod choices;
 mod ends;
 mod excerpts;
+pub(super) mod foreign;
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 
+use self::foreign::foreign;
 use super::notice::Blocks;
 use super::{
     Codec, CodecError, CodecSettings, Codecs, ColourRule, DecodeOptions, Frame, Limits, Notice, Picture, PixelLayout,
@@ -68,28 +70,6 @@ fn samples(codec: &dyn Codec) -> Vec<Vec<u8>> {
         return vec![include_bytes!("../../data/images/icons/monkey.svg").to_vec()];
     }
     vec![foreign(format, dimensions).unwrap_or_else(|| panic!("make a sample of {format} here"))]
-}
-
-/// A file of another's encoder.
-fn foreign(format: Format, dimensions: Dimensions) -> Option<Vec<u8>> {
-    let foreign = match format {
-        Format::Bmp => ImageFormat::Bmp,
-        Format::Ico => ImageFormat::Ico,
-        Format::Tiff => ImageFormat::Tiff,
-        _ => return None,
-    };
-    let dimensions = if foreign == ImageFormat::Ico {
-        Dimensions::new(dimensions.width.min(256), dimensions.height)
-    } else {
-        dimensions
-    };
-    let pixels = scene(dimensions, PixelLayout::Rgb).into_pixels();
-    let picture = DynamicImage::from(RgbImage::from_raw(dimensions.width, dimensions.height, pixels).unwrap());
-    let opaque = DynamicImage::from(picture.to_rgba8());
-    let mut bytes = Cursor::new(Vec::new());
-    // Icons are written with an alpha channel only.
-    if foreign == ImageFormat::Ico { opaque } else { picture }.write_to(&mut bytes, foreign).unwrap();
-    Some(bytes.into_inner())
 }
 
 fn layouts(format: Format) -> impl Iterator<Item = PixelLayout> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::anymap::Anymap;
 use crate::markup::{Beginning, beginning};
 
 /// An image format that can be told by its bytes.
@@ -11,10 +12,16 @@ pub enum Format {
     Avif,
     /// Bitmaps of Windows and OS/2.
     Bmp,
+    /// Textures of DirectDraw.
+    Dds,
     /// OpenEXR.
     Exr,
+    /// farbfeld, of suckless.org.
+    Farbfeld,
     /// GIF, still or animated.
     Gif,
+    /// Light of any amount, as Radiance has it.
+    Hdr,
     /// HEVC pictures in the container of MPEG.
     Heic,
     /// Icons and cursors of Windows.
@@ -27,12 +34,16 @@ pub enum Format {
     Jxl,
     /// PNG, still or animated.
     Png,
+    /// The netpbm family: PBM, PGM, PPM and PAM.
+    Pnm,
     /// Documents of Photoshop.
     Psd,
     /// QOI, the Quite OK Image format.
     Qoi,
     /// Drawings in SVG.
     Svg,
+    /// Truevision TGA, of the version that says so at its end.
+    Tga,
     /// TIFF and BigTIFF.
     Tiff,
     /// WebP, still or animated.
@@ -55,20 +66,25 @@ struct Row {
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 15] = [
+const TABLE: [Row; 20] = [
     Row { format: Format::Avif, names: &["avif"], mime: "image/avif", is_output: true, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| is_avif(b) },
     Row { format: Format::Bmp, names: &["bmp"], mime: "image/bmp", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_bmp },
+    Row { format: Format::Dds, names: &["dds"], mime: "image/vnd-ms.dds", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"DDS \x7c\0\0\0") },
     Row { format: Format::Exr, names: &["exr"], mime: "image/x-exr", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\x76\x2f\x31\x01") },
+    Row { format: Format::Farbfeld, names: &["farbfeld", "ff"], mime: "image/x-farbfeld", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"farbfeld") },
     Row { format: Format::Gif, names: &["gif"], mime: "image/gif", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
+    Row { format: Format::Hdr, names: &["hdr"], mime: "image/vnd.radiance", is_output: false, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"#?RADIANCE\n") || b.starts_with(b"#?RGBE\n") },
     Row { format: Format::Heic, names: &["heic"], mime: "image/heic", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_heic },
     Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_ico },
     Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", is_output: true, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
     Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
     Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },
     Row { format: Format::Png, names: &["png"], mime: "image/png", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
+    Row { format: Format::Pnm, names: &["pnm", "pbm", "pgm", "ppm", "pam"], mime: "image/x-portable-anymap", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| Anymap::read(b).is_some() },
     Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"8BPS\0") },
     Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"qoif") },
     Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, can_animate: false, is_vector: true, recognise: Format::is_drawing },
+    Row { format: Format::Tga, names: &["tga"], mime: "image/x-tga", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_tga },
     Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
     Row { format: Format::WebP, names: &["webp"], mime: "image/webp", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
 ];
@@ -84,12 +100,23 @@ impl Format {
         TABLE.iter().map(|row| row.format)
     }
 
-    /// Tells the format by a file's first bytes, or `None` where they are no image that we know.
+    /// How many of a file's last bytes tell a format that does not begin with a mark: [`Format::sniff_ends`].
+    pub const END_BYTES: usize = TGA_END.len();
+
+    /// Tells the format by a file's first bytes, or `None` where they are no image that we know. What is told by its end
+    /// is known where these are all bytes.
     pub fn sniff(first_bytes: &[u8]) -> Option<Self> {
         let within = |limit: usize| first_bytes.get(..limit).unwrap_or(first_bytes);
         let recognised = TABLE.iter().find(|row| (row.recognise)(within(Self::SNIFF_BYTES)));
         let is_late = || Self::asks_for_more(first_bytes) && Self::is_drawing(within(Self::MARKUP_BYTES));
-        recognised.map(|row| row.format).or_else(|| is_late().then_some(Self::Svg))
+        let by_end = || is_tga(first_bytes).then_some(Self::Tga);
+        recognised.map(|row| row.format).or_else(|| is_late().then_some(Self::Svg)).or_else(by_end)
+    }
+
+    /// As [`Format::sniff`], for a file whose first bytes are not all, and whose last [`Format::END_BYTES`] are these.
+    pub fn sniff_ends(first_bytes: &[u8], last_bytes: &[u8]) -> Option<Self> {
+        let is_tga = || is_tga_start(first_bytes) && last_bytes.ends_with(TGA_END);
+        Self::sniff(first_bytes).or_else(|| is_tga().then_some(Self::Tga))
     }
 
     /// Tells whether [`Format::SNIFF_BYTES`] of a file are too few to know: they are markup that has not come to its
@@ -176,6 +203,18 @@ fn is_avif(bytes: &[u8]) -> bool {
 fn is_heic(bytes: &[u8]) -> bool {
     const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"];
     !is_avif(bytes) && brands(bytes).any(|brand| BRANDS.contains(&brand))
+}
+
+/// What the second version of the format ends with.
+const TGA_END: &[u8] = b"TRUEVISION-XFILE.\0";
+
+fn is_tga(bytes: &[u8]) -> bool {
+    is_tga_start(bytes) && bytes.ends_with(TGA_END)
+}
+
+/// Whether there is a palette, and how the pixels are stored.
+fn is_tga_start(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, 0 | 1, 1..=3 | 9..=11, ..])
 }
 
 fn is_bmp(bytes: &[u8]) -> bool {

@@ -2,12 +2,14 @@
 //! a picture is. This crate must not know requests, files, threads or HTTP.
 
 mod animation;
+mod anymap;
 pub mod avif;
 mod blurhash;
 pub mod bmp;
 mod broken;
 mod coding;
 mod colour;
+mod dds;
 mod decoder;
 mod dimensions;
 mod directory;
@@ -15,6 +17,7 @@ mod encoder;
 mod error;
 mod excerpt;
 mod exif;
+mod exr;
 mod facts;
 mod format;
 pub mod gif;
@@ -31,6 +34,7 @@ mod notice;
 mod picture;
 pub mod png;
 mod quality;
+mod raster;
 mod registry;
 mod shown;
 pub mod svg;

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use crate::blurhash::BlurHash;
+use crate::raster::Raster;
 use crate::shown::{self, ShownFrames};
 use crate::{
     Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Encoder, Format, Frames,
-    InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, gif, ico, jpeg, jxl, png, svg, tiff, webp,
+    InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, dds, exr, gif, ico, jpeg, jxl, png, svg,
+    tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -52,9 +54,11 @@ impl Codecs {
     /// One codec for each format that is read or written.
     pub fn new(settings: &CodecSettings) -> Self {
         let CodecSettings { limits, colour_rule, broken_originals, keeps_notices, .. } = *settings;
-        let all: Vec<Box<dyn Codec>> = vec![
+        let mut all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
             Box::new(bmp::Bmp::new(limits)),
+            Box::new(dds::Dds::new(limits)),
+            Box::new(exr::Exr::new(limits)),
             Box::new(gif::Gif::new(limits)),
             Box::new(ico::Ico::new(limits)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
@@ -64,6 +68,7 @@ impl Codecs {
             Box::new(tiff::Tiff::new(limits).with_colour_rule(colour_rule)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
+        all.extend(Raster::FORMATS.map(|format| Box::new(Raster::new(format, limits)) as Box<dyn Codec>));
         let encoders: String =
             all.iter().filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());

@@ -1,6 +1,6 @@
 //! Reads the header of an original, away from the async runtime and from the seats of the renderers.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read as _, SeekFrom};
 
 use super::RenderError;
 use crate::request::{Facts, Format};
@@ -50,6 +50,14 @@ fn sniff(header: &mut dyn Header) -> Result<Format, SourceError> {
         let more = Format::MARKUP_BYTES - Format::SNIFF_BYTES;
         header.take(more as u64).read_to_end(&mut first).map_err(unreadable)?;
     }
+    let mut format = Format::sniff(&first);
+    if format.is_none() {
+        let length = header.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        let mut last = Vec::with_capacity(Format::END_BYTES);
+        header.seek(SeekFrom::Start(length.saturating_sub(Format::END_BYTES as u64))).map_err(unreadable)?;
+        header.read_to_end(&mut last).map_err(unreadable)?;
+        format = Format::sniff_ends(&first, &last);
+    }
     header.rewind().map_err(unreadable)?;
-    Format::sniff(&first).ok_or(SourceError::NotAnImage)
+    format.ok_or(SourceError::NotAnImage)
 }

@@ -164,11 +164,20 @@ impl LocalFile {
         let format = match self.format.get() {
             Some(format) => *format,
             None => {
-                let format = Format::sniff(&first).ok_or(SourceError::NotAnImage)?;
+                let format = match Format::sniff(&first) {
+                    None => Format::sniff_ends(&first, &self.last_bytes(length).await?),
+                    told => told,
+                };
+                let format = format.ok_or(SourceError::NotAnImage)?;
                 *self.format.get_or_init(|| format)
             }
         };
         Ok(Untouched::from_file(format, length, self, first))
+    }
+
+    /// What tells a format that does not begin with a mark.
+    async fn last_bytes(&self, length: u64) -> Result<Bytes, SourceError> {
+        self.chunk(length.saturating_sub(Format::END_BYTES as u64)..length).await
     }
 
     /// The bytes of a range within the length, one chunk after the other.

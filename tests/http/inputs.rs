@@ -29,7 +29,58 @@ fn cats() -> Vec<(&'static str, Vec<u8>, f64)> {
         ("ico", as_image(ImageFormat::Ico), 0.0),
         ("jxl", original("cat.jxl"), 0.0),
         ("png", png.clone(), 0.0),
+        ("qoi", as_image(ImageFormat::Qoi), 0.0),
+        ("pam", as_image(ImageFormat::Pnm), 0.0),
+        ("tga", [as_image(ImageFormat::Tga), TGA_END.to_vec()].concat(), 0.0),
+        ("farbfeld", deep(ImageFormat::Farbfeld), 0.0),
+        ("dds", texture(), 0.0),
+        ("hdr", light(), 1.0),
+        ("exr", half_floats(), 0.5),
     ]
+}
+
+/// What a TGA of the second version ends with.
+const TGA_END: &[u8; 26] = b"\0\0\0\0\0\0\0\0TRUEVISION-XFILE.\0";
+
+/// The light that a number of sRGB stands for.
+fn light_of(level: u8) -> f32 {
+    let number = f32::from(level) / 255.0;
+    if number <= 0.040_45 { number / 12.92 } else { ((number + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The cat as a texture, uncompressed.
+fn texture() -> Vec<u8> {
+    let cat = cat();
+    let pixel_format = [32, 0x41, 0, 32, 0xff, 0xff00, 0xff_0000, 0xff00_0000];
+    let start = [124, 0x1007, cat.height(), cat.width(), 0, 0, 0].into_iter().chain([0; 11]);
+    let header = start.chain(pixel_format).chain([0x1000, 0, 0, 0, 0]).flat_map(u32::to_le_bytes);
+    b"DDS ".iter().copied().chain(header).chain(cat.into_raw()).collect()
+}
+
+/// The cat as the light that it stands for, in the format of Radiance.
+fn light() -> Vec<u8> {
+    let cat = DynamicImage::from(cat()).to_rgb8();
+    let light = cat.as_raw().iter().map(|level| light_of(*level)).collect();
+    let light = image::Rgb32FImage::from_raw(cat.width(), cat.height(), light).unwrap();
+    let mut file = Cursor::new(Vec::new());
+    DynamicImage::from(light).write_to(&mut file, ImageFormat::Hdr).unwrap();
+    file.into_inner()
+}
+
+/// The same in OpenEXR, with alpha.
+fn half_floats() -> Vec<u8> {
+    use exr::prelude::{Image, SpecificChannels, WritableImage, f16};
+    let cat = cat();
+    let pixel = |at: exr::math::Vec2<usize>| {
+        let [red, green, blue, alpha] = cat.get_pixel(at.x() as u32, at.y() as u32).0;
+        let share = f32::from(alpha) / 255.0;
+        let [red, green, blue] = [red, green, blue].map(|level| f16::from_f32(light_of(level) * share));
+        (red, green, blue, f16::from_f32(share))
+    };
+    let size = (cat.width() as usize, cat.height() as usize);
+    let mut file = Cursor::new(Vec::new());
+    Image::from_channels(size, SpecificChannels::rgba(pixel)).write().to_buffered(&mut file).unwrap();
+    file.into_inner()
 }
 
 /// The cat in 16 bits a channel.
@@ -211,11 +262,10 @@ fn a_format_that_is_switched_off_is_served_untouched_and_may_still_be_written() 
 
 #[test]
 fn formats_that_are_not_decoded_pass_untouched_and_are_refused_as_renditions() {
-    let cases: [(&str, &[u8], &str); 4] = [
+    let cases: [(&str, &[u8], &str); 3] = [
         ("heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"),
         ("jp2", b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
         ("psd", b"8BPS\0\x01", "image/vnd.adobe.photoshop"),
-        ("qoi", b"qoif\0\0\0\x01", "image/qoi"),
     ];
     let server = Place::with(&cases.map(|(name, bytes, _)| (name, bytes))).serve(&[]);
     for (name, bytes, expected) in cases {
@@ -226,6 +276,27 @@ fn formats_that_are_not_decoded_pass_untouched_and_are_refused_as_renditions() {
         let text = format!("unsupported {name}: this format is only served untouched\n");
         assert_eq!((refused.status, refused.text()), (415, text), "{name}");
     }
+}
+
+#[test]
+fn a_tga_is_known_by_its_end_however_long_it_is_and_is_no_image_without() {
+    let tga = |side: u16| {
+        let [low, high] = side.to_le_bytes();
+        let start = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, low, high, low, high, 24, 0];
+        [start.to_vec(), [0, 0, 255].repeat(usize::from(side).pow(2)), TGA_END.to_vec()].concat()
+    };
+    let (small, large) = (tga(3), tga(500));
+    let old = large[..large.len() - TGA_END.len()].to_vec();
+    let server = Place::with(&[("small", &small), ("large", &large), ("old", &old)]).serve(&[]);
+    for (name, file) in [("small", &small), ("large", &large)] {
+        let answer = server.get(&format!("/{name}"));
+        assert_eq!((answer.status, answer.content_type().as_str()), (200, "image/x-tga"), "{name}");
+        assert!(answer.body == *file, "{name}");
+        let rendition = server.get(&format!("/{name}?size=2"));
+        assert_eq!((rendition.status, rendition.content_type().as_str()), (200, "image/png"), "{name}");
+        assert_eq!(decoded(&rendition.body).get_pixel(0, 0).0, RED, "{name}");
+    }
+    assert_eq!([server.get("/old").status, server.get("/old?size=2").status], [415, 415]);
 }
 
 #[test]

@@ -83,6 +83,13 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
         [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => "image/jxl",
         [0, 0, 1, 0, ..] => "image/x-icon",
         [b'<', ..] => "image/svg+xml",
+        [b'q', b'o', b'i', b'f', ..] => "image/qoi",
+        [b'f', b'a', b'r', b'b', b'f', b'e', b'l', b'd', ..] => "image/x-farbfeld",
+        [b'D', b'D', b'S', b' ', ..] => "image/vnd-ms.dds",
+        [b'#', b'?', b'R', ..] => "image/vnd.radiance",
+        [0x76, 0x2f, 0x31, 1, ..] => "image/x-exr",
+        [b'P', b'1'..=b'7', ..] => "image/x-portable-anymap",
+        _ if bytes.ends_with(b"TRUEVISION-XFILE.\0") => "image/x-tga",
         _ if is_avif => "image/avif",
         _ => panic!("unknown bytes: {}", bytes[..bytes.len().min(16)].escape_ascii()),
     }

@@ -6,6 +6,7 @@ mod pixels;
 use std::io::Cursor;
 
 use self::header::{Bitmap, Compression, Embedded, FILE_HEADER_BYTES};
+pub(super) use self::pixels::Fields;
 use super::colour::{Channels, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use super::{
     BrokenOriginals, Codec, CodecError, ColourSpace, DecodeOptions, Header, Limits, Picture, PixelLayout, jpeg, png,

@@ -50,14 +50,15 @@ pub fn of_rows(bitmap: &Bitmap, data: &[u8], broken: BrokenOriginals) -> Result<
 }
 
 /// Where the bits of each channel begin, and how many they are.
-struct Fields([(u32, u32); 4]);
+pub struct Fields([(u32, u32); 4]);
 
 impl Fields {
-    fn of(masks: Masks) -> Self {
+    pub fn of(masks: Masks) -> Self {
         Self(masks.map(|mask| (mask.trailing_zeros().min(31), mask.count_ones())))
     }
 
-    fn put(&self, pixel: u32, place: &mut [u8]) {
+    /// Puts the levels of a pixel into their places, as many as there are.
+    pub fn put(&self, pixel: u32, place: &mut [u8]) {
         for ((shift, bits), level) in self.0.iter().zip(place) {
             let most = (1u64 << bits) - 1;
             let value = u64::from(pixel >> shift) & most;

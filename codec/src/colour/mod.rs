@@ -4,6 +4,7 @@
 mod curve;
 mod deep;
 mod inks;
+mod linear;
 mod profile;
 mod tone;
 
@@ -13,7 +14,8 @@ use std::sync::Arc;
 pub use curve::{Curve, CurveTables};
 pub use deep::Narrowing;
 pub use inks::flatten_inks;
-pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, inks_to_srgb, luma_weights};
+pub use linear::{MIDDLE_LIGHT, levels_of_light};
+pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, calibrated_matrix, inks_to_srgb, luma_weights};
 pub use tone::Hdr;
 
 use crate::{Colours, Header, PixelLayout};

@@ -307,6 +307,13 @@ pub(super) fn light_matrix(primaries: u16) -> Option<[[f32; 3]; 3]> {
     Some(matrix.v.map(|row| row.map(|weight| weight as f32)))
 }
 
+/// Linear light of measured primaries to that of sRGB, row by row. `None` where they are no colours.
+pub fn calibrated_matrix(calibration: &Calibration) -> Option<[[f32; 3]; 3]> {
+    let profile = Profile::from_calibration(calibration)?.parsed;
+    let matrix = profile.transform_matrix(&ColorProfile::new_srgb());
+    Some(matrix.v.map(|row| row.map(|weight| weight as f32)))
+}
+
 /// How much red and blue of these primaries count for luminance where all three make white (H.273, equations 39 to 44).
 /// Primaries that nobody named are those of BT.709.
 pub fn luma_weights(primaries: u16) -> Option<(f64, f64)> {

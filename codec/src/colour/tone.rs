@@ -10,10 +10,11 @@ use super::profile::{UNSPECIFIED, encoded, light_matrix};
 use crate::PixelLayout;
 
 const PAPER_WHITE: f32 = 203.0;
-const PEAK: f32 = 1000.0 / PAPER_WHITE;
+/// The most light that is told from less.
+pub(super) const PEAK: f32 = 1000.0 / PAPER_WHITE;
 const PQ_MAXIMUM: f32 = 10_000.0 / PAPER_WHITE;
 /// Where compression begins.
-const KNEE: f32 = 0.5;
+pub(super) const KNEE: f32 = 0.5;
 /// Steps of the table from linear light to numbers.
 const STEPS: usize = 8192;
 
@@ -90,7 +91,7 @@ impl ToneMap {
         }
         let greatest = light.into_iter().fold(0.0, f32::max);
         if greatest > KNEE {
-            light = light.map(|light| light * compressed(greatest) / greatest);
+            light = light.map(|light| light * compressed(greatest, PEAK) / greatest);
         }
         self.matrix.map(|[red, green, blue]| {
             let sum = red * light[0] + green * light[1] + blue * light[2];
@@ -102,8 +103,8 @@ impl ToneMap {
 }
 
 /// What becomes of light above the knee: as steep as before at the knee, one at the peak (Reinhard et al. 2002, with a
-/// white point).
-fn compressed(light: f32) -> f32 {
-    let (over, peak) = ((light.min(PEAK) - KNEE) / (1.0 - KNEE), (PEAK - KNEE) / (1.0 - KNEE));
+/// white point). Where the peak is one, all light stays as it is.
+pub(super) fn compressed(light: f32, peak: f32) -> f32 {
+    let (over, peak) = ((light.min(peak) - KNEE) / (1.0 - KNEE), (peak - KNEE) / (1.0 - KNEE));
     KNEE + (1.0 - KNEE) * over * (1.0 + over / (peak * peak)) / (1.0 + over)
 }

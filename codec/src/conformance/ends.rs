@@ -11,6 +11,8 @@ fn without_end(format: Format, file: &[u8]) -> Vec<Vec<u8>> {
         Format::Avif => vec![[file, b"\0\0\x01\0free....".as_slice()].concat(), [file, b"\0\0"].concat()],
         // The padding of the last row, which has 48 * 3 bytes, is none; 47 pixels would have three.
         Format::Bmp => vec![narrower_bitmap(file)],
+        // Nothing follows the pixels.
+        Format::Dds | Format::Exr | Format::Farbfeld | Format::Hdr | Format::Pnm => vec![[file, b"\0\0"].concat()],
         // The trailer, the end of the blocks, and the length of no further block.
         Format::Gif => vec![cut(1), cut(2)],
         // The mask, which counts for nothing beside alpha; where the picture is a PNG, its end.
@@ -19,7 +21,11 @@ fn without_end(format: Format, file: &[u8]) -> Vec<Vec<u8>> {
         Format::Jxl => vec![[file, b"\0\0"].concat()],
         // The last chunk, the checksum of the one before, and that of the compressed data.
         Format::Png => (1..=20).map(cut).collect(),
+        // The mark that is no pixel.
+        Format::Qoi => (1..=8).map(cut).collect(),
         Format::Svg => vec![file.trim_ascii_end().to_vec()],
+        // By its mark it is known, and decoded without.
+        Format::Tga => vec![cut(1), cut(26)],
         // Where the next page is.
         Format::Tiff => vec![cut(1), cut(4)],
         // A chunk of metadata that is cut, and padding that is missing; both are counted in the header.
