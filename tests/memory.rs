@@ -23,12 +23,14 @@ use image_proxy::workers::{Footprint, Ticket};
 const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 20] = [
+const STEPS: [&str; 22] = [
     "bw=1",
     "blur=3",
     "blur=40",
     "trim=20",
     "wm=x&wm_size=100",
+    "wm=x&wm_size=100&wm_rotate=30",
+    "wm=x&wm_size=7&wm_tile=1&wm_rotate=-5",
     "w=300&h=300&fit=cover",
     "w=300&h=300&fit=pad",
     "rect=10,10,200,150&w=100&rotate=90",

@@ -15,6 +15,7 @@ mod problem;
 mod quantity;
 mod settings;
 mod table;
+mod watermark;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +29,7 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::request::{AnimationPolicy, Codings, OutputPolicy};
+use crate::request::{AnimationPolicy, Codings, OutputPolicy, OverlayWish};
 use crate::workers::WorkLimits;
 use codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
 use environment::Variables;
@@ -153,6 +154,10 @@ impl Config {
             },
             keeps_profiles: self.color == ColourRule::Preserve,
             keeps_notices: self.keep_copyright,
+            watermark: self
+                .watermark
+                .clone()
+                .map(|overlay| OverlayWish { min_side: self.watermark_min_side, ..overlay }),
         }
     }
 

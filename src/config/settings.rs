@@ -20,9 +20,10 @@ use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Setting, SettingsReading, name_of, settings};
+use super::watermark::Watermark;
 use crate::dialect::DialectName;
 use crate::http::{AllowedOrigins, ResourcePolicy};
-use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 use codec::{BrokenOriginals, ColourRule, InputFormats};
 
@@ -101,6 +102,10 @@ settings! {
         animation: bool = "auto", OneOf(&[("auto", true), ("off", false)]);
         /// Whether renditions say whose the picture is: copyright and artist, and nothing else of the original's metadata.
         keep_copyright: bool = "false", Switch;
+        /// What lies over every rendition, and no request takes off: another image, and where it stands.
+        watermark: Option<OverlayWish> = "", OrNone(Watermark);
+        /// The watermark is put on renditions whose longest side is above this, in pixels.
+        watermark_min_side: u32 = "0", Whole(0..=65_535);
         /// AVIF quality; higher is better and larger.
         avif_quality: u8 = "85", Whole(1..=100);
         /// AVIF encoding speed; higher is faster and larger.

@@ -8,7 +8,7 @@ mod upload;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
-pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters};
+pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
 pub use upload::Upload;
 
 use crate::request::{Denial, DenialKind, ImageRequest, PathError};

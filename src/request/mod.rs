@@ -31,6 +31,7 @@ pub mod step;
 mod tag;
 mod tones;
 mod turn;
+mod tilt;
 mod wish;
 
 pub use animation::{AnimationLimit, AnimationPolicy};
@@ -67,4 +68,5 @@ pub use step::{ResizeAlgorithm, Step};
 pub use tag::EntityTag;
 pub use tones::{Alteration, Gamma, Hue, Tones};
 pub use turn::{Angle, TurnWish};
+pub use tilt::Tilt;
 pub use wish::{ImageRequest, OutputWish, Wish};

@@ -2,7 +2,7 @@
 
 use codec::Codings;
 
-use super::{AnimationPolicy, Background, OutputFormat, ResizeAlgorithm};
+use super::{AnimationPolicy, Background, OutputFormat, OverlayWish, ResizeAlgorithm};
 
 /// What the operator decided for all requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct OutputPolicy {
     pub keeps_profiles: bool,
     /// Renditions keep copyright and artist.
     pub keeps_notices: bool,
+    /// What lies over all renditions; no request takes it off ([`Wish::marked`](super::Wish::marked)).
+    pub watermark: Option<OverlayWish>,
 }
 
 impl OutputPolicy {
@@ -41,6 +43,7 @@ impl OutputPolicy {
             animation: AnimationPolicy::default(),
             keeps_profiles: false,
             keeps_notices: false,
+            watermark: None,
         }
     }
 

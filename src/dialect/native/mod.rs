@@ -11,6 +11,7 @@ mod values;
 
 use http::HeaderName;
 
+pub use overlays::watermark_of;
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 
 use super::{Asked, Dialect, DialectError, Wording};

@@ -19,6 +19,7 @@ mod resize;
 mod rotate;
 mod sharpen;
 mod tone;
+mod tilt;
 mod trim;
 mod zoom;
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
-    AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath,
-    Orientation, OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
+    AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath, Margin,
+    Orientation, OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, Tilt, TrimWish,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -194,7 +194,7 @@ fn behind_a_trim_everything_is_left_open() {
 #[test]
 fn what_is_laid_over_stands_for_its_original() {
     let overlay = OverlayWish::of(reference("logo.png"));
-    let wish = Wish::default().then(Edit { overlays: vec![overlay], ..edit("400") });
+    let wish = Wish::default().then(Edit { overlays: vec![overlay.clone()], ..edit("400") });
     assert_eq!(wish.others(), [&reference("logo.png")]);
     let logo = reference("logo.png");
     let others = [(&logo, Dimensions::new(50, 50))];
@@ -203,6 +203,25 @@ fn what_is_laid_over_stands_for_its_original() {
     let identity = |path: &str, digest| Identity { reference: reference(path), stamp: Stamp::Response { digest } };
     let key = |digest| made.key(&[identity("a.jpg", 1), identity("logo.png", digest)], 7);
     assert_ne!(key(1), key(2), "a changed watermark is another rendition");
+    let step = |overlay: OverlayWish| {
+        let wish = Wish::default().then(Edit { overlays: vec![overlay], ..edit("400") });
+        let mut text = String::new();
+        let made = Recipe::new(&wish, &PHOTO, &others, &policy()).unwrap().unwrap();
+        made.steps.iter().for_each(|step| step.write_to(&mut text));
+        text
+    };
+    let (turned, tiled) = (Tilt::parse("0.001").unwrap(), OverlayWish { is_tiled: true, ..overlay.clone() });
+    let mut keys = vec![
+        step(OverlayWish { tilt: turned, ..overlay.clone() }),
+        step(OverlayWish { opacity_percent: 40, ..overlay.clone() }),
+        step(OverlayWish { margin: Margin::Pixels(0), ..tiled.clone() }),
+        step(tiled),
+        step(overlay.clone()),
+    ];
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 5, "{keys:?}");
+    assert_eq!(step(OverlayWish { min_side: 400, ..overlay }), " resize 400x300 lanczos3", "the picture is too small");
 }
 
 #[test]
