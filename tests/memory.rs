@@ -23,7 +23,7 @@ use image_proxy::workers::{Footprint, Ticket};
 const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 22] = [
+const STEPS: [&str; 23] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -31,6 +31,7 @@ const STEPS: [&str; 22] = [
     "wm=x&wm_size=100",
     "wm=x&wm_size=100&wm_rotate=30",
     "wm=x&wm_size=7&wm_tile=1&wm_rotate=-5",
+    "text=Some+words+that+are+set+in+lines+and+turned&text_size=30p&text_outline=black&text_bg=fff&text_rotate=20",
     "w=300&h=300&fit=cover",
     "w=300&h=300&fit=pad",
     "rect=10,10,200,150&w=100&rotate=90",
@@ -90,7 +91,11 @@ fn made(folder: &Path) -> Vec<PathBuf> {
         picture.save(&path).unwrap();
         path
     });
-    paths.collect()
+    let lines: String = (0..200).map(|n| format!("<text y='{}'>{}</text>", n * 4, "Words of it ".repeat(4))).collect();
+    let text = folder.join("text.svg");
+    fs::write(&text, format!("<svg xmlns='http://www.w3.org/2000/svg' width='800' height='800'>{lines}</svg>"))
+        .unwrap();
+    paths.chain([text]).collect()
 }
 
 /// The photograph as PNG, by our own decoder: the library here reads no JPEG.

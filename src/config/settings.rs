@@ -58,7 +58,7 @@ settings! {
         root_path: PathBuf = "/app/data", FolderPath;
         /// The formats that are decoded for renditions; sent untouched an original may have any.
         input_formats: InputFormats = "all", Inputs;
-        /// The folder with the fonts (TrueType, OpenType) for text in SVG; unset, text is not drawn.
+        /// The folder with the fonts (TrueType, OpenType) for text, beside Noto Sans, which the program has.
         font_path: Option<PathBuf> = "", OrNone(FolderPath);
         /// What is cut off the front of a URL path that starts with it.
         strip_path: Option<ImagePath> = "", Prefix;

@@ -125,7 +125,7 @@ impl Owed {
             let step = step.turned(self.orientation, stored).unwrap_or_else(|| {
                 stored = self.orientation.applied_to(stored);
                 operations.extend(self.turn());
-                *step
+                step.clone()
             });
             stored = step.after(Shape::of_pixels(stored)).dimensions;
             operations.push(Operation::Step(step));

@@ -1,6 +1,7 @@
 //! `OverlayWish`: another picture laid over this one: how large, and where.
 
-use super::{Dimensions, Dpr, Reference, Tilt};
+use super::step::{Describe as _, Rotate};
+use super::{Angle, Dimensions, Dpr, Reference, Shape};
 
 /// Another original that is to be laid over the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct OverlayWish {
     /// Its width once it is turned, in percent of the picture's, 1 to 100; 0 leaves it at its own size.
     pub size_percent: u8,
     /// How it is turned.
-    pub tilt: Tilt,
+    pub angle: Angle,
     /// 0 to 100.
     pub opacity_percent: u8,
     /// What is left free between it and the edges, and its copies.
@@ -81,17 +82,17 @@ impl OverlayWish {
     /// The usual: a quarter of the width, in the lower right corner.
     pub fn of(original: Reference) -> Self {
         let position = Position::Anchor(Anchor { horizontal: Along::End, vertical: Along::End });
-        let (tilt, margin) = (Tilt::NONE, Margin::Percent(2));
-        Self { original, position, size_percent: 25, tilt, opacity_percent: 100, margin, is_tiled: false, min_side: 0 }
+        let (angle, margin) = (Angle::default(), Margin::Percent(2));
+        Self { original, position, size_percent: 25, angle, opacity_percent: 100, margin, is_tiled: false, min_side: 0 }
     }
 
     /// Where it stands on a picture of these dimensions, where it has `own` ones itself, and how large it is before it is
     /// turned.
     pub(super) fn area(&self, picture: Dimensions, own: Dimensions) -> (Area, Dimensions) {
         let (dimensions, upright) = match self.size_percent {
-            0 => (self.tilt.around(own), own),
+            0 => (around(own, self.angle), own),
             percent => {
-                let turned = self.tilt.around(own);
+                let turned = around(own, self.angle);
                 let width = rounded(u64::from(picture.width) * u64::from(percent), 100);
                 // Never higher than the picture, however slim it is.
                 let highest =
@@ -99,9 +100,9 @@ impl OverlayWish {
                 let width = width.min(highest);
                 let scaled = |side: u32| rounded(u64::from(side) * u64::from(width), u64::from(turned.width.max(1)));
                 let dimensions = Dimensions::new(width, scaled(turned.height).min(picture.height));
-                let upright = match self.tilt.quarters() {
-                    Some(quarters) if quarters % 2 == 1 => Dimensions::new(dimensions.height, dimensions.width),
-                    Some(_) => dimensions,
+                let upright = match self.angle.right() {
+                    // Turned a second time, sides are what they were.
+                    Some(orientation) => orientation.applied_to(dimensions),
                     None => Dimensions::new(scaled(own.width), scaled(own.height)),
                 };
                 (dimensions, upright)
@@ -122,7 +123,7 @@ impl OverlayWish {
 
 impl Position {
     /// The upper left corner of what stands there on a picture.
-    pub(super) fn corner(self, picture: Dimensions, own: Dimensions, margin: u32) -> (i64, i64) {
+    pub(crate) fn corner(self, picture: Dimensions, own: Dimensions, margin: u32) -> (i64, i64) {
         match self {
             Self::Point { left, top } => (i64::from(left), i64::from(top)),
             Self::Anchor(Anchor { horizontal, vertical }) => (
@@ -241,6 +242,14 @@ impl Position {
     }
 }
 
+/// The box around something that was turned, as of a picture.
+fn around(dimensions: Dimensions, angle: Angle) -> Dimensions {
+    match angle.right() {
+        Some(orientation) => orientation.applied_to(dimensions),
+        None => Rotate { angle, background: None, to: None }.after(Shape::of_pixels(dimensions)).dimensions,
+    }
+}
+
 /// To the nearest, and at least one.
 fn rounded(numerator: u64, denominator: u64) -> u32 {
     u32::try_from((numerator + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
@@ -290,18 +299,18 @@ mod tests {
     #[test]
     fn the_size_is_that_of_what_was_turned() {
         let turned = |angle: &str, size_percent| {
-            let tilt = Tilt::parse(angle).unwrap();
+            let angle = Angle::parse(angle).unwrap();
             let (area, upright) =
-                OverlayWish { tilt, size_percent, ..wish() }.area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+                OverlayWish { angle, size_percent, ..wish() }.area(Dimensions::new(400, 300), Dimensions::new(50, 20));
             (area.dimensions, upright)
         };
         let (wide, high) = (Dimensions::new(100, 40), Dimensions::new(100, 250));
         assert_eq!(turned("180", 25), (wide, wide));
         assert_eq!(turned("-90", 25), (high, Dimensions::new(250, 100)));
         assert_eq!(turned("90", 0), (Dimensions::new(20, 50), Dimensions::new(50, 20)));
-        // 70 / sqrt(2) is 49.5 before it is scaled.
-        assert_eq!(turned("45", 25), (Dimensions::new(100, 100), Dimensions::new(100, 40)));
-        assert_eq!(turned("45", 0), (Dimensions::new(50, 50), Dimensions::new(50, 20)));
+        // 70 / sqrt(2) is 49 before it is scaled.
+        assert_eq!(turned("45", 25), (Dimensions::new(100, 100), Dimensions::new(102, 41)));
+        assert_eq!(turned("45", 0), (Dimensions::new(49, 49), Dimensions::new(50, 20)));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `OutputPolicy`: what the operator decided for all requests.
 
-use codec::Codings;
+use std::sync::Arc;
+
+use codec::{Codings, Fonts};
 
 use super::{AnimationPolicy, Background, OutputFormat, OverlayWish, ResizeAlgorithm};
 
@@ -24,6 +26,8 @@ pub struct OutputPolicy {
     pub keeps_profiles: bool,
     /// Renditions keep copyright and artist.
     pub keeps_notices: bool,
+    /// The families of fonts that text may be set in.
+    pub families: Arc<[String]>,
     /// What lies over all renditions; no request takes it off ([`Wish::marked`](super::Wish::marked)).
     pub watermark: Option<OverlayWish>,
 }
@@ -43,6 +47,7 @@ impl OutputPolicy {
             animation: AnimationPolicy::default(),
             keeps_profiles: false,
             keeps_notices: false,
+            families: [Fonts::OWN_FAMILY.to_owned()].into(),
             watermark: None,
         }
     }

@@ -61,6 +61,7 @@ mod sharing;
 mod slow_clients;
 mod small_disk;
 mod soak;
+mod text;
 mod tracing;
 mod transparency;
 mod untouched;

@@ -7,6 +7,7 @@ mod output;
 mod overlays;
 mod parameters;
 mod reading;
+mod text;
 mod values;
 
 use http::HeaderName;

@@ -4,8 +4,8 @@ use url::form_urlencoded;
 
 use super::parameters::{Expected, Parameter};
 use super::reading::Reading;
-use super::values::{a_percentage, a_switch, percent, put, switch};
-use crate::request::{Dpr, ImagePath, Margin, OverlayWish, Position, Reference, Tilt};
+use super::values::{a_margin, a_percentage, a_position, a_switch, an_angle, percent, put, switch};
+use crate::request::{Angle, Dpr, ImagePath, Margin, OverlayWish, Position, Reference};
 
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +15,7 @@ pub(super) struct OverlayValues {
     watermark_size: Option<u8>,
     watermark_opacity: Option<u8>,
     watermark_margin: Option<Margin>,
-    watermark_tilt: Option<Tilt>,
+    watermark_angle: Option<Angle>,
     is_watermark_tiled: bool,
 }
 
@@ -27,7 +27,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| put(&mut reading.overlays.watermark, ImagePath::from_decoded(text).ok().map(Into::into)),
     },
     Parameter {
-        names: &["wm_pos"], expected: || Expected::Text("words such as southeast, top left or center, or x,y in pixels".to_owned()),
+        names: &["wm_pos"], expected: a_position,
         meaning: "Where the watermark stands (`southeast`); pixels are multiplied by `dpr`",
         read: |reading, text| put(&mut reading.overlays.watermark_position, Position::parse(text)),
     },
@@ -42,7 +42,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| put(&mut reading.overlays.watermark_opacity, percent(text)),
     },
     Parameter {
-        names: &["wm_margin"], expected: || Expected::Text(format!("a whole number of pixels up to {}, or percent such as 2p", Margin::MAX)),
+        names: &["wm_margin"], expected: a_margin,
         meaning: "What is left free between it and the edges, or its copies, in pixels, or in percent of the shorter edge (`2p`)",
         read: |reading, text| put(&mut reading.overlays.watermark_margin, Margin::parse(text)),
     },
@@ -54,13 +54,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["wm_rotate"], expected: an_angle,
         meaning: "Turns it clockwise, in degrees",
-        read: |reading, text| put(&mut reading.overlays.watermark_tilt, Tilt::parse(text)),
+        read: |reading, text| put(&mut reading.overlays.watermark_angle, Angle::parse(text)),
     },
 ];
-
-fn an_angle() -> Expected {
-    Expected::Text(format!("degrees from -{0} to {0}, such as 45 or -22.5", Tilt::MAX))
-}
 
 impl OverlayValues {
     /// All that is laid over the picture, the first one lowest.
@@ -71,7 +67,7 @@ impl OverlayValues {
             let position = self.watermark_position.unwrap_or(usual.position);
             OverlayWish {
                 position: dpr.map_or(position, |ratio| position.at(ratio)),
-                tilt: self.watermark_tilt.unwrap_or(usual.tilt),
+                angle: self.watermark_angle.unwrap_or(usual.angle),
                 is_tiled: self.is_watermark_tiled,
                 size_percent: self.watermark_size.unwrap_or(usual.size_percent),
                 opacity_percent: self.watermark_opacity.unwrap_or(usual.opacity_percent),

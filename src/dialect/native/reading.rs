@@ -9,6 +9,7 @@ use super::geometry::GeometryValues;
 use super::output::OutputValues;
 use super::overlays::OverlayValues;
 use super::parameters::Parameter;
+use super::text::TextValues;
 use crate::dialect::DialectError;
 use crate::request::{Dpr, Edit, Wish};
 
@@ -52,6 +53,7 @@ pub struct Reading {
     pub(super) geometry: GeometryValues,
     pub(super) effects: EffectValues,
     pub(super) overlays: OverlayValues,
+    pub(super) text: TextValues,
     pub(super) output: OutputValues,
 }
 
@@ -77,7 +79,7 @@ impl Reading {
 
     /// What is asked for. The hint stands in for a ratio that was not given.
     pub(super) fn wish(self, hinted_ratio: impl FnOnce() -> Option<Dpr>) -> Wish {
-        let Self { geometry, effects, overlays, output } = self;
+        let Self { geometry, effects, overlays, text, output } = self;
         let ratio = geometry.dpr.or_else(|| hinted_ratio().filter(|_| geometry.has_edges()));
         let edit = Edit {
             rect: geometry.rect(),
@@ -88,6 +90,7 @@ impl Reading {
             radius: effects.radius(ratio),
             effects: effects.wish(),
             overlays: overlays.wishes(ratio),
+            text: text.wish(ratio),
             padding: geometry.padding(ratio),
             background: geometry.background(),
         };

@@ -18,8 +18,8 @@ mod reorient;
 mod resize;
 mod rotate;
 mod sharpen;
+mod text;
 mod tone;
-mod tilt;
 mod trim;
 mod zoom;
 
@@ -38,7 +38,7 @@ use crate::request::step::Describe as _;
 use crate::request::{Dimensions, Shape, Step};
 
 /// One step from pixels to pixels: one that was asked for, or one that is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// One that was asked for.
     Step(Step),
@@ -137,6 +137,7 @@ impl Operation {
             Self::Step(Step::Radius(radius)) => radius,
             Self::Step(Step::Sharpen(sharpen)) => sharpen,
             Self::Step(Step::Tone(tone)) => tone,
+            Self::Step(Step::Text(text)) => text,
             Self::Step(Step::Trim(trim)) => trim,
             Self::Step(Step::Reorient(reorient)) => reorient,
             Self::Zoom(zoom) => zoom,

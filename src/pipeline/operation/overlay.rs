@@ -5,13 +5,12 @@ use codec::{CodecError, ColourRule, Picture, PixelLayout};
 use super::channels::WITH_COLOURS;
 use super::orient::orient;
 use super::resize::resize;
-use super::tilt::tilted;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
-use crate::pipeline::kitchen::Kitchen;
+use crate::pipeline::kitchen::{Kitchen, Laid};
 use crate::report::Stage;
 use crate::request::ResizeAlgorithm;
-use crate::request::step::Overlay;
+use crate::request::step::{Overlay, Rotate};
 
 impl Work for Overlay {
     fn stage(&self) -> Stage {
@@ -46,14 +45,23 @@ impl Work for Overlay {
     }
 
     fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        let Self { upright, tilt, area, gap, opacity_percent, .. } = *self;
-        let other = kitchen.other(*self, |ingredient| {
+        let Self { upright, angle, area, gap, opacity_percent, .. } = *self;
+        let laid = kitchen.prepared(&(*self).into(), || {
+            let ingredient = kitchen.other(*self)?;
             let target = ingredient.facts.orientation.applied_to(upright);
             let decoded = ingredient.decoded(target, kitchen)?;
             let resized = resize(decoded.into_srgb(), target, ResizeAlgorithm::Lanczos3)?;
-            Ok(tilted(orient(resized, ingredient.facts.orientation), tilt, area.dimensions))
+            let resized = orient(resized, ingredient.facts.orientation);
+            let picture = match angle.right() {
+                Some(orientation) => orient(resized, orientation),
+                None => Rotate { angle, background: None, to: Some(area.dimensions) }.done(resized, kitchen)?,
+            };
+            Ok(Some(Laid { picture, corner: (area.left, area.top) }))
         })?;
-        Ok(blended(picture.into_srgb(), &other, (area.left, area.top), gap, opacity_percent))
+        Ok(match laid {
+            Some(Laid { picture: other, corner }) => blended(picture.into_srgb(), &other, corner, gap, opacity_percent),
+            None => picture,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Area, Dimensions, Other, OutputPolicy, OverlayWish, RecipeError, Tilt};
+use crate::request::{Angle, Area, Dimensions, Other, OutputPolicy, OverlayWish, RecipeError};
 
 /// Blends another original over the picture, as in Porter and Duff's "over".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,7 +13,7 @@ pub struct Overlay {
     /// How large it is before it is turned, as displayed.
     pub upright: Dimensions,
     /// How it is turned.
-    pub tilt: Tilt,
+    pub angle: Angle,
     /// Where it stands, and how large it is then.
     pub area: Area,
     /// Where it is repeated over the whole picture: the pixels that are left free between its copies.
@@ -42,7 +42,7 @@ impl Overlay {
             return Err(RecipeError::TooLarge { limit, dimensions });
         }
         let gap = wish.is_tiled.then(|| wish.margin.of(picture));
-        Ok(Some(Self { ingredient, upright, tilt: wish.tilt, area, gap, opacity_percent: wish.opacity_percent }))
+        Ok(Some(Self { ingredient, upright, angle: wish.angle, area, gap, opacity_percent: wish.opacity_percent }))
     }
 }
 
@@ -52,11 +52,11 @@ impl Describe for Overlay {
     }
 
     fn write_to(&self, key: &mut String) {
-        let Self { ingredient, upright, tilt, area, gap, opacity_percent } = self;
+        let Self { ingredient, upright, angle, area, gap, opacity_percent } = self;
         let Area { left, top, dimensions } = area;
         let _ = write!(key, " overlay {ingredient} {left} {top} {dimensions} {opacity_percent}");
-        if *tilt != Tilt::NONE {
-            let _ = write!(key, " turned {} {upright}", tilt.thousandths());
+        if *angle != Angle::default() {
+            let _ = write!(key, " turned {} {upright}", angle.thousandths());
         }
         if let Some(gap) = gap {
             let _ = write!(key, " tiled {gap}");
