@@ -232,7 +232,7 @@ fn effect(bencher: Bencher, effect: Effect) {
     let (picture, steps) = effect.prepared();
     let pixels = picture.dimensions().pixels();
     bencher.counter(ItemsCount::new(pixels)).with_inputs(|| effect.copy_of(&picture)).bench_values(|picture| {
-        steps.iter().fold(picture, |picture, step| pipeline::apply(*step, picture, &CODECS).unwrap())
+        steps.iter().fold(picture, |picture, step| pipeline::apply(step.clone(), picture, &CODECS).unwrap())
     });
 }
 

@@ -18,13 +18,13 @@ use crate::config::Config;
 use crate::dialect::{Dialect, DialectName, Native, Upload};
 use crate::http::{ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Commons;
+use crate::request::OutputPolicy;
 use crate::seats::Seats;
 use crate::service::Service;
 use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
 use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
 use crate::workers::Workers;
-use codec::Codecs;
-use codec::svg::Fonts;
+use codec::{Codecs, Fonts};
 
 /// How long the cache may take to write what is still on its way to the disk.
 const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -104,9 +104,10 @@ impl App {
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
         let mut codec_settings = config.codec_settings();
-        codec_settings.svg.fonts = fonts(config.font_path.as_deref())?;
+        codec_settings.fonts = fonts(config.font_path.as_deref())?;
         let codecs = Codecs::new(&codec_settings);
-        let policy = config.output_policy(codecs.codings());
+        let policy =
+            OutputPolicy { families: Arc::clone(codecs.fonts().families()), ..config.output_policy(codecs.codings()) };
         let service = Service::new(sources(config)?, codecs, policy, (workers, commons), Arc::clone(&cache));
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
@@ -196,8 +197,8 @@ fn fonts(folder: Option<&Path>) -> Result<Fonts, StartError> {
     paths.sort();
     let files = paths.iter().map(fs::read).collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
     let fonts = Fonts::new(files);
-    if fonts.is_empty() {
-        tracing::warn!("IMAGE_PROXY_FONT_PATH: {} has no fonts; text in SVG is not drawn", folder.display());
+    if fonts.added() == 0 {
+        tracing::warn!("IMAGE_PROXY_FONT_PATH: {} has no fonts; text is set in our own alone", folder.display());
     }
     Ok(fonts)
 }

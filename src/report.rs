@@ -49,6 +49,7 @@ labelled! {
         Pad "pad",
         Rotate "rotate",
         Radius "radius",
+        Text "text",
         Flatten "flatten",
         Encode "encode",
         Strip "strip",

@@ -19,7 +19,7 @@ use twox_hash::XxHash3_64;
 
 /// Shipped originals, wishes, and digests of the renditions. An original that is asked to lie over another lies over
 /// itself.
-const RENDITIONS: [(&str, &str, u64); 12] = [
+const RENDITIONS: [(&str, &str, u64); 14] = [
     ("people/astronaut.jpg", "size=200&format=jpeg", 0x24f5_50c2_939b_d81d),
     ("people/astronaut.jpg", "size=100&format=png", 0x59b0_3fc1_d6fc_6204),
     ("nature/dandelion.jpg", "size=300&format=webp", 0x0ca9_61f8_62ad_8eb3),
@@ -29,6 +29,12 @@ const RENDITIONS: [(&str, &str, u64); 12] = [
     ("animals/cat.webp", "size=150&resize_algorithm=bicubic&format=png", 0x89f3_2ac7_ef80_0849),
     ("animals/cat.webp", "trim=40&size=90&format=png", 0x796a_1007_0afd_b557),
     ("animals/cat.webp", "size=90&wm=x&wm_pos=top+left&wm_opacity=60&format=png", 0xd175_a19a_6fab_3ec7),
+    ("animals/cat.webp", "size=90&wm=x&wm_rotate=20&wm_tile=1&format=png", 0xdbe6_b00a_de0c_3414),
+    (
+        "animals/cat.webp",
+        "size=90&text=Affinity+%D0%96%0A%E2%82%AC&text_size=24&text_outline=black&text_rotate=9&format=png",
+        0x8500_b77e_38c5_9684,
+    ),
     ("icons/monkey.svg", "size=128", 0x1480_bd85_9e8c_dfc6),
     ("animals/cat-zoom.gif", "size=60", 0xedc9_912d_b588_02e7),
     ("nature/dandelion.jpg", "format=blurhash", 0xba47_a86c_e39e_16ae),

@@ -23,12 +23,15 @@ use image_proxy::workers::{Footprint, Ticket};
 const CASE: &str = "MEMORY_TEST_CASE";
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 24] = [
+const STEPS: [&str; 27] = [
     "bw=1",
     "blur=3",
     "blur=40",
     "trim=20",
     "wm=x&wm_size=100",
+    "wm=x&wm_size=100&wm_rotate=30",
+    "wm=x&wm_size=7&wm_tile=1&wm_rotate=-5",
+    "text=Some+words+that+are+set+in+lines+and+turned&text_size=30p&text_outline=black&text_bg=fff&text_rotate=20",
     "w=300&h=300&fit=cover",
     "w=300&h=300&fit=cover&gravity=smart",
     "crop=200,120&gravity=smart",
@@ -88,7 +91,12 @@ fn made(folder: &Path) -> Vec<PathBuf> {
         ("plain.bmp", DynamicImage::from(large.to_rgb8())),
         ("icon.ico", large.resize_exact(256, 256, FilterType::Nearest)),
     ];
-    pictures.into_iter().map(|(name, picture)| saved(folder, name, &picture)).collect()
+    let paths = pictures.into_iter().map(|(name, picture)| saved(folder, name, &picture));
+    let lines: String = (0..200).map(|n| format!("<text y='{}'>{}</text>", n * 4, "Words of it ".repeat(4))).collect();
+    let text = folder.join("text.svg");
+    fs::write(&text, format!("<svg xmlns='http://www.w3.org/2000/svg' width='800' height='800'>{lines}</svg>"))
+        .unwrap();
+    paths.chain([text]).collect()
 }
 
 /// The formats that are read alone, each with what decoding holds most: 16 bits a channel, light, a palette of runs.

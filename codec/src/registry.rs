@@ -8,7 +8,7 @@ use crate::blurhash::BlurHash;
 use crate::raster::Raster;
 use crate::shown::{self, ShownFrames};
 use crate::{
-    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Encoder, Format, Frames,
+    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Encoder, Fonts, Format, Frames,
     InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, dds, exr, gif, ico, jpeg, jxl, png, svg,
     tiff, webp,
 };
@@ -32,8 +32,8 @@ pub struct CodecSettings {
     pub jpeg: jpeg::Settings,
     /// How PNG is written.
     pub png: png::Settings,
-    /// How drawings are drawn.
-    pub svg: svg::Settings,
+    /// What text is set in.
+    pub fonts: Fonts,
     /// How WebP is written.
     pub webp: webp::Settings,
 }
@@ -44,6 +44,7 @@ pub struct Codecs {
     all: Arc<[Box<dyn Codec>]>,
     inputs: InputFormats,
     limits: Limits,
+    fonts: Fonts,
     colour_rule: ColourRule,
     broken_originals: BrokenOriginals,
     keeps_notices: bool,
@@ -64,23 +65,30 @@ impl Codecs {
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
             Box::new(jxl::Jxl::new(limits)),
             Box::new(png::Png::new(settings.png, limits).with_colour_rule(colour_rule)),
-            Box::new(svg::Svg::new(&settings.svg, limits)),
+            Box::new(svg::Svg::new(&settings.fonts, limits)),
             Box::new(tiff::Tiff::new(limits).with_colour_rule(colour_rule)),
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
         all.extend(Raster::FORMATS.map(|format| Box::new(Raster::new(format, limits)) as Box<dyn Codec>));
         let encoders: String =
             all.iter().filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
-        let (inputs, fonts) = (settings.inputs.clone(), settings.svg.fonts.digest());
-        let settings =
-            format!("colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}drawings v2;fonts {fonts:x}");
+        let (inputs, fonts) = (settings.inputs.clone(), settings.fonts.clone());
+        let settings = format!(
+            "colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}drawings v3;text v1;fonts {:x}",
+            fonts.digest()
+        );
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
-        Self { all: all.into(), inputs, limits, colour_rule, broken_originals, keeps_notices, settings_digest }
+        Self { all: all.into(), inputs, limits, fonts, colour_rule, broken_originals, keeps_notices, settings_digest }
     }
 
     /// What an original may ask for.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What text is set in.
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
     }
 
     /// What becomes of colours that are not sRGB.

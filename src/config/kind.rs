@@ -21,6 +21,11 @@ pub(super) trait Kind {
     /// The value of `text`, or `None` where it is not as expected.
     fn parse(&self, text: &str) -> Option<Self::Value>;
 
+    /// What of it is missing in a text that is not as expected, to follow the word "expected".
+    fn missed(&self, _text: &str) -> String {
+        self.expected()
+    }
+
     /// Tells whether an empty text is a value of its own. Otherwise it means the default.
     fn takes_empty(&self) -> bool {
         false
@@ -261,6 +266,10 @@ impl<K: Kind> Kind for OrNone<K> {
 
     fn parse(&self, text: &str) -> Option<Self::Value> {
         if text.is_empty() { Some(None) } else { self.0.parse(text).map(Some) }
+    }
+
+    fn missed(&self, text: &str) -> String {
+        format!("{}, or empty for none", self.0.missed(text))
     }
 
     fn takes_empty(&self) -> bool {

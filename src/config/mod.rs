@@ -16,6 +16,7 @@ mod problem;
 mod quantity;
 mod settings;
 mod table;
+mod watermark;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,9 +30,9 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
-use crate::request::{AnimationPolicy, Codings, OutputPolicy};
+use crate::request::{AnimationPolicy, Codings, OutputPolicy, OverlayWish};
 use crate::workers::WorkLimits;
-use codec::{CodecSettings, ColourRule, Limits, avif, jpeg, png, svg, webp};
+use codec::{CodecSettings, ColourRule, Fonts, Limits, avif, jpeg, png, webp};
 use environment::Variables;
 use table::{PREFIX, SettingsReading};
 
@@ -110,7 +111,7 @@ impl Config {
             keeps_notices: self.keep_copyright,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
-            svg: svg::Settings::default(),
+            fonts: Fonts::default(),
             png: png::Settings { compression_level: self.png_compression_level },
             webp: webp::Settings { quality: self.webp_quality, effort: self.webp_effort, lossless: self.webp_lossless },
         }
@@ -157,6 +158,11 @@ impl Config {
             },
             keeps_profiles: self.color == ColourRule::Preserve,
             keeps_notices: self.keep_copyright,
+            families: [Fonts::OWN_FAMILY.to_owned()].into(),
+            watermark: self
+                .watermark
+                .clone()
+                .map(|overlay| OverlayWish { min_side: self.watermark_min_side, ..overlay }),
         }
     }
 

@@ -21,9 +21,10 @@ use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::table::{Setting, SettingsReading, name_of, settings};
+use super::watermark::Watermark;
 use crate::dialect::{DialectName, Hints};
 use crate::http::{AllowedOrigins, ResourcePolicy};
-use crate::request::{Background, ImagePath, OutputFormat, ResizeAlgorithm};
+use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 use codec::{BrokenOriginals, ColourRule, InputFormats};
 
@@ -58,7 +59,7 @@ settings! {
         root_path: PathBuf = "/app/data", FolderPath;
         /// The formats that are decoded for renditions; sent untouched an original may have any.
         input_formats: InputFormats = "all", Inputs;
-        /// The folder with the fonts (TrueType, OpenType) for text in SVG; unset, text is not drawn.
+        /// The folder with the fonts (TrueType, OpenType) for text, beside Noto Sans, which the program has.
         font_path: Option<PathBuf> = "", OrNone(FolderPath);
         /// What is cut off the front of a URL path that starts with it.
         strip_path: Option<ImagePath> = "", Prefix;
@@ -107,6 +108,10 @@ settings! {
         animation: bool = "auto", OneOf(&[("auto", true), ("off", false)]);
         /// Whether renditions say whose the picture is: copyright and artist, and nothing else of the original's metadata.
         keep_copyright: bool = "false", Switch;
+        /// What lies over every rendition, and no request takes off: another image, and where it stands.
+        watermark: Option<OverlayWish> = "", OrNone(Watermark);
+        /// The watermark is put on renditions whose longest side is above this, in pixels.
+        watermark_min_side: u32 = "0", Whole(0..=65_535);
         /// AVIF quality; higher is better and larger.
         avif_quality: u8 = "85", Whole(1..=100);
         /// AVIF encoding speed; higher is faster and larger.

@@ -45,7 +45,7 @@ impl SettingsReading {
         if value.is_some() {
             self.effective.push((name, shown));
         } else {
-            self.problems.push(Problem::Value { name, expected: kind.expected(), got: shown });
+            self.problems.push(Problem::Value { name, expected: kind.missed(text), got: shown });
         }
         value
     }

@@ -11,7 +11,7 @@ mod upload;
 use http::{HeaderMap, Method, StatusCode};
 
 pub use hints::{Hint, Hints};
-pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters};
+pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
 pub use upload::Upload;
 
 use crate::request::{Denial, DenialKind, ImageRequest, PathError};

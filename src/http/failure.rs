@@ -209,6 +209,7 @@ fn recipe_kind(error: &RecipeError) -> DenialKind {
         RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
         RecipeError::Outside { .. } => DenialKind::Malformed,
         RecipeError::Lossy { .. } => DenialKind::Malformed,
+        RecipeError::UnknownFont { .. } => DenialKind::Malformed,
         RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
     }
 }

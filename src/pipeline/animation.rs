@@ -41,7 +41,7 @@ pub(super) fn render(
             return Err(CodecError::malformed(facts.format, reason).into());
         }
         making.kitchen.note(&picture);
-        let again = || Agenda { pending: settled.iter().copied().collect(), rest: None };
+        let again = || Agenda { pending: settled.clone().into(), rest: None };
         let (picture, done) = making.through(first.take().unwrap_or_else(again), picture, times)?;
         settled = done;
         let milliseconds = played(milliseconds, facts.format, output.format.format());

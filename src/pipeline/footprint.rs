@@ -123,7 +123,7 @@ mod tests {
     use crate::pipeline::Ingredient;
     use crate::request::step::{Overlay, Resize};
     use crate::request::{
-        Area, Background, Condition, Decoding, Dimensions, Format, Identity, ImagePath, Orientation, Output,
+        Angle, Area, Background, Condition, Decoding, Dimensions, Format, Identity, ImagePath, Orientation, Output,
         OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
     };
     use crate::source::Material;
@@ -187,7 +187,8 @@ mod tests {
     fn what_is_laid_over_counts_too() {
         let photo = || ingredient(Format::Jpeg, Dimensions::new(400, 300), 1, 3);
         let area = Area { left: 0, top: 0, dimensions: Dimensions::new(100, 100) };
-        let overlay = Overlay { ingredient: 1, area, opacity_percent: 100 };
+        let (upright, angle) = (area.dimensions, Angle::default());
+        let overlay = Overlay { ingredient: 1, upright, angle, area, gap: None, opacity_percent: 100 };
         let plain = predicted(photo(), vec![], "jpeg", vec![]);
         let large = ingredient(Format::Png, Dimensions::new(3000, 3000), 1, 4);
         let marked = predicted(photo(), vec![large], "jpeg", vec![overlay.into()]);

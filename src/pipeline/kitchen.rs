@@ -66,9 +66,18 @@ pub(super) struct Kitchen<'a> {
     pub notice: Notice,
     pub others: &'a [Ingredient],
     pub is_abandoned: &'a dyn Fn() -> bool,
-    /// What became of other originals: an animation needs them for every frame.
-    prepared: RefCell<Vec<(Overlay, Picture)>>,
+    /// What steps lay over the picture: an animation needs it for every frame.
+    prepared: RefCell<Vec<(Step, Option<Laid>)>>,
+    /// The characters that no font has.
+    missing: RefCell<Vec<char>>,
     is_incomplete: Cell<bool>,
+}
+
+/// What is laid over a picture, and where its upper left corner is.
+#[derive(Clone)]
+pub(super) struct Laid {
+    pub picture: Picture,
+    pub corner: (i64, i64),
 }
 
 impl<'a> Kitchen<'a> {
@@ -78,7 +87,8 @@ impl<'a> Kitchen<'a> {
         others: &'a [Ingredient],
         is_abandoned: &'a dyn Fn() -> bool,
     ) -> Self {
-        Self { codecs, notice, others, is_abandoned, prepared: RefCell::default(), is_incomplete: Cell::new(false) }
+        let (prepared, missing, is_incomplete) = (RefCell::default(), RefCell::default(), Cell::new(false));
+        Self { codecs, notice, others, is_abandoned, prepared, missing, is_incomplete }
     }
 
     /// Notes whether an original was broken, of which this is what there is.
@@ -91,23 +101,40 @@ impl<'a> Kitchen<'a> {
         self.is_incomplete.get()
     }
 
-    /// The other original of an overlay, prepared once by `prepare`.
+    /// What a step lays over the picture, prepared once.
     ///
     /// # Errors
-    /// Those of `prepare`; there is no such ingredient.
-    pub fn other(
+    /// Those of `prepare`.
+    pub fn prepared(
         &self,
-        overlay: Overlay,
-        prepare: impl FnOnce(&Ingredient) -> Result<Picture, RenderError>,
-    ) -> Result<Picture, RenderError> {
-        if let Some((_, picture)) = self.prepared.borrow().iter().find(|(known, _)| *known == overlay) {
-            return Ok(picture.clone());
+        step: &Step,
+        prepare: impl FnOnce() -> Result<Option<Laid>, RenderError>,
+    ) -> Result<Option<Laid>, RenderError> {
+        if let Some((_, laid)) = self.prepared.borrow().iter().find(|(known, _)| known == step) {
+            return Ok(laid.clone());
         }
+        let laid = prepare()?;
+        self.prepared.borrow_mut().push((step.clone(), laid.clone()));
+        Ok(laid)
+    }
+
+    /// The other original of an overlay.
+    ///
+    /// # Errors
+    /// There is no such ingredient.
+    pub fn other(&self, overlay: Overlay) -> Result<&Ingredient, RenderError> {
         let ingredient = overlay.ingredient.checked_sub(1).and_then(|index| self.others.get(index));
-        let ingredient = ingredient.ok_or_else(|| RenderError::operation("overlay", "the plan names no original"))?;
-        let picture = prepare(ingredient)?;
-        self.prepared.borrow_mut().push((overlay, picture.clone()));
-        Ok(picture)
+        ingredient.ok_or_else(|| RenderError::operation("overlay", "the plan names no original"))
+    }
+
+    /// Notes characters that no font has.
+    pub fn miss(&self, characters: &[char]) {
+        self.missing.borrow_mut().extend(characters);
+    }
+
+    /// Those that were noted so far.
+    pub fn missing(&self) -> Vec<char> {
+        self.missing.borrow().clone()
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Made {
     pub times: StageTimes,
     /// The bytes are the original's: encoded anew they would be no fewer.
     pub is_original: bool,
+    /// Characters that no font has; boxes stand in for them.
+    pub missing: Vec<char>,
 }
 
 /// Makes a rendition, and says how long each stage took. Blocks for as long as that takes: for the workers only.
@@ -77,7 +79,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
             let (common, own) = operations.split_at(count);
             let painted = making.pixels(decode, common, &is_abandoned, &mut times)?;
             drop(making.material.take());
-            let course = Agenda { pending: own.iter().copied().collect(), rest };
+            let course = Agenda { pending: own.to_vec().into(), rest };
             let (painted, _) = making.through(course, painted, &mut times)?;
             let (bytes, quality) = making.encoded(painted, &mut times)?;
             Ok(Made::new(medium, bytes, times).at(quality).of(&kitchen))
@@ -99,7 +101,7 @@ pub fn keep(material: Material, format: Format, quality: Option<QualityFound>) -
 impl Made {
     fn new(medium: Medium, bytes: Bytes, times: StageTimes) -> Self {
         let rendition = Rendition { medium, bytes, quality: None, is_incomplete: false };
-        Self { rendition, times, is_original: false }
+        Self { rendition, times, is_original: false, missing: Vec::new() }
     }
 
     /// Says what was found of the quality.
@@ -115,6 +117,7 @@ impl Made {
     /// Says what there is to say of the originals.
     fn of(mut self, kitchen: &Kitchen<'_>) -> Self {
         self.rendition.is_incomplete = kitchen.is_incomplete();
+        self.missing = kitchen.missing();
         self
     }
 }
@@ -222,7 +225,8 @@ impl Making<'_> {
             return finished(is_abandoned, times);
         }
         // Colours are converted for all formats alike, or not here.
-        let done = operations.iter().copied().filter(|operation| !matches!(operation, Operation::Colour(_))).collect();
+        let is_done = |operation: &&Operation| !matches!(operation, Operation::Colour(_));
+        let done = operations.iter().filter(is_done).cloned().collect();
         self.shared(decode, done, is_abandoned, times, finished)
     }
 

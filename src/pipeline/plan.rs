@@ -150,7 +150,7 @@ impl Owed {
             let step = step.turned(self.orientation, stored).unwrap_or_else(|| {
                 stored = self.orientation.applied_to(stored);
                 operations.extend(self.turn());
-                *step
+                step.clone()
             });
             stored = step.after(Shape::of_pixels(stored)).dimensions;
             operations.push(Operation::Step(step));
@@ -264,7 +264,7 @@ mod tests {
         let crop = Crop { left: 0, top: 3200, dimensions: Dimensions::new(600, 800) };
         let excerpt = Excerpt { left: 3200, top: 2400, dimensions: Dimensions::new(800, 600) };
         let planned = |steps| match Plan::new(&facts, &recipe("jpeg", steps)) {
-            Plan::Paint { decode, operations, .. } => (decode, operations[0]),
+            Plan::Paint { decode, operations, .. } => (decode, operations[0].clone()),
             Plan::Strip => panic!("a strip"),
         };
         let (decode, first) = planned(vec![crop.into()]);

@@ -1,10 +1,10 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
 use super::bounds::scaled;
-use super::step::{Backdrop, Describe as _, Overlay, Radius, Resize, Step, Trim};
+use super::step::{Backdrop, Describe as _, Overlay, Radius, Resize, Step, Text, Trim};
 use super::{
     Background, Bounds, Corners, Dimensions, Effects, OutputPolicy, OverlayWish, Padding, Paint, RecipeError, Rect,
-    Reference, Region, Shape, Size, TurnWish,
+    Reference, Region, Shape, Size, TextWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -24,6 +24,8 @@ pub struct Edit {
     pub effects: Effects,
     /// Other pictures on top, the first one lowest.
     pub overlays: Vec<OverlayWish>,
+    /// Words on top of them.
+    pub text: Option<TextWish>,
     /// What is added around it.
     pub padding: Padding,
     /// How round its corners are.
@@ -81,7 +83,7 @@ impl Edit {
         let mut course = Course::begun(shape);
         for (index, edit) in edits.iter().enumerate() {
             // Without `..`: a wish that is not decided does not compile.
-            let Self { rect, region, trim, turn, bounds, effects, overlays, padding, radius, background } = edit;
+            let Self { rect, region, trim, turn, bounds, effects, overlays, text, padding, radius, background } = edit;
             let whole = course.shape.dimensions;
             if let Some(crop) = rect.map(|rect| rect.on(whole)).transpose()?.flatten() {
                 course.take(crop.into(), policy)?;
@@ -106,6 +108,11 @@ impl Edit {
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
                     course.take(step.into(), policy)?;
                 }
+            }
+            if let Some(text) = text
+                && let Some(step) = Text::decide(text, course.shape.dimensions, policy)?
+            {
+                course.take(step.into(), policy)?;
             }
             padding.decide(&mut course, *background, policy)?;
             if let Some(corners) = *radius {
@@ -162,9 +169,11 @@ impl Course {
             _ => false,
         });
         let Some(pair) = place.and_then(|place| self.steps.get_mut(place..place + 2)) else { return };
-        if let [Step::Rotate(rotate), Step::Resize(resize)] = *pair {
-            let (resize, rotate) = rotate.behind(resize, unturned);
-            pair.copy_from_slice(&[resize.into(), rotate.into()]);
+        if let [first @ Step::Rotate(_), second] = pair
+            && let (Step::Rotate(rotate), Step::Resize(resize)) = (&*first, &*second)
+        {
+            let (resize, rotate) = rotate.behind(*resize, unturned);
+            (*first, *second) = (resize.into(), rotate.into());
         }
     }
 
@@ -172,12 +181,12 @@ impl Course {
     pub(super) fn take(&mut self, step: Step, policy: &OutputPolicy) -> Result<(), RecipeError> {
         let before = self.shape;
         self.shape = step.after(before);
-        self.steps.push(step);
         if let Step::Resize(Resize { dimensions, .. }) = step {
             let (from, to) = self.reduction;
             let (more, less) = (before.dimensions.longest_edge(), dimensions.longest_edge());
             self.reduction = if from == to { (more, less) } else { (from, scaled(to, less, more)) };
         }
+        self.steps.push(step);
         let (limit, dimensions) = (policy.max_side, self.shape.dimensions);
         let has_grown = dimensions.longest_edge() > before.dimensions.longest_edge();
         if has_grown && dimensions.longest_edge() > limit {

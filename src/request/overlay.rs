@@ -1,6 +1,7 @@
 //! `OverlayWish`: another picture laid over this one: how large, and where.
 
-use super::{Dimensions, Dpr, Reference};
+use super::step::{Describe as _, Rotate};
+use super::{Angle, Dimensions, Dpr, Reference, Shape};
 
 /// Another original that is to be laid over the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,12 +10,18 @@ pub struct OverlayWish {
     pub original: Reference,
     /// Where it stands.
     pub position: Position,
-    /// Its width in percent of the picture's, 1 to 100; 0 leaves it at its own size.
+    /// Its width once it is turned, in percent of the picture's, 1 to 100; 0 leaves it at its own size.
     pub size_percent: u8,
+    /// How it is turned.
+    pub angle: Angle,
     /// 0 to 100.
     pub opacity_percent: u8,
-    /// What is left free between it and the edges.
+    /// What is left free between it and the edges, and its copies.
     pub margin: Margin,
+    /// It is repeated over the whole picture.
+    pub is_tiled: bool,
+    /// It is put on pictures whose longest side is above this, in pixels.
+    pub min_side: u32,
 }
 
 /// Where something stands on a picture.
@@ -75,46 +82,74 @@ impl OverlayWish {
     /// The usual: a quarter of the width, in the lower right corner.
     pub fn of(original: Reference) -> Self {
         let position = Position::Anchor(Anchor { horizontal: Along::End, vertical: Along::End });
-        Self { original, position, size_percent: 25, opacity_percent: 100, margin: Margin::Percent(2) }
+        let (angle, margin) = (Angle::default(), Margin::Percent(2));
+        Self { original, position, size_percent: 25, angle, opacity_percent: 100, margin, is_tiled: false, min_side: 0 }
     }
 
-    /// Where it stands on a picture of these dimensions, where it has `own` ones itself.
-    pub(super) fn area(&self, picture: Dimensions, own: Dimensions) -> Area {
-        let dimensions = match self.size_percent {
-            0 => own,
+    /// Where it stands on a picture of these dimensions, where it has `own` ones itself, and how large it is before it is
+    /// turned.
+    pub(super) fn area(&self, picture: Dimensions, own: Dimensions) -> (Area, Dimensions) {
+        let (dimensions, upright) = match self.size_percent {
+            0 => (around(own, self.angle), own),
             percent => {
+                let turned = around(own, self.angle);
                 let width = rounded(u64::from(picture.width) * u64::from(percent), 100);
-                let height = rounded(u64::from(own.height) * u64::from(width), u64::from(own.width.max(1)));
                 // Never higher than the picture, however slim it is.
-                let highest = rounded(u64::from(own.width) * u64::from(picture.height), u64::from(own.height.max(1)));
-                Dimensions::new(width.min(highest), height.min(picture.height))
+                let highest =
+                    rounded(u64::from(turned.width) * u64::from(picture.height), u64::from(turned.height.max(1)));
+                let width = width.min(highest);
+                let scaled = |side: u32| rounded(u64::from(side) * u64::from(width), u64::from(turned.width.max(1)));
+                let dimensions = Dimensions::new(width, scaled(turned.height).min(picture.height));
+                let upright = match self.angle.right() {
+                    // Turned a second time, sides are what they were.
+                    Some(orientation) => orientation.applied_to(dimensions),
+                    None => Dimensions::new(scaled(own.width), scaled(own.height)),
+                };
+                (dimensions, upright)
             }
         };
-        let margin = i64::from(match self.margin {
-            Margin::Pixels(pixels) => pixels,
-            Margin::Percent(percent) => {
-                let shorter = picture.width.min(picture.height);
-                ((u64::from(shorter) * u64::from(percent) + 50) / 100) as u32
-            }
-        });
+        let margin = self.margin.of(picture);
         let (left, top) = match self.position {
-            Position::Point { left, top } => (i64::from(left), i64::from(top)),
-            Position::Anchor(Anchor { horizontal, vertical }) => (
-                horizontal.offset(picture.width, dimensions.width, margin),
-                vertical.offset(picture.height, dimensions.height, margin),
+            // Copies lie around the middle one as in sharp, which rounds there to the other side.
+            Position::Anchor(Anchor { horizontal, vertical }) if self.is_tiled => (
+                horizontal.offset(picture.width, dimensions.width, margin, 0),
+                vertical.offset(picture.height, dimensions.height, margin, 0),
             ),
+            position => position.corner(picture, dimensions, margin),
         };
-        Area { left, top, dimensions }
+        (Area { left, top, dimensions }, upright)
+    }
+}
+
+impl Position {
+    /// The upper left corner of what stands there on a picture.
+    pub(crate) fn corner(self, picture: Dimensions, own: Dimensions, margin: u32) -> (i64, i64) {
+        match self {
+            Self::Point { left, top } => (i64::from(left), i64::from(top)),
+            Self::Anchor(Anchor { horizontal, vertical }) => (
+                horizontal.offset(picture.width, own.width, margin, 1),
+                vertical.offset(picture.height, own.height, margin, 1),
+            ),
+        }
+    }
+
+    /// In device pixels.
+    pub fn at(self, ratio: Dpr) -> Self {
+        match self {
+            Self::Point { left, top } => Self::Point { left: ratio.times(left), top: ratio.times(top) },
+            anchor @ Self::Anchor(_) => anchor,
+        }
     }
 }
 
 impl Along {
-    fn offset(self, whole: u32, part: u32, margin: i64) -> i64 {
+    /// Where there is no middle among whole pixels, `half` decides: 1 takes the later one, as sharp does in `composite`.
+    fn offset(self, whole: u32, part: u32, margin: u32, half: i64) -> i64 {
         let rest = i64::from(whole) - i64::from(part);
         match self {
-            Self::Begin => margin,
-            Self::Middle => rest.div_euclid(2),
-            Self::End => rest - margin,
+            Self::Begin => i64::from(margin),
+            Self::Middle => (rest + half).div_euclid(2),
+            Self::End => rest - i64::from(margin),
         }
     }
 }
@@ -168,6 +203,17 @@ impl Margin {
     /// The largest margin, in pixels.
     pub const MAX: u32 = 16_384;
 
+    /// In pixels, on a picture of these dimensions.
+    pub(super) fn of(self, picture: Dimensions) -> u32 {
+        match self {
+            Self::Pixels(pixels) => pixels,
+            Self::Percent(percent) => {
+                let shorter = picture.width.min(picture.height);
+                ((u64::from(shorter) * u64::from(percent) + 50) / 100) as u32
+            }
+        }
+    }
+
     /// In device pixels.
     pub fn at(self, ratio: Dpr) -> Self {
         match self {
@@ -196,6 +242,14 @@ impl Position {
     }
 }
 
+/// The box around something that was turned, as of a picture.
+fn around(dimensions: Dimensions, angle: Angle) -> Dimensions {
+    match angle.right() {
+        Some(orientation) => orientation.applied_to(dimensions),
+        None => Rotate { angle, background: None, to: None }.after(Shape::of_pixels(dimensions)).dimensions,
+    }
+}
+
 /// To the nearest, and at least one.
 fn rounded(numerator: u64, denominator: u64) -> u32 {
     u32::try_from((numerator + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
@@ -212,18 +266,51 @@ mod tests {
 
     #[test]
     fn an_overlay_stands_in_the_lower_right_corner_at_a_quarter_of_the_width() {
-        let area = wish().area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+        let area = wish().area(Dimensions::new(400, 300), Dimensions::new(50, 20)).0;
         assert_eq!(area, Area { left: 294, top: 254, dimensions: Dimensions::new(100, 40) });
         let own = OverlayWish { size_percent: 0, ..wish() };
-        let area = own.area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+        let area = own.area(Dimensions::new(400, 300), Dimensions::new(50, 20)).0;
         assert_eq!(area, Area { left: 344, top: 274, dimensions: Dimensions::new(50, 20) });
     }
 
     #[test]
     fn what_is_larger_than_the_picture_reaches_beyond_it() {
         let own = OverlayWish { size_percent: 0, position: Position::parse("center").unwrap(), ..wish() };
-        let area = own.area(Dimensions::new(10, 10), Dimensions::new(31, 8));
-        assert_eq!((area.left, area.top), (-11, 1));
+        let area = own.area(Dimensions::new(10, 10), Dimensions::new(31, 8)).0;
+        assert_eq!((area.left, area.top), (-10, 1));
+    }
+
+    /// Pairs of sides of picture and overlay, and where sharp 0.35.5 puts it with `composite` and `gravity: 'centre'`.
+    #[test]
+    fn the_middle_is_where_sharp_has_it() {
+        for (whole, part, expected) in [(9, 3, 3), (9, 4, 3), (10, 3, 4), (10, 4, 3), (11, 6, 3), (12, 5, 4)] {
+            let middle = OverlayWish { size_percent: 0, position: Position::parse("center").unwrap(), ..wish() };
+            let at = |wish: OverlayWish| wish.area(Dimensions::new(whole, 20), Dimensions::new(part, 20)).0.left;
+            assert_eq!(at(middle.clone()), expected, "{part} on {whole}");
+            // With `tile: true` it has one more of them on the left where there is no middle.
+            assert_eq!(
+                at(OverlayWish { is_tiled: true, ..middle }),
+                i64::from((whole - part) / 2),
+                "{part} on {whole}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_size_is_that_of_what_was_turned() {
+        let turned = |angle: &str, size_percent| {
+            let angle = Angle::parse(angle).unwrap();
+            let (area, upright) =
+                OverlayWish { angle, size_percent, ..wish() }.area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+            (area.dimensions, upright)
+        };
+        let (wide, high) = (Dimensions::new(100, 40), Dimensions::new(100, 250));
+        assert_eq!(turned("180", 25), (wide, wide));
+        assert_eq!(turned("-90", 25), (high, Dimensions::new(250, 100)));
+        assert_eq!(turned("90", 0), (Dimensions::new(20, 50), Dimensions::new(50, 20)));
+        // 70 / sqrt(2) is 49 before it is scaled.
+        assert_eq!(turned("45", 25), (Dimensions::new(100, 100), Dimensions::new(102, 41)));
+        assert_eq!(turned("45", 0), (Dimensions::new(49, 49), Dimensions::new(50, 20)));
     }
 
     #[test]

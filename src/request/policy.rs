@@ -1,8 +1,10 @@
 //! `OutputPolicy`: what the operator decided for all requests.
 
-use codec::Codings;
+use std::sync::Arc;
 
-use super::{Accepted, AnimationPolicy, Background, OutputFormat, ResizeAlgorithm};
+use codec::{Codings, Fonts};
+
+use super::{Accepted, AnimationPolicy, Background, OutputFormat, OverlayWish, ResizeAlgorithm};
 
 /// What the operator decided for all requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,10 @@ pub struct OutputPolicy {
     pub keeps_profiles: bool,
     /// Renditions keep copyright and artist.
     pub keeps_notices: bool,
+    /// The families of fonts that text may be set in.
+    pub families: Arc<[String]>,
+    /// What lies over all renditions; no request takes it off ([`Wish::marked`](super::Wish::marked)).
+    pub watermark: Option<OverlayWish>,
 }
 
 impl OutputPolicy {
@@ -44,6 +50,8 @@ impl OutputPolicy {
             animation: AnimationPolicy::default(),
             keeps_profiles: false,
             keeps_notices: false,
+            families: [Fonts::OWN_FAMILY.to_owned()].into(),
+            watermark: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! `Recipe`: everything about a rendition decided before work begins, and the key that follows from it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::coding::Recoding;
 use super::step::{Describe as _, Step};
@@ -13,6 +14,9 @@ use super::{
 const VERSION: u32 = 2;
 /// Room for most keys but their paths, so that they need not grow while they are written.
 const KEY_BYTES: usize = 160;
+
+/// Families of fonts that an error names.
+const MAX_NAMED: usize = 10;
 
 /// A rendition, decided as far as that can be done without pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +58,14 @@ pub enum RecipeError {
         /// What keeps every pixel.
         able: Vec<OutputFormat>,
     },
+    /// There is no such family of fonts.
+    #[error("text_font: expected one of {}, got \"{}\"", few(families), asked.escape_debug().take(64).collect::<String>())]
+    UnknownFont {
+        /// What was asked for.
+        asked: String,
+        /// What may be asked for.
+        families: Arc<[String]>,
+    },
     /// The picture, or one on the way, would be too large.
     #[error("size: expected one that gives a rendition of at most {limit} pixels a side, got {dimensions}")]
     TooLarge {
@@ -66,6 +78,13 @@ pub enum RecipeError {
 
 fn names(formats: &[OutputFormat]) -> String {
     formats.iter().map(|output| output.medium().name()).collect::<Vec<_>>().join(", ")
+}
+
+/// As many names as fit into an answer.
+fn few(families: &[String]) -> String {
+    let few = families.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = families.len().saturating_sub(MAX_NAMED);
+    if more > 0 { format!("{few} and {more} more") } else { few }
 }
 
 impl Recipe {

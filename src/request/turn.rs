@@ -43,7 +43,7 @@ impl Angle {
     }
 
     /// What it is where nothing has to be computed.
-    fn right(self) -> Option<Orientation> {
+    pub fn right(self) -> Option<Orientation> {
         if !self.0.is_multiple_of(Self::RIGHT) {
             return None;
         }

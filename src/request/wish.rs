@@ -1,6 +1,8 @@
 //! `Wish`: everything that one request asks for, and nothing that it does not.
 
-use super::{CodingWish, Edit, FormatWish, Reference};
+use std::borrow::Cow;
+
+use super::{CodingWish, Edit, FormatWish, OutputPolicy, Reference};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,18 @@ impl Wish {
         self
     }
 
+    /// With the watermark of the operator as a last round, where there is one and anything is asked. What goes out untouched
+    /// has none.
+    pub fn marked(&self, policy: &OutputPolicy) -> Cow<'_, Self> {
+        match &policy.watermark {
+            Some(watermark) if !self.is_empty() => {
+                let overlays = vec![watermark.clone()];
+                Cow::Owned(self.clone().then(Edit { overlays, ..Edit::default() }))
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// The rounds, in order.
     pub fn edits(&self) -> &[Edit] {
         &self.edits
@@ -68,5 +82,24 @@ impl Wish {
             }
         }
         others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{ImagePath, OverlayWish, Size};
+
+    #[test]
+    fn the_watermark_of_the_operator_is_the_last_thing_that_is_done_where_anything_is_asked() {
+        let reference = |path| Reference::from(ImagePath::from_decoded(path).unwrap());
+        let watermark = Some(OverlayWish { min_side: 100, ..OverlayWish::of(reference("house.png")) });
+        let policy = OutputPolicy { watermark, ..OutputPolicy::new(codec::Codings::default()) };
+        assert!(Wish::default().marked(&policy).is_empty());
+        let own = OverlayWish::of(reference("own.png"));
+        let asked = Wish::default().then(Edit { overlays: vec![own], ..Edit::within(Size::new(9).unwrap()) });
+        assert_eq!(asked.marked(&policy).others(), [&reference("own.png"), &reference("house.png")]);
+        assert_eq!(asked.marked(&policy).edits().len(), 2);
+        assert_eq!(*asked.marked(&OutputPolicy { watermark: None, ..policy }), asked);
     }
 }

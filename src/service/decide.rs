@@ -56,18 +56,19 @@ impl Service {
         if request.wish.is_empty() {
             return Ok(Decided::untouched(&identity, original));
         }
+        let wish = request.wish.marked(&self.policy);
         let picture = self.with_facts(identity, original).await?;
         let mut others = Vec::new();
-        for reference in request.wish.others() {
-            let original = self.find(reference, Enclosure::default(), arrived).await?;
+        for reference in wish.others() {
+            let original = self.find_other(reference, arrived).await?;
             let identity = Identity { reference: reference.clone(), stamp: original.stamp };
             others.push(self.with_facts(identity, original).await?);
         }
         let known: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();
-        let Some(recipe) = Recipe::new(&request.wish, &picture.facts, &known, &self.policy)? else {
+        let Some(recipe) = Recipe::new(&wish, &picture.facts, &known, &self.policy)? else {
             return Ok(Decided::untouched(&picture.identity, picture.original));
         };
-        let (recipe, stilled_by) = self.affordable(recipe, &request.wish, &picture, &known)?;
+        let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
         report.stilled_by = stilled_by;
         let identities: Vec<_> = [&picture].into_iter().chain(&others).map(|found| found.identity.clone()).collect();
         let key = recipe.key(&identities, self.codecs.settings_digest());
@@ -125,6 +126,16 @@ impl Service {
             }
         }
         Err(SourceError::NotFound)
+    }
+
+    /// What is to lie over a picture. It is no fault of the client's where that of the operator is missing.
+    async fn find_other(&self, reference: &Reference, arrived: &Arrived) -> Result<Original, SourceError> {
+        let found = self.find(reference, Enclosure::default(), arrived).await;
+        let is_own = self.policy.watermark.as_ref().is_some_and(|watermark| watermark.original == *reference);
+        if is_own && matches!(found, Err(SourceError::NotFound)) {
+            tracing::error!("there is no watermark {reference}: no rendition is made without it");
+        }
+        found
     }
 
     /// What the header says, remembered or read now.

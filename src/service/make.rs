@@ -8,7 +8,7 @@ use super::decide::{Found, Rendering};
 use super::{Remembered, Service};
 use crate::pipeline::{self, Ingredient, Made, Order, RenderError, Rendition};
 use crate::report::{Stage, StageTimes};
-use crate::request::EntityTag;
+use crate::request::{EntityTag, Reference};
 use crate::source::SourceError;
 
 impl Service {
@@ -23,6 +23,7 @@ impl Service {
         async move {
             let known = results.get(&tag).transpose()?;
             let Rendering { recipe, picture, others, .. } = rendering;
+            let reference = picture.identity.reference.clone();
             let picture = picture.ingredient().await?;
             let (made, queue_wait) = if let Some(known) = known.filter(|known: &Remembered| known.is_original) {
                 let (material, format) = (picture.material, picture.facts.format);
@@ -53,10 +54,19 @@ impl Service {
                 Err(RenderError::Codec(error)) => results.put(tag, Err(error.clone())),
                 Err(_) => {}
             }
-            let Made { rendition, mut times, .. } = made?;
+            let Made { rendition, mut times, missing, .. } = made?;
+            tell_missing(&reference, &missing);
             times.add(Stage::QueueWait, queue_wait);
             Ok((rendition, times))
         }
+    }
+}
+
+/// Tells the operator which characters were drawn as boxes: there may be a font for them.
+fn tell_missing(reference: &Reference, missing: &[char]) {
+    if !missing.is_empty() {
+        let characters: Vec<_> = missing.iter().map(|letter| format!("U+{:04X}", u32::from(*letter))).collect();
+        tracing::warn!("text on {reference}: no font has {}; boxes stand in", characters.join(", "));
     }
 }
 

@@ -10,7 +10,7 @@ use mixtrics::metrics::{
     CounterVecOps, GaugeOps, GaugeVecOps, HistogramOps, HistogramVecOps, RegistryOps,
 };
 
-type Text = Cow<'static, str>;
+type Phrase = Cow<'static, str>;
 
 /// A registry that registers nothing itself: every metric is looked up in our recorder.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Bridge;
 /// A metric of which only the labels are missing.
 #[derive(Debug)]
 struct Family {
-    name: Text,
+    name: Phrase,
     label_names: &'static [&'static str],
 }
 
@@ -32,38 +32,43 @@ impl<T> std::fmt::Debug for Bridged<T> {
 }
 
 impl Family {
-    fn labels(&self, values: &[Text]) -> Vec<Label> {
+    fn labels(&self, values: &[Phrase]) -> Vec<Label> {
         self.label_names.iter().zip(values).map(|(name, value)| Label::new(*name, value.clone())).collect()
     }
 }
 
 impl RegistryOps for Bridge {
-    fn register_counter_vec(&self, name: Text, text: Text, label_names: &'static [&'static str]) -> BoxedCounterVec {
+    fn register_counter_vec(
+        &self,
+        name: Phrase,
+        text: Phrase,
+        label_names: &'static [&'static str],
+    ) -> BoxedCounterVec {
         describe_counter!(name.clone(), text);
         Box::new(Family { name, label_names })
     }
 
-    fn register_gauge_vec(&self, name: Text, text: Text, label_names: &'static [&'static str]) -> BoxedGaugeVec {
+    fn register_gauge_vec(&self, name: Phrase, text: Phrase, label_names: &'static [&'static str]) -> BoxedGaugeVec {
         describe_gauge!(name.clone(), text);
         Box::new(Family { name, label_names })
     }
 
     fn register_histogram_vec(
         &self,
-        name: Text,
-        text: Text,
+        name: Phrase,
+        text: Phrase,
         label_names: &'static [&'static str],
     ) -> BoxedHistogramVec {
         // The unit belongs to the name of a duration, and our buckets go by it.
-        let name: Text = if name.ends_with("_duration") { format!("{name}_seconds").into() } else { name };
+        let name: Phrase = if name.ends_with("_duration") { format!("{name}_seconds").into() } else { name };
         describe_histogram!(name.clone(), text);
         Box::new(Family { name, label_names })
     }
 
     fn register_histogram_vec_with_buckets(
         &self,
-        name: Text,
-        text: Text,
+        name: Phrase,
+        text: Phrase,
         label_names: &'static [&'static str],
         _buckets: Vec<f64>,
     ) -> BoxedHistogramVec {
@@ -72,19 +77,19 @@ impl RegistryOps for Bridge {
 }
 
 impl CounterVecOps for Family {
-    fn counter(&self, labels: &[Text]) -> BoxedCounter {
+    fn counter(&self, labels: &[Phrase]) -> BoxedCounter {
         Box::new(Bridged(counter!(self.name.clone(), self.labels(labels))))
     }
 }
 
 impl GaugeVecOps for Family {
-    fn gauge(&self, labels: &[Text]) -> BoxedGauge {
+    fn gauge(&self, labels: &[Phrase]) -> BoxedGauge {
         Box::new(Bridged(gauge!(self.name.clone(), self.labels(labels))))
     }
 }
 
 impl HistogramVecOps for Family {
-    fn histogram(&self, labels: &[Text]) -> BoxedHistogram {
+    fn histogram(&self, labels: &[Phrase]) -> BoxedHistogram {
         Box::new(Bridged(histogram!(self.name.clone(), self.labels(labels))))
     }
 }

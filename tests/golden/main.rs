@@ -12,7 +12,7 @@ use std::{env, fs};
 use fast_ssim2::{PixelDescriptor, PixelSlice, compute_ssimulacra2};
 use http::{HeaderMap, Method};
 use image::{ImageFormat, RgbImage, RgbaImage};
-use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout};
+use image_proxy::codec::{CodecSettings, Codecs, Fonts, Picture, PixelLayout};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
 use image_proxy::pipeline::{Order, make, probe};
 use image_proxy::request::{OutputFormat, OutputPolicy, Recipe};
@@ -69,6 +69,9 @@ references! {
     a_photo_that_is_half_there: "animals/cat.webp" "size=150&opacity=50" [77.0, 82.0, 83.0];
     a_photo_in_a_pill: "summer trip/café.jpg" "size=150&radius=max" [66.0, 67.0, 71.0];
     a_photo_with_round_corners_of_four_sizes: "people/astronaut.jpg" "size=150&radius=10,0,30,60" [74.0, 79.0, 79.0];
+    a_photo_under_many_turned_ones: "nature/dandelion.jpg" "size=200&wm=x&wm_size=20&wm_rotate=25&wm_tile=1&wm_margin=8" [73.0, 76.0, 77.0];
+    a_photo_with_outlined_text: "nature/dandelion.jpg" "size=240&text=Affinit%C3%A9+%C2%A9+%D0%96%CE%A9&text_size=32&text_outline=2,black" [72.0, 76.0, 79.0];
+    a_photo_with_text_in_both_directions: "summer trip/café.jpg" "size=240&text=Hi+%D7%A9%D7%9C%D7%95%D7%9D,+%D8%B3%D9%84%D8%A7%D9%85+%E0%A4%A8%E0%A4%AE%E0%A4%B8%E0%A5%8D%E0%A4%A4%E0%A5%87+%E6%97%A5&text_size=28&text_pos=center&text_bg=224&text_rotate=-8" [70.0, 75.0, 76.0];
     the_first_frame_of_an_animation: "animals/cat-zoom.gif" "size=120" [73.0, 73.0, 75.0];
 }
 
@@ -118,7 +121,7 @@ impl Reference {
         };
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images").join(self.original);
         let material = Material::Memory(fs::read(original).unwrap().into());
-        let codecs = Codecs::new(&CodecSettings::default());
+        let codecs = Codecs::new(&CodecSettings { fonts: fonts(), ..CodecSettings::default() });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let facts = runtime.block_on(probe(material.clone(), codecs.clone())).unwrap();
         let policy = OutputPolicy::new(codecs.codings());
@@ -136,6 +139,15 @@ impl Reference {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// Those of the tests beside that of the program, in the order of their names.
+fn fonts() -> Fonts {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fonts");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "ttf"));
+    paths.sort();
+    Fonts::new(paths.into_iter().map(|path| fs::read(path).unwrap()))
 }
 
 fn pixels(picture: Picture) -> RgbaImage {

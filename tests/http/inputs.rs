@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageFormat};
 
 use crate::pictures::{RED, cat, decoded, difference, media_type, original, photo, written};
-use crate::server::Place;
+use crate::server::{Place, Server};
 
 /// The cat as everything that can be read, with how far from the cat it may come out, as a mean of all channels.
 fn cats() -> Vec<(&'static str, Vec<u8>, f64)> {
@@ -237,8 +237,16 @@ fn fonts_are_read_from_their_folder_alone() {
     place.put("fonts/broken.ttf", b"no font");
     let server = place.serve(&[("IMAGE_PROXY_FONT_PATH", place.root().join("fonts").to_str().unwrap())]);
     server.log_line("IMAGE_PROXY_FONT_PATH");
-    let picture = decoded(&server.get("/a.svg?size=40").body);
-    assert!(picture.pixels().all(|pixel| pixel.0[3] == 0));
+    let drawn = |server: &Server| {
+        let answer = server.get("/a.svg?size=40");
+        (answer.header("etag").unwrap(), decoded(&answer.body))
+    };
+    let (tag, picture) = drawn(&server);
+    assert!(picture.pixels().any(|pixel| pixel.0[3] == 255), "Noto Sans is always there");
+    let folder = format!("{}/tests/fonts", env!("CARGO_MANIFEST_DIR"));
+    let (other_tag, other) = drawn(&place.serve(&[("IMAGE_PROXY_FONT_PATH", &folder)]));
+    assert_ne!(tag, other_tag);
+    assert_eq!(picture, other, "the fonts there have no Latin");
 }
 
 #[test]

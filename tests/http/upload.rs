@@ -60,6 +60,16 @@ fn a_picture_comes_back_as_an_upright_jpeg_of_its_own_size() {
 }
 
 #[test]
+fn the_watermark_of_the_operator_lies_on_uploads_too() {
+    let red = written(&quarters(8, 8, [[255, 0, 0, 255]; 4]), ImageFormat::Png);
+    let watermark = ("IMAGE_PROXY_WATERMARK", "wm=red.png&wm_size=100&wm_margin=0");
+    let server = Place::with(&[("red.png", red)]).serve(&[MOUNTED[0], watermark]);
+    let answer = post(&server, &form("photo", &original("cat.png")));
+    let [red, green, _, _] = decoded(&answer.body).get_pixel(60, 50).0;
+    assert!(red > 240 && green < 20, "{red} {green}");
+}
+
+#[test]
 fn what_is_no_picture_or_no_form_is_a_bad_request() {
     let server = Place::new().serve(&MOUNTED);
     for (body, text) in [

@@ -2,7 +2,6 @@
 
 mod arcs;
 mod entities;
-mod fonts;
 mod source;
 mod style;
 mod text;
@@ -19,12 +18,13 @@ use resvg::usvg::{ImageHrefResolver, ImageKind, Options, Tree};
 use super::limits::over;
 use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture, PixelLayout};
 use super::{gif, jpeg, png, webp};
-use crate::{Decoding, Dimensions, Drawing, Facts, Format, Orientation};
-pub use fonts::{Fonts, Settings};
+use crate::{Decoding, Dimensions, Drawing, Facts, Fonts, Format, Orientation};
 
 /// What the parsed drawing takes: for each byte of the file (of all copies of its elements at most), and at least.
 const TREE_BYTES_PER_BYTE: u64 = 24;
 const LIBRARY_BYTES: u64 = 16 << 20;
+/// What a letter takes in its place, and its outline.
+const LETTER_BYTES: u64 = 3000;
 /// Of all embedded pictures together, and what decoding one takes for each pixel.
 const MAX_EMBEDDED_PIXELS: u64 = 16_000_000;
 const EMBEDDED_PIXEL_BYTES: u64 = 16;
@@ -48,19 +48,21 @@ struct Parsed {
     embedded_pixels: u64,
     /// Of the text that was parsed, and of the one that was made of it.
     text_bytes: u64,
+    /// That are drawn, with all copies.
+    letters: u64,
     unread: Option<&'static str>,
 }
 
 impl Svg {
-    /// A codec that draws with `settings` originals within `limits`.
-    pub fn new(settings: &Settings, limits: Limits) -> Self {
+    /// A codec that draws originals within `limits`, with text in these fonts.
+    pub fn new(fonts: &Fonts, limits: Limits) -> Self {
         let embedded: Vec<Box<dyn Codec>> = vec![
             Box::new(jpeg::Jpeg::new(jpeg::Settings::default(), limits)),
             Box::new(png::Png::new(png::Settings::default(), limits)),
             Box::new(webp::WebP::new(webp::Settings::default(), limits)),
             Box::new(gif::Gif::new(limits)),
         ];
-        Self { limits, fonts: settings.fonts.clone(), embedded: embedded.into() }
+        Self { limits, fonts: fonts.clone(), embedded: embedded.into() }
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Parsed, CodecError> {
@@ -72,16 +74,21 @@ impl Svg {
         let document = source::parse(&text)?;
         let styled = style::resolved(&document)?;
         let Some(style::Resolved { text: resolved, unread }) = styled else {
-            source::admit(&document)?;
-            return self.read(&document, text.len() as u64, None);
+            let letters = source::admit(&document)?;
+            return self.read(&document, (text.len() as u64, letters), None);
         };
         drop(document);
         let document = source::parse(&resolved)?;
-        source::admit(&document)?;
-        self.read(&document, (text.len() + resolved.len()) as u64, unread)
+        let letters = source::admit(&document)?;
+        self.read(&document, ((text.len() + resolved.len()) as u64, letters), unread)
     }
 
-    fn read(&self, document: &Document, text_bytes: u64, unread: Option<&'static str>) -> Result<Parsed, CodecError> {
+    fn read(
+        &self,
+        document: &Document,
+        (text_bytes, letters): (u64, u64),
+        unread: Option<&'static str>,
+    ) -> Result<Parsed, CodecError> {
         let pixels = AtomicU64::new(0);
         let resolve_data = |_: &str, data: Arc<Vec<u8>>, _: &Options| self.picture(data, &pixels);
         let options = Options {
@@ -100,7 +107,7 @@ impl Svg {
         if embedded_pixels > MAX_EMBEDDED_PIXELS {
             return Err(over("pixels in embedded pictures", MAX_EMBEDDED_PIXELS, embedded_pixels));
         }
-        Ok(Parsed { tree, embedded_pixels, text_bytes, unread })
+        Ok(Parsed { tree, embedded_pixels, text_bytes, letters, unread })
     }
 
     /// A picture in a `data:` URL, where its header is right and all of them are not too large together.
@@ -169,7 +176,7 @@ impl Codec for Svg {
         header.rewind().map_err(malformed)?;
         header.take(source::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(malformed)?;
         let parsed = self.parse(&bytes)?;
-        let tree_bytes = LIBRARY_BYTES + parsed.text_bytes * TREE_BYTES_PER_BYTE;
+        let tree_bytes = LIBRARY_BYTES + parsed.text_bytes * TREE_BYTES_PER_BYTE + parsed.letters * LETTER_BYTES;
         let working_bytes = tree_bytes + parsed.embedded_pixels * EMBEDDED_PIXEL_BYTES;
         let decoding = Decoding { pixel_bytes: PIXEL_BYTES as u8, working_bytes, is_by_parts: false };
         let size = parsed.tree.size();

@@ -18,6 +18,11 @@ const MAX_COPIES: u64 = 200_000;
 const ELEMENT_BYTES: u64 = 64;
 /// So do as many of the curves that arcs become.
 const ELEMENT_CURVES: u64 = 8;
+/// Setting text takes the parser a while for each letter, for each in each span of its element, and for each pair of letters
+/// there: measured, in microseconds, of which so many weigh as much as an element.
+const LETTER_WORK: u64 = 50;
+const LETTERS_OF_PAIR_WORK: u64 = 200;
+const ELEMENT_WORK: u64 = 15;
 /// Levels of elements, references included: each is a level of the parser's and the renderer's stack.
 const MAX_DEPTH: u32 = 96;
 /// Definitions that may refer to each other: looking for circles takes the square of their number.
@@ -29,11 +34,11 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, CodecError> {
     Document::parse_with_options(text, options).map_err(malformed)
 }
 
-/// Lets a drawing through.
+/// Lets a drawing through, and tells how many letters it has with all copies.
 ///
 /// # Errors
 /// [`CodecError::OverLimit`] where it asks for too much.
-pub(super) fn admit(document: &Document) -> Result<(), CodecError> {
+pub(super) fn admit(document: &Document) -> Result<u64, CodecError> {
     const DEFINITIONS: [&str; 5] = ["pattern", "clipPath", "mask", "filter", "marker"];
     let is_definition = |node: &Node| DEFINITIONS.contains(&node.tag_name().name());
     let definitions = document.descendants().filter(is_definition).count();
@@ -43,8 +48,8 @@ pub(super) fn admit(document: &Document) -> Result<(), CodecError> {
     // No two are equal: the style has seen to that.
     let ids = document.descendants().filter_map(|node| Some((node.attribute("id")?, node))).collect();
     let mut census = Census { ids, counted: HashMap::new() };
-    let copies = census.count(document.root_element(), 0)?;
-    if copies > MAX_COPIES { Err(too_complex("elements with all copies", MAX_COPIES, copies)) } else { Ok(()) }
+    let Count { copies, letters, .. } = census.measure(document.root_element(), 0)?;
+    if copies > MAX_COPIES { Err(too_complex("elements with all copies", MAX_COPIES, copies)) } else { Ok(letters) }
 }
 
 /// Lets the levels of elements through, before anything goes down along them.
@@ -74,23 +79,27 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// What an element comes to with its content.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    copies: u64,
+    letters: u64,
+    levels: u32,
+}
+
 struct Census<'a, 'input> {
     ids: HashMap<&'a str, Node<'a, 'input>>,
-    /// What an element comes to with its content, and how deep it is; `None` while it is being counted.
-    counted: HashMap<NodeId, Option<(u64, u32)>>,
+    /// `None` while an element is being counted.
+    counted: HashMap<NodeId, Option<Count>>,
 }
 
 impl<'a, 'input> Census<'a, 'input> {
-    fn count(&mut self, node: Node<'a, 'input>, depth: u32) -> Result<u64, CodecError> {
-        self.measure(node, depth).map(|(copies, _)| copies)
-    }
-
-    fn measure(&mut self, node: Node<'a, 'input>, depth: u32) -> Result<(u64, u32), CodecError> {
+    fn measure(&mut self, node: Node<'a, 'input>, depth: u32) -> Result<Count, CodecError> {
         match self.counted.get(&node.id()) {
             // A circle: whoever draws cuts it.
-            Some(None) => return Ok((0, 0)),
-            Some(Some((copies, levels))) => {
-                return if depth + levels > MAX_DEPTH { Err(too_deep()) } else { Ok((*copies, *levels)) };
+            Some(None) => return Ok(Count::default()),
+            Some(Some(count)) => {
+                return if depth + count.levels > MAX_DEPTH { Err(too_deep()) } else { Ok(*count) };
             }
             None if depth > MAX_DEPTH => return Err(too_deep()),
             None => {}
@@ -98,17 +107,19 @@ impl<'a, 'input> Census<'a, 'input> {
         self.counted.insert(node.id(), None);
         let bytes: usize = node.attributes().map(|attribute| attribute.value().len()).sum();
         let curves = node.attribute("d").map_or(0, arcs::curves);
-        let mut copies = 1 + bytes as u64 / ELEMENT_BYTES + curves / ELEMENT_CURVES;
-        let mut levels = 0;
+        let (own_letters, work) = text_work(node);
+        let own = 1 + bytes as u64 / ELEMENT_BYTES + curves / ELEMENT_CURVES + work / ELEMENT_WORK;
+        let mut count = Count { copies: own, letters: own_letters, levels: 0 };
         let parts = node.children().filter(Node::is_element).map(|child| (child, 1));
         let parts: Vec<_> = parts.chain(self.referred(node)).collect();
         for (part, times) in parts {
-            let (part_copies, part_levels) = self.measure(part, depth + 1)?;
-            copies = copies.saturating_add(part_copies.saturating_mul(times));
-            levels = levels.max(part_levels + 1);
+            let part = self.measure(part, depth + 1)?;
+            count.copies = count.copies.saturating_add(part.copies.saturating_mul(times));
+            count.letters = count.letters.saturating_add(part.letters.saturating_mul(times));
+            count.levels = count.levels.max(part.levels + 1);
         }
-        self.counted.insert(node.id(), Some((copies, levels)));
-        Ok((copies, levels))
+        self.counted.insert(node.id(), Some(count));
+        Ok(count)
     }
 
     /// What an element refers to, and how often it is then drawn: a marker at each point of a line.
@@ -123,6 +134,17 @@ impl<'a, 'input> Census<'a, 'input> {
         let times = |target: &Node| if is_named(target, "marker") { points as u64 / 2 + 1 } else { 1 };
         drawn.map(|target| (*target, times(target))).collect()
     }
+}
+
+/// The letters of a text element, and what setting them takes.
+fn text_work(node: Node<'_, '_>) -> (u64, u64) {
+    if !is_named(&node, "text") {
+        return (0, 0);
+    }
+    let texts = node.descendants().filter(Node::is_text).filter_map(|part| part.text());
+    let (spans, letters) =
+        texts.fold((0, 0), |(spans, letters): (u64, u64), text| (spans + 1, letters + text.chars().count() as u64));
+    (letters, letters.saturating_mul(LETTER_WORK + spans + letters / LETTERS_OF_PAIR_WORK))
 }
 
 fn too_deep() -> CodecError {

@@ -7,7 +7,7 @@ const LONGEST: Duration = Duration::from_secs(4);
 const FLIPPED_FILES: usize = 2000;
 
 fn svg() -> Svg {
-    Svg::new(&Settings::default(), Limits::default())
+    Svg::new(&Fonts::default(), Limits::default())
 }
 
 fn drawing(content: &str) -> Vec<u8> {
@@ -47,9 +47,31 @@ fn nothing_outside_the_file_is_drawn() {
 }
 
 #[test]
-fn text_without_fonts_is_not_drawn() {
-    let picture = decode("<text x='1' y='15' font-size='20'>Hi</text>", 40, 20).unwrap();
-    assert!(picture.pixels().iter().all(|channel| *channel == 0));
+fn text_is_drawn_in_the_font_that_comes_with_the_program_whatever_it_asks_for() {
+    for attributes in ["", "font-family='Comic Sans MS'", "font-family='serif'", "style='font: bold 20px monospace'"] {
+        let text = format!("<text x='1' y='17' font-size='20' {attributes}>Hi Ж</text>");
+        let picture = decode(&text, 40, 20).unwrap();
+        let dark = picture.pixels().as_chunks::<4>().0.iter().filter(|pixel| pixel[3] > 200).count();
+        assert!((60..300).contains(&dark), "{attributes}: {dark}");
+    }
+}
+
+#[test]
+fn text_that_would_take_too_long_is_refused_before_it_is_set() {
+    let letters = |count: usize| format!("<text y='15'>{}</text>", "ab ".repeat(count / 3));
+    let spans = |count: usize| format!("<text>{}</text>", "<tspan fill='red'>abcdefghij</tspan>".repeat(count));
+    let copied = format!("<g id='t'>{}</g>{}", letters(300), "<use xlink:href='#t'/>".repeat(400));
+    for content in [letters(1_000_000), letters(30_000), spans(4000), spans(600), copied] {
+        let started = Instant::now();
+        let made = decode(&content, 40, 20);
+        assert!(matches!(made, Err(CodecError::OverLimit { .. })), "{}", content.len());
+        assert!(started.elapsed() < LONGEST, "{:?}", started.elapsed());
+    }
+    for content in [letters(12_000), spans(400), "<text>a label</text>".repeat(2000)] {
+        let started = Instant::now();
+        assert!(decode(&content, 40, 20).is_ok(), "{}", content.len());
+        assert!(started.elapsed() < LONGEST, "{:?}", started.elapsed());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How large the picture is to be, and what part of it.
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, a_switch, number, put, switch};
+use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, switch};
 use crate::dialect::native::area;
 use crate::request::{
     Angle, Background, Bounds, Dimensions, Dpr, Fit, Gravity, Length, Padding, Paint, Ratio, Rect, Region,
@@ -174,7 +174,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| put(&mut reading.geometry.trim_colour, Background::parse(text)),
     },
     Parameter {
-        names: &["rotate"], expected: || Expected::Text(format!("degrees, a number from -{0} to {0}", Angle::MAX_DEGREES)),
+        names: &["rotate"], expected: an_angle,
         meaning: "Turns clockwise by any angle, onto a canvas that holds all of the picture",
         read: |reading, text| put(&mut reading.geometry.angle, Angle::parse(text)),
     },
@@ -194,7 +194,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| put(&mut reading.geometry.padding, Padding::parse(text)),
     },
     Parameter {
-        names: &["bg", "background", "bg-color", "pad_color", "cbg"], expected: || Expected::text("a colour: RGB or RRGGBB, a name of CSS, or r,g,b or r,g,b,a"),
+        names: &["bg", "background", "bg-color", "pad_color", "cbg"], expected: a_paint,
         meaning: "What shows where the picture is transparent, and on what is added to it",
         read: |reading, text| put(&mut reading.geometry.background, Paint::parse(text)),
     },

@@ -8,8 +8,10 @@ mod output;
 mod overlays;
 mod parameters;
 mod reading;
+mod text;
 mod values;
 
+pub use overlays::watermark_of;
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 
 use super::{Asked, Dialect, Heard, Hint, Hints, Wording};

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use std::sync::LazyLock;
 
 use super::reading::Reading;
-use super::{effects, geometry, output, overlays};
+use super::{effects, geometry, output, overlays, text};
 
 /// One parameter of the query.
 pub struct Parameter {
@@ -37,10 +37,11 @@ pub enum Expected {
 }
 
 /// All parameters.
-pub static SECTIONS: [Section; 4] = [
+pub static SECTIONS: [Section; 5] = [
     Section { title: "Geometry", parameters: geometry::PARAMETERS },
     Section { title: "Pixels", parameters: effects::PARAMETERS },
     Section { title: "Overlays", parameters: overlays::PARAMETERS },
+    Section { title: "Text", parameters: text::PARAMETERS },
     Section { title: "Output", parameters: output::PARAMETERS },
 ];
 

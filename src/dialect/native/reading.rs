@@ -10,6 +10,7 @@ use super::geometry::GeometryValues;
 use super::output::OutputValues;
 use super::overlays::OverlayValues;
 use super::parameters::Parameter;
+use super::text::TextValues;
 use crate::dialect::DialectError;
 use crate::request::{Edit, FormatWish, Wish};
 
@@ -53,6 +54,7 @@ pub struct Reading {
     pub(super) geometry: GeometryValues,
     pub(super) effects: EffectValues,
     pub(super) overlays: OverlayValues,
+    pub(super) text: TextValues,
     pub(super) output: OutputValues,
 }
 
@@ -75,7 +77,7 @@ impl Reading {
 
     /// What is asked for. The client's advice stands in for what the query does not say.
     pub(super) fn wish(self, advice: &Advice<'_>) -> Wish {
-        let Self { geometry, effects, overlays, output } = self;
+        let Self { geometry, effects, overlays, text, output } = self;
         let saves_data = advice.saves_data();
         let hinted_ratio = || advice.ratio().filter(|_| geometry.has_edges());
         let ratio = geometry.dpr.or_else(hinted_ratio).filter(|_| !saves_data);
@@ -89,6 +91,7 @@ impl Reading {
             radius: effects.radius(ratio),
             effects: effects.wish(),
             overlays: overlays.wishes(ratio),
+            text: text.wish(ratio),
             padding: geometry.padding(ratio),
             background: geometry.background(),
         };

@@ -1,6 +1,7 @@
 //! What values of parameters look like: a few readers that many rows of the table share.
 
 use super::parameters::Expected;
+use crate::request::{Angle, Margin};
 
 /// Puts a value in its place; `None` where there is none.
 pub(super) fn put<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
@@ -40,4 +41,24 @@ pub(super) fn a_percentage() -> Expected {
 /// What a colour is.
 pub(super) fn a_colour() -> Expected {
     Expected::Text("a colour such as ffcc00, fc0 or white".to_owned())
+}
+
+/// What a colour with an opacity is.
+pub(super) fn a_paint() -> Expected {
+    Expected::text("a colour: RGB or RRGGBB, a name of CSS, or r,g,b or r,g,b,a")
+}
+
+/// What a position is.
+pub(super) fn a_position() -> Expected {
+    Expected::Text("words such as southeast, top left or center, or x,y in pixels".to_owned())
+}
+
+/// What a margin is.
+pub(super) fn a_margin() -> Expected {
+    Expected::Text(format!("a whole number of pixels up to {}, or percent such as 2p", Margin::MAX))
+}
+
+/// What an angle is.
+pub(super) fn an_angle() -> Expected {
+    Expected::Text(format!("degrees, a number from -{0} to {0}", Angle::MAX_DEGREES))
 }

@@ -20,6 +20,7 @@ mod reorient;
 mod resize;
 mod rotate;
 mod sharpen;
+mod text;
 mod tone;
 mod trim;
 mod zoom;
@@ -40,7 +41,7 @@ use crate::request::step::{Crop, Describe as _, Focus, Resize};
 use crate::request::{Dimensions, Orientation, Shape, Step};
 
 /// One step from pixels to pixels: one that was asked for, or one that is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// One that was asked for.
     Step(Step),
@@ -141,6 +142,7 @@ impl Operation {
             Self::Step(Step::Rotate(rotate)) => rotate,
             Self::Step(Step::Sharpen(sharpen)) => sharpen,
             Self::Step(Step::Tone(tone)) => tone,
+            Self::Step(Step::Text(text)) => text,
             Self::Step(Step::Trim(trim)) => trim,
             Self::Step(Step::Reorient(reorient)) => reorient,
             Self::Zoom(zoom) => zoom,

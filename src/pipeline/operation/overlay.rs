@@ -7,10 +7,10 @@ use super::orient::orient;
 use super::resize::resize;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
-use crate::pipeline::kitchen::Kitchen;
+use crate::pipeline::kitchen::{Kitchen, Laid};
 use crate::report::Stage;
-use crate::request::step::Overlay;
-use crate::request::{Area, ResizeAlgorithm};
+use crate::request::ResizeAlgorithm;
+use crate::request::step::{Overlay, Rotate};
 
 impl Work for Overlay {
     fn stage(&self) -> Stage {
@@ -19,13 +19,13 @@ impl Work for Overlay {
 
     /// The picture, perhaps a copy of it, and the other original: read, decoded, and brought to its size.
     fn held(&self, before: Between, _after: Between, larder: &Larder<'_>) -> Result<u64, CodecError> {
-        let own = self.area.dimensions.pixels() * 4 * 3;
+        let own = self.upright.pixels() * 4 * 3 + self.area.dimensions.pixels() * 4 * 2;
         let other = larder.others.get(self.ingredient.saturating_sub(1));
         let decoding = match other {
             Some(other) => {
                 let facts = &other.facts;
                 let codec = larder.codecs.decoder(facts.format)?;
-                let target = facts.orientation.applied_to(self.area.dimensions);
+                let target = facts.orientation.applied_to(self.upright);
                 let decoded = codec.decoded(facts.stored, Some(target));
                 let pixels = decoded.pixels() * u64::from(facts.decoding.pixel_bytes) * 3;
                 other.material.length() + codec.working_bytes(facts, decoded) + pixels
@@ -45,61 +45,74 @@ impl Work for Overlay {
     }
 
     fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        let Self { area, opacity_percent, .. } = *self;
-        let other = kitchen.other(*self, |ingredient| {
-            let target = ingredient.facts.orientation.applied_to(area.dimensions);
+        let Self { upright, angle, area, gap, opacity_percent, .. } = *self;
+        let laid = kitchen.prepared(&(*self).into(), || {
+            let ingredient = kitchen.other(*self)?;
+            let target = ingredient.facts.orientation.applied_to(upright);
             let decoded = ingredient.decoded(target, kitchen)?;
             let resized = resize(decoded.into_srgb(), target, ResizeAlgorithm::Lanczos3)?;
-            Ok(orient(resized, ingredient.facts.orientation))
+            let resized = orient(resized, ingredient.facts.orientation);
+            let picture = match angle.right() {
+                Some(orientation) => orient(resized, orientation),
+                None => Rotate { angle, background: None, to: Some(area.dimensions) }.done(resized, kitchen)?,
+            };
+            Ok(Some(Laid { picture, corner: (area.left, area.top) }))
         })?;
-        Ok(blended(picture.into_srgb(), &other, area, opacity_percent))
+        Ok(match laid {
+            Some(Laid { picture: other, corner }) => blended(picture.into_srgb(), &other, corner, gap, opacity_percent),
+            None => picture,
+        })
     }
 }
 
-/// Both in sRGB. A gray picture takes on colours, for what lies over it may have some.
-fn blended(picture: Picture, other: &Picture, area: Area, opacity_percent: u8) -> Picture {
+/// Both in sRGB, the other one with its upper left corner at `corner`; with a gap it is repeated from there. A gray picture
+/// takes on colours, for what lies over it may have some.
+pub(super) fn blended(
+    picture: Picture,
+    other: &Picture,
+    corner: (i64, i64),
+    gap: Option<u32>,
+    opacity_percent: u8,
+) -> Picture {
     let picture = match picture.layout() {
         PixelLayout::Gray => picture.map_layout(PixelLayout::Rgb, |[gray]: [u8; 1]| [gray; 3]),
         _ => picture,
     };
-    let (dimensions, layout) = (picture.dimensions(), picture.layout());
+    let (dimensions, layout, own) = (picture.dimensions(), picture.layout(), other.dimensions());
     let mut pixels = picture.into_pixels();
-    let columns = overlap(area.left, area.dimensions.width, dimensions.width);
-    let rows = overlap(area.top, area.dimensions.height, dimensions.height);
+    let columns = covered(corner.0, own.width, dimensions.width, gap);
+    let rows = covered(corner.1, own.height, dimensions.height, gap);
     let (channels, other_channels) = (layout.channels(), other.layout().channels());
-    let row_bytes = dimensions.width as usize * channels;
-    let other_row_bytes = area.dimensions.width as usize * other_channels;
-    let below = pixels.chunks_exact_mut(row_bytes).skip(rows.at).take(rows.count);
-    let above = other.pixels().chunks_exact(other_row_bytes).skip(rows.skipped);
-    for (row, other_row) in below.zip(above) {
-        let below = row.chunks_exact_mut(channels).skip(columns.at).take(columns.count);
-        let above = other_row.chunks_exact(other_channels).skip(columns.skipped);
-        for (pixel, other) in below.zip(above) {
-            let (colour, alpha) = match *other {
-                [gray] => ([gray; 3], u8::MAX),
-                [red, green, blue] => ([red, green, blue], u8::MAX),
-                [red, green, blue, alpha] => ([red, green, blue], alpha),
+    let [row_bytes, other_row_bytes] = [dimensions.width as usize * channels, own.width as usize * other_channels];
+    for (at, other_at) in rows {
+        let row = pixels.get_mut(at * row_bytes..(at + 1) * row_bytes).unwrap_or_default();
+        let other_row = other.pixels().get(other_at * other_row_bytes..).unwrap_or_default();
+        for (at, other_at) in &columns {
+            let other_at = other_at * other_channels;
+            let (colour, alpha) = match other_row.get(other_at..other_at + other_channels) {
+                Some([gray]) => ([*gray; 3], u8::MAX),
+                Some([red, green, blue]) => ([*red, *green, *blue], u8::MAX),
+                Some([red, green, blue, alpha]) => ([*red, *green, *blue], *alpha),
                 _ => continue,
             };
-            over(pixel, colour, (u32::from(alpha) * u32::from(opacity_percent) + 50) / 100);
+            if let Some(pixel) = row.get_mut(at * channels..(at + 1) * channels) {
+                over(pixel, colour, (u32::from(alpha) * u32::from(opacity_percent) + 50) / 100);
+            }
         }
     }
     // The number of pixels is unchanged.
     Picture::new(dimensions, layout, pixels).unwrap_or_else(|| other.clone())
 }
 
-/// Where two spans lie over each other.
-struct Overlap {
-    /// Where it begins on the picture.
-    at: usize,
-    /// What of the other lies before.
-    skipped: usize,
-    count: usize,
-}
-
-fn overlap(offset: i64, length: u32, whole: u32) -> Overlap {
-    let (begin, end) = (offset.clamp(0, whole.into()), (offset + i64::from(length)).clamp(0, whole.into()));
-    Overlap { at: begin as usize, skipped: (begin - offset).max(0) as usize, count: (end - begin).max(0) as usize }
+/// Where along a side of the picture something lies over it: each index there, and the one of what lies above.
+fn covered(offset: i64, length: u32, whole: u32, gap: Option<u32>) -> Vec<(usize, usize)> {
+    let all = match gap {
+        Some(_) => 0..whole.into(),
+        None => offset.clamp(0, whole.into())..(offset + i64::from(length)).clamp(0, whole.into()),
+    };
+    let period = i64::from(length) + i64::from(gap.unwrap_or_default());
+    let pairs = all.map(|at| (at as usize, (at - offset).rem_euclid(period) as usize));
+    pairs.filter(|(_, other_at)| *other_at < length as usize).collect()
 }
 
 /// Porter and Duff, "Compositing Digital Images" (1984): over.
@@ -134,17 +147,13 @@ mod tests {
         Picture::new(Dimensions::new(width, height), layout, pixel.repeat((width * height) as usize)).unwrap()
     }
 
-    fn at(left: i64, top: i64, other: &Picture) -> Area {
-        Area { left, top, dimensions: other.dimensions() }
-    }
-
     #[test]
     fn what_lies_on_top_hides_what_is_below_as_far_as_it_is_opaque() {
         let (white, black) = (flat(3, 1, PixelLayout::Rgb, &[255; 3]), flat(1, 1, PixelLayout::Gray, &[0]));
-        let blend = |opacity| blended(white.clone(), &black, at(1, 0, &black), opacity).into_pixels()[3];
+        let blend = |opacity| blended(white.clone(), &black, (1, 0), None, opacity).into_pixels()[3];
         assert_eq!([blend(100), blend(50), blend(0)], [0, 127, 255]);
         let half = flat(1, 1, PixelLayout::Rgba, &[0, 0, 0, 128]);
-        assert_eq!(blended(white.clone(), &half, at(0, 0, &half), 100).pixels()[..4], [127, 127, 127, 255]);
+        assert_eq!(blended(white.clone(), &half, (0, 0), None, 100).pixels()[..4], [127, 127, 127, 255]);
     }
 
     #[test]
@@ -152,7 +161,7 @@ mod tests {
         let base = flat(3, 3, PixelLayout::Gray, &[0]);
         let other = flat(2, 2, PixelLayout::Gray, &[255]);
         let lit = |left, top| {
-            let picture = blended(base.clone(), &other, at(left, top, &other), 100);
+            let picture = blended(base.clone(), &other, (left, top), None, 100);
             let lit = picture.pixels().chunks_exact(3).map(|pixel| pixel == [255; 3]);
             lit.enumerate().filter(|(_, is_lit)| *is_lit).map(|(index, _)| index).collect::<Vec<_>>()
         };
@@ -164,10 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn copies_lie_all_over_with_a_gap_between_them() {
+        let base = flat(7, 1, PixelLayout::Gray, &[0]);
+        let other = flat(2, 1, PixelLayout::Gray, &[255]);
+        let lit = |left, gap| {
+            let picture = blended(base.clone(), &other, (left, 0), Some(gap), 100);
+            picture.pixels().chunks_exact(3).map(|pixel| if pixel[0] > 0 { '#' } else { '.' }).collect::<String>()
+        };
+        assert_eq!([lit(0, 1), lit(1, 1), lit(-4, 1)], ["##.##.#", ".##.##.", "#.##.##"]);
+        assert_eq!([lit(0, 0), lit(5, 90)], ["#######", ".....##"]);
+    }
+
+    #[test]
     fn a_transparent_picture_stays_so_where_nothing_lies_over_it() {
         let clear = flat(2, 1, PixelLayout::Rgba, &[9, 9, 9, 0]);
         let red = flat(1, 1, PixelLayout::Rgba, &[255, 0, 0, 128]);
-        let blended = blended(clear, &red, at(1, 0, &red), 100);
+        let blended = blended(clear, &red, (1, 0), None, 100);
         assert_eq!(blended.pixels(), [9, 9, 9, 0, 255, 0, 0, 128]);
     }
 }

@@ -1,8 +1,9 @@
 use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
-    AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format, ImagePath,
-    MaxBytes, Orientation, OutputWish, OverlayWish, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TrimWish,
+    Angle, AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
+    ImagePath, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish, Paint, Position, Quality,
+    Reference, ResizeAlgorithm, Sigma, Stamp, TextWish, TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -195,7 +196,7 @@ fn behind_a_trim_everything_is_left_open() {
 #[test]
 fn what_is_laid_over_stands_for_its_original() {
     let overlay = OverlayWish::of(reference("logo.png"));
-    let wish = Wish::default().then(Edit { overlays: vec![overlay], ..edit("400") });
+    let wish = Wish::default().then(Edit { overlays: vec![overlay.clone()], ..edit("400") });
     assert_eq!(wish.others(), [&reference("logo.png")]);
     let logo = reference("logo.png");
     let others = [(&logo, Dimensions::new(50, 50))];
@@ -204,6 +205,25 @@ fn what_is_laid_over_stands_for_its_original() {
     let identity = |path: &str, digest| Identity { reference: reference(path), stamp: Stamp::Response { digest } };
     let key = |digest| made.key(&[identity("a.jpg", 1), identity("logo.png", digest)], 7);
     assert_ne!(key(1), key(2), "a changed watermark is another rendition");
+    let step = |overlay: OverlayWish| {
+        let wish = Wish::default().then(Edit { overlays: vec![overlay], ..edit("400") });
+        let mut text = String::new();
+        let made = Recipe::new(&wish, &PHOTO, &others, &policy()).unwrap().unwrap();
+        made.steps.iter().for_each(|step| step.write_to(&mut text));
+        text
+    };
+    let (turned, tiled) = (Angle::parse("0.001").unwrap(), OverlayWish { is_tiled: true, ..overlay.clone() });
+    let mut keys = vec![
+        step(OverlayWish { angle: turned, ..overlay.clone() }),
+        step(OverlayWish { opacity_percent: 40, ..overlay.clone() }),
+        step(OverlayWish { margin: Margin::Pixels(0), ..tiled.clone() }),
+        step(tiled),
+        step(overlay.clone()),
+    ];
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 5, "{keys:?}");
+    assert_eq!(step(OverlayWish { min_side: 400, ..overlay }), " resize 400x300 lanczos3", "the picture is too small");
 }
 
 #[test]
@@ -269,6 +289,38 @@ fn everything_that_matters_is_in_the_key() {
     keys.dedup();
     assert_eq!(keys.len(), count, "{keys:#?}");
     assert_eq!(base, key(&plain, "a/b.jpg", 7));
+}
+
+#[test]
+fn everything_about_a_text_is_in_the_key() {
+    let text = |words: &str| TextWish::of(Words::parse(words).unwrap());
+    let with_text = |text: TextWish| {
+        let wish = Wish::default().then(Edit { text: Some(text), ..edit("400") });
+        key(&recipe(&wish, &PHOTO).unwrap(), "a/b.jpg", 7)
+    };
+    let outline = |text: &str| OutlineWish::parse(text);
+    let mut keys = [
+        with_text(text("a")),
+        with_text(text("a 15000")),
+        with_text(text("a\nb")),
+        with_text(TextWish { family: Some("Noto Sans".into()), ..text("a") }),
+        with_text(TextWish { size: Measure::Pixels(15_001), ..text("a") }),
+        with_text(TextWish { colour: Paint([0, 0, 0, 255]), ..text("a") }),
+        with_text(TextWish { position: Position::parse("5,5").unwrap(), ..text("a") }),
+        with_text(TextWish { position: Position::parse("north").unwrap(), ..text("a") }),
+        with_text(TextWish { margin: Margin::Pixels(1), width: Some(Measure::Pixels(388_000)), ..text("a") }),
+        with_text(TextWish { opacity_percent: 99, ..text("a") }),
+        with_text(TextWish { angle: Angle::parse("1").unwrap(), ..text("a") }),
+        with_text(TextWish { width: Measure::parse("9"), ..text("a") }),
+        with_text(TextWish { background: Paint::parse("white"), ..text("a") }),
+        with_text(TextWish { outline: outline("white"), ..text("a") }),
+        with_text(TextWish { outline: outline("3,white"), ..text("a") }),
+    ];
+    let count = keys.len();
+    keys.sort();
+    for (one, other) in keys.iter().zip(keys.iter().skip(1)) {
+        assert_ne!(one, other, "of {count}");
+    }
 }
 
 #[test]

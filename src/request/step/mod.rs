@@ -16,6 +16,7 @@ mod reorient;
 mod resize;
 mod rotate;
 mod sharpen;
+mod text;
 mod tone;
 mod trim;
 
@@ -33,6 +34,7 @@ pub use reorient::Reorient;
 pub use resize::{Resize, ResizeAlgorithm};
 pub use rotate::Rotate;
 pub use sharpen::Sharpen;
+pub use text::Text;
 pub use tone::Tone;
 pub use trim::Trim;
 
@@ -79,7 +81,7 @@ pub trait Describe {
 macro_rules! steps {
     ($($Name:ident),+) => {
         /// One thing that is done to a picture.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum Step {
             $(#[doc = concat!("See [`", stringify!($Name), "`].")] $Name($Name)),+
         }
@@ -102,7 +104,7 @@ macro_rules! steps {
 
 steps!(
     Backdrop, Blur, Crop, Focus, Gray, Opacity, Overlay, Pad, Pixelate, Radius, Reorient, Resize, Rotate, Sharpen,
-    Tone, Trim
+    Text, Tone, Trim
 );
 
 impl Describe for Step {
@@ -111,7 +113,11 @@ impl Describe for Step {
     }
 
     fn turned(&self, orientation: Orientation, stored: Dimensions) -> Option<Step> {
-        if orientation == Orientation::Upright { Some(*self) } else { self.description().turned(orientation, stored) }
+        if orientation == Orientation::Upright {
+            Some(self.clone())
+        } else {
+            self.description().turned(orientation, stored)
+        }
     }
 
     fn needs_colours(&self) -> bool {

@@ -3,15 +3,21 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Area, Dimensions, Other, OutputPolicy, OverlayWish, RecipeError};
+use crate::request::{Angle, Area, Dimensions, Other, OutputPolicy, OverlayWish, RecipeError};
 
 /// Blends another original over the picture, as in Porter and Duff's "over".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Overlay {
     /// The number of the other original, from 1.
     pub ingredient: usize,
-    /// Where it stands, and how large it is.
+    /// How large it is before it is turned, as displayed.
+    pub upright: Dimensions,
+    /// How it is turned.
+    pub angle: Angle,
+    /// Where it stands, and how large it is then.
     pub area: Area,
+    /// Where it is repeated over the whole picture: the pixels that are left free between its copies.
+    pub gap: Option<u32>,
     /// 0 to 100.
     pub opacity_percent: u8,
 }
@@ -29,12 +35,14 @@ impl Overlay {
     ) -> Result<Option<Self>, RecipeError> {
         let mut numbered = others.iter().zip(1..);
         let found = numbered.find(|((reference, _), _)| **reference == wish.original);
-        let Some(((_, own), ingredient)) = found.filter(|_| wish.opacity_percent > 0) else { return Ok(None) };
-        let (area, limit) = (wish.area(picture, *own), policy.max_side);
-        if area.dimensions.longest_edge() > limit {
-            return Err(RecipeError::TooLarge { limit, dimensions: area.dimensions });
+        let is_seen = wish.opacity_percent > 0 && picture.longest_edge() > wish.min_side;
+        let Some(((_, own), ingredient)) = found.filter(|_| is_seen) else { return Ok(None) };
+        let ((area, upright), limit) = (wish.area(picture, *own), policy.max_side);
+        if let Some(dimensions) = [area.dimensions, upright].into_iter().find(|side| side.longest_edge() > limit) {
+            return Err(RecipeError::TooLarge { limit, dimensions });
         }
-        Ok(Some(Self { ingredient, area, opacity_percent: wish.opacity_percent }))
+        let gap = wish.is_tiled.then(|| wish.margin.of(picture));
+        Ok(Some(Self { ingredient, upright, angle: wish.angle, area, gap, opacity_percent: wish.opacity_percent }))
     }
 }
 
@@ -44,8 +52,14 @@ impl Describe for Overlay {
     }
 
     fn write_to(&self, key: &mut String) {
-        let Self { ingredient, area, opacity_percent } = self;
+        let Self { ingredient, upright, angle, area, gap, opacity_percent } = self;
         let Area { left, top, dimensions } = area;
         let _ = write!(key, " overlay {ingredient} {left} {top} {dimensions} {opacity_percent}");
+        if *angle != Angle::default() {
+            let _ = write!(key, " turned {} {upright}", angle.thousandths());
+        }
+        if let Some(gap) = gap {
+            let _ = write!(key, " tiled {gap}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 
-use super::super::{Settings, Svg};
+use super::super::Svg;
 use crate::{Codec, CodecError, Dimensions, Limits};
 
 /// Without optimisation, which makes all of it ten times as slow.
@@ -17,7 +17,7 @@ fn document(content: &str) -> String {
 }
 
 fn svg() -> Svg {
-    Svg::new(&Settings::default(), Limits::default())
+    Svg::new(&crate::Fonts::default(), Limits::default())
 }
 
 /// The colour at a point of a drawing that is 100 wide and 60 high.
