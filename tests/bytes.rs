@@ -22,7 +22,7 @@ use twox_hash::XxHash3_64;
 const RENDITIONS: [(&str, &str, u64); 14] = [
     ("people/astronaut.jpg", "size=200&format=jpeg", 0x24f5_50c2_939b_d81d),
     ("people/astronaut.jpg", "size=100&format=png", 0x59b0_3fc1_d6fc_6204),
-    ("nature/dandelion.jpg", "size=300&format=webp", 0x0ca9_61f8_62ad_8eb3),
+    ("nature/dandelion.jpg", "size=300&format=webp", 0x206d_734a_da50_90b0),
     ("nature/dandelion.jpg", "size=64&format=avif", 0x4594_581c_9ea3_6324),
     ("icons/camera.png", "size=100&format=jpeg", 0x46b4_2529_c52b_7259),
     ("icons/camera.png", "size=100&bw=1", 0x86de_8137_f3ee_5064),

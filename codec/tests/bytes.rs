@@ -40,13 +40,13 @@ const STILLS: [(&str, [Option<u64>; 3]); 6] = [
     ("gif", [Some(0x03d8_7168_2f14_5ad6), Some(0xb990_f498_0451_1cff), Some(0xba77_ec78_d8d4_ebfc)]),
     ("jpeg", [Some(0xee7b_5187_bc2a_8a72), Some(0x457e_ba31_73d6_c12e), None]),
     ("png", [Some(0x779b_08f9_2df3_20ad), Some(0x0ff5_c386_e0d8_e65f), Some(0xb90a_e7e4_d87b_ee01)]),
-    ("webp", [Some(0xf988_25ed_7022_16b9), Some(0x44fd_4740_a590_008b), Some(0x6106_c285_d24d_1bd5)]),
+    ("webp", [Some(0x66fd_7142_8b85_3e9e), Some(0x52d1_00e1_5740_4be0), Some(0xc605_c3d3_347a_821c)]),
     ("blurhash", [Some(0xb67f_67b5_fc17_cf54), Some(0x13ea_5227_440a_5d9b), Some(0x13ea_5227_440a_5d9b)]),
 ];
 
 /// Digests of an animation of three frames.
 const ANIMATIONS: [(&str, u64); 3] =
-    [("gif", 0xc91e_2552_fb16_4ff5), ("png", 0xb369_fde4_5282_9cff), ("webp", 0x84cc_87d3_309b_3101)];
+    [("gif", 0xc91e_2552_fb16_4ff5), ("png", 0xb369_fde4_5282_9cff), ("webp", 0xbe76_af05_f018_f9b6)];
 
 fn digest(bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot(bytes)

@@ -20,6 +20,9 @@ fn lossless_preset(effort: u8) -> c_int {
     }
 }
 
+/// How much of the deblocking filter is left out at edges, of 7: docs/formats.md has what it is worth.
+const FILTER_SHARPNESS: c_int = 3;
+
 /// libwebp's method for a lossy picture. Above 4, one less for a picture with alpha: its alpha is kept exactly, and
 /// method 6 would search it for seconds to save 2 %.
 fn lossy_method(effort: u8, has_alpha: bool) -> c_int {
@@ -74,6 +77,7 @@ fn config(settings: Settings, has_alpha: bool) -> Result<ffi::WebPConfig, CodecE
     }
     config.quality = f32::from(settings.quality);
     config.method = lossy_method(settings.effort, has_alpha);
+    config.filter_sharpness = FILTER_SHARPNESS;
     Ok(config)
 }
 

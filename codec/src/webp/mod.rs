@@ -132,7 +132,7 @@ impl Encoder for WebP {
     }
 
     fn version(&self) -> String {
-        "webp v1;".to_owned()
+        "webp v2;".to_owned()
     }
 }
 
