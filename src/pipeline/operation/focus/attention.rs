@@ -9,6 +9,8 @@ use codec::{Picture, PixelLayout};
 
 /// Passes over the cells, there and back: what is behind two corners is found by then.
 const PASSES: usize = 4;
+/// The barrier of a cell that no way leads to yet.
+const FAR: i32 = i32::MAX;
 /// What a part of the map is scaled to.
 const TOP: i32 = 255;
 /// What a closed shape and an edge weigh, in fourths.
@@ -131,13 +133,33 @@ impl Plane {
 
     /// The mean of each value and its up to eight neighbours.
     fn smoothed(&self) -> Self {
-        let mean = |values: &mut dyn Iterator<Item = i32>| {
-            let (sum, count) = values.fold((0, 0), |(sum, count), value| (sum + value, count + 1));
-            sum / count.max(1)
-        };
-        let around = |place: usize, side: usize| place.saturating_sub(1)..(place + 2).min(side);
-        let rows = self.mapped(|x, y| mean(&mut around(x, self.width).map(|x| self.at(x, y))));
-        rows.mapped(|x, y| mean(&mut around(y, self.height).map(|y| rows.at(x, y))))
+        let Self { width, height, ref values } = *self;
+        let mut rows = Vec::with_capacity(values.len());
+        for row in values.chunks_exact(width) {
+            let (Some(first), Some(last)) = (row.get(..2), row.get(width.max(2) - 2..)) else {
+                rows.extend_from_slice(row);
+                continue;
+            };
+            rows.push((first[0] + first[1]) / 2);
+            rows.extend(row.windows(3).map(|near| (near[0] + near[1] + near[2]) / 3));
+            rows.push((last[0] + last[1]) / 2);
+        }
+        let row = |y: usize| rows.get(y * width..(y + 1) * width).unwrap_or_default();
+        let mut values = Vec::with_capacity(rows.len());
+        for y in 0..height {
+            let above = y.checked_sub(1).map(row).unwrap_or_default();
+            let (here, below) = (row(y), row(y + 1));
+            match (above.is_empty(), below.is_empty()) {
+                (true, true) => values.extend_from_slice(here),
+                (true, false) => values.extend(here.iter().zip(below).map(|(here, below)| (here + below) / 2)),
+                (false, true) => values.extend(here.iter().zip(above).map(|(here, above)| (here + above) / 2)),
+                (false, false) => {
+                    let around = above.iter().zip(here).zip(below);
+                    values.extend(around.map(|((above, here), below)| (above + here + below) / 3));
+                }
+            }
+        }
+        Self { width, height, values }
     }
 
     fn mapped(&self, of: impl Fn(usize, usize) -> i32) -> Self {
@@ -149,37 +171,50 @@ impl Plane {
     /// For each value the smallest range of values that a way to the border must have, nearly.
     fn barriers(&self) -> Vec<i32> {
         let Self { width, height, ref values } = *self;
-        let (mut highest, mut lowest) = (values.clone(), values.clone());
         let is_border = |index: usize| {
             let (x, y) = (index % width, index / width);
             x == 0 || y == 0 || x + 1 == width || y + 1 == height
         };
-        let mut barriers: Vec<i32> =
-            (0..values.len()).map(|index| if is_border(index) { 0 } else { i32::MAX }).collect();
-        let mut step = |here: usize, from: usize| {
-            let (high, low) = (highest[from].max(values[here]), lowest[from].min(values[here]));
-            // A cell that no way leads to yet has nothing to pass on but its own value, which would be none.
-            if barriers[from] != i32::MAX && high - low < barriers[here] {
-                (barriers[here], highest[here], lowest[here]) = (high - low, high, low);
-            }
+        let begun = |(index, value): (usize, &i32)| Way {
+            barrier: if is_border(index) { 0 } else { FAR },
+            high: *value,
+            low: *value,
         };
+        let mut ways: Vec<Way> = values.iter().enumerate().map(begun).collect();
         let (columns, rows) = (1..width.max(2) - 1, 1..height.max(2) - 1);
         for pass in 0..PASSES {
             for y in rows.clone() {
                 for x in columns.clone() {
-                    if pass % 2 == 0 {
+                    let (here, [across, down]) = if pass % 2 == 0 {
                         let here = y * width + x;
-                        step(here, here - width);
-                        step(here, here - 1);
+                        (here, [here - 1, here - width])
                     } else {
                         let here = (height - 1 - y) * width + width - 1 - x;
-                        step(here, here + width);
-                        step(here, here + 1);
-                    }
+                        (here, [here + 1, here + width])
+                    };
+                    let value = values[here];
+                    ways[here] = ways[here].or_by(ways[down], value).or_by(ways[across], value);
                 }
             }
         }
-        barriers
+        ways.into_iter().map(|way| way.barrier).collect()
+    }
+}
+
+/// A way from the border to a cell: its lowest and its highest value, and how far these are apart.
+#[derive(Clone, Copy)]
+struct Way {
+    barrier: i32,
+    high: i32,
+    low: i32,
+}
+
+impl Way {
+    /// This one, or that of a neighbour and one step more, whichever is the better.
+    fn or_by(self, neighbour: Self, value: i32) -> Self {
+        let (high, low) = (neighbour.high.max(value), neighbour.low.min(value));
+        let barrier = if neighbour.barrier == FAR { FAR } else { high - low };
+        if barrier < self.barrier { Self { barrier, high, low } } else { self }
     }
 }
 

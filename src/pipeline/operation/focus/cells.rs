@@ -48,9 +48,9 @@ fn opaque<const CHANNELS: usize>(picture: &Picture, grid: Dimensions) -> Vec<u8>
         let stride = ((bottom - top) / ROWS).max(1);
         let mut count = 0;
         sums.fill(0);
-        // At most 31 rows, so that 16 bits hold the sums.
+        // At most 31 rows, so that 16 bits hold the sums; and nothing is checked, so that many are added at once.
         for row in rows.chunks_exact(row_bytes).step_by(stride) {
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum = sum.wrapping_add(u16::from(*value)));
             count += 1;
         }
         let (columns, _) = sums.as_chunks::<CHANNELS>();
