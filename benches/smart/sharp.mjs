@@ -13,7 +13,7 @@ for (const file of JSON.parse(files)) {
     const { info } = await resized.toBuffer({ resolveWithObject: true });
     const scale = Math.max(width / whole.width, height / whole.height);
     const [across, down] = [scale * whole.width, scale * whole.height];
-    windows.push([-info.cropOffsetLeft / across, -info.cropOffsetTop / down, width / across, height / down]);
+    windows.push([-(info.cropOffsetLeft ?? 0) / across, -(info.cropOffsetTop ?? 0) / down, width / across, height / down]);
   }
   console.log(JSON.stringify(windows));
 }

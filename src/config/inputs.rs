@@ -34,7 +34,7 @@ mod tests {
         assert_eq!(Inputs.parse("ALL"), Some(InputFormats::All));
         let listed = InputFormats::Only(vec![Format::Jpeg, Format::Gif]);
         assert_eq!(Inputs.parse("JPG, gif"), Some(listed));
-        for text in ["", "heic", "jpeg,,gif", "jpeg,tga"] {
+        for text in ["", "heic", "jpeg,,gif", "jpeg,heic"] {
             assert_eq!(Inputs.parse(text), None, "{text}");
         }
     }

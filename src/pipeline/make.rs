@@ -241,7 +241,9 @@ impl Making<'_> {
     ) -> Result<Picture, RenderError> {
         let Some(share) = self.share else { return make(is_abandoned, times) };
         let codec = self.kitchen.codecs.decoder(self.facts.format)?;
-        let detail = codec.detail(decode.expected, decode.target);
+        // Of a drawing, what is expected is what is wanted; only its own dimensions tell whether that is all of it.
+        let stored = if decode.excerpt.is_some() { decode.expected } else { self.facts.stored };
+        let detail = codec.detail(stored, decode.target);
         share.get_or_make((detail, decode.excerpt, done), is_abandoned, times, make)
     }
 

@@ -9,7 +9,7 @@ use crate::request::Dimensions;
 pub(super) const LONGEST_EDGE: u32 = 96;
 /// Of a cell that is higher than this, a part of the rows is read: what a rendition costs grows with its original, but this
 /// does not.
-const ROWS: usize = 16;
+const ROWS: usize = 8;
 /// Rows and columns of a cell that are read of a picture with transparency.
 const SAMPLES: usize = 6;
 /// What is behind transparent pixels: neither black nor white things vanish before it.
@@ -48,7 +48,7 @@ fn opaque<const CHANNELS: usize>(picture: &Picture, grid: Dimensions) -> Vec<u8>
         let stride = ((bottom - top) / ROWS).max(1);
         let mut count = 0;
         sums.fill(0);
-        // At most 31 rows, so that 16 bits hold the sums; and nothing is checked, so that many are added at once.
+        // At most 15 rows, so that 16 bits hold the sums; and nothing is checked, so that many are added at once.
         for row in rows.chunks_exact(row_bytes).step_by(stride) {
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum = sum.wrapping_add(u16::from(*value)));
             count += 1;
