@@ -28,11 +28,15 @@ impl Hint {
 
     /// The header.
     pub fn header(self) -> HeaderName {
+        // Made once, not for each request.
+        const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
+        const SEC_CH_WIDTH: HeaderName = HeaderName::from_static("sec-ch-width");
+        const SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
         match self {
             Self::Accept => ACCEPT,
-            Self::PixelRatio => HeaderName::from_static("sec-ch-dpr"),
-            Self::Width => HeaderName::from_static("sec-ch-width"),
-            Self::SaveData => HeaderName::from_static("save-data"),
+            Self::PixelRatio => SEC_CH_DPR,
+            Self::Width => SEC_CH_WIDTH,
+            Self::SaveData => SAVE_DATA,
         }
     }
 

@@ -1,5 +1,6 @@
 //! `OverlayWish`: another picture laid over this one: how large, and where.
 
+use super::bounds::scaled;
 use super::step::{Describe as _, Rotate};
 use super::{Angle, Dimensions, Dpr, Reference, Shape};
 
@@ -93,17 +94,16 @@ impl OverlayWish {
             0 => (around(own, self.angle), own),
             percent => {
                 let turned = around(own, self.angle);
-                let width = rounded(u64::from(picture.width) * u64::from(percent), 100);
+                let width = scaled(picture.width, percent.into(), 100);
                 // Never higher than the picture, however slim it is.
-                let highest =
-                    rounded(u64::from(turned.width) * u64::from(picture.height), u64::from(turned.height.max(1)));
+                let highest = scaled(turned.width, picture.height, turned.height);
                 let width = width.min(highest);
-                let scaled = |side: u32| rounded(u64::from(side) * u64::from(width), u64::from(turned.width.max(1)));
-                let dimensions = Dimensions::new(width, scaled(turned.height).min(picture.height));
+                let at_width = |side: u32| scaled(side, width, turned.width);
+                let dimensions = Dimensions::new(width, at_width(turned.height).min(picture.height));
                 let upright = match self.angle.right() {
                     // Turned a second time, sides are what they were.
                     Some(orientation) => orientation.applied_to(dimensions),
-                    None => Dimensions::new(scaled(own.width), scaled(own.height)),
+                    None => Dimensions::new(at_width(own.width), at_width(own.height)),
                 };
                 (dimensions, upright)
             }
@@ -248,11 +248,6 @@ fn around(dimensions: Dimensions, angle: Angle) -> Dimensions {
         Some(orientation) => orientation.applied_to(dimensions),
         None => Rotate { angle, background: None, to: None }.after(Shape::of_pixels(dimensions)).dimensions,
     }
-}
-
-/// To the nearest, and at least one.
-fn rounded(numerator: u64, denominator: u64) -> u32 {
-    u32::try_from((numerator + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, a_percentage, a_switch, percent, put, switch};
+use super::values::{a_colour, a_percentage, a_switch, percent, put, set, switch};
 use crate::request::{Alteration, Background, Corners, Dpr, Effects, Gamma, Hue, Paint, Sharpness, Sigma, Size, Tones};
 
 /// The values of this section's parameters.
@@ -23,7 +23,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["bw", "grayscale"], expected: a_switch,
         meaning: "`1` is grayscale",
-        read: |reading, text| { reading.effects.grayscale = switch(text)?; Some(()) },
+        read: |reading, text| set(&mut reading.effects.grayscale, switch(text)),
     },
     Parameter {
         names: &["filt"], expected: || Expected::one_of(["greyscale", "grayscale"]),
@@ -117,12 +117,6 @@ impl EffectValues {
         let radius = self.radius?;
         Some(dpr.map_or(radius, |ratio| radius.at(ratio)))
     }
-}
-
-/// Sets a value, one that asks for nothing as well; `None` where there is none.
-fn set<T>(place: &mut T, value: Option<T>) -> Option<()> {
-    *place = value?;
-    Some(())
 }
 
 fn an_alteration() -> Expected {

@@ -1,7 +1,7 @@
 //! How large the picture is to be, and what part of it.
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, switch};
+use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, set, switch};
 use crate::dialect::native::area;
 use crate::request::{
     Angle, Background, Bounds, Dimensions, Dpr, Fit, Gravity, Length, Padding, Paint, Ratio, Rect, Region,
@@ -98,7 +98,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["enlarge"], expected: a_switch,
         meaning: "`1` lets the picture become larger than it is; drawings always do",
-        read: |reading, text| { reading.geometry.may_enlarge = switch(text)?; Some(()) },
+        read: |reading, text| set(&mut reading.geometry.may_enlarge, switch(text)),
     },
     Parameter {
         names: &["enable", "upscaling"], expected: || Expected::text("upscale or resampling"),
@@ -181,7 +181,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["flip"], expected: || Expected::one_of(["h", "v", "hv", "vh", "both", "0", "1", "true", "false"]),
         meaning: "Mirrors: `h` left to right, `v` (or `1`, or nothing) upside down, `hv` both",
-        read: |reading, text| { reading.geometry.flip = mirrored(text)?; Some(()) },
+        read: |reading, text| set(&mut reading.geometry.flip, mirrored(text)),
     },
     Parameter {
         names: &["flop"], expected: a_switch,

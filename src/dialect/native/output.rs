@@ -1,7 +1,7 @@
 //! What goes out: the format, and how finely it is written.
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_switch, put, switch};
+use super::values::{a_switch, put, set, switch};
 use crate::request::{
     Accepted, ChromaSampling, CodingWish, Effort, FormatWish, MaxBytes, Otherwise, OutputFormat, OutputWish, Quality,
 };
@@ -72,7 +72,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["lossless"], expected: a_switch,
         meaning: "`1` keeps every pixel: in PNG, WebP and AVIF",
-        read: |reading, text| { reading.output.coding.is_lossless = switch(text)?; Some(()) },
+        read: |reading, text| set(&mut reading.output.coding.is_lossless, switch(text)),
     },
     Parameter {
         names: &["effort"], expected: || Expected::Text(format!("a whole number from 0 to {}", Effort::MAX)),
@@ -82,7 +82,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["progressive"], expected: a_switch,
         meaning: "`1` makes a progressive JPEG: the whole picture comes first, coarsely. Of no account for other formats",
-        read: |reading, text| { reading.output.coding.is_progressive = switch(text)?; Some(()) },
+        read: |reading, text| set(&mut reading.output.coding.is_progressive, switch(text)),
     },
     Parameter {
         names: &["chroma"], expected: || Expected::one_of(["420", "444"]),

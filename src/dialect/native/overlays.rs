@@ -4,7 +4,7 @@ use url::form_urlencoded;
 
 use super::parameters::{Expected, Parameter};
 use super::reading::Reading;
-use super::values::{a_margin, a_percentage, a_position, a_switch, an_angle, percent, put, switch};
+use super::values::{a_margin, a_percentage, a_position, a_switch, an_angle, percent, put, set, switch};
 use crate::request::{Angle, Dpr, ImagePath, Margin, OverlayWish, Position, Reference};
 
 /// The values of this section's parameters.
@@ -49,7 +49,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["wm_tile"], expected: a_switch,
         meaning: "`1` repeats it over the whole rendition, from where it stands, with the margin as the gap",
-        read: |reading, text| { reading.overlays.is_watermark_tiled = switch(text)?; Some(()) },
+        read: |reading, text| set(&mut reading.overlays.is_watermark_tiled, switch(text)),
     },
     Parameter {
         names: &["wm_rotate"], expected: an_angle,

@@ -9,6 +9,12 @@ pub(super) fn put<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
     Some(())
 }
 
+/// Sets a value, one that asks for nothing as well; `None` where there is none.
+pub(super) fn set<T>(place: &mut T, value: Option<T>) -> Option<()> {
+    *place = value?;
+    Some(())
+}
+
 /// A decimal number that is finite.
 pub(super) fn number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|number| number.is_finite())

@@ -2,6 +2,7 @@
 
 use codec::{CodecError, Picture, PixelLayout};
 
+use super::channels::over;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -27,26 +28,16 @@ impl Work for Backdrop {
         if !picture.layout().has_alpha() {
             return Ok(picture);
         }
-        let [red, green, blue, behind] = paint.0;
         if paint.is_opaque() {
-            return Ok(picture.map_layout(PixelLayout::Rgb, |[r, g, b, alpha]: [u8; 4]| {
-                let alpha = u32::from(alpha);
-                let blend = |above: u8, below: u8| {
-                    ((u32::from(above) * alpha + u32::from(below) * (255 - alpha) + 127) / 255) as u8
-                };
-                [blend(r, red), blend(g, green), blend(b, blue)]
-            }));
+            let [behind @ .., _] = paint.0;
+            return Ok(picture.map_layout(PixelLayout::Rgb, |pixel| onto(behind, pixel)));
         }
-        Ok(picture.map_layout(PixelLayout::Rgba, |[r, g, b, alpha]: [u8; 4]| {
-            // In units of 1/255².
-            let above = u32::from(alpha) * 255;
-            let below = u32::from(behind) * (255 - u32::from(alpha));
-            let whole = above + below;
-            let blend = |over: u8, under: u8| {
-                let sum = u32::from(over) * above + u32::from(under) * below + whole / 2;
-                sum.checked_div(whole).map_or(under, |mean| mean as u8)
-            };
-            [blend(r, red), blend(g, green), blend(b, blue), ((whole + 127) / 255) as u8]
-        }))
+        Ok(picture.map_layout(PixelLayout::Rgba, |pixel| onto(paint.0, pixel)))
     }
+}
+
+/// A pixel on what is behind it.
+fn onto<const CHANNELS: usize>(mut behind: [u8; CHANNELS], [red, green, blue, alpha]: [u8; 4]) -> [u8; CHANNELS] {
+    over(&mut behind, [red, green, blue], alpha.into());
+    behind
 }

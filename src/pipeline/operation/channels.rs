@@ -1,8 +1,8 @@
-//! More channels, for operations that give a picture what it has not had.
+//! What operations on channels share: more of them, for a picture that takes on what it has not had, and the mean of what
+//! lies over something and that.
 
 use codec::{Picture, PixelLayout};
 
-use super::pad::{coloured, translucent};
 use crate::pipeline::RenderError;
 
 /// The bytes of a pixel with alpha, and with colours.
@@ -11,12 +11,48 @@ pub(super) const WITH_COLOURS: u64 = 3;
 
 /// A gray picture as one of colours, in sRGB: a profile of gray does not fit them.
 pub(super) fn with_colours(picture: Picture) -> Picture {
-    if picture.layout() == PixelLayout::Gray { coloured(picture.into_srgb()) } else { picture }
+    match picture.layout() {
+        PixelLayout::Gray => picture.into_srgb().map_layout(PixelLayout::Rgb, |[gray]: [u8; 1]| [gray; 3]),
+        PixelLayout::Rgb | PixelLayout::Rgba => picture,
+    }
 }
 
 /// A picture with an alpha channel; a gray one in sRGB.
 pub(super) fn with_alpha(picture: Picture) -> Picture {
-    if picture.layout() == PixelLayout::Gray { translucent(picture.into_srgb()) } else { translucent(picture) }
+    let opaque = u8::MAX;
+    match picture.layout() {
+        // In one go: the footprint knows of no picture in between.
+        PixelLayout::Gray => {
+            picture.into_srgb().map_layout(PixelLayout::Rgba, |[gray]: [u8; 1]| [gray, gray, gray, opaque])
+        }
+        PixelLayout::Rgb => {
+            picture.map_layout(PixelLayout::Rgba, |[red, green, blue]: [u8; 3]| [red, green, blue, opaque])
+        }
+        PixelLayout::Rgba => picture,
+    }
+}
+
+/// Porter and Duff, "Compositing Digital Images" (1984): over.
+pub(super) fn over(pixel: &mut [u8], colour: [u8; 3], alpha: u32) {
+    match pixel {
+        [red, green, blue] => {
+            for (below, above) in [red, green, blue].into_iter().zip(colour) {
+                *below = ((u32::from(above) * alpha + u32::from(*below) * (255 - alpha) + 127) / 255) as u8;
+            }
+        }
+        [red, green, blue, behind] => {
+            // In units of 1/255².
+            let rest = u32::from(*behind) * (255 - alpha);
+            let whole = alpha * 255 + rest;
+            for (below, above) in [red, green, blue].into_iter().zip(colour) {
+                let sum = u32::from(above) * alpha * 255 + u32::from(*below) * rest;
+                // Where neither is seen, the colour is nobody's.
+                *below = (sum + whole / 2).checked_div(whole).map_or(*below, |mean| mean as u8);
+            }
+            *behind = ((whole + 127) / 255) as u8;
+        }
+        _ => {}
+    }
 }
 
 /// The same picture with other pixels, as many as before; what its numbers mean stays. Nothing is copied that nobody else

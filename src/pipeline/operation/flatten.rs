@@ -2,6 +2,7 @@
 
 use codec::{CodecError, ColourRule, Picture, PixelLayout};
 
+use super::channels::over;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -34,15 +35,11 @@ fn flatten(picture: Picture, background: Background) -> Picture {
     if !picture.layout().has_alpha() {
         return picture;
     }
-    let [behind_red, behind_green, behind_blue] = background.0;
     // The background is a colour of sRGB.
     picture.into_srgb().map_layout(PixelLayout::Rgb, |[red, green, blue, alpha]: [u8; 4]| {
-        let alpha = u32::from(alpha);
-        let blend = |channel: u8, behind: u8| {
-            let sum = u32::from(channel) * alpha + u32::from(behind) * (255 - alpha) + 127;
-            (sum / 255) as u8
-        };
-        [blend(red, behind_red), blend(green, behind_green), blend(blue, behind_blue)]
+        let mut pixel = background.0;
+        over(&mut pixel, [red, green, blue], alpha.into());
+        pixel
     })
 }
 

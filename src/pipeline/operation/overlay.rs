@@ -1,8 +1,8 @@
 //! `Overlay`: another picture blended over this one.
 
-use codec::{CodecError, ColourRule, Picture, PixelLayout};
+use codec::{CodecError, ColourRule, Picture};
 
-use super::channels::WITH_COLOURS;
+use super::channels::{WITH_COLOURS, over, with_colours};
 use super::orient::orient;
 use super::resize::resize;
 use super::{Between, Larder, Work};
@@ -74,10 +74,7 @@ pub(super) fn blended(
     gap: Option<u32>,
     opacity_percent: u8,
 ) -> Picture {
-    let picture = match picture.layout() {
-        PixelLayout::Gray => picture.map_layout(PixelLayout::Rgb, |[gray]: [u8; 1]| [gray; 3]),
-        _ => picture,
-    };
+    let picture = with_colours(picture);
     let (dimensions, layout, own) = (picture.dimensions(), picture.layout(), other.dimensions());
     let mut pixels = picture.into_pixels();
     let columns = covered(corner.0, own.width, dimensions.width, gap);
@@ -115,33 +112,11 @@ fn covered(offset: i64, length: u32, whole: u32, gap: Option<u32>) -> Vec<(usize
     pairs.filter(|(_, other_at)| *other_at < length as usize).collect()
 }
 
-/// Porter and Duff, "Compositing Digital Images" (1984): over.
-fn over(pixel: &mut [u8], colour: [u8; 3], alpha: u32) {
-    match pixel {
-        [red, green, blue] => {
-            for (below, above) in [red, green, blue].into_iter().zip(colour) {
-                *below = ((u32::from(above) * alpha + u32::from(*below) * (255 - alpha) + 127) / 255) as u8;
-            }
-        }
-        [red, green, blue, behind] => {
-            // In units of 1/255².
-            let rest = u32::from(*behind) * (255 - alpha);
-            let whole = alpha * 255 + rest;
-            for (below, above) in [red, green, blue].into_iter().zip(colour) {
-                let sum = u32::from(above) * alpha * 255 + u32::from(*below) * rest;
-                // Where neither is seen, the colour is nobody's.
-                *below = (sum + whole / 2).checked_div(whole).map_or(*below, |mean| mean as u8);
-            }
-            *behind = ((whole + 127) / 255) as u8;
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::request::Dimensions;
+    use codec::PixelLayout;
 
     fn flat(width: u32, height: u32, layout: PixelLayout, pixel: &[u8]) -> Picture {
         Picture::new(Dimensions::new(width, height), layout, pixel.repeat((width * height) as usize)).unwrap()

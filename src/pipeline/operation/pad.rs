@@ -1,7 +1,8 @@
 //! `Pad`: a canvas around the picture.
 
-use codec::{CodecError, Picture, PixelLayout};
+use codec::{CodecError, Picture};
 
+use super::channels::{WITH_ALPHA, WITH_COLOURS, with_alpha, with_colours};
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -21,11 +22,11 @@ impl Work for Pad {
     }
 
     fn pixel_bytes_after(&self, before: u64) -> u64 {
-        before.max(if self.paint.is_opaque() { 3 } else { 4 })
+        before.max(if self.paint.is_opaque() { WITH_COLOURS } else { WITH_ALPHA })
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        let picture = if self.paint.is_opaque() { coloured(picture) } else { translucent(picture) };
+        let picture = if self.paint.is_opaque() { with_colours(picture) } else { with_alpha(picture) };
         let (part, layout) = (picture.dimensions(), picture.layout());
         let (pixel_bytes, Dimensions { width, .. }) = (layout.channels(), self.dimensions);
         let filling = self.paint.0.get(..pixel_bytes).unwrap_or_default();
@@ -42,24 +43,5 @@ impl Work for Pad {
         padded
             .map(|padded| padded.in_colours(colours))
             .ok_or_else(|| RenderError::operation("pad", "the pixels do not fill the canvas"))
-    }
-}
-
-/// With three channels at least.
-pub(super) fn coloured(picture: Picture) -> Picture {
-    match picture.layout() {
-        PixelLayout::Gray => picture.map_layout(PixelLayout::Rgb, |[gray]: [u8; 1]| [gray; 3]),
-        PixelLayout::Rgb | PixelLayout::Rgba => picture,
-    }
-}
-
-/// With an alpha channel.
-pub(super) fn translucent(picture: Picture) -> Picture {
-    match picture.layout() {
-        PixelLayout::Gray => picture.map_layout(PixelLayout::Rgba, |[gray]: [u8; 1]| [gray, gray, gray, u8::MAX]),
-        PixelLayout::Rgb => {
-            picture.map_layout(PixelLayout::Rgba, |[red, green, blue]: [u8; 3]| [red, green, blue, u8::MAX])
-        }
-        PixelLayout::Rgba => picture,
     }
 }

@@ -3,7 +3,7 @@
 
 use codec::{CodecError, Picture, PixelLayout};
 
-use super::pad::{coloured, translucent};
+use super::channels::{WITH_ALPHA, WITH_COLOURS, with_alpha};
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -23,7 +23,7 @@ impl Work for Rotate {
     }
 
     fn pixel_bytes_after(&self, before: u64) -> u64 {
-        before.max(if self.background.is_some() { 3 } else { 4 })
+        before.max(if self.background.is_some() { WITH_COLOURS } else { WITH_ALPHA })
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
@@ -32,9 +32,8 @@ impl Work for Rotate {
         let (width, height) = self.around(picture.dimensions());
         let sides = (width / f64::from(dimensions.width), height / f64::from(dimensions.height));
         let grain = if self.to.is_some() { sides } else { (1.0, 1.0) };
-        let colours = picture.colours().clone();
         let is_opaque = !picture.layout().has_alpha();
-        let source = Translucent(translucent(picture));
+        let source = Translucent(with_alpha(picture));
         let degrees = self.angle.degrees();
         let turned = match self.background.filter(|_| is_opaque) {
             // On a ground of its own an opaque picture stays one.
@@ -51,9 +50,8 @@ impl Work for Rotate {
             }),
         };
         let turned = turned.ok_or_else(|| RenderError::operation("rotate", "the pixels do not fill the canvas"))?;
-        let turned = turned.in_colours(colours);
-        // The corners of a picture with transparency stand on their ground with the rest of it, behind the last step.
-        Ok(if self.background.is_some() { coloured(turned) } else { turned })
+        // Of a picture with transparency, the corners stand on their ground with the rest of it, behind the last step.
+        Ok(turned.in_colours(source.0.colours().clone()))
     }
 }
 
