@@ -81,10 +81,10 @@ impl Medium {
     }
 
     /// All names that it has in URLs and settings; the first is [`Medium::name`].
-    pub fn names(self) -> Vec<&'static str> {
+    pub fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Image(format) => format.names().to_vec(),
-            text => vec![text.name()],
+            Self::Image(format) => format.names(),
+            Self::BlurHash => &["blurhash"],
         }
     }
 }
@@ -116,7 +116,7 @@ impl OutputFormat {
 
     /// All names that [`Self::named`] accepts.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::all().flat_map(|output| output.0.names())
+        Self::all().flat_map(|output| output.0.names().iter().copied())
     }
 
     /// Parses a name, in any letter case.

@@ -121,7 +121,7 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe)
     let identity = |reference: &Reference, stamp| Identity { reference: reference.clone(), stamp };
     let key = |stamp, digest| {
         let named = [&request.original].into_iter().chain(request.wish.others());
-        recipe.key(&named.map(|reference| identity(reference, stamp)).collect::<Vec<_>>(), digest)
+        recipe.key(named.map(|reference| identity(reference, stamp)).collect::<Vec<_>>().iter(), digest)
     };
     let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, changed_nanoseconds: 2, inode: 3 };
     assert_eq!(key(stamp, 4), key(stamp, 4));

@@ -235,7 +235,7 @@ impl Kind for OutputFormats {
     type Value = Vec<OutputFormat>;
 
     fn expected(&self) -> String {
-        let names: Vec<_> = OutputFormat::images().flat_map(|output| output.medium().names()).collect();
+        let names: Vec<_> = OutputFormat::images().flat_map(|output| output.medium().names()).copied().collect();
         format!("all, or names out of {}, separated by commas", names.join(", "))
     }
 

@@ -1,5 +1,7 @@
 //! `Hints`: the request headers that an answer may depend on besides its URL.
 
+use std::iter;
+
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -78,12 +80,13 @@ impl Hints {
 
     /// The value of `Vary`; `None` where nothing is read.
     pub fn vary(self) -> Option<HeaderValue> {
-        let names: Vec<_> = self.iter().map(Hint::header).collect();
-        match names.as_slice() {
-            [] => None,
-            [name] => Some(HeaderValue::from(name.clone())),
-            names => HeaderValue::try_from(names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ")).ok(),
+        let mut names = self.iter().map(Hint::header);
+        let first = names.next()?;
+        if self.0.is_power_of_two() {
+            return Some(HeaderValue::from(first));
         }
+        let rest = names.map(|name| format!(", {name}"));
+        HeaderValue::try_from(iter::once(first.to_string()).chain(rest).collect::<String>()).ok()
     }
 }
 

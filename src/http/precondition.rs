@@ -20,7 +20,7 @@ pub(super) enum Verdict {
 
 /// Evaluates all conditions in the order of RFC 9110, section 13.2.2; `None` means that the image is to be sent.
 pub(super) fn evaluate(request: &HeaderMap, validators: &Validators) -> Option<Verdict> {
-    let tag = LazyCell::new(|| validators.tag.to_string());
+    let tag = LazyCell::new(|| validators.tag.quoted());
     let date = LazyCell::new(|| date(validators));
     if request.contains_key(IF_MATCH) {
         if !tags(request, IF_MATCH).any(|listed| listed == "*" || listed == *tag) {
@@ -42,7 +42,7 @@ pub(super) fn evaluate(request: &HeaderMap, validators: &Validators) -> Option<V
 /// (RFC 9110, section 13.1.5).
 pub(super) fn allows_range(request: &HeaderMap, validators: &Validators) -> bool {
     let Some(value) = request.get(IF_RANGE) else { return true };
-    let is_tag = value.to_str().is_ok_and(|text| text.trim() == validators.tag.to_string());
+    let is_tag = value.to_str().is_ok_and(|text| text.trim() == validators.tag.quoted());
     is_tag || asked_date(request, IF_RANGE).is_some_and(|asked| date(validators) == Some(asked))
 }
 

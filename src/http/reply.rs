@@ -102,7 +102,7 @@ impl Head<'_> {
             headers.insert(CACHE_CONTROL, NO_STORE.clone());
             return;
         }
-        if let Ok(tag) = HeaderValue::try_from(self.validators.tag.to_string()) {
+        if let Ok(tag) = HeaderValue::try_from(self.validators.tag.quoted()) {
             headers.insert(ETAG, tag);
         }
         if let Some(date) = precondition::date(self.validators)
@@ -143,7 +143,7 @@ fn disposition(original: &Reference, medium: Medium) -> String {
     let (stem, extension) = (original.stem(), medium.extension());
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
     if stem.chars().all(is_safe) {
-        return format!("inline; filename=\"{stem}.{extension}\"");
+        return ["inline; filename=\"", stem, ".", extension, "\""].concat();
     }
     let plain: String = stem.chars().map(|symbol| if is_safe(symbol) { symbol } else { '_' }).collect();
     let exact = utf8_percent_encode(stem, NON_ALPHANUMERIC);

@@ -1,7 +1,8 @@
 //! `Identity`: one version of one original, as it stands in keys and tags.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
+use super::key::KeyText;
 use super::{EntityTag, Reference, Stamp};
 
 /// One version of one original.
@@ -16,19 +17,27 @@ pub struct Identity {
 impl Identity {
     /// The tag of the original itself, sent untouched.
     pub fn tag(&self) -> EntityTag {
-        EntityTag::of(&self.stamp.to_string())
+        let mut text = KeyText::with_capacity(Stamp::TEXT_BYTES);
+        self.stamp.write_to(&mut text);
+        EntityTag::of(&text.into_string())
     }
 
     /// Appends itself to a key: the text of a client comes last, behind a length, so that it cannot be taken for anything
     /// else.
-    pub(super) fn write_to(&self, key: &mut String) {
+    pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
         let Self { reference, stamp } = self;
-        // Writing to a String cannot fail.
-        let _ = match reference {
-            Reference::Path(path) => write!(key, " {stamp} {}/{path}", path.as_str().len()),
-            Reference::Body => write!(key, " {stamp} body"),
-        };
+        key.push_str(" ");
+        stamp.write_to(key);
+        key.push_str(" ");
+        match reference {
+            Reference::Path(path) => {
+                key.push_decimal(path.as_str().len() as u64);
+                key.push_str("/");
+                key.push_str(path.as_str());
+            }
+            Reference::Body => key.push_str("body"),
+        }
     }
 }
 

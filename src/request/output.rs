@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use codec::Coding;
 
+use super::key::KeyText;
 use super::negotiation::{ChosenFormat, Circumstances};
 use super::{Background, Course, Facts, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError};
 
@@ -67,13 +68,17 @@ impl Output {
         Self { format, coding: policy.codings.of(format), max_bytes: None, background: None, is_animated: false }
     }
 
-    pub(super) fn write_to(&self, key: &mut String) {
+    pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
         let Self { format, coding, max_bytes, background, is_animated } = self;
         let Coding { quality, effort, is_progressive, chroma } = coding;
-        let _ = write!(key, " {format} e{effort}");
+        key.push_str(" ");
+        key.push_str(format.medium().name());
+        key.push_str(" e");
+        key.push_decimal(u64::from(*effort));
         if let Some(quality) = quality {
-            let _ = write!(key, " q{}", quality.number());
+            key.push_str(" q");
+            key.push_decimal(u64::from(quality.number()));
         }
         if *is_progressive {
             key.push_str(" progressive");
@@ -84,8 +89,11 @@ impl Output {
         if let Some(most) = max_bytes {
             let _ = write!(key, " within {}", most.bytes());
         }
-        if let Some(background) = background {
-            let _ = write!(key, " on {background}");
+        if let Some(Background(channels)) = background {
+            key.push_str(" on ");
+            for channel in channels {
+                key.push_hex(u64::from(*channel), 2);
+            }
         }
         if *is_animated {
             key.push_str(" animated");

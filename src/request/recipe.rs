@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::coding::Recoding;
+use super::key::KeyText;
 use super::step::{Describe as _, Step};
 use super::{
     AnimationLimit, Course, Dimensions, Edit, Facts, FormatWish, Identity, Other, Output, OutputFormat, OutputPolicy,
@@ -168,26 +169,28 @@ impl Recipe {
     /// The key of the rendition: equal for requests that mean the same, new whenever an original, the recipe or the digest
     /// of the encoders changes. Readable, exact and free of collisions. The picture comes first among the identities, then
     /// the others in their order.
-    pub fn key(&self, identities: &[Identity], digest: u64) -> String {
+    pub fn key<'a>(&self, identities: impl Iterator<Item = &'a Identity> + Clone, digest: u64) -> String {
         // Without `..`: a field that is not in the key does not compile.
         let Self { steps, open, output, reuse } = self;
-        let paths: usize = identities.iter().map(|identity| identity.reference.stem().len() + KEY_BYTES / 2).sum();
-        let mut key = String::with_capacity(KEY_BYTES + paths);
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{VERSION} {digest:016x}");
+        let paths: usize = identities.clone().map(|identity| identity.reference.stem().len() + KEY_BYTES / 2).sum();
+        let mut key = KeyText::with_capacity(KEY_BYTES + paths);
+        key.push_decimal(u64::from(VERSION));
+        key.push_str(" ");
+        key.push_hex(digest, 16);
         output.write_to(&mut key);
         for step in steps {
             step.write_to(&mut key);
         }
         if !open.is_empty() {
             // Rare, so that the text of the type, which forgets no field and quotes what is a client's, is cheap enough.
+            // Writing to a String cannot fail.
             let _ = write!(key, " open {open:?}");
         }
         key.push_str(reuse.in_key());
         for identity in identities {
             identity.write_to(&mut key);
         }
-        key
+        key.into_string()
     }
 }
 

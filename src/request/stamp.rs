@@ -1,9 +1,12 @@
 //! `Stamp`: what tells one version of an original from another.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::key::KeyText;
 
 /// The identity of one version of an original: whatever changes when the original does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamp {
     /// A file, by what one `fstat` tells. The change time is the one that no program can set: it tells of a file that
     /// was written in place and given its old modification time again.
@@ -25,6 +28,33 @@ pub enum Stamp {
 }
 
 impl Stamp {
+    /// Room for most of those that are written.
+    pub(super) const TEXT_BYTES: usize = 64;
+
+    /// Appends it as text, other for every other one.
+    pub(super) fn write_to(&self, text: &mut KeyText) {
+        match self {
+            Self::File { size, modified_nanoseconds, changed_nanoseconds, inode } => {
+                text.push_hex(*size, 1);
+                for time in [modified_nanoseconds, changed_nanoseconds] {
+                    text.push_str("-");
+                    match u64::try_from(*time) {
+                        Ok(time) => text.push_hex(time, 1),
+                        // Before 1970, or far beyond our days.
+                        Err(_) => text.push_str(&format!("{time:x}")),
+                    }
+                }
+                text.push_str("-");
+                text.push_hex(*inode, 1);
+            }
+            Self::Response { digest } => {
+                for half in [(digest >> 64) as u64, *digest as u64] {
+                    text.push_hex(half, 16);
+                }
+            }
+        }
+    }
+
     /// The length in bytes, where it is part of the identity.
     pub fn length(&self) -> Option<u64> {
         match self {
@@ -34,21 +64,21 @@ impl Stamp {
     }
 }
 
+impl Hash for Stamp {
+    /// Of a file by the time alone that no program can set: maps are asked for it in every request, and versions that
+    /// have that in common are told apart by comparison.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::File { changed_nanoseconds, .. } => state.write_u64(*changed_nanoseconds as u64),
+            Self::Response { digest } => state.write_u64(*digest as u64),
+        }
+    }
+}
+
 impl fmt::Display for Stamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { size, modified_nanoseconds, changed_nanoseconds, inode } => {
-                write!(formatter, "{size:x}-")?;
-                for time in [modified_nanoseconds, changed_nanoseconds] {
-                    // Numbers of 128 bits are written digit by digit, and few times need them.
-                    match u64::try_from(*time) {
-                        Ok(time) => write!(formatter, "{time:x}-")?,
-                        Err(_) => write!(formatter, "{time:x}-")?,
-                    }
-                }
-                write!(formatter, "{inode:x}")
-            }
-            Self::Response { digest } => write!(formatter, "{digest:032x}"),
-        }
+        let mut text = KeyText::with_capacity(Self::TEXT_BYTES);
+        self.write_to(&mut text);
+        formatter.write_str(&text.into_string())
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use twox_hash::XxHash3_128;
 
+use super::key::KeyText;
+
 /// A strong entity tag (RFC 9110, section 8.8.3): equal for equal bytes, new whenever anything they follow from is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EntityTag(u128);
@@ -14,14 +16,22 @@ impl EntityTag {
     pub fn of(identity: &str) -> Self {
         Self(XxHash3_128::oneshot(identity.as_bytes()))
     }
+
+    /// With the quotation marks, as it stands in a header.
+    pub fn quoted(&self) -> String {
+        let mut text = KeyText::with_capacity(34);
+        text.push_str("\"");
+        for half in [(self.0 >> 64) as u64, self.0 as u64] {
+            text.push_hex(half, 16);
+        }
+        text.push_str("\"");
+        text.into_string()
+    }
 }
 
 impl fmt::Display for EntityTag {
-    /// With the quotation marks, as it stands in a header.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Two halves: numbers of 128 bits are divided digit by digit.
-        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
-        write!(formatter, "\"{high:016x}{low:016x}\"")
+        formatter.write_str(&self.quoted())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Background;
+use super::{Background, KeyText};
 
 /// What becomes of light and colours. A field at its default was not asked for. The order of work is that of the fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -54,7 +54,7 @@ impl Tones {
     }
 
     /// Appends the words and numbers of what is asked to a key.
-    pub(super) fn write_to(self, key: &mut String) {
+    pub(super) fn write_to(self, key: &mut KeyText) {
         // Without `..`: a wish that is not in the key does not compile.
         let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted } = self;
         let default = Self::default();

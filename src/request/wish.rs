@@ -40,6 +40,8 @@ impl Wish {
     /// One more round, unless it asks for nothing.
     pub fn then(mut self, edit: Edit) -> Self {
         if !edit.is_empty() {
+            // Most have one.
+            self.edits.reserve_exact(1);
             self.edits.push(edit);
         }
         self

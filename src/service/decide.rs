@@ -1,5 +1,7 @@
 //! Finds the originals that a request names, and decides what becomes of them. Nothing is made.
 
+use std::iter;
+
 use bytes::Bytes;
 
 use super::{Arrived, Enclosure, Service, ServiceError, Validators};
@@ -70,8 +72,8 @@ impl Service {
         };
         let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
         report.stilled_by = stilled_by;
-        let identities: Vec<_> = [&picture].into_iter().chain(&others).map(|found| found.identity.clone()).collect();
-        let key = recipe.key(&identities, self.codecs.settings_digest());
+        let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
+        let key = recipe.key(identities, self.codecs.settings_digest());
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
         let is_single = request.original == Reference::Body;
         let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));

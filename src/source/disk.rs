@@ -60,7 +60,7 @@ impl Disk {
     /// since the file was opened below the root, so nothing else can be read through it.
     fn still_open(&self, path: &ImagePath) -> Option<Arc<LocalFile>> {
         let file = self.open_files.get(path)?;
-        let status = rustix::fs::stat(self.root.join(path.as_str())).ok()?;
+        let status = rustix::fs::stat(file.location()).ok()?;
         (Version::of(&status) == file.version()).then_some(file)
     }
 
@@ -89,7 +89,7 @@ impl Disk {
             return Ok(file);
         }
         let file = self.open(path).map_err(|cause| missing_or_broken(path, cause))?;
-        let file = LocalFile::new(file, path.to_string())?.ok_or(SourceError::NotFound)?;
+        let file = LocalFile::new(file, &self.root, path)?.ok_or(SourceError::NotFound)?;
         let file = Arc::new(file);
         self.open_files.put(path.clone(), Arc::clone(&file));
         Ok(file)

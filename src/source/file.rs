@@ -2,10 +2,12 @@
 //!
 //! One file may be read for many requests at a time, so all reads say where they begin.
 
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, IoSliceMut, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,7 +19,7 @@ use rustix::fs::{FileType, Stat};
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Content, Material, SourceError, Untouched};
-use crate::request::{Format, Stamp};
+use crate::request::{Format, ImagePath, Stamp};
 
 /// Bytes per chunk of a streamed file: fits the second-level cache of common processors.
 const CHUNK_BYTES: u64 = 128 * 1024;
@@ -30,6 +32,8 @@ pub struct LocalFile {
     version: Version,
     /// Relative to the root, for messages.
     name: String,
+    /// Where it was found, as the system wants it.
+    location: CString,
     /// What the first bytes say, once somebody has looked.
     format: OnceLock<Format>,
 }
@@ -75,8 +79,10 @@ impl Version {
 
     /// Tells whether something changed less than `age` ago.
     pub(super) fn is_younger_than(&self, age: Duration) -> bool {
-        let times = [self.modified_nanoseconds, self.changed_nanoseconds];
-        times.into_iter().filter_map(time).any(|time| time.elapsed().is_ok_and(|elapsed| elapsed < age))
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().cast_signed();
+        let ages = [self.modified_nanoseconds, self.changed_nanoseconds].map(|time| now - time);
+        // A time in the future says nothing.
+        ages.into_iter().any(|since| (0..age.as_nanos().cast_signed()).contains(&since))
     }
 }
 
@@ -87,11 +93,20 @@ fn time(nanoseconds: i128) -> Option<SystemTime> {
 
 impl LocalFile {
     /// `None` where it is no regular file.
-    pub(super) fn new(file: File, name: String) -> Result<Option<Self>, SourceError> {
+    pub(super) fn new(file: File, root: &Path, path: &ImagePath) -> Result<Option<Self>, SourceError> {
+        let name = path.to_string();
+        let location = root.join(path.as_str()).into_os_string().into_encoded_bytes();
+        // A path has no NUL, and neither has one that a folder was opened by.
+        let location = CString::new(location).map_err(|error| SourceError::io(&name, error.into()))?;
         let status = rustix::fs::fstat(&file).map_err(|errno| SourceError::io(&name, errno.into()))?;
         let is_file = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
         let version = Version::of(&status);
-        Ok(is_file.then(|| Self { file: Arc::new(file), version, name, format: OnceLock::new() }))
+        Ok(is_file.then(|| Self { file: Arc::new(file), version, name, location, format: OnceLock::new() }))
+    }
+
+    /// Where it was found.
+    pub(super) fn location(&self) -> &CStr {
+        &self.location
     }
 
     pub(super) fn version(&self) -> Version {

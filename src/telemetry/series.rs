@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{PoisonError, RwLock};
 
+use foldhash::fast::FixedState;
 use http::StatusCode;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
@@ -24,7 +25,8 @@ pub(super) struct Labels {
     outcome: Option<Outcome>,
     origin: Option<Origin>,
     format: Option<Medium>,
-    status_class: &'static str,
+    /// The first digit of the status.
+    class: u16,
 }
 
 /// The handles for one set of labels. Series with fewer labels stand in several of these.
@@ -43,8 +45,9 @@ pub(super) struct Series {
     lookups: Handles<bool, Counter>,
 }
 
-/// Handles that were asked for once. As many as there are labels, and those are from closed sets.
-struct Handles<K, V>(RwLock<HashMap<K, V>>);
+/// Handles that were asked for once. As many as there are labels, and those are from closed sets, so that the hash needs no
+/// secret.
+struct Handles<K, V>(RwLock<HashMap<K, V, FixedState>>);
 
 impl Labels {
     pub(super) fn new(route: Route, report: Option<&Report>, status: StatusCode) -> Self {
@@ -53,7 +56,7 @@ impl Labels {
             outcome: report.map(|report| report.outcome),
             origin: report.and_then(|report| report.origin),
             format: report.and_then(|report| report.medium),
-            status_class: status_class(status),
+            class: status.as_u16() / 100,
         }
     }
 }
@@ -65,12 +68,12 @@ impl Series {
 
     pub(super) fn request(&self, labels: Labels) -> RequestSeries {
         self.requests.get(labels, || {
-            let Labels { route, outcome, origin, format, status_class } = labels;
+            let Labels { route, outcome, origin, format, class } = labels;
             let (route, outcome) = (route.name(), outcome.map_or(NONE, Outcome::name));
             let (source, format) = (origin.map_or(NONE, Origin::name), format.map_or(NONE, Medium::name));
             RequestSeries {
                 requests: counter!(REQUESTS, "route" => route, "outcome" => outcome, "source" => source,
-                    "format" => format, "status" => status_class),
+                    "format" => format, "status" => class_name(class)),
                 duration: histogram!(REQUEST_DURATION, "route" => route, "outcome" => outcome),
                 response_bytes: counter!(RESPONSE_BYTES, "format" => format),
             }
@@ -91,7 +94,7 @@ impl Series {
 
 impl<K: Copy + Eq + Hash, V: Clone> Handles<K, V> {
     fn new() -> Self {
-        Self(RwLock::new(HashMap::new()))
+        Self(RwLock::new(HashMap::default()))
     }
 
     fn get(&self, labels: K, register: impl FnOnce() -> V) -> V {
@@ -103,12 +106,12 @@ impl<K: Copy + Eq + Hash, V: Clone> Handles<K, V> {
     }
 }
 
-fn status_class(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
+fn class_name(class: u16) -> &'static str {
+    match class {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
         _ => "5xx",
     }
 }

@@ -2,8 +2,8 @@ use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
     Angle, AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
-    ImagePath, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish, Paint, Position, Quality,
-    Reference, ResizeAlgorithm, Sigma, Stamp, TextWish, TrimWish, Words,
+    ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish, Paint, Position,
+    Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TextWish, TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -57,7 +57,7 @@ fn reference(path: &str) -> Reference {
 }
 
 fn key(recipe: &Recipe, path: &str, digest: u64) -> String {
-    recipe.key(&[Identity { reference: reference(path), stamp: Stamp::Response { digest: 1 } }], digest)
+    recipe.key([Identity { reference: reference(path), stamp: Stamp::Response { digest: 1 } }].iter(), digest)
 }
 
 #[test]
@@ -203,14 +203,14 @@ fn what_is_laid_over_stands_for_its_original() {
     let made = Recipe::new(&wish, &PHOTO, &others, &policy()).unwrap().unwrap();
     assert_eq!(made.steps.last().unwrap().ingredient(), Some(1));
     let identity = |path: &str, digest| Identity { reference: reference(path), stamp: Stamp::Response { digest } };
-    let key = |digest| made.key(&[identity("a.jpg", 1), identity("logo.png", digest)], 7);
+    let key = |digest| made.key([identity("a.jpg", 1), identity("logo.png", digest)].iter(), 7);
     assert_ne!(key(1), key(2), "a changed watermark is another rendition");
     let step = |overlay: OverlayWish| {
         let wish = Wish::default().then(Edit { overlays: vec![overlay], ..edit("400") });
-        let mut text = String::new();
+        let mut text = KeyText::default();
         let made = Recipe::new(&wish, &PHOTO, &others, &policy()).unwrap().unwrap();
         made.steps.iter().for_each(|step| step.write_to(&mut text));
-        text
+        text.into_string()
     };
     let (turned, tiled) = (Angle::parse("0.001").unwrap(), OverlayWish { is_tiled: true, ..overlay.clone() });
     let mut keys = vec![
@@ -233,7 +233,7 @@ fn a_path_cannot_be_taken_for_a_wish_or_for_another_path() {
     assert_ne!(key(&plain, "gray /a.jpg", 7), key(&gray, "a.jpg", 7));
     let two = |one: &str, other: &str| {
         let identity = |path: &str| Identity { reference: reference(path), stamp: Stamp::Response { digest: 1 } };
-        plain.key(&[identity(one), identity(other)], 7)
+        plain.key([identity(one), identity(other)].iter(), 7)
     };
     let stamp = Stamp::Response { digest: 1 };
     assert_ne!(two("a", "b"), key(&plain, &format!("a {stamp} 1/b"), 7));
@@ -245,7 +245,7 @@ fn everything_that_matters_is_in_the_key() {
     let base = key(&plain, "a/b.jpg", 7);
     let stamped = |size, modified_nanoseconds, changed_nanoseconds, inode| {
         let stamp = Stamp::File { size, modified_nanoseconds, changed_nanoseconds, inode };
-        plain.key(&[Identity { reference: reference("a/b.jpg"), stamp }], 7)
+        plain.key([Identity { reference: reference("a/b.jpg"), stamp }].iter(), 7)
     };
     let with_output = |output| key(&Recipe { output, ..plain.clone() }, "a/b.jpg", 7);
     let with_edit = |edit: Edit| key(&recipe(&Wish::default().then(edit), &PHOTO).unwrap(), "a/b.jpg", 7);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation, Paint};
+use crate::request::{Dimensions, KeyText, Orientation, Paint};
 
 /// Blends what is transparent with a colour, as in Porter and Duff's "over".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ impl Describe for Backdrop {
         true
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self(paint) = self;
         let _ = write!(key, " before {paint}");
     }

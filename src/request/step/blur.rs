@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation, Sigma};
+use crate::request::{Dimensions, KeyText, Orientation, Sigma};
 
 /// Convolution with a Gaussian, in the encoded (sRGB) space, alpha premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +18,7 @@ impl Describe for Blur {
         Some((*self).into())
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { sigma } = self;
         let _ = write!(key, " blur {}", sigma.thousandths());
     }

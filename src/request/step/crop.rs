@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Describe, Focus, Step};
-use crate::request::{Dimensions, Gravity, Orientation, Shape};
+use crate::request::{Dimensions, Gravity, KeyText, Orientation, Shape};
 
 /// Keeps the part of these dimensions whose upper left corner is at `left` and `top`; it lies within the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ impl Describe for Crop {
         false
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { left, top, dimensions } = self;
         let _ = write!(key, " crop {left} {top} {dimensions}");
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Dimensions, Shape};
+use crate::request::{Dimensions, KeyText, Shape};
 
 /// Keeps a part of these dimensions, which are no larger than the picture. Where it lies, only pixels tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,7 +21,7 @@ impl Describe for Focus {
         false
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { dimensions } = self;
         let _ = write!(key, " focus {dimensions}");
     }

@@ -1,7 +1,7 @@
 //! `Gray`: without colours.
 
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation};
+use crate::request::{Dimensions, KeyText, Orientation};
 
 /// To luma (ITU-R BT.601), keeping alpha.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ impl Describe for Gray {
         true
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self = self;
         key.push_str(" gray");
     }

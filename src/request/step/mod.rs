@@ -38,7 +38,7 @@ pub use text::Text;
 pub use tone::Tone;
 pub use trim::Trim;
 
-use super::{Dimensions, Orientation, Shape};
+use super::{Dimensions, KeyText, Orientation, Shape};
 
 /// What a step says of itself without pixels.
 pub trait Describe {
@@ -74,7 +74,7 @@ pub trait Describe {
     }
 
     /// Appends a word and all its numbers to a key. Takes itself apart without `..`.
-    fn write_to(&self, key: &mut String);
+    fn write_to(&self, key: &mut KeyText);
 }
 
 /// One list of all steps.
@@ -136,7 +136,7 @@ impl Describe for Step {
         self.description().ingredient()
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         self.description().write_to(key);
     }
 }

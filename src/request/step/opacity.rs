@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation, Shape};
+use crate::request::{Dimensions, KeyText, Orientation, Shape};
 
 /// Multiplies alpha.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,7 +21,7 @@ impl Describe for Opacity {
         Some((*self).into())
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { percent } = self;
         let _ = write!(key, " opacity {percent}");
     }

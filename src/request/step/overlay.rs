@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Angle, Area, Dimensions, Other, OutputPolicy, OverlayWish, RecipeError};
+use crate::request::{Angle, Area, Dimensions, KeyText, Other, OutputPolicy, OverlayWish, RecipeError};
 
 /// Blends another original over the picture, as in Porter and Duff's "over".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,7 +51,7 @@ impl Describe for Overlay {
         Some(self.ingredient)
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { ingredient, upright, angle, area, gap, opacity_percent } = self;
         let Area { left, top, dimensions } = area;
         let _ = write!(key, " overlay {ingredient} {left} {top} {dimensions} {opacity_percent}");

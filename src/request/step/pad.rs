@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Dimensions, Paint, Shape};
+use crate::request::{Dimensions, KeyText, Paint, Shape};
 
 /// Puts the picture on a canvas that is no smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ impl Describe for Pad {
         Shape { may_be_clear, ..before.at(self.dimensions) }
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { left, top, dimensions, paint } = self;
         let _ = write!(key, " pad {left} {top} {dimensions} {paint}");
     }

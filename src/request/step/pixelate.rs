@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
 use super::Describe;
+use crate::request::KeyText;
 
 /// Gives every pixel the mean of its square; the squares begin at the upper left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,7 +14,7 @@ pub struct Pixelate {
 }
 
 impl Describe for Pixelate {
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { side } = self;
         let _ = write!(key, " pixelate {side}");
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Corners, Dimensions, Shape};
+use crate::request::{Corners, Dimensions, KeyText, Shape};
 
 /// Makes what is beyond the round corners transparent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ impl Describe for Radius {
         Shape { may_be_clear: true, ..before.at(before.dimensions) }
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { corners: [upper_left, upper_right, lower_right, lower_left] } = self;
         let _ = write!(key, " radius {upper_left} {upper_right} {lower_right} {lower_left}");
     }

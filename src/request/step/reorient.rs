@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Orientation, Shape};
+use crate::request::{KeyText, Orientation, Shape};
 
 /// Rows and columns as an orientation says. Exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ impl Describe for Reorient {
         false
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self(orientation) = self;
         let _ = write!(key, " turn {orientation:?}");
     }

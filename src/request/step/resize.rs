@@ -1,9 +1,7 @@
 //! `Resize`: to other dimensions.
 
-use std::fmt::Write as _;
-
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation, Shape};
+use crate::request::{Dimensions, KeyText, Orientation, Shape};
 
 /// How pixels are weighed when a picture is made smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,8 +69,11 @@ impl Describe for Resize {
         false
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { dimensions, algorithm } = self;
-        let _ = write!(key, " resize {dimensions} {}", algorithm.in_key());
+        key.push_str(" resize ");
+        key.push_dimensions(*dimensions);
+        key.push_str(" ");
+        key.push_str(algorithm.in_key());
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Describe, Resize};
 use crate::request::bounds::scaled;
-use crate::request::{Angle, Dimensions, Paint, Shape};
+use crate::request::{Angle, Dimensions, KeyText, Paint, Shape};
 
 /// Clockwise about the middle, on a canvas that holds all of it, by cubic convolution in the encoded (sRGB) space with alpha
 /// premultiplied.
@@ -47,7 +47,7 @@ impl Describe for Rotate {
         Shape { may_be_clear, ..before.at(self.to.unwrap_or(around)) }
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { angle, background, to } = self;
         let _ = write!(key, " rotate {}", angle.thousandths());
         if let Some(background) = background {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation, Sharpness};
+use crate::request::{Dimensions, KeyText, Orientation, Sharpness};
 
 /// Adds what a pixel differs by from those around it, in the encoded (sRGB) space; alpha stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +18,7 @@ impl Describe for Sharpen {
         Some((*self).into())
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { sharpness } = self;
         let _ = match sharpness {
             Sharpness::Mild => write!(key, " sharpen"),

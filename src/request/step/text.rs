@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Describe;
-use crate::request::{Along, Anchor, Angle, Dimensions, OutputPolicy, Paint, Position, RecipeError, TextWish, Words};
+use crate::request::{
+    Along, Anchor, Angle, Dimensions, KeyText, OutputPolicy, Paint, Position, RecipeError, TextWish, Words,
+};
 
 /// Sets words in lines, and blends them over the picture. Lengths are in thousandths of a pixel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -94,7 +96,7 @@ fn known(asked: &str, policy: &OutputPolicy) -> Result<Arc<str>, RecipeError> {
 
 impl Describe for Text {
     /// The text of a client stands behind its length, so that it cannot be taken for anything else.
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { words, family, size, width, colour, position, margin, opacity_percent, angle, background, outline } =
             self;
         let (text, angle) = (words.as_str(), angle.thousandths());

@@ -1,7 +1,7 @@
 //! `Tone`: other light and other colours, pixel for pixel.
 
 use super::{Describe, Step};
-use crate::request::{Dimensions, Orientation, Tones};
+use crate::request::{Dimensions, KeyText, Orientation, Tones};
 
 /// All that becomes of each pixel for itself, in one go; alpha stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ impl Describe for Tone {
         Some((*self).into())
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { tones } = self;
         tones.write_to(key);
     }

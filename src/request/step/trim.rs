@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::Background;
+use crate::request::{Background, KeyText};
 
 /// Cuts off the rows and columns at the edges that are of one colour, or transparent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ impl Describe for Trim {
         true
     }
 
-    fn write_to(&self, key: &mut String) {
+    fn write_to(&self, key: &mut KeyText) {
         let Self { tolerance, colour } = self;
         let _ = write!(key, " trim {tolerance}");
         if let Some(colour) = colour {
