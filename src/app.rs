@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::Config;
 use crate::dialect::{Dialect, DialectName, Native, Upload};
+use crate::generations::Generations;
 use crate::http::{ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, ServeSettings, serve};
 use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
@@ -108,7 +109,9 @@ impl App {
         let codecs = Codecs::new(&codec_settings);
         let policy =
             OutputPolicy { families: Arc::clone(codecs.fonts().families()), ..config.output_policy(codecs.codings()) };
-        let service = Service::new(sources(config)?, codecs, policy, (workers, commons), Arc::clone(&cache));
+        let generations = Generations::open(cache.folder()).await;
+        let (sources, cached) = (sources(config)?, Arc::clone(&cache));
+        let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
         let settings = ReplySettings {
             cache_control: config.cache_control_header.clone(),
             error_cache_control: config.error_cache_control.clone(),
@@ -116,6 +119,7 @@ impl App {
             cors: config.cors_origins.clone().map(Cors::new),
             embedding: Embedding::new(config.cross_origin_resource_policy, config.timing_allow_origin.clone()),
             cache_status: config.cache_status_header.clone(),
+            admin_token: config.admin_token.clone(),
             advice: advice::on,
         };
         let recording = Recording::new(config.server_timing);

@@ -25,6 +25,8 @@ pub mod pipeline;
 
 pub mod cache;
 
+pub mod generations;
+
 pub mod service;
 
 pub mod telemetry;

@@ -11,10 +11,10 @@ use std::sync::{Mutex, PoisonError};
 /// generation moves the entry to the young one. Constant time, no list to keep in order.
 pub struct Memo<K, V> {
     capacity: usize,
-    generations: Mutex<Generations<K, V>>,
+    generations: Mutex<Ages<K, V>>,
 }
 
-struct Generations<K, V> {
+struct Ages<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
@@ -22,7 +22,7 @@ struct Generations<K, V> {
 impl<K: Hash + Eq, V: Clone> Memo<K, V> {
     /// Remembers at least the last `capacity` entries that were asked for, and at most twice as many.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, generations: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
+        Self { capacity, generations: Mutex::new(Ages { young: HashMap::new(), old: HashMap::new() }) }
     }
 
     /// A copy of what is remembered for `key`.
@@ -49,7 +49,7 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
     }
 }
 
-impl<K: Hash + Eq, V> Generations<K, V> {
+impl<K: Hash + Eq, V> Ages<K, V> {
     fn put(&mut self, key: K, value: V, capacity: usize) {
         if self.young.len() >= capacity && !self.young.contains_key(&key) {
             self.old = mem::take(&mut self.young);

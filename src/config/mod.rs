@@ -14,6 +14,7 @@ mod mountings;
 mod origins;
 mod problem;
 mod quantity;
+mod secrets;
 mod settings;
 mod table;
 mod watermark;

@@ -20,10 +20,11 @@ use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
+use super::secrets::Token;
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::dialect::{DialectName, Hints};
-use crate::http::{AllowedOrigins, ResourcePolicy};
+use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
 use codec::{BrokenOriginals, ColourRule, InputFormats};
@@ -183,6 +184,10 @@ settings! {
         error_cache_control: Option<HeaderValue> = "max-age=60", OrNone(FieldValue);
         /// The name of the header that says whether a rendition came from the cache.
         cache_status_header: Option<HeaderName> = "X-Image-Proxy-Cache", OrNone(FieldName);
+    }
+    "Purging" {
+        /// What a client shows to purge, with DELETE or PURGE of /_/cache; without it nobody may.
+        admin_token: Option<AdminToken> = "", OrNone(Token);
     }
     "Logs" {
         /// Whether renditions tell how long each stage took, in the header Server-Timing.

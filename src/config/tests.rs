@@ -151,6 +151,17 @@ fn a_secret_in_a_refused_url_is_not_printed() {
 }
 
 #[test]
+fn a_token_is_printed_neither_where_it_is_refused_nor_where_it_is_in_effect() {
+    let expected = "IMAGE_PROXY_ADMIN_TOKEN: expected at least 16 letters, digits and signs of ASCII, without spaces, \
+                    or empty for none, got \"…\"";
+    assert_eq!(problems(&[("IMAGE_PROXY_ADMIN_TOKEN", "fifteen-letters")]), [expected]);
+    let loaded = parsed(&[("IMAGE_PROXY_ADMIN_TOKEN", "sixteen-letters!")]).unwrap();
+    assert!(loaded.config.admin_token.is_some());
+    assert!(loaded.to_string().contains("IMAGE_PROXY_ADMIN_TOKEN=…\n"));
+    assert!(!format!("{loaded} {loaded:?}").contains("sixteen-letters"));
+}
+
+#[test]
 fn settings_that_contradict_each_other_are_warned_of() {
     let warnings = |variables: &[_]| -> Vec<String> {
         parsed(variables).unwrap().warnings.iter().map(ToString::to_string).collect()

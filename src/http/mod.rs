@@ -12,10 +12,12 @@ mod image;
 mod lanes;
 mod mounts;
 mod precondition;
+mod purge;
 mod range;
 mod reply;
 mod serve;
 mod socket;
+mod token;
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
@@ -35,10 +37,12 @@ pub use connection::ConnectionLimits;
 pub use cors::{AllowedOrigins, Cors};
 pub use embedding::{Embedding, ResourcePolicy};
 pub use failure::Failure;
-use failure::Manner;
+use failure::{Manner, NO_STORE};
 pub use lanes::Lanes;
 pub use mounts::Mounts;
+pub use purge::PurgeError;
 pub use serve::{ServeSettings, serve};
+pub use token::AdminToken;
 
 use crate::seats::Seats;
 use crate::service::Service;
@@ -80,6 +84,8 @@ pub struct ReplySettings {
     pub embedding: Embedding,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
+    /// What lets a client purge; `None` lets nobody.
+    pub admin_token: Option<AdminToken>,
     /// Which setting the log names beside a failure.
     pub advice: fn(&Failure) -> Option<&'static str>,
 }
@@ -98,6 +104,7 @@ where
         "/health" => Route::Health,
         "/ready" => Route::Ready,
         "/metrics" => Route::Metrics,
+        path if purge::is_at(path) => Route::Purge,
         _ => Route::Image,
     };
     let begun = door.recording.begin(route, &head);
@@ -142,6 +149,7 @@ where
 {
     match (route, &head.method) {
         (Route::Image, _) => image::answer(door, head, body).await,
+        (Route::Purge, _) => forget(door, head).await,
         (Route::Health, &Method::GET | &Method::HEAD) => health(),
         (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),
         (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door),
@@ -167,6 +175,14 @@ fn ready(door: &Door) -> Response {
         return "ready\n".into_response();
     };
     (StatusCode::SERVICE_UNAVAILABLE, [(CACHE_CONTROL, "no-store")], format!("{reason}\n")).into_response()
+}
+
+/// Whatever is answered, it is true now.
+async fn forget(door: &Door, head: &Parts) -> Response {
+    purge::answer(door, head).await.unwrap_or_else(|failure| {
+        failure.log(head.uri.path(), (door.settings.advice)(&failure));
+        failure.into_reply(&head.headers, Manner { cache_control: Some(&NO_STORE), ..Manner::default() })
+    })
 }
 
 fn metrics(door: &Door) -> Response {

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use stock::{FolderStock, Stock, StoreStock};
 
 use super::{Chunks, Material, Original, SourceError, UpstreamError};
-use crate::request::{Format, ImagePath};
+use crate::request::{Format, Generation, ImagePath};
 
 /// Runs each promise for each source.
 macro_rules! promises {
@@ -46,7 +46,7 @@ fn path(text: &str) -> ImagePath {
 }
 
 async fn find(stock: &impl Stock, text: &str) -> Result<Original, SourceError> {
-    stock.source().find(&path(text).into()).await
+    stock.source().find(&path(text).into(), Generation::NONE).await
 }
 
 /// An original that was read a moment ago, as most are that a request finds.
@@ -188,7 +188,7 @@ async fn what_is_replaced_after_it_was_found_is_never_taken_for_what_was_found(s
         match bytes {
             Ok(bytes) => assert!(bytes == picture(1)),
             Err(SourceError::Changed) => {}
-            Err(SourceError::Superseded { path: of, by }) => {
+            Err(SourceError::Superseded { path: of, by, .. }) => {
                 assert_eq!(of, path("a.gif"));
                 assert_ne!(by.stamp, stamp);
                 assert!(streamed(*by).await.unwrap() == picture(2));

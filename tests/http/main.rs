@@ -54,6 +54,7 @@ mod overload;
 mod parameters;
 mod paths;
 mod pictures;
+mod purge;
 mod quality;
 mod ranges;
 mod replacement;
