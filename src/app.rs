@@ -17,7 +17,9 @@ use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::Config;
 use crate::dialect::{Dialect, DialectName, Native, Upload};
 use crate::generations::Generations;
-use crate::http::{ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, ServeSettings, serve};
+use crate::http::{
+    ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, ServeSettings, TagHeaders, serve,
+};
 use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
 use crate::seats::Seats;
@@ -112,16 +114,7 @@ impl App {
         let generations = Generations::open(cache.folder()).await;
         let (sources, cached) = (sources(config)?, Arc::clone(&cache));
         let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
-        let settings = ReplySettings {
-            cache_control: config.cache_control_header.clone(),
-            error_cache_control: config.error_cache_control.clone(),
-            timeout: config.timeout,
-            cors: config.cors_origins.clone().map(Cors::new),
-            embedding: Embedding::new(config.cross_origin_resource_policy, config.timing_allow_origin.clone()),
-            cache_status: config.cache_status_header.clone(),
-            admin_token: config.admin_token.clone(),
-            advice: advice::on,
-        };
+        let settings = reply_settings(config);
         let recording = Recording::new(config.server_timing);
         let is_ending = Arc::new(AtomicBool::new(false));
         let (mounts, seats) = (mounts(config), Seats::new(config.max_uploads, Upload::EXPECTED.max_bytes));
@@ -176,6 +169,23 @@ fn raise_descriptor_limit(max_connections: usize) {
             "IMAGE_PROXY_MAX_CONNECTIONS: {max_connections} connections may need {needed} file descriptors, and there \
              are {available}: raise the limit (ulimit -n) or lower the setting"
         );
+    }
+}
+
+fn reply_settings(config: &Config) -> ReplySettings {
+    ReplySettings {
+        cache_control: config.cache_control_header.clone(),
+        error_cache_control: config.error_cache_control.clone(),
+        timeout: config.timeout,
+        cors: config.cors_origins.clone().map(Cors::new),
+        embedding: Embedding::new(config.cross_origin_resource_policy, config.timing_allow_origin.clone()),
+        cache_status: config.cache_status_header.clone(),
+        tags: TagHeaders {
+            cache_tag: config.cache_tag_header.clone(),
+            surrogate_key: config.surrogate_key_header.clone(),
+        },
+        admin_token: config.admin_token.clone(),
+        advice: advice::on,
     }
 }
 

@@ -188,6 +188,10 @@ settings! {
     "Purging" {
         /// What a client shows to purge, with DELETE or PURGE of /_/cache; without it nobody may.
         admin_token: Option<AdminToken> = "", OrNone(Token);
+        /// The name of the header that lists, with commas, tags of all that an image was made of, such as Cache-Tag.
+        cache_tag_header: Option<HeaderName> = "", OrNone(FieldName);
+        /// The name of the header that lists them with spaces, such as Surrogate-Key or xkey.
+        surrogate_key_header: Option<HeaderName> = "", OrNone(FieldName);
     }
     "Logs" {
         /// Whether renditions tell how long each stage took, in the header Server-Timing.

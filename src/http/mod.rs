@@ -17,6 +17,7 @@ mod range;
 mod reply;
 mod serve;
 mod socket;
+mod tags;
 mod token;
 
 use std::error::Error;
@@ -42,6 +43,7 @@ pub use lanes::Lanes;
 pub use mounts::Mounts;
 pub use purge::PurgeError;
 pub use serve::{ServeSettings, serve};
+pub use tags::TagHeaders;
 pub use token::AdminToken;
 
 use crate::seats::Seats;
@@ -84,6 +86,8 @@ pub struct ReplySettings {
     pub embedding: Embedding,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
+    /// The headers that name what answers were made of.
+    pub tags: TagHeaders,
     /// What lets a client purge; `None` lets nobody.
     pub admin_token: Option<AdminToken>,
     /// Which setting the log names beside a failure.

@@ -54,13 +54,14 @@ pub(super) async fn answer(door: &Door, head: &Parts) -> Result<Response, Failur
     }
     token.check(&head.headers)?;
     let tags = tags(door, head.uri.path(), head.uri.query())?;
-    let count = tags.len();
     // Now it is gone here, whatever comes of writing that down.
-    let kept = door.service.purge(tags).await;
-    tracing::info!(path = head.uri.path(), tags = count, "purged");
+    let kept = door.service.purge(tags.clone()).await;
+    tracing::info!(path = head.uri.path(), tags = tags.len(), "purged");
     kept?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    // For whoever goes on and purges what is in front.
+    door.settings.tags.name(response.headers_mut(), tags);
     Ok(response)
 }
 

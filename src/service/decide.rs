@@ -52,6 +52,7 @@ impl Service {
         let (identity, original) = self.find(&request.original, enclosure, arrived).await?;
         report.origin = Some(original.origin);
         report.modified = original.modified;
+        report.others.clear();
         if request.wish.is_empty() {
             return Ok(Decided::untouched(&identity, original));
         }
@@ -60,6 +61,7 @@ impl Service {
         let mut others = Vec::new();
         for reference in wish.others() {
             let (identity, original) = self.find_other(reference, arrived).await?;
+            report.others.push(reference.clone());
             others.push(self.with_facts(identity, original).await?);
         }
         let known: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();

@@ -65,6 +65,7 @@ mod slow_clients;
 mod small_disk;
 mod smart;
 mod soak;
+mod tags;
 mod text;
 mod tracing;
 mod transparency;
