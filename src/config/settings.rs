@@ -38,6 +38,8 @@ settings! {
     "Listening" {
         /// Where to listen.
         bind_address: SocketAddr = "0.0.0.0:8000", Address;
+        /// Where to listen for what is for the operator alone, /metrics and /_/cache, which are then nowhere else.
+        admin_address: Option<SocketAddr> = "", OrNone(Address);
         /// The most connections that are served; beyond them the answer is 503.
         max_connections: usize = "4096", Whole(1..=1_000_000);
         /// How long a client may take to send the head of a request.

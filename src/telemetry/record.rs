@@ -26,6 +26,8 @@ pub enum Route {
     Metrics,
     /// `/_/cache`.
     Purge,
+    /// What is answered at another address.
+    Elsewhere,
     /// Everything else.
     Image,
 }
@@ -38,13 +40,14 @@ impl Route {
             Self::Ready => "ready",
             Self::Metrics => "metrics",
             Self::Purge => "purge",
+            Self::Elsewhere => "elsewhere",
             Self::Image => "image",
         }
     }
 
     /// What the log has of a request for it. Where a token is asked for, it may have come in the query by mistake.
     fn shown(self, uri: &Uri) -> String {
-        if self == Self::Purge { uri.path().to_owned() } else { uri.to_string() }
+        if matches!(self, Self::Purge | Self::Elsewhere) { uri.path().to_owned() } else { uri.to_string() }
     }
 }
 

@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what a long test measured, and why one was skipped")]
 
+mod admin;
 mod animation;
 mod broken;
 mod browsers;
