@@ -1,6 +1,7 @@
 //! APP: the wiring. The one place that knows the concrete types.
 
 mod advice;
+mod watching;
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -131,9 +132,13 @@ impl App {
         let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
         let settings = reply_settings(config);
         let is_ending = Arc::new(AtomicBool::new(false));
+        let service = Arc::new(service);
+        if config.watch {
+            watching::begin(config, Arc::clone(&service)).await;
+        }
         let door = Door {
             routes: if admin.is_some() { Routes::Public } else { Routes::All },
-            service: Arc::new(service),
+            service,
             mounts: Arc::new(mounts(config)),
             seats: Seats::new(config.max_uploads, Upload::EXPECTED.max_bytes),
             telemetry,

@@ -17,6 +17,8 @@ pub mod seats;
 
 pub mod workers;
 
+pub mod watch;
+
 pub mod dialect;
 
 pub mod source;

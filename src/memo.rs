@@ -42,6 +42,19 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
         generations.old = mem::take(&mut generations.young);
     }
 
+    /// Forgets what is remembered for `key`.
+    pub fn remove(&self, key: &K) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.young.remove(key);
+        generations.old.remove(key);
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        *generations = Ages { young: HashMap::new(), old: HashMap::new() };
+    }
+
     /// Remembers `value`, in place of an earlier one for the same key.
     pub fn put(&self, key: K, value: V) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,6 +98,20 @@ mod tests {
         assert_eq!(memo.get(&"kept"), Some(1));
         memo.age();
         assert_eq!((memo.get(&"kept"), memo.get(&"passing")), (Some(1), None));
+    }
+
+    #[test]
+    fn what_is_to_be_forgotten_is_forgotten_of_whatever_age() {
+        let memo = Memo::new(10);
+        memo.put("a", 1);
+        memo.age();
+        memo.put("b", 2);
+        memo.put("c", 3);
+        memo.remove(&"a");
+        memo.remove(&"b");
+        assert_eq!(["a", "b", "c"].map(|key| memo.get(&key)), [None, None, Some(3)]);
+        memo.clear();
+        assert_eq!(memo.get(&"c"), None);
     }
 
     #[test]

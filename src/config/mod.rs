@@ -183,6 +183,10 @@ impl Config {
             let because = format!("it is above IMAGE_PROXY_CACHE_MEMORY_SIZE, {}", self.cache_memory_size);
             warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CACHE_MAX_ITEM_SIZE", because });
         }
+        if self.change_webhook.is_some() && !self.watch {
+            let because = "IMAGE_PROXY_WATCH is false".to_owned();
+            warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CHANGE_WEBHOOK", because });
+        }
         warnings
     }
 }

@@ -20,13 +20,14 @@ use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
-use super::secrets::Token;
+use super::secrets::{SecretUrl, Token};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::dialect::{DialectName, Hints};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
+use crate::watch::HookUrl;
 use codec::{BrokenOriginals, ColourRule, InputFormats};
 
 const SECOND: u64 = 1000;
@@ -194,6 +195,10 @@ settings! {
         cache_tag_header: Option<HeaderName> = "", OrNone(FieldName);
         /// The name of the header that lists them with spaces, such as Surrogate-Key or xkey.
         surrogate_key_header: Option<HeaderName> = "", OrNone(FieldName);
+        /// Whether changes of the folder with the originals are looked out for.
+        watch: bool = "false", Switch;
+        /// Where these are told by POST, such as a script that purges a CDN.
+        change_webhook: Option<HookUrl> = "", OrNone(SecretUrl);
     }
     "Logs" {
         /// Whether renditions tell how long each stage took, in the header Server-Timing.

@@ -159,6 +159,11 @@ impl Service {
         self.sources.iter().all(|source| source.is_ready())
     }
 
+    /// Forgets what sources remember of an original that was changed, or of all.
+    pub fn forget(&self, path: Option<&ImagePath>) {
+        self.sources.iter().for_each(|source| source.forget(path));
+    }
+
     /// Has all that was learnt or made of what these tags name found never again, by nobody, also where it lies over other
     /// pictures. Requests that are under way end as they began.
     ///

@@ -121,6 +121,13 @@ impl Source for Disk {
         })
     }
 
+    fn forget(&self, path: Option<&ImagePath>) {
+        match path {
+            Some(path) => self.open_files.remove(path),
+            None => self.open_files.clear(),
+        }
+    }
+
     fn is_ready(&self) -> bool {
         self.root.is_dir()
     }

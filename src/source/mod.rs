@@ -41,6 +41,9 @@ pub trait Source: Send + Sync {
         generation: Generation,
     ) -> BoxFuture<'a, Result<Original, SourceError>>;
 
+    /// Forgets what it remembers of an original that was changed, or of all: it would find out by itself, and merely later.
+    fn forget(&self, _path: Option<&ImagePath>) {}
+
     /// Tells whether originals can be found at all. Costs at most one system call.
     fn is_ready(&self) -> bool {
         true

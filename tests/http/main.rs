@@ -73,4 +73,5 @@ mod transparency;
 mod untouched;
 mod upload;
 mod upstream;
+mod watch;
 mod watermark;
