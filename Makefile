@@ -9,8 +9,10 @@ SHELL := /bin/bash
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
 NATIVE_COMMANDS := cc c++ make cmake nasm perl pkg-config
 # The servers that tests put in front, which find them here too. What needs one that is missing is skipped, and says so.
-FRONTS := nginx varnish
+FRONTS := nginx varnish varnish-modules
 FRONT_COMMANDS := nginx varnishd
+# What has no command: the module xkey of Varnish, in the folder of whatever architecture.
+FRONT_FILES := /usr/lib/*/varnish/vmods/libvmod_xkey.so
 FRONT_PATH := $(PATH):/usr/sbin:/usr/local/sbin
 
 PORT ?= 8000
@@ -133,6 +135,7 @@ native:
 fronts:
 	@missing=""; export PATH="$(FRONT_PATH)"; \
 	for name in $(FRONT_COMMANDS); do command -v "$$name" >/dev/null || missing+=" $$name"; done; \
+	for file in $(FRONT_FILES); do [ -e "$$file" ] || missing+=" $$file"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
 	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \

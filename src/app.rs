@@ -1,6 +1,7 @@
 //! APP: the wiring. The one place that knows the concrete types.
 
 mod advice;
+mod watching;
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -10,13 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::join;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::Config;
 use crate::dialect::{Dialect, DialectName, Native, Upload};
-use crate::http::{ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, ServeSettings, serve};
+use crate::generations::Generations;
+use crate::http::{
+    ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, Routes, ServeSettings, TagHeaders, serve,
+};
 use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
 use crate::seats::Seats;
@@ -31,6 +37,9 @@ const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a health check waits for each step.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Connections at the operator's own address: none is held up by those at the other one.
+const ADMIN_CONNECTIONS: usize = 64;
+
 /// A connection and the file that it is sent; while a file is looked up, its folder too.
 const DESCRIPTORS_PER_CONNECTION: u64 = 2;
 /// For everything else, the cache's files and the runtime's own among it.
@@ -38,20 +47,28 @@ const DESCRIPTORS_BESIDES: u64 = 200;
 
 /// A server that listens and is ready to serve.
 pub struct App {
-    listener: TcpListener,
-    address: SocketAddr,
-    door: Arc<Door>,
-    lanes: Lanes,
+    public: Listening,
+    admin: Option<Listening>,
+    door: Door,
+    lanes: Arc<Lanes>,
     cache: Arc<ResultCache>,
     settings: ServeSettings,
+}
+
+/// An address that clients can connect to.
+struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
 }
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is taken, or is none of this machine.
-    #[error("IMAGE_PROXY_BIND_ADDRESS: cannot listen on {address}: {cause}")]
+    #[error("{variable}: cannot listen on {address}: {cause}")]
     Listen {
+        /// The variable that says so.
+        variable: &'static str,
         /// As configured.
         address: SocketAddr,
         /// What the system says.
@@ -91,16 +108,18 @@ impl App {
     /// Names the setting to change.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         raise_descriptor_limit(config.max_connections);
-        let address = config.bind_address;
-        let listening = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
-        let (address, listener) = listening.map_err(|cause| StartError::Listen { address, cause })?;
+        let public = Listening::at("IMAGE_PROXY_BIND_ADDRESS", config.bind_address).await?;
+        let admin = match config.admin_address {
+            Some(address) => Some(Listening::at("IMAGE_PROXY_ADMIN_ADDRESS", address).await?),
+            None => None,
+        };
         let recorder = Recorder::install()?;
         let cache = Arc::new(ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await);
         let limits = config.work_limits();
         let commons = Commons::new(limits.memory_budget);
         let workers = Workers::start(limits, Arc::new(commons.clone()));
         let workers = workers.map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
-        let lanes = Lanes::start().map_err(StartError::Lanes)?;
+        let lanes = Arc::new(Lanes::start().map_err(StartError::Lanes)?);
         let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
         let mut codec_settings = config.codec_settings();
@@ -108,34 +127,61 @@ impl App {
         let codecs = Codecs::new(&codec_settings);
         let policy =
             OutputPolicy { families: Arc::clone(codecs.fonts().families()), ..config.output_policy(codecs.codings()) };
-        let service = Service::new(sources(config)?, codecs, policy, (workers, commons), Arc::clone(&cache));
-        let settings = ReplySettings {
-            cache_control: config.cache_control_header.clone(),
-            error_cache_control: config.error_cache_control.clone(),
-            timeout: config.timeout,
-            cors: config.cors_origins.clone().map(Cors::new),
-            embedding: Embedding::new(config.cross_origin_resource_policy, config.timing_allow_origin.clone()),
-            cache_status: config.cache_status_header.clone(),
-            advice: advice::on,
-        };
-        let recording = Recording::new(config.server_timing);
+        let generations = Generations::open(cache.folder()).await;
+        let (sources, cached) = (sources(config)?, Arc::clone(&cache));
+        let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
+        let settings = reply_settings(config);
         let is_ending = Arc::new(AtomicBool::new(false));
-        let (mounts, seats) = (mounts(config), Seats::new(config.max_uploads, Upload::EXPECTED.max_bytes));
-        let door = Door { service, mounts, seats, telemetry, recording, is_ending: Arc::clone(&is_ending), settings };
-        let door = Arc::new(door);
+        let service = Arc::new(service);
+        if config.watch {
+            watching::begin(config, Arc::clone(&service)).await;
+        }
+        let door = Door {
+            routes: if admin.is_some() { Routes::Public } else { Routes::All },
+            service,
+            mounts: Arc::new(mounts(config)),
+            seats: Seats::new(config.max_uploads, Upload::EXPECTED.max_bytes),
+            telemetry,
+            recording: Arc::new(Recording::new(config.server_timing)),
+            is_ending: Arc::clone(&is_ending),
+            settings,
+        };
         let settings = serve_settings(config, is_ending);
-        Ok(Self { listener, address, door, lanes, cache, settings })
+        Ok(Self { public, admin, door, lanes, cache, settings })
     }
 
     /// Where the server listens; with port 0 in the settings, the port that the system chose.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.public.address
+    }
+
+    /// Where it listens for the operator, if that is another address.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|listening| listening.address)
     }
 
     /// Serves until `end` is ready, then finishes what is running and closes the cache.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        serve(self.listener, self.door, self.lanes, self.settings, end).await;
-        self.cache.close(CACHE_CLOSE_TIMEOUT).await;
+        let Self { public, admin, door, lanes, cache, settings } = self;
+        let end = end.shared();
+        let for_operator = async {
+            if let Some(Listening { listener, .. }) = admin {
+                let door = Arc::new(Door { routes: Routes::Admin, ..door.clone() });
+                let settings = ServeSettings { max_connections: ADMIN_CONNECTIONS, ..settings.clone() };
+                serve(listener, door, Arc::clone(&lanes), settings, end.clone()).await;
+            }
+        };
+        let for_all = serve(public.listener, Arc::new(door.clone()), Arc::clone(&lanes), settings.clone(), end.clone());
+        join(for_operator, for_all).await;
+        cache.close(CACHE_CLOSE_TIMEOUT).await;
+    }
+}
+
+impl Listening {
+    async fn at(variable: &'static str, address: SocketAddr) -> Result<Self, StartError> {
+        let listening = TcpListener::bind(address).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = listening.map_err(|cause| StartError::Listen { variable, address, cause })?;
+        Ok(Self { listener, address })
     }
 }
 
@@ -172,6 +218,23 @@ fn raise_descriptor_limit(max_connections: usize) {
             "IMAGE_PROXY_MAX_CONNECTIONS: {max_connections} connections may need {needed} file descriptors, and there \
              are {available}: raise the limit (ulimit -n) or lower the setting"
         );
+    }
+}
+
+fn reply_settings(config: &Config) -> ReplySettings {
+    ReplySettings {
+        cache_control: config.cache_control_header.clone(),
+        error_cache_control: config.error_cache_control.clone(),
+        timeout: config.timeout,
+        cors: config.cors_origins.clone().map(Cors::new),
+        embedding: Embedding::new(config.cross_origin_resource_policy, config.timing_allow_origin.clone()),
+        cache_status: config.cache_status_header.clone(),
+        tags: TagHeaders {
+            cache_tag: config.cache_tag_header.clone(),
+            surrogate_key: config.surrogate_key_header.clone(),
+        },
+        admin_token: config.admin_token.clone(),
+        advice: advice::on,
     }
 }
 

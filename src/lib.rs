@@ -17,6 +17,8 @@ pub mod seats;
 
 pub mod workers;
 
+pub mod watch;
+
 pub mod dialect;
 
 pub mod source;
@@ -24,6 +26,8 @@ pub mod source;
 pub mod pipeline;
 
 pub mod cache;
+
+pub mod generations;
 
 pub mod service;
 

@@ -80,6 +80,9 @@ fn serve(loaded: &Loaded) -> Result<(), String> {
         let mut signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
         let app = App::start(config).await.map_err(|error| error.to_string())?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on {}", app.address());
+        if let Some(address) = app.admin_address() {
+            tracing::info!("the operator's own address is {address}");
+        }
         let (ask_to_end, asked) = oneshot::channel();
         tokio::spawn(async move {
             signals.next().await;

@@ -11,10 +11,10 @@ use std::sync::{Mutex, PoisonError};
 /// generation moves the entry to the young one. Constant time, no list to keep in order.
 pub struct Memo<K, V> {
     capacity: usize,
-    generations: Mutex<Generations<K, V>>,
+    generations: Mutex<Ages<K, V>>,
 }
 
-struct Generations<K, V> {
+struct Ages<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
@@ -22,7 +22,7 @@ struct Generations<K, V> {
 impl<K: Hash + Eq, V: Clone> Memo<K, V> {
     /// Remembers at least the last `capacity` entries that were asked for, and at most twice as many.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, generations: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
+        Self { capacity, generations: Mutex::new(Ages { young: HashMap::new(), old: HashMap::new() }) }
     }
 
     /// A copy of what is remembered for `key`.
@@ -42,6 +42,19 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
         generations.old = mem::take(&mut generations.young);
     }
 
+    /// Forgets what is remembered for `key`.
+    pub fn remove(&self, key: &K) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.young.remove(key);
+        generations.old.remove(key);
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        *generations = Ages { young: HashMap::new(), old: HashMap::new() };
+    }
+
     /// Remembers `value`, in place of an earlier one for the same key.
     pub fn put(&self, key: K, value: V) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +62,7 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
     }
 }
 
-impl<K: Hash + Eq, V> Generations<K, V> {
+impl<K: Hash + Eq, V> Ages<K, V> {
     fn put(&mut self, key: K, value: V, capacity: usize) {
         if self.young.len() >= capacity && !self.young.contains_key(&key) {
             self.old = mem::take(&mut self.young);
@@ -85,6 +98,20 @@ mod tests {
         assert_eq!(memo.get(&"kept"), Some(1));
         memo.age();
         assert_eq!((memo.get(&"kept"), memo.get(&"passing")), (Some(1), None));
+    }
+
+    #[test]
+    fn what_is_to_be_forgotten_is_forgotten_of_whatever_age() {
+        let memo = Memo::new(10);
+        memo.put("a", 1);
+        memo.age();
+        memo.put("b", 2);
+        memo.put("c", 3);
+        memo.remove(&"a");
+        memo.remove(&"b");
+        assert_eq!(["a", "b", "c"].map(|key| memo.get(&key)), [None, None, Some(3)]);
+        memo.clear();
+        assert_eq!(memo.get(&"c"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::request::{AnimationLimit, Medium};
+use crate::request::{AnimationLimit, Medium, Reference};
 
 /// Variants, the list of all and their labels, written once.
 macro_rules! labelled {
@@ -135,6 +135,8 @@ labelled! {
 pub struct Report {
     /// How it ended.
     pub outcome: Outcome,
+    /// The originals that lie over the one that was asked for.
+    pub others: Vec<Reference>,
     /// `None` until an original was found.
     pub origin: Option<Origin>,
     /// When the original was last changed, where its source knows.

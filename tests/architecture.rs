@@ -36,14 +36,16 @@ const TESTS: &str = "tests";
 const NOWHERE: &str = "no room";
 
 #[rustfmt::skip]
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule { home: "telemetry", secrets: &["metrics::", "metrics_exporter_prometheus::", "metrics_process::", "counter!", "gauge!", "histogram!",
         "describe_counter!", "describe_gauge!", "describe_histogram!"], exceptions: &[] },
     Rule { home: "cache", secrets: &["foyer::"], exceptions: &[] },
+    Rule { home: "watch", secrets: &["inotify::"], exceptions: &[] },
     Rule { home: "config", secrets: &["std::env::", "envy::", "dotenvy::"], exceptions: &[] },
     Rule { home: "http", secrets: &["StatusCode"], exceptions: &[
         ("telemetry", "reads the status of an answer to label it, and never chooses one"),
         ("source", "reads the status that an upstream answers with, and never chooses one"),
+        ("watch", "reads the status that a webhook answers with, and never chooses one"),
         ("dialect", "has words of its own for denials, and those of other systems their own statuses"),
         ("config", "reads the statuses that an operator lists, and never chooses one"),
     ] },
@@ -53,6 +55,7 @@ const RULES: [Rule; 9] = [
         ("pipeline", "reads headers where a wait does not matter"),
         ("source", "reads what the page cache does not hold"),
         ("http", "keeps each connection on one thread"),
+        ("watch", "walks through folders, for as long as that takes"),
     ] },
     Rule { home: "codec", secrets: &["avif_parse::", "avif_serialize::", "image::", "libaom_sys::", "libwebp_sys::", "moxcms::",
         "mozjpeg_sys::", "fdeflate::", "png::", "rav1d::", "ravif::", "rgb::"], exceptions: &[] },

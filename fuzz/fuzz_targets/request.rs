@@ -12,8 +12,8 @@ use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Hint, Native, Wording};
 use image_proxy::request::step::{Describe as _, Resize};
 use image_proxy::request::{
-    Condition, Decoding, Dimensions, Facts, Format, FormatWish, Identity, ImagePath, ImageRequest, Orientation,
-    OutputPolicy, Recipe, Reference, Shape, Stamp, Step,
+    Condition, Decoding, Dimensions, Facts, Format, FormatWish, Generation, Identity, ImagePath, ImageRequest,
+    Orientation, OutputPolicy, Recipe, Reference, Shape, Stamp, Step,
 };
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
@@ -118,7 +118,8 @@ fn decided(request: &ImageRequest, facts: &Facts) -> Option<((Reference, Recipe)
         }
         shape = step.after(shape);
     }
-    let identity = |reference: &Reference, stamp| Identity { reference: reference.clone(), stamp };
+    let identity =
+        |reference: &Reference, stamp| Identity { reference: reference.clone(), stamp, generation: Generation::NONE };
     let key = |stamp, digest| {
         let named = [&request.original].into_iter().chain(request.wish.others());
         recipe.key(named.map(|reference| identity(reference, stamp)).collect::<Vec<_>>().iter(), digest)

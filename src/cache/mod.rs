@@ -5,7 +5,7 @@ mod folder;
 mod pulse;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use mixtrics::metrics::BoxedRegistry;
@@ -143,6 +143,11 @@ impl ResultCache {
     pub fn usage(&self) -> Usage {
         let usage = self.store.as_ref().map(Store::usage).unwrap_or_default();
         Usage { disk: usage.disk.or(self.is_disk_asked_for.then(DiskUsage::default)), ..usage }
+    }
+
+    /// The folder of the part on disk, where that is open: it is ours alone, and lasts as long as what is kept there.
+    pub fn folder(&self) -> Option<&Path> {
+        self.store.as_ref()?.folder()
     }
 
     /// Writes what is still on its way to the disk, for at most `limit`.

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,6 +132,10 @@ impl Store {
         });
         // The log has it, and what is not kept is made again.
         let _ = panic::catch_unwind(inserting);
+    }
+
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.disk.as_ref().map(|disk| disk.folder.path())
     }
 
     pub(super) fn usage(&self) -> Usage {

@@ -275,6 +275,10 @@ impl<K: Kind> Kind for OrNone<K> {
     fn takes_empty(&self) -> bool {
         true
     }
+
+    fn shown(&self, text: &str) -> String {
+        if text.is_empty() { String::new() } else { self.0.shown(text) }
+    }
 }
 
 pub(super) fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {

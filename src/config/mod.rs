@@ -14,6 +14,7 @@ mod mountings;
 mod origins;
 mod problem;
 mod quantity;
+mod secrets;
 mod settings;
 mod table;
 mod watermark;
@@ -181,6 +182,10 @@ impl Config {
         if self.enable_cache && self.cache_max_item_size > self.cache_memory_size {
             let because = format!("it is above IMAGE_PROXY_CACHE_MEMORY_SIZE, {}", self.cache_memory_size);
             warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CACHE_MAX_ITEM_SIZE", because });
+        }
+        if self.change_webhook.is_some() && !self.watch {
+            let because = "IMAGE_PROXY_WATCH is false".to_owned();
+            warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CHANGE_WEBHOOK", because });
         }
         warnings
     }

@@ -20,12 +20,14 @@ use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
+use super::secrets::{SecretUrl, Token};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::dialect::{DialectName, Hints};
-use crate::http::{AllowedOrigins, ResourcePolicy};
+use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
 use crate::telemetry::LogFormat;
+use crate::watch::HookUrl;
 use codec::{BrokenOriginals, ColourRule, InputFormats};
 
 const SECOND: u64 = 1000;
@@ -37,6 +39,8 @@ settings! {
     "Listening" {
         /// Where to listen.
         bind_address: SocketAddr = "0.0.0.0:8000", Address;
+        /// Where to listen for what is for the operator alone, /metrics and /_/cache, which are then nowhere else.
+        admin_address: Option<SocketAddr> = "", OrNone(Address);
         /// The most connections that are served; beyond them the answer is 503.
         max_connections: usize = "4096", Whole(1..=1_000_000);
         /// How long a client may take to send the head of a request.
@@ -183,6 +187,18 @@ settings! {
         error_cache_control: Option<HeaderValue> = "max-age=60", OrNone(FieldValue);
         /// The name of the header that says whether a rendition came from the cache.
         cache_status_header: Option<HeaderName> = "X-Image-Proxy-Cache", OrNone(FieldName);
+    }
+    "Purging" {
+        /// What a client shows to purge, with DELETE or PURGE of /_/cache; without it nobody may.
+        admin_token: Option<AdminToken> = "", OrNone(Token);
+        /// The name of the header that lists, with commas, tags of all that an image was made of, such as Cache-Tag.
+        cache_tag_header: Option<HeaderName> = "", OrNone(FieldName);
+        /// The name of the header that lists them with spaces, such as Surrogate-Key or xkey.
+        surrogate_key_header: Option<HeaderName> = "", OrNone(FieldName);
+        /// Whether changes of the folder with the originals are looked out for.
+        watch: bool = "false", Switch;
+        /// Where these are told by POST, such as a script that purges a CDN.
+        change_webhook: Option<HookUrl> = "", OrNone(SecretUrl);
     }
     "Logs" {
         /// Whether renditions tell how long each stage took, in the header Server-Timing.

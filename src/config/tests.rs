@@ -151,12 +151,35 @@ fn a_secret_in_a_refused_url_is_not_printed() {
 }
 
 #[test]
+fn a_token_is_printed_neither_where_it_is_refused_nor_where_it_is_in_effect() {
+    let expected = "IMAGE_PROXY_ADMIN_TOKEN: expected at least 16 letters, digits and signs of ASCII, without spaces, \
+                    or empty for none, got \"…\"";
+    assert_eq!(problems(&[("IMAGE_PROXY_ADMIN_TOKEN", "fifteen-letters")]), [expected]);
+    let loaded = parsed(&[("IMAGE_PROXY_ADMIN_TOKEN", "sixteen-letters!")]).unwrap();
+    assert!(loaded.config.admin_token.is_some());
+    assert!(loaded.to_string().contains("IMAGE_PROXY_ADMIN_TOKEN=…\n"));
+    assert!(!format!("{loaded} {loaded:?}").contains("sixteen-letters"));
+}
+
+#[test]
+fn of_a_webhook_the_host_alone_is_printed() {
+    let secret = "http://me:secret@hooks.example/secret?token=secret";
+    let loaded = parsed(&[("IMAGE_PROXY_CHANGE_WEBHOOK", secret), ("IMAGE_PROXY_WATCH", "true")]).unwrap();
+    assert!(loaded.to_string().contains("IMAGE_PROXY_CHANGE_WEBHOOK=http://hooks.example/…\n"));
+    assert!(!format!("{loaded} {loaded:?}").contains("secret"));
+    let expected = "IMAGE_PROXY_CHANGE_WEBHOOK: expected an http or https URL, or empty for none, got \"…\"";
+    assert_eq!(problems(&[("IMAGE_PROXY_CHANGE_WEBHOOK", "me:secret@hooks.example")]), [expected]);
+}
+
+#[test]
 fn settings_that_contradict_each_other_are_warned_of() {
     let warnings = |variables: &[_]| -> Vec<String> {
         parsed(variables).unwrap().warnings.iter().map(ToString::to_string).collect()
     };
     let expected = "IMAGE_PROXY_CACHE_MAX_ITEM_SIZE has no effect: it is above IMAGE_PROXY_CACHE_MEMORY_SIZE, 1000";
     assert_eq!(warnings(&[("IMAGE_PROXY_ENABLE_CACHE", "1"), ("IMAGE_PROXY_CACHE_MEMORY_SIZE", "1KB")]), [expected]);
+    let expected = "IMAGE_PROXY_CHANGE_WEBHOOK has no effect: IMAGE_PROXY_WATCH is false";
+    assert_eq!(warnings(&[("IMAGE_PROXY_CHANGE_WEBHOOK", "http://hooks.example/")]), [expected]);
 }
 
 #[test]

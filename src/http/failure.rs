@@ -3,12 +3,14 @@
 use axum::body::Body;
 use axum::response::Response;
 use codec::CodecError;
-use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
+use super::PurgeError;
 use super::body::BodyError;
 use super::reply::add_vary;
 use crate::dialect::{Dialect, DialectError, Hint, Hints, Worded};
+use crate::generations::RecordError;
 use crate::pipeline::RenderError;
 use crate::report::Outcome;
 use crate::request::{Denial, DenialKind, RecipeError};
@@ -54,6 +56,18 @@ pub enum Failure {
     /// There are more connections than may be.
     #[error("too many connections, try again")]
     Crowded,
+    /// It is not said what to purge.
+    #[error(transparent)]
+    Purge(#[from] PurgeError),
+    /// What was purged is not written down.
+    #[error(transparent)]
+    NotKept(#[from] RecordError),
+    /// Who asks for what only the operator may shows no token.
+    #[error("expected a token, in the header Authorization: Bearer")]
+    NoToken,
+    /// The token is another one.
+    #[error("the token is not the right one")]
+    WrongToken,
     /// A condition of the client is not met (RFC 9110, section 13).
     #[error("the image is not the version that was asked for")]
     PreconditionFailed,
@@ -83,13 +97,16 @@ impl Failure {
             Self::Body(error) => body_kind(error),
             Self::Host { .. } | Self::NoHost => DenialKind::Malformed,
             Self::NotMounted => DenialKind::NotFound,
+            Self::Purge(_) => DenialKind::Malformed,
+            Self::NoToken => DenialKind::Unauthorised,
+            Self::WrongToken => DenialKind::Forbidden,
             Self::Service(ServiceError::Recipe(error)) => recipe_kind(error),
             Self::Service(ServiceError::Render(error)) => render_kind(error),
             Self::PreconditionFailed => DenialKind::PreconditionFailed,
             Self::MethodNotAllowed { .. } => DenialKind::MethodNotAllowed,
             Self::Late => DenialKind::Late,
             Self::Crowded => DenialKind::Busy,
-            Self::Panicked => DenialKind::Ours,
+            Self::Panicked | Self::NotKept(_) => DenialKind::Ours,
         }
     }
 
@@ -146,6 +163,9 @@ impl Failure {
         {
             headers.insert(ALLOW, allowed);
         }
+        if matches!(self, Self::NoToken) {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
@@ -186,6 +206,7 @@ fn usual_status(kind: DenialKind) -> StatusCode {
         DenialKind::BodyLate => StatusCode::REQUEST_TIMEOUT,
         DenialKind::NotAnImage | DenialKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         DenialKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        DenialKind::Unauthorised => StatusCode::UNAUTHORIZED,
         DenialKind::Forbidden => StatusCode::FORBIDDEN,
         DenialKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         DenialKind::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -53,8 +53,9 @@ where
             let has_versions = request.original != Reference::Body;
             let (original, settings) = (&request.original, &door.settings);
             let (method, request, validators) = (&head.method, &head.headers, &validators);
-            let stilled_by = report.stilled_by;
-            let head = Head { original, method, request, validators, varies_on, settings, has_versions, stilled_by };
+            let (others, stilled_by) = (report.others.as_slice(), report.stilled_by);
+            let head =
+                Head { original, others, method, request, validators, varies_on, settings, has_versions, stilled_by };
             match reply {
                 Reply::Answer(answer) => Ok(head.reply(answer)),
                 Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),

@@ -12,10 +12,14 @@ mod image;
 mod lanes;
 mod mounts;
 mod precondition;
+mod purge;
 mod range;
 mod reply;
+mod routes;
 mod serve;
 mod socket;
+mod tags;
+mod token;
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
@@ -35,10 +39,14 @@ pub use connection::ConnectionLimits;
 pub use cors::{AllowedOrigins, Cors};
 pub use embedding::{Embedding, ResourcePolicy};
 pub use failure::Failure;
-use failure::Manner;
+use failure::{Manner, NO_STORE};
 pub use lanes::Lanes;
 pub use mounts::Mounts;
+pub use purge::PurgeError;
+pub use routes::Routes;
 pub use serve::{ServeSettings, serve};
+pub use tags::TagHeaders;
+pub use token::AdminToken;
 
 use crate::seats::Seats;
 use crate::service::Service;
@@ -47,18 +55,21 @@ use crate::telemetry::{Recording, Route, Telemetry};
 /// The methods of what is no image.
 const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 
-/// What the door knows.
+/// What the door knows. Clones share all that is behind it.
+#[derive(Clone)]
 pub struct Door {
+    /// What is answered at this address.
+    pub routes: Routes,
     /// Answers requests for images.
-    pub service: Service,
+    pub service: Arc<Service>,
     /// Which dialect answers which path.
-    pub mounts: Mounts,
+    pub mounts: Arc<Mounts>,
     /// Room for the originals that come with requests.
     pub seats: Seats,
     /// Renders the metrics.
     pub telemetry: Arc<Telemetry>,
     /// Records each request.
-    pub recording: Recording,
+    pub recording: Arc<Recording>,
     /// Set when the end begins.
     pub is_ending: Arc<AtomicBool>,
     /// What answers carry.
@@ -80,6 +91,10 @@ pub struct ReplySettings {
     pub embedding: Embedding,
     /// The header that says `HIT` or `MISS` on renditions; `None` sends none.
     pub cache_status: Option<HeaderName>,
+    /// The headers that name what answers were made of.
+    pub tags: TagHeaders,
+    /// What lets a client purge; `None` lets nobody.
+    pub admin_token: Option<AdminToken>,
     /// Which setting the log names beside a failure.
     pub advice: fn(&Failure) -> Option<&'static str>,
 }
@@ -94,12 +109,7 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let (head, body) = request.into_parts();
-    let route = match head.uri.path() {
-        "/health" => Route::Health,
-        "/ready" => Route::Ready,
-        "/metrics" => Route::Metrics,
-        _ => Route::Image,
-    };
+    let route = door.routes.find(head.uri.path());
     let begun = door.recording.begin(route, &head);
     let answering = AssertUnwindSafe(admit(&door, route, &head, body)).catch_unwind();
     let mut response =
@@ -121,13 +131,12 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let hosts = head.headers.get_all(HOST).iter().count();
-    let manner = Manner { cache_control: door.settings.error_cache_control.as_ref(), ..Manner::default() };
     let expected = if head.version == Version::HTTP_11 { 1..=1 } else { 0..=1 };
     if !head.headers.get_all(HOST).iter().all(is_host) {
-        return Failure::NoHost.into_reply(&head.headers, manner);
+        return Failure::NoHost.into_reply(&head.headers, usual(door));
     }
     if !expected.contains(&hosts) {
-        return Failure::Host { hosts }.into_reply(&head.headers, manner);
+        return Failure::Host { hosts }.into_reply(&head.headers, usual(door));
     }
     match &door.settings.cors {
         Some(cors) => cors.around(head, body, |body| find_answer(door, route, head, body)).await,
@@ -142,14 +151,18 @@ where
 {
     match (route, &head.method) {
         (Route::Image, _) => image::answer(door, head, body).await,
+        (Route::Purge, _) => forget(door, head).await,
         (Route::Health, &Method::GET | &Method::HEAD) => health(),
         (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),
         (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door),
-        _ => {
-            let manner = Manner { cache_control: door.settings.error_cache_control.as_ref(), ..Manner::default() };
-            Failure::MethodNotAllowed { methods: &METHODS }.into_reply(&head.headers, manner)
-        }
+        (Route::Elsewhere, _) => Failure::NotMounted.into_reply(&head.headers, usual(door)),
+        _ => Failure::MethodNotAllowed { methods: &METHODS }.into_reply(&head.headers, usual(door)),
     }
+}
+
+/// How errors are dressed that no dialect words.
+fn usual(door: &Door) -> Manner<'_> {
+    Manner { cache_control: door.settings.error_cache_control.as_ref(), ..Manner::default() }
 }
 
 /// Tells that the process serves. Never waits for renditions.
@@ -167,6 +180,14 @@ fn ready(door: &Door) -> Response {
         return "ready\n".into_response();
     };
     (StatusCode::SERVICE_UNAVAILABLE, [(CACHE_CONTROL, "no-store")], format!("{reason}\n")).into_response()
+}
+
+/// Whatever is answered, it is true now.
+async fn forget(door: &Door, head: &Parts) -> Response {
+    purge::answer(door, head).await.unwrap_or_else(|failure| {
+        failure.log(head.uri.path(), (door.settings.advice)(&failure));
+        failure.into_reply(&head.headers, Manner { cache_control: Some(&NO_STORE), ..Manner::default() })
+    })
 }
 
 fn metrics(door: &Door) -> Response {

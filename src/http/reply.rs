@@ -37,6 +37,8 @@ const USUAL_HEADERS: usize = 16;
 /// What every successful answer to one request carries.
 pub(super) struct Head<'a> {
     pub original: &'a Reference,
+    /// What lies over it.
+    pub others: &'a [Reference],
     pub method: &'a Method,
     pub request: &'a HeaderMap,
     pub validators: &'a Validators,
@@ -113,6 +115,7 @@ impl Head<'_> {
         if let Some(cache_control) = &self.settings.cache_control {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
+        self.settings.tags.mark(headers, [self.original].into_iter().chain(self.others));
     }
 
     fn untouched(&self, untouched: Untouched) -> Response {

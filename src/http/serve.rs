@@ -40,7 +40,7 @@ pub struct ServeSettings {
 pub async fn serve(
     listener: TcpListener,
     door: Arc<Door>,
-    lanes: Lanes,
+    lanes: Arc<Lanes>,
     settings: ServeSettings,
     end: impl Future<Output = ()>,
 ) {
@@ -64,7 +64,7 @@ pub async fn serve(
 /// Lets connections in, as many as may be.
 struct Entrance {
     door: Arc<Door>,
-    lanes: Lanes,
+    lanes: Arc<Lanes>,
     limits: ConnectionLimits,
     /// Each connection holds a receiver: the end waits for them.
     wishes: watch::Sender<Demand>,
@@ -79,7 +79,7 @@ struct Entrance {
 }
 
 impl Entrance {
-    fn new(door: Arc<Door>, lanes: Lanes, settings: &ServeSettings) -> Self {
+    fn new(door: Arc<Door>, lanes: Arc<Lanes>, settings: &ServeSettings) -> Self {
         Self {
             door,
             lanes,

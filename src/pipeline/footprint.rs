@@ -123,8 +123,8 @@ mod tests {
     use crate::pipeline::Ingredient;
     use crate::request::step::{Overlay, Resize};
     use crate::request::{
-        Angle, Area, Background, Condition, Decoding, Dimensions, Format, Identity, ImagePath, Orientation, Output,
-        OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
+        Angle, Area, Background, Condition, Decoding, Dimensions, Format, Generation, Identity, ImagePath, Orientation,
+        Output, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
     };
     use crate::source::Material;
 
@@ -133,7 +133,7 @@ mod tests {
         let (orientation, condition) = (Orientation::Upright, Condition::default());
         let facts = Facts { format, stored, orientation, frames, decoding, condition, drawing: None };
         let reference = ImagePath::from_decoded("a").unwrap().into();
-        let identity = Identity { reference, stamp: Stamp::Response { digest: 1 } };
+        let identity = Identity { reference, stamp: Stamp::Response { digest: 1 }, generation: Generation::NONE };
         Ingredient { identity, facts, material: Material::Memory(Bytes::from_static(&[0; 1000])) }
     }
 

@@ -11,7 +11,7 @@ use super::RenderError;
 use super::plan::Decode;
 use crate::report::{Stage, StageTimes};
 use crate::request::step::{Describe as _, Overlay};
-use crate::request::{Dimensions, Facts, Identity, Other, OutputPolicy, Recipe, Reference, Stamp, Step};
+use crate::request::{Dimensions, Facts, Generation, Identity, Other, OutputPolicy, Recipe, Reference, Stamp, Step};
 use crate::source::{Material, SourceError};
 use crate::workers::WorkError;
 
@@ -42,7 +42,8 @@ pub struct Order {
 impl Order {
     /// A rendition of a picture that nobody asks for by name, with the same one in the place of every other.
     pub fn of(facts: Facts, material: Material, recipe: Recipe, policy: &OutputPolicy) -> Self {
-        let identity = Identity { reference: Reference::Body, stamp: Stamp::Response { digest: 0 } };
+        let (reference, stamp) = (Reference::Body, Stamp::Response { digest: 0 });
+        let identity = Identity { reference, stamp, generation: Generation::NONE };
         let picture = Ingredient { identity, facts, material };
         let count = recipe.steps.iter().filter_map(Step::ingredient).max().unwrap_or_default();
         let others = vec![picture.clone(); count];

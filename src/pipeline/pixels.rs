@@ -155,7 +155,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::request::{Dimensions, ImagePath, Stamp};
+    use crate::request::{Dimensions, Generation, ImagePath, Stamp};
     use codec::PixelLayout;
 
     const PLENTY: u64 = 1 << 40;
@@ -163,7 +163,7 @@ mod tests {
     fn key(name: &str, size: u64) -> Key {
         let stamp = Stamp::File { size, modified_nanoseconds: 0, changed_nanoseconds: 0, inode: 1 };
         let reference = ImagePath::from_decoded(name).unwrap().into();
-        let original = Arc::new(Identity { reference, stamp });
+        let original = Arc::new(Identity { reference, stamp, generation: Generation::NONE });
         Key { original, detail: Detail::Whole, excerpt: None, done: vec![] }
     }
 

@@ -142,7 +142,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::request::{Dimensions, Format, ImagePath, Stamp};
+    use crate::request::{Dimensions, Format, Generation, ImagePath, Stamp};
     use crate::source::SourceError;
     use crate::workers::{WorkLimits, Workers};
     use codec::{CodecError, PixelLayout};
@@ -164,7 +164,7 @@ mod tests {
     fn share(Pool { commons, workers }: &Pool) -> Share {
         let stamp = Stamp::File { size: 1, modified_nanoseconds: 2, changed_nanoseconds: 2, inode: 3 };
         let reference = ImagePath::from_decoded("a.jpg").unwrap().into();
-        commons.share(workers.floor(), Identity { reference, stamp })
+        commons.share(workers.floor(), Identity { reference, stamp, generation: Generation::NONE })
     }
 
     fn picture(level: u8) -> Picture {

@@ -21,7 +21,9 @@ pub enum DenialKind {
     Unsupported,
     /// It is an image, but broken or too large.
     Unprocessable,
-    /// The operator does not let us read it.
+    /// Who asks did not say that they may.
+    Unauthorised,
+    /// The operator does not let us read it, or them have it.
     Forbidden,
     /// It is not the version that was asked for.
     PreconditionFailed,
@@ -37,7 +39,7 @@ pub enum DenialKind {
 
 impl DenialKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -47,6 +49,7 @@ impl DenialKind {
         Self::NotAnImage,
         Self::Unsupported,
         Self::Unprocessable,
+        Self::Unauthorised,
         Self::Forbidden,
         Self::PreconditionFailed,
         Self::Busy,

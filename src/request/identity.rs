@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::key::KeyText;
-use super::{EntityTag, Reference, Stamp};
+use super::{EntityTag, Generation, Reference, Stamp};
 
 /// One version of one original.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub struct Identity {
     pub reference: Reference,
     /// Which version of it.
     pub stamp: Stamp,
+    /// What is known and made of it since which purge.
+    pub generation: Generation,
 }
 
 impl Identity {
@@ -19,6 +21,7 @@ impl Identity {
     pub fn tag(&self) -> EntityTag {
         let mut text = KeyText::with_capacity(Stamp::TEXT_BYTES);
         self.stamp.write_to(&mut text);
+        self.generation.write_to(&mut text);
         EntityTag::of(&text.into_string())
     }
 
@@ -26,9 +29,10 @@ impl Identity {
     /// else.
     pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { reference, stamp } = self;
+        let Self { reference, stamp, generation } = self;
         key.push_str(" ");
         stamp.write_to(key);
+        generation.write_to(key);
         key.push_str(" ");
         match reference {
             Reference::Path(path) => {
@@ -43,6 +47,6 @@ impl Identity {
 
 impl fmt::Display for Identity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.stamp, self.reference)
+        write!(formatter, "{}{} {}", self.stamp, self.generation, self.reference)
     }
 }

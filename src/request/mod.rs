@@ -5,6 +5,7 @@ mod accepted;
 mod animation;
 mod background;
 mod bounds;
+mod cache_tag;
 mod coding;
 mod corners;
 mod date;
@@ -12,6 +13,7 @@ mod denial;
 mod edit;
 mod effects;
 mod flatness;
+mod generation;
 mod gravity;
 mod identity;
 mod key;
@@ -43,6 +45,7 @@ pub use accepted::Accepted;
 pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
 pub use bounds::{Bounds, Fit, Ratio};
+pub use cache_tag::CacheTag;
 pub use codec::{
     ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
     Orientation, OutputFormat, Quality,
@@ -53,6 +56,7 @@ pub use date::telling_date;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Course, Edit, Other, TrimWish};
 pub use effects::Effects;
+pub use generation::Generation;
 pub use gravity::Gravity;
 pub use identity::Identity;
 pub use key::KeyText;

@@ -8,8 +8,8 @@ use super::{Arrived, Enclosure, Service, ServiceError, Validators};
 use crate::pipeline::{self, Order};
 use crate::report::Report;
 use crate::request::{
-    AnimationLimit, AnimationPolicy, EntityTag, Facts, Identity, ImageRequest, Other, OutputPolicy, Recipe, Reference,
-    Wish,
+    AnimationLimit, AnimationPolicy, EntityTag, Facts, Generation, Identity, ImageRequest, Other, OutputPolicy, Recipe,
+    Reference, Wish,
 };
 use crate::source::{Material, Original, SourceError};
 use crate::workers::Footprint;
@@ -51,10 +51,10 @@ impl Service {
         arrived: &Arrived,
         report: &mut Report,
     ) -> Result<Decided, ServiceError> {
-        let original = self.find(&request.original, enclosure, arrived).await?;
+        let (identity, original) = self.find(&request.original, enclosure, arrived).await?;
         report.origin = Some(original.origin);
         report.modified = original.modified;
-        let identity = Identity { reference: request.original.clone(), stamp: original.stamp };
+        report.others.clear();
         if request.wish.is_empty() {
             return Ok(Decided::untouched(&identity, original));
         }
@@ -62,8 +62,8 @@ impl Service {
         let picture = self.with_facts(identity, original).await?;
         let mut others = Vec::new();
         for reference in wish.others() {
-            let original = self.find_other(reference, arrived).await?;
-            let identity = Identity { reference: reference.clone(), stamp: original.stamp };
+            let (identity, original) = self.find_other(reference, arrived).await?;
+            report.others.push(reference.clone());
             others.push(self.with_facts(identity, original).await?);
         }
         let known: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();
@@ -114,24 +114,29 @@ impl Service {
         reference: &Reference,
         enclosure: Enclosure,
         arrived: &Arrived,
-    ) -> Result<Original, SourceError> {
+    ) -> Result<(Identity, Original), SourceError> {
+        let found = |generation, original: Original| {
+            (Identity { reference: reference.clone(), stamp: original.stamp, generation }, original)
+        };
         if let (Reference::Body, Some(bytes)) = (reference, enclosure.0) {
-            return Ok(Original::given(bytes));
+            return Ok(found(Generation::NONE, Original::given(bytes)));
         }
-        if let Some(original) = arrived.get(reference) {
-            return Ok(original);
+        if let Some((generation, original)) = arrived.get(reference) {
+            return Ok(found(generation, original));
         }
+        // First of all: what is purged while it is looked for has its old name, and is not found under the new one.
+        let generation = self.generations.of(reference);
         for source in &self.sources {
-            match source.find(reference).await {
+            match source.find(reference, generation).await {
                 Err(SourceError::NotFound) => {}
-                found => return found,
+                original => return Ok(found(generation, original?)),
             }
         }
         Err(SourceError::NotFound)
     }
 
     /// What is to lie over a picture. It is no fault of the client's where that of the operator is missing.
-    async fn find_other(&self, reference: &Reference, arrived: &Arrived) -> Result<Original, SourceError> {
+    async fn find_other(&self, reference: &Reference, arrived: &Arrived) -> Result<(Identity, Original), SourceError> {
         let found = self.find(reference, Enclosure::default(), arrived).await;
         let is_own = self.policy.watermark.as_ref().is_some_and(|watermark| watermark.original == *reference);
         if is_own && matches!(found, Err(SourceError::NotFound)) {

@@ -14,12 +14,13 @@ use codec::{CodecError, Codecs};
 pub use answer::{Answer, Extent, Reply};
 
 use crate::cache::ResultCache;
+use crate::generations::{Generations, RecordError};
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
 use crate::request::{
-    EntityTag, Facts, Identity, ImagePath, ImageRequest, Medium, OutputPolicy, QualityFound, RecipeError, Reference,
-    Wish,
+    CacheTag, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, Medium, OutputPolicy, QualityFound,
+    RecipeError, Reference, Wish,
 };
 use crate::source::{Original, Source, SourceError};
 use crate::workers::{WorkError, Workers};
@@ -42,6 +43,7 @@ pub struct Service {
     workers: Workers,
     commons: Commons,
     cache: Arc<ResultCache>,
+    generations: Arc<Generations>,
     facts: Memo<Identity, Facts>,
     /// What came of renditions that were made, or what is wrong with the original.
     results: Arc<Memo<EntityTag, Result<Remembered, CodecError>>>,
@@ -74,9 +76,10 @@ pub struct Validators {
 #[derive(Debug, Clone, Default)]
 pub struct Enclosure(pub Option<Bytes>);
 
-/// Originals that came in place of those that were found: what is decided anew is decided for them.
+/// Originals that came in place of those that were found: what is decided anew is decided for them, and is called by the
+/// generation at which they were asked for.
 #[derive(Default)]
-struct Arrived(Vec<(ImagePath, Original)>);
+struct Arrived(Vec<(ImagePath, Generation, Original)>);
 
 /// Why nothing goes out.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -116,14 +119,15 @@ impl ServiceError {
 }
 
 impl Arrived {
-    fn put(&mut self, path: ImagePath, original: Original) {
-        self.0.retain(|(known, _)| *known != path);
-        self.0.push((path, original));
+    fn put(&mut self, path: ImagePath, generation: Generation, original: Original) {
+        self.0.retain(|(known, ..)| *known != path);
+        self.0.push((path, generation, original));
     }
 
-    fn get(&self, reference: &Reference) -> Option<Original> {
+    fn get(&self, reference: &Reference) -> Option<(Generation, Original)> {
         let Reference::Path(path) = reference else { return None };
-        self.0.iter().find(|(known, _)| known == path).map(|(_, original)| original.clone())
+        let found = self.0.iter().find(|(known, ..)| known == path);
+        found.map(|(_, generation, original)| (*generation, original.clone()))
     }
 }
 
@@ -135,6 +139,7 @@ impl Service {
         policy: OutputPolicy,
         (workers, commons): (Workers, Commons),
         cache: Arc<ResultCache>,
+        generations: Arc<Generations>,
     ) -> Self {
         Self {
             sources,
@@ -143,6 +148,7 @@ impl Service {
             workers,
             commons,
             cache,
+            generations,
             facts: Memo::new(REMEMBERED_FACTS),
             results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
         }
@@ -151,6 +157,20 @@ impl Service {
     /// Tells whether all sources can find originals.
     pub fn is_ready(&self) -> bool {
         self.sources.iter().all(|source| source.is_ready())
+    }
+
+    /// Forgets what sources remember of an original that was changed, or of all.
+    pub fn forget(&self, path: Option<&ImagePath>) {
+        self.sources.iter().for_each(|source| source.forget(path));
+    }
+
+    /// Has all that was learnt or made of what these tags name found never again, by nobody, also where it lies over other
+    /// pictures. Requests that are under way end as they began.
+    ///
+    /// # Errors
+    /// That is so, but could not be written down, and ends with the program.
+    pub async fn purge(&self, tags: Vec<CacheTag>) -> Result<(), RecordError> {
+        self.generations.purge(tags).await
     }
 
     /// Answers one request and reports what happened; of a rendition whose head alone is wanted nothing is made. The gate
@@ -171,8 +191,8 @@ impl Service {
         for _ in 1..MAX_DECISIONS {
             match self.try_answer(&request, enclosure.clone(), &arrived, extent, report, gate).await {
                 // Everything was decided for another version than the one that came: decide anew, for that one.
-                Err(ServiceError::Render(RenderError::Source(SourceError::Superseded { path, by }))) => {
-                    arrived.put(path, *by);
+                Err(ServiceError::Render(RenderError::Source(SourceError::Superseded { path, generation, by }))) => {
+                    arrived.put(path, generation, *by);
                 }
                 Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {}
                 // The client asked for nothing, so that the original will do.

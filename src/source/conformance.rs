@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use stock::{FolderStock, Stock, StoreStock};
 
 use super::{Chunks, Material, Original, SourceError, UpstreamError};
-use crate::request::{Format, ImagePath};
+use crate::request::{Format, Generation, ImagePath};
 
 /// Runs each promise for each source.
 macro_rules! promises {
@@ -33,6 +33,7 @@ promises! {
     what_ends_early_is_an_error,
     what_is_no_image_is_an_error,
     a_crowd_gets_the_same,
+    what_is_forgotten_or_purged_is_found_as_it_is_now,
 }
 
 /// A picture by its first bytes, longer than a chunk of a file, and another for each number.
@@ -46,7 +47,7 @@ fn path(text: &str) -> ImagePath {
 }
 
 async fn find(stock: &impl Stock, text: &str) -> Result<Original, SourceError> {
-    stock.source().find(&path(text).into()).await
+    stock.source().find(&path(text).into(), Generation::NONE).await
 }
 
 /// An original that was read a moment ago, as most are that a request finds.
@@ -188,7 +189,7 @@ async fn what_is_replaced_after_it_was_found_is_never_taken_for_what_was_found(s
         match bytes {
             Ok(bytes) => assert!(bytes == picture(1)),
             Err(SourceError::Changed) => {}
-            Err(SourceError::Superseded { path: of, by }) => {
+            Err(SourceError::Superseded { path: of, by, .. }) => {
                 assert_eq!(of, path("a.gif"));
                 assert_ne!(by.stamp, stamp);
                 assert!(streamed(*by).await.unwrap() == picture(2));
@@ -244,5 +245,18 @@ async fn a_crowd_gets_the_same(stock: &impl Stock) {
     for (other, bytes) in crowd {
         assert_eq!(other, stamp);
         assert!(bytes.iter().all(|bytes| *bytes == picture(1)));
+    }
+}
+
+async fn what_is_forgotten_or_purged_is_found_as_it_is_now(stock: &impl Stock) {
+    stock.put("a.gif", &picture(1));
+    for number in 0..3 {
+        let generation = Generation::new(number).unwrap();
+        find_again(stock, "a.gif").await;
+        stock.source().forget(Some(&path("a.gif")));
+        assert!(streamed(find_again(stock, "a.gif").await).await.unwrap() == picture(1));
+        stock.source().forget(None);
+        let found = stock.source().find(&path("a.gif").into(), generation).await.unwrap();
+        assert!(streamed(found).await.unwrap() == picture(1));
     }
 }

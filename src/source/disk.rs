@@ -17,7 +17,7 @@ use super::file::Version;
 use super::{LocalFile, Original, Source, SourceError};
 use crate::memo::Memo;
 use crate::report::Origin;
-use crate::request::{ImagePath, Reference};
+use crate::request::{Generation, ImagePath, Reference};
 
 /// Files that are kept open, at least; at most it is twice as many. A crowd asks for few at a time.
 const OPEN_FILES: usize = 32;
@@ -33,7 +33,8 @@ const SETTLING_ATTEMPTS: usize = 5;
 /// Originals below one folder.
 pub struct Disk {
     root: PathBuf,
-    open_files: Arc<Memo<ImagePath, Arc<LocalFile>>>,
+    /// Each with the generation of its original when it was opened.
+    open_files: Arc<Memo<ImagePath, (Generation, Arc<LocalFile>)>>,
 }
 
 impl Disk {
@@ -58,8 +59,8 @@ impl Disk {
     ///
     /// This look is a plain `stat`, and may follow a link out of the root. It only ever says that nothing has changed
     /// since the file was opened below the root, so nothing else can be read through it.
-    fn still_open(&self, path: &ImagePath) -> Option<Arc<LocalFile>> {
-        let file = self.open_files.get(path)?;
+    fn still_open(&self, path: &ImagePath, generation: Generation) -> Option<Arc<LocalFile>> {
+        let (_, file) = self.open_files.get(path).filter(|(opened, _)| *opened >= generation)?;
         let status = rustix::fs::stat(file.location()).ok()?;
         (Version::of(&status) == file.version()).then_some(file)
     }
@@ -84,26 +85,30 @@ impl Disk {
         .map(cap_std::fs::File::into_std)
     }
 
-    fn find_file(&self, path: &ImagePath) -> Result<Arc<LocalFile>, SourceError> {
-        if let Some(file) = self.still_open(path) {
+    fn find_file(&self, path: &ImagePath, generation: Generation) -> Result<Arc<LocalFile>, SourceError> {
+        if let Some(file) = self.still_open(path, generation) {
             return Ok(file);
         }
         let file = self.open(path).map_err(|cause| missing_or_broken(path, cause))?;
         let file = LocalFile::new(file, &self.root, path)?.ok_or(SourceError::NotFound)?;
         let file = Arc::new(file);
-        self.open_files.put(path.clone(), Arc::clone(&file));
+        self.open_files.put(path.clone(), (generation, Arc::clone(&file)));
         Ok(file)
     }
 }
 
 impl Source for Disk {
-    fn find<'a>(&'a self, reference: &'a Reference) -> BoxFuture<'a, Result<Original, SourceError>> {
+    fn find<'a>(
+        &'a self,
+        reference: &'a Reference,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<Original, SourceError>> {
         Box::pin(async move {
             let Reference::Path(path) = reference else { return Err(SourceError::NotFound) };
             for _ in 0..SETTLING_ATTEMPTS {
                 // One system call, or five, that find their answer in the kernel's directory cache: cheaper than a
                 // change of thread.
-                let file = self.find_file(path)?;
+                let file = self.find_file(path, generation)?;
                 let version = file.version();
                 // Within one tick of the clock that files are stamped by, another change would give the same stamp.
                 if !version.is_younger_than(CLOCK_TICK) {
@@ -114,6 +119,13 @@ impl Source for Disk {
             }
             Err(SourceError::Changed)
         })
+    }
+
+    fn forget(&self, path: Option<&ImagePath>) {
+        match path {
+            Some(path) => self.open_files.remove(path),
+            None => self.open_files.clear(),
+        }
     }
 
     fn is_ready(&self) -> bool {

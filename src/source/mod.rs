@@ -24,17 +24,25 @@ pub use untouched::{Chunks, Untouched};
 pub use upstream::{NotPublic, Timeouts, Upstream, UpstreamSettings};
 
 use crate::report::Origin;
-use crate::request::{ImagePath, Reference, Stamp};
+use crate::request::{Generation, ImagePath, Reference, Stamp};
 use crate::seats::NoSeat;
 
 /// Finds originals.
 pub trait Source: Send + Sync {
-    /// Finds an original and its identity; reads as little of it as that takes.
+    /// Finds an original and its identity; reads as little of it as that takes. What was remembered of it before this
+    /// generation counts no more, and nothing is asked that depends on it: what it was purged for may be that it is wrong.
     ///
     /// # Errors
     /// [`SourceError::NotFound`] where there is no such original, or it is not of this source's kind; others where it could
     /// not be found out.
-    fn find<'a>(&'a self, reference: &'a Reference) -> BoxFuture<'a, Result<Original, SourceError>>;
+    fn find<'a>(
+        &'a self,
+        reference: &'a Reference,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<Original, SourceError>>;
+
+    /// Forgets what it remembers of an original that was changed, or of all: it would find out by itself, and merely later.
+    fn forget(&self, _path: Option<&ImagePath>) {}
 
     /// Tells whether originals can be found at all. Costs at most one system call.
     fn is_ready(&self) -> bool {
@@ -182,6 +190,8 @@ pub enum SourceError {
     Superseded {
         /// Which original.
         path: ImagePath,
+        /// Since which purge it was asked for.
+        generation: Generation,
         /// The version that came.
         by: Box<Original>,
     },

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 use metrics::Gauge;
 
 use super::request_id::{RequestIds, X_REQUEST_ID};
@@ -24,6 +24,10 @@ pub enum Route {
     Ready,
     /// `/metrics`.
     Metrics,
+    /// `/_/cache`.
+    Purge,
+    /// What is answered at another address.
+    Elsewhere,
     /// Everything else.
     Image,
 }
@@ -35,8 +39,15 @@ impl Route {
             Self::Health => "health",
             Self::Ready => "ready",
             Self::Metrics => "metrics",
+            Self::Purge => "purge",
+            Self::Elsewhere => "elsewhere",
             Self::Image => "image",
         }
+    }
+
+    /// What the log has of a request for it. Where a token is asked for, it may have come in the query by mistake.
+    fn shown(self, uri: &Uri) -> String {
+        if matches!(self, Self::Purge | Self::Elsewhere) { uri.path().to_owned() } else { uri.to_string() }
     }
 }
 
@@ -111,7 +122,7 @@ impl Begun<'_> {
             tracing::info!(%uri, limit = limit.name(), "an animation is shown as a still");
         }
         let id = self.recording.ids.id_of(&self.request.headers);
-        log_request(&id, self.request, response.status(), report.as_ref(), bytes, took);
+        log_request(&id, self.route, self.request, response.status(), report.as_ref(), bytes, took);
         response.headers_mut().insert(X_REQUEST_ID, id);
     }
 }
@@ -141,6 +152,7 @@ fn body_bytes<B>(method: &Method, response: &Response<B>) -> u64 {
 
 fn log_request(
     id: &HeaderValue,
+    route: Route,
     request: &Parts,
     status: StatusCode,
     report: Option<&Report>,
@@ -150,7 +162,7 @@ fn log_request(
     tracing::debug!(
         id = id.to_str().unwrap_or_default(),
         method = %request.method,
-        uri = %request.uri,
+        uri = route.shown(&request.uri),
         status = status.as_u16(),
         outcome = report.map_or(NONE, |report| report.outcome.name()),
         source = report.and_then(|report| report.origin).map(|origin| origin.name()),

@@ -1,5 +1,5 @@
 //! The configurations in docs/cdn, in the real servers where they are installed: however browsers spell `Accept`, a cache
-//! has three entries.
+//! has three entries, and forgets by tag what it is told to.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::client::Pending;
+use crate::client::{Answer, Pending};
+use crate::pictures::plain;
 use crate::server::{Place, Server, shipped};
 
 /// What browsers send for `<img>`, and what they get of a photograph.
@@ -115,19 +116,69 @@ fn assert_three_entries(origin: &Server, front: &Front) {
     assert_eq!(rendered, 3.0, "three entries, whoever asks");
 }
 
-#[test]
-fn varnish_keeps_three_entries_for_six_browsers() {
-    let origin = origin();
+/// The VCL for an origin, and what is put behind it.
+fn varnish(origin: &Server, behind: &str) -> Option<Front> {
     let address = origin.address();
     let configuration = |_: &Path, _| {
         let parts =
             [("\"image-proxy\"", format!("\"{}\"", address.ip())), ("\"8000\"", format!("\"{}\"", address.port()))];
-        exchanged(snippet("varnish.vcl"), &parts)
+        exchanged(snippet("varnish.vcl"), &parts) + behind
     };
     let arguments =
         ["-F", "-j", "none", "-n", "FOLDER/work", "-a", "ADDRESS", "-f", "FILE", "-s", "malloc,32m", "-T", "none"];
-    if let Some(front) = Front::start("varnishd", configuration, &arguments) {
+    Front::start("varnishd", configuration, &arguments)
+}
+
+#[test]
+fn varnish_keeps_three_entries_for_six_browsers() {
+    let origin = origin();
+    if let Some(front) = varnish(&origin, "") {
         assert_three_entries(&origin, &front);
+    }
+}
+
+/// Tells whether Debian's package with the module is there.
+fn has_xkey() -> bool {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
+    let has = folders.into_iter().any(|folder| folder.join("varnish/vmods/libvmod_xkey.so").exists());
+    if !has {
+        eprintln!("skipped: varnish-modules is not installed");
+    }
+    has
+}
+
+#[test]
+fn varnish_forgets_by_tag_what_was_made_of_a_purged_picture() {
+    const SHOWN: (&str, &str) = ("Authorization", "Bearer sixteen-letters!");
+    let settings = [("IMAGE_PROXY_ADMIN_TOKEN", "sixteen-letters!"), ("IMAGE_PROXY_SURROGATE_KEY_HEADER", "xkey")];
+    let place = Place::with(&[("a/b.png", plain([255; 3])), ("a/c.png", plain([0; 3])), ("logo.png", plain([9; 3]))]);
+    let origin = place.serve(&settings);
+    if !has_xkey() {
+        return;
+    }
+    let Some(front) = varnish(&origin, &snippet("varnish-purge.vcl")) else { return };
+    let ask = |target: &str| Pending::send(front.address, "GET", target, &[]).answer();
+    // Varnish names the request that it answered, and behind it the one that it fetched where it had it already.
+    let is_kept = |answer: &Answer| answer.header("x-varnish").is_some_and(|numbers| numbers.contains(' '));
+    let targets = ["/a/b.png", "/a/b.png?size=9", "/a/c.png?size=9&wm=logo.png", "/a/c.png", "/logo.png?bw=1"];
+    for (purged, expected) in [
+        ("/a/b.png", &targets[..2]),
+        ("/a/", &targets[..4]),
+        ("/logo.png", &[targets[2], targets[4]]),
+        ("/", &targets[..]),
+        ("/a/d.png", &[]),
+    ] {
+        for target in targets.iter().chain(&targets) {
+            let answer = ask(target);
+            assert_eq!((answer.status, answer.header("xkey")), (200, None), "{target}: {}", answer.text());
+        }
+        assert!(targets.iter().all(|target| is_kept(&ask(target))));
+        // One call here, one there.
+        let tags = origin.ask("PURGE", &format!("/_/cache{purged}"), &[SHOWN]).header("xkey").unwrap();
+        let answer = Pending::send(front.address, "PURGE", "/", &[("xkey", &tags)]).answer();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let anew: Vec<_> = targets.into_iter().filter(|target| !is_kept(&ask(target))).collect();
+        assert_eq!(anew, expected, "{purged}");
     }
 }
 

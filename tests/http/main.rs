@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what a long test measured, and why one was skipped")]
 
+mod admin;
 mod animation;
 mod broken;
 mod browsers;
@@ -54,6 +55,7 @@ mod overload;
 mod parameters;
 mod paths;
 mod pictures;
+mod purge;
 mod quality;
 mod ranges;
 mod replacement;
@@ -64,10 +66,12 @@ mod slow_clients;
 mod small_disk;
 mod smart;
 mod soak;
+mod tags;
 mod text;
 mod tracing;
 mod transparency;
 mod untouched;
 mod upload;
 mod upstream;
+mod watch;
 mod watermark;

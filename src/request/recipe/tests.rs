@@ -2,8 +2,8 @@ use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
     Angle, AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
-    ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish, Paint, Position,
-    Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TextWish, TrimWish, Words,
+    Generation, ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish,
+    Paint, Position, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TextWish, TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -57,7 +57,8 @@ fn reference(path: &str) -> Reference {
 }
 
 fn key(recipe: &Recipe, path: &str, digest: u64) -> String {
-    recipe.key([Identity { reference: reference(path), stamp: Stamp::Response { digest: 1 } }].iter(), digest)
+    let stamp = Stamp::Response { digest: 1 };
+    recipe.key([Identity { reference: reference(path), stamp, generation: Generation::NONE }].iter(), digest)
 }
 
 #[test]
@@ -202,7 +203,11 @@ fn what_is_laid_over_stands_for_its_original() {
     let others = [(&logo, Dimensions::new(50, 50))];
     let made = Recipe::new(&wish, &PHOTO, &others, &policy()).unwrap().unwrap();
     assert_eq!(made.steps.last().unwrap().ingredient(), Some(1));
-    let identity = |path: &str, digest| Identity { reference: reference(path), stamp: Stamp::Response { digest } };
+    let identity = |path: &str, digest| Identity {
+        reference: reference(path),
+        stamp: Stamp::Response { digest },
+        generation: Generation::NONE,
+    };
     let key = |digest| made.key([identity("a.jpg", 1), identity("logo.png", digest)].iter(), 7);
     assert_ne!(key(1), key(2), "a changed watermark is another rendition");
     let step = |overlay: OverlayWish| {
@@ -232,7 +237,11 @@ fn a_path_cannot_be_taken_for_a_wish_or_for_another_path() {
     assert_ne!(key(&plain, "gray a.jpg", 7), key(&gray, "a.jpg", 7));
     assert_ne!(key(&plain, "gray /a.jpg", 7), key(&gray, "a.jpg", 7));
     let two = |one: &str, other: &str| {
-        let identity = |path: &str| Identity { reference: reference(path), stamp: Stamp::Response { digest: 1 } };
+        let identity = |path: &str| Identity {
+            reference: reference(path),
+            stamp: Stamp::Response { digest: 1 },
+            generation: Generation::NONE,
+        };
         plain.key([identity(one), identity(other)].iter(), 7)
     };
     let stamp = Stamp::Response { digest: 1 };
@@ -245,8 +254,13 @@ fn everything_that_matters_is_in_the_key() {
     let base = key(&plain, "a/b.jpg", 7);
     let stamped = |size, modified_nanoseconds, changed_nanoseconds, inode| {
         let stamp = Stamp::File { size, modified_nanoseconds, changed_nanoseconds, inode };
-        plain.key([Identity { reference: reference("a/b.jpg"), stamp }].iter(), 7)
+        plain.key([Identity { reference: reference("a/b.jpg"), stamp, generation: Generation::NONE }].iter(), 7)
     };
+    let purged = |number| {
+        let (reference, stamp) = (reference("a/b.jpg"), Stamp::Response { digest: 1 });
+        plain.key([Identity { reference, stamp, generation: Generation::new(number).unwrap() }].iter(), 7)
+    };
+    assert_eq!(purged(0), base, "what was never purged is called as ever");
     let with_output = |output| key(&Recipe { output, ..plain.clone() }, "a/b.jpg", 7);
     let with_edit = |edit: Edit| key(&recipe(&Wish::default().then(edit), &PHOTO).unwrap(), "a/b.jpg", 7);
     let (output, coding) = (plain.output, plain.output.coding);
@@ -260,6 +274,8 @@ fn everything_that_matters_is_in_the_key() {
         stamped(1, 3, 3, 4),
         stamped(1, 2, 4, 4),
         stamped(1, 2, 3, 5),
+        purged(1),
+        purged(2),
         with_output(Output { format: OutputFormat::LOSSLESS, ..output }),
         with_output(Output { background: Background::parse("black"), ..output }),
         with_output(Output { background: None, ..output }),

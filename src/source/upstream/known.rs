@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::BodyFlight;
 use crate::memo::Memo;
-use crate::request::{ImagePath, Stamp, telling_date};
+use crate::request::{Generation, ImagePath, Stamp, telling_date};
 use crate::source::SourceError;
 
 /// Originals whose identity is remembered.
@@ -22,7 +22,7 @@ const MAX_TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
 /// What is remembered of all originals, and for how long where the upstream does not say.
 pub(super) struct Ledger {
     known: Memo<ImagePath, Known>,
-    missing_until: Memo<ImagePath, Instant>,
+    missing: Memo<ImagePath, Missing>,
     time_to_live: Duration,
     missing_time_to_live: Duration,
 }
@@ -36,8 +36,18 @@ pub(super) struct Known {
     /// What asks whether it is still the same.
     condition: Option<(HeaderName, HeaderValue)>,
     fresh_until: Instant,
+    /// Since which purge that is so.
+    generation: Generation,
     /// Its bytes, for as long as anybody holds them who has not read them yet.
     body: Option<WeakBody>,
+}
+
+/// There is no such original.
+#[derive(Clone, Copy)]
+struct Missing {
+    until: Instant,
+    /// Since which purge that is so.
+    generation: Generation,
 }
 
 /// Bytes that are there for as long as somebody else wants them.
@@ -47,32 +57,44 @@ pub(super) type WeakBody = WeakShared<BoxFuture<'static, Result<Bytes, SourceErr
 pub(super) enum Entry {
     Fresh(Known),
     Missing,
-    /// To be asked for.
+    /// To be asked for; conditionally, where a version is known.
     Doubtful(Option<Known>),
 }
 
 impl Ledger {
     pub(super) fn new(time_to_live: Duration, missing_time_to_live: Duration) -> Self {
-        let (known, missing_until) = (Memo::new(REMEMBERED_ORIGINALS), Memo::new(REMEMBERED_MISSING));
-        Self { known, missing_until, time_to_live, missing_time_to_live }
+        let (known, missing) = (Memo::new(REMEMBERED_ORIGINALS), Memo::new(REMEMBERED_MISSING));
+        Self { known, missing, time_to_live, missing_time_to_live }
     }
 
-    pub(super) fn look_up(&self, path: &ImagePath) -> Entry {
+    /// What was learnt before this generation is forgotten.
+    pub(super) fn look_up(&self, path: &ImagePath, generation: Generation) -> Entry {
         let now = Instant::now();
-        match self.known.get(path) {
+        let is_missing = |missing: Missing| now < missing.until && missing.generation >= generation;
+        match self.known.get(path).filter(|known| known.generation >= generation) {
             Some(known) if now < known.fresh_until => Entry::Fresh(known),
-            _ if self.missing_until.get(path).is_some_and(|until| now < until) => Entry::Missing,
+            _ if self.missing.get(path).is_some_and(is_missing) => Entry::Missing,
             known => Entry::Doubtful(known),
         }
     }
 
-    /// Remembers the version that an answer with these headers is of.
-    pub(super) fn learn(&self, path: &ImagePath, stamp: Stamp, headers: &HeaderMap, body: Option<WeakBody>) -> Known {
+    /// Remembers the version that an answer with these headers is of. It was asked for at this generation.
+    pub(super) fn learn(
+        &self,
+        path: &ImagePath,
+        generation: Generation,
+        stamp: Stamp,
+        headers: &HeaderMap,
+        body: Option<WeakBody>,
+    ) -> Known {
         let (modified, condition, fresh_until) = (modified(headers), condition(headers), self.fresh_until(headers));
-        let known = Known { stamp, modified, condition, fresh_until, body };
-        self.known.put(path.clone(), known.clone());
-        if self.missing_until.get(path).is_some() {
-            self.missing_until.put(path.clone(), Instant::now());
+        let known = Known { stamp, modified, condition, fresh_until, generation, body };
+        // An answer may come late, when others know better already.
+        if self.known.get(path).is_none_or(|known| known.generation <= generation) {
+            self.known.put(path.clone(), known.clone());
+            if self.missing.get(path).is_some() {
+                self.missing.put(path.clone(), Missing { until: Instant::now(), generation });
+            }
         }
         known
     }
@@ -84,12 +106,17 @@ impl Ledger {
         known
     }
 
-    /// Remembers that there is no such original, for a time that the answer may shorten.
-    pub(super) fn miss(&self, path: &ImagePath, headers: &HeaderMap) {
+    /// Remembers that there is no such original, for a time that the answer may shorten. It was asked for at this generation.
+    pub(super) fn miss(&self, path: &ImagePath, generation: Generation, headers: &HeaderMap) {
         let now = Instant::now();
+        let known = self.known.get(path);
+        if known.as_ref().is_some_and(|known| known.generation > generation) {
+            return;
+        }
         let allowed = time_to_live(headers).unwrap_or(Duration::MAX);
-        self.missing_until.put(path.clone(), now + self.missing_time_to_live.min(allowed));
-        if let Some(known) = self.known.get(path) {
+        let until = now + self.missing_time_to_live.min(allowed);
+        self.missing.put(path.clone(), Missing { until, generation });
+        if let Some(known) = known {
             self.known.put(path.clone(), Known { fresh_until: now, ..known });
         }
     }
@@ -165,7 +192,13 @@ mod tests {
         let path = ImagePath::from_decoded("a.png").unwrap();
         for (outcome, is_handed_on) in [(Ok(Bytes::from_static(b"GIF")), true), (Err(SourceError::NotAnImage), false)] {
             let body: BodyFlight = ready(outcome).boxed().shared();
-            let known = ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"), body.downgrade());
+            let known = ledger.learn(
+                &path,
+                Generation::NONE,
+                Stamp::Response { digest: 1 },
+                &headers("public"),
+                body.downgrade(),
+            );
             assert!(known.body_at_hand().is_some(), "nobody knows yet what comes");
             let held = body.clone();
             let _ = body.await;
@@ -179,17 +212,43 @@ mod tests {
     fn a_missing_original_is_missing_until_it_is_found_again() {
         let ledger = Ledger::new(Duration::ZERO, Duration::from_secs(3600));
         let path = ImagePath::from_decoded("a.png").unwrap();
-        let is_missing = || matches!(ledger.look_up(&path), Entry::Missing);
+        let is_missing = || matches!(ledger.look_up(&path, Generation::NONE), Entry::Missing);
         assert!(!is_missing());
-        ledger.miss(&path, &headers("public"));
+        ledger.miss(&path, Generation::NONE, &headers("public"));
         assert!(is_missing());
         // As where it was being fetched when it was missed.
-        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("public"), None);
+        ledger.learn(&path, Generation::NONE, Stamp::Response { digest: 1 }, &headers("public"), None);
         assert!(!is_missing());
-        ledger.miss(&path, &headers("max-age=0"));
+        ledger.miss(&path, Generation::NONE, &headers("max-age=0"));
         assert!(!is_missing());
-        ledger.learn(&path, Stamp::Response { digest: 1 }, &headers("max-age=60"), None);
-        ledger.miss(&path, &headers("public"));
+        ledger.learn(&path, Generation::NONE, Stamp::Response { digest: 1 }, &headers("max-age=60"), None);
+        ledger.miss(&path, Generation::NONE, &headers("public"));
         assert!(is_missing());
+    }
+
+    #[test]
+    fn what_was_learnt_before_a_purge_is_forgotten_and_does_not_come_back() {
+        let ledger = Ledger::new(Duration::from_secs(3600), Duration::from_secs(3600));
+        let path = ImagePath::from_decoded("a.png").unwrap();
+        let [old, new] = [1, 2].map(|number| Generation::new(number).unwrap());
+        let [first, second] = [1, 2].map(|digest| Stamp::Response { digest });
+        let learn = |generation, stamp| ledger.learn(&path, generation, stamp, &headers("max-age=60"), None);
+        let stamp_at = |generation| match ledger.look_up(&path, generation) {
+            Entry::Fresh(known) => Some(known.stamp),
+            Entry::Missing => panic!("it is there"),
+            // Nothing that was known: the question is not a conditional one.
+            Entry::Doubtful(known) => known.map(|_| panic!("it is forgotten")),
+        };
+        learn(old, first);
+        assert_eq!([stamp_at(Generation::NONE), stamp_at(old), stamp_at(new)], [Some(first), Some(first), None]);
+        learn(new, second);
+        // What was asked for before the purge, and comes after it.
+        learn(old, first);
+        ledger.miss(&path, old, &headers("public"));
+        assert_eq!([stamp_at(old), stamp_at(new)], [Some(second); 2]);
+        let newest = Generation::new(3).unwrap();
+        ledger.miss(&path, new, &headers("public"));
+        assert!(matches!(ledger.look_up(&path, new), Entry::Missing));
+        assert!(matches!(ledger.look_up(&path, newest), Entry::Doubtful(None)));
     }
 }

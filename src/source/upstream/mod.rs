@@ -28,7 +28,7 @@ use self::known::{Entry, Known, Ledger};
 use super::{Content, Material, Original, Source, SourceError, Untouched, UpstreamError};
 use crate::flights::{Flight, Flights};
 use crate::report::Origin;
-use crate::request::{Format, ImagePath, Reference, Stamp};
+use crate::request::{Format, Generation, ImagePath, Reference, Stamp};
 use crate::seats::{Seat, Seats};
 
 /// How to ask the upstream.
@@ -65,10 +65,10 @@ struct Shared {
     max_bytes: u64,
     seats: Seats,
     ledger: Ledger,
-    /// Questions which version there is.
-    questions: Flights<ImagePath, Result<Told, SourceError>>,
+    /// Questions which version there is. What is asked after a purge does not share what was asked before it.
+    questions: Flights<(ImagePath, Generation), Result<Told, SourceError>>,
     /// Fetches of versions of which all is known but their bytes.
-    fetches: Flights<(ImagePath, Stamp), Result<Bytes, SourceError>>,
+    fetches: Flights<(ImagePath, Generation, Stamp), Result<Bytes, SourceError>>,
     missing_statuses: Vec<StatusCode>,
 }
 
@@ -86,6 +86,7 @@ struct Told {
 struct Remote {
     upstream: Upstream,
     path: ImagePath,
+    generation: Generation,
     stamp: Stamp,
     /// `None` where it has to be fetched yet.
     body: Option<BodyFlight>,
@@ -118,64 +119,71 @@ impl Upstream {
         self.0.guard.check(&self.0.base).await
     }
 
-    async fn find_remote(&self, path: &ImagePath) -> Result<Original, SourceError> {
-        let known = match self.0.ledger.look_up(path) {
+    async fn find_remote(&self, path: &ImagePath, generation: Generation) -> Result<Original, SourceError> {
+        let known = match self.0.ledger.look_up(path, generation) {
             Entry::Fresh(known) => {
                 let body = known.body_at_hand();
-                return Ok(self.original(path, &known, body));
+                return Ok(self.original(path, generation, &known, body));
             }
             Entry::Missing => return Err(SourceError::NotFound),
             Entry::Doubtful(known) => known,
         };
-        let (question, _) = self.0.questions.join(path.clone(), |path| self.clone().ask(path, known));
+        let asking = |(path, generation)| self.clone().ask(path, generation, known);
+        let (question, _) = self.0.questions.join((path.clone(), generation), asking);
         let Told { known, body } = question.await?;
-        Ok(self.original(path, &known, body))
+        Ok(self.original(path, generation, &known, body))
     }
 
-    fn original(&self, path: &ImagePath, known: &Known, body: Option<BodyFlight>) -> Original {
+    fn original(&self, path: &ImagePath, generation: Generation, known: &Known, body: Option<BodyFlight>) -> Original {
         let (stamp, modified) = (known.stamp, known.modified);
-        let content = Arc::new(Remote { upstream: self.clone(), path: path.clone(), stamp, body });
+        let content = Arc::new(Remote { upstream: self.clone(), path: path.clone(), generation, stamp, body });
         Original::found(Origin::Upstream, stamp, modified, content)
     }
 
     /// Asks which version there is, conditionally where one is known.
-    async fn ask(self, path: ImagePath, known: Option<Known>) -> Result<Told, SourceError> {
+    async fn ask(self, path: ImagePath, generation: Generation, known: Option<Known>) -> Result<Told, SourceError> {
         let seat = self.0.seats.take().await?;
         let response = self.0.client.send(&path, known.as_ref().and_then(Known::condition)).await?;
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
             return Ok(Told { known: self.0.ledger.renew(&path, known, response.headers()), body: None });
         }
-        Ok(self.begin(&path, self.accept(&path, response, seat).await?))
+        Ok(self.begin(&path, generation, self.accept(&path, generation, response, seat).await?))
     }
 
     /// Fetches a version of which all is known but its bytes. A body of another version is not thrown away: back ends
     /// that do not agree on validators would never give the right one.
-    async fn fetch(self, path: ImagePath, stamp: Stamp) -> Result<Bytes, SourceError> {
+    async fn fetch(self, path: ImagePath, generation: Generation, stamp: Stamp) -> Result<Bytes, SourceError> {
         let seat = self.0.seats.take().await?;
         let response = self.0.client.send(&path, iter::empty()).await?;
-        let fetched = self.accept(&path, response, seat).await?;
+        let fetched = self.accept(&path, generation, response, seat).await?;
         let is_expected = fetched.stamp == stamp;
-        let Told { known, body } = self.begin(&path, fetched);
+        let Told { known, body } = self.begin(&path, generation, fetched);
         match body {
             Some(body) if is_expected => body.await,
             body => {
-                let by = Box::new(self.original(&path, &known, body));
-                Err(SourceError::Superseded { path, by })
+                let by = Box::new(self.original(&path, generation, &known, body));
+                Err(SourceError::Superseded { path, generation, by })
             }
         }
     }
 
     /// Remembers the version that has come, and where its body is to be had.
-    fn begin(&self, path: &ImagePath, fetched: Fetched) -> Told {
+    fn begin(&self, path: &ImagePath, generation: Generation, fetched: Fetched) -> Told {
         let (stamp, headers) = (fetched.stamp, fetched.headers.clone());
         let body = async move { Ok(fetched.read().await?) }.boxed().shared();
-        let known = self.0.ledger.learn(path, stamp, &headers, body.downgrade());
+        let known = self.0.ledger.learn(path, generation, stamp, &headers, body.downgrade());
         Told { known, body: Some(body) }
     }
 
-    async fn accept(&self, path: &ImagePath, response: Response, seat: Seat) -> Result<Fetched, SourceError> {
+    async fn accept(
+        &self,
+        path: &ImagePath,
+        generation: Generation,
+        response: Response,
+        seat: Seat,
+    ) -> Result<Fetched, SourceError> {
         if self.0.missing_statuses.contains(&response.status()) {
-            self.0.ledger.miss(path, response.headers());
+            self.0.ledger.miss(path, generation, response.headers());
             return Err(SourceError::NotFound);
         }
         Ok(Fetched::new(response, seat, self.0.max_bytes).await?)
@@ -183,10 +191,14 @@ impl Upstream {
 }
 
 impl Source for Upstream {
-    fn find<'a>(&'a self, reference: &'a Reference) -> BoxFuture<'a, Result<Original, SourceError>> {
+    fn find<'a>(
+        &'a self,
+        reference: &'a Reference,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<Original, SourceError>> {
         Box::pin(async move {
             match reference {
-                Reference::Path(path) => self.find_remote(path).await,
+                Reference::Path(path) => self.find_remote(path, generation).await,
                 Reference::Body => Err(SourceError::NotFound),
             }
         })
@@ -195,10 +207,10 @@ impl Source for Upstream {
 
 impl Remote {
     async fn read(&self) -> Result<Bytes, SourceError> {
-        let fetch = |(path, stamp)| self.upstream.clone().fetch(path, stamp);
+        let fetch = |(path, generation, stamp)| self.upstream.clone().fetch(path, generation, stamp);
         let body = match &self.body {
             Some(body) => body.clone(),
-            None => self.upstream.0.fetches.join((self.path.clone(), self.stamp), fetch).0,
+            None => self.upstream.0.fetches.join((self.path.clone(), self.generation, self.stamp), fetch).0,
         };
         body.await
     }

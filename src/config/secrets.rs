@@ -1,0 +1,43 @@
+//! What must never be printed, as settings. It must not know which variables there are.
+
+use super::kind::Kind;
+use crate::http::AdminToken;
+use crate::watch::HookUrl;
+
+/// A text that lets in whoever shows it.
+pub(super) struct Token;
+
+impl Kind for Token {
+    type Value = AdminToken;
+
+    fn expected(&self) -> String {
+        format!("at least {} letters, digits and signs of ASCII, without spaces", AdminToken::MIN_LENGTH)
+    }
+
+    fn parse(&self, text: &str) -> Option<AdminToken> {
+        AdminToken::new(text)
+    }
+
+    fn shown(&self, _text: &str) -> String {
+        "…".to_owned()
+    }
+}
+
+/// A URL of which all but the host may be a secret.
+pub(super) struct SecretUrl;
+
+impl Kind for SecretUrl {
+    type Value = HookUrl;
+
+    fn expected(&self) -> String {
+        "an http or https URL".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<HookUrl> {
+        HookUrl::parse(text)
+    }
+
+    fn shown(&self, text: &str) -> String {
+        HookUrl::parse(text).map_or_else(|| "…".to_owned(), |url| url.to_string())
+    }
+}
