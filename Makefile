@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving fuzz soak yanked docs docker native fronts cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving sheet fuzz soak yanked docs docker native fronts cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -82,6 +82,10 @@ bench-serving: native cargo ## compares the cost of serving with nginx and Varni
 bench-burst: native cargo ## compares the CPU of many renditions at once with that of each alone
 	cargo build --release
 	benches/burst.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" data/images/nature/dandelion.jpg
+
+sheet: native cargo ## draws what parameters and settings do: docs/img
+	cargo build --release
+	benches/sheet.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" docs/img
 
 fuzz: native cargo ## fuzzes every target for TIME seconds (make fuzz TIME=600)
 	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz" >&2; exit 1; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws what the parameters do, from the shipped pictures: docs/img/parameters.svg and docs/img/order.svg.
+"""Draws what the parameters do, from the shipped pictures: docs/img/parameters.svg and docs/img/order.svg; and what
+IMAGE_PROXY_SHARPEN=auto does to ten of them: docs/img/sharpen.svg.
 
     make sheet
     benches/sheet.py target/release/image-proxy docs/img
@@ -69,15 +70,28 @@ ORDER = [
     "rect=20,0,340,440&rotate=-8&flip=h&w=120&h=120&fit=cover&sepia=80&wm=icons/camera.png&wm_size=40&pad=6&radius=20",
     "rect=20,0,340,440&rotate=-8&flip=h&w=120&h=120&fit=cover&sepia=80&wm=icons/camera.png&wm_size=40&pad=6&radius=20&bg=gold",
 ]
+# What becomes less than half as large, of every kind.
+REDUCED = [
+    "nature/dandelion.jpg",
+    "nature/dandelion-close-up.avif",
+    "nature/dandelion-field.jxl",
+    "space/hubble-deep-field.jpg",
+    "space/rocket.png",
+    "summer%20trip/caf%C3%A9.jpg",
+    "people/astronaut.jpg",
+    "people/photographer.jpg",
+    "animals/cat.webp",
+    "icons/camera.png",
+]
 STAGES = ["upright", "rect", "rotate", "flip", "fit", "effects", "overlays", "pad", "radius", "bg"]
 
 
-def serve(program):
+def serve(program, **settings):
     """Starts the program on a free port and returns it with its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    environment = {**os.environ, "IMAGE_PROXY_BIND_ADDRESS": address, "IMAGE_PROXY_ROOT_PATH": "data/images"}
+    environment = {**os.environ, "IMAGE_PROXY_BIND_ADDRESS": address, "IMAGE_PROXY_ROOT_PATH": "data/images", **settings}
     process = subprocess.Popen([program], env=environment, stdout=subprocess.DEVNULL)
     for _ in range(200):
         try:
@@ -108,17 +122,17 @@ def lines(caption, width=30):
     return [*broken, line]
 
 
-def sheet(cells):
+def sheet(cells, columns=COLUMNS):
     """An SVG of pictures with captions below."""
-    rows = -(-len(cells) // COLUMNS)
+    rows = -(-len(cells) // columns)
     pitch = CELL_HEIGHT + CAPTION
     drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{COLUMNS * CELL_WIDTH}" height="{rows * pitch}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{columns * CELL_WIDTH}" height="{rows * pitch}" '
         'font-family="ui-monospace, monospace" font-size="9">',
         '<rect width="100%" height="100%" fill="#fff"/>',
     ]
     for index, (picture, caption) in enumerate(cells):
-        left, top = index % COLUMNS * CELL_WIDTH, index // COLUMNS * pitch
+        left, top = index % columns * CELL_WIDTH, index // columns * pitch
         drawn.append(
             f'<image x="{left + 8}" y="{top + 4}" width="{CELL_WIDTH - 16}" height="{CELL_HEIGHT - 8}" href="{picture}"/>'
         )
@@ -139,6 +153,17 @@ def main():
         portrait = "people/astronaut.jpg"
         cells = [(rendition(address, portrait, query), stage) for query, stage in zip(ORDER, STAGES, strict=True)]
         (arguments.folder / "order.svg").write_text(sheet(cells))
+        pairs = [[rendition(address, path, "size=160&q=85&format=webp"), "off"] for path in REDUCED]
+    finally:
+        process.terminate()
+    process, address = serve(arguments.program, IMAGE_PROXY_SHARPEN="auto")
+    try:
+        cells = [
+            cell
+            for pair, path in zip(pairs, REDUCED, strict=True)
+            for cell in (pair, (rendition(address, path, "size=160&q=85&format=webp"), "auto"))
+        ]
+        (arguments.folder / "sharpen.svg").write_text(sheet(cells, 4))
     finally:
         process.terminate()
 

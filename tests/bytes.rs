@@ -1,7 +1,7 @@
 //! Equal tags mean equal bytes, for whole renditions: decoding, every step, colours, turning and encoding, to the byte.
 //!
 //! Where a change makes other bytes of the same wish, this fails, and names the version to raise: `VERSION` of
-//! src/request/recipe.rs, which is in every key. (Where an encoder alone changed, codec/tests/bytes.rs names its own.)
+//! src/request/recipe.rs, which is in every key, or that of a step in src/request/step where no other makes other bytes. (Where an encoder alone changed, codec/tests/bytes.rs names its own.)
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -19,7 +19,7 @@ use twox_hash::XxHash3_64;
 
 /// Shipped originals, wishes, and digests of the renditions. An original that is asked to lie over another lies over
 /// itself.
-const RENDITIONS: [(&str, &str, u64); 14] = [
+const RENDITIONS: [(&str, &str, u64); 19] = [
     ("people/astronaut.jpg", "size=200&format=jpeg", 0x24f5_50c2_939b_d81d),
     ("people/astronaut.jpg", "size=100&format=png", 0x59b0_3fc1_d6fc_6204),
     ("nature/dandelion.jpg", "size=300&format=webp", 0x206d_734a_da50_90b0),
@@ -35,6 +35,11 @@ const RENDITIONS: [(&str, &str, u64); 14] = [
         "size=90&text=Affinity+%D0%96%0A%E2%82%AC&text_size=24&text_outline=black&text_rotate=9&format=png",
         0x8500_b77e_38c5_9684,
     ),
+    ("animals/cat.webp", "size=150&blur=1.2&format=png", 0xb212_854a_4cea_af3f),
+    ("icons/camera.png", "size=150&blur=9", 0x8088_badc_c447_8cec),
+    ("animals/cat.webp", "size=150&sharpen=2&format=png", 0xa4b6_8265_c167_0167),
+    ("animals/cat.webp", "size=150&tint=fc0&format=png", 0xe850_a78a_23ec_4c23),
+    ("icons/camera.png", "size=150&invert=1", 0x20db_6367_9261_8018),
     ("icons/monkey.svg", "size=128", 0x1480_bd85_9e8c_dfc6),
     ("animals/cat-zoom.gif", "size=60", 0xedc9_912d_b588_02e7),
     ("nature/dandelion.jpg", "format=blurhash", 0xba47_a86c_e39e_16ae),
@@ -66,7 +71,7 @@ fn a_rendition_has_the_bytes_of_the_version_of_keys() {
     }
     assert!(
         faults.is_empty(),
-        "other bytes under the same tags; raise VERSION in src/request/recipe.rs:\n{}",
+        "other bytes under the same tags; raise VERSION in src/request/recipe.rs, or that of the step:\n{}",
         faults.join("\n")
     );
 }

@@ -5,22 +5,31 @@
 #![expect(clippy::print_stdout, reason = "what a process measured goes to the test that began it, and on to who looks")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
 use std::{env, fs};
 
 use image::DynamicImage;
 use image::imageops::FilterType;
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
-use image_proxy::pipeline::{Order, footprint, make, probe};
+use image_proxy::pipeline::{Commons, Order, footprint, make, probe};
 use image_proxy::request::step::Describe as _;
-use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape};
+use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape, Stamp};
 use image_proxy::source::Material;
-use image_proxy::workers::{Footprint, Ticket};
+use image_proxy::workers::{Footprint, Ticket, WorkLimits, Workers, keep_heap};
 
 /// Tells a process that it is to make one rendition: a query, and an original, which is laid over itself where the query
 /// asks for that.
 const CASE: &str = "MEMORY_TEST_CASE";
+/// Tells a process that it is to make the dearest renditions at once.
+const CROWD: &str = "MEMORY_TEST_CROWD";
+const CROWD_SIZE: usize = 64;
+/// The least that may be set.
+const BUDGET: u64 = 256_000_000;
+/// What a crowd asks for: a photograph of 12 MP, one with the dearest decoder, and a drawing with transparency.
+const CROWDED: [&str; 3] = ["nature/dandelion.jpg", "nature/dandelion-field.jxl", "icons/camera.png"];
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
 const STEPS: [&str; 27] = [
@@ -194,6 +203,95 @@ fn one_case() {
     println!("predicted {} actual {peak} bytes {bytes}", footprint.peak_bytes);
 }
 
+/// All that may be asked of some originals, the dearest first, up to a crowd; each with the path of its original.
+fn dearest() -> Vec<(String, Order, Codecs, Footprint)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/images");
+    let sized = |step: &str| !step.split('&').any(|part| part.starts_with("w="));
+    let wishes = STEPS.map(|step| format!("format=png&{}{step}", if sized(step) { "size=1200&" } else { "" }));
+    let wishes: Vec<_> = wishes.into_iter().chain(CODINGS.map(str::to_owned)).collect();
+    let cases = CROWDED.into_iter().zip(1..).flat_map(|(name, number)| {
+        let path = root.join(name).display().to_string();
+        wishes.iter().map(move |wish| (wish, path.clone(), number))
+    });
+    let prepared = cases.filter_map(|(wish, path, digest)| {
+        let (mut order, codecs, footprint, _) = prepared(&format!("{wish} {path}"))?;
+        order.picture.identity.stamp = Stamp::Response { digest };
+        Some((path, unread(order, &[]), codecs, footprint))
+    });
+    let mut all: Vec<_> = prepared.filter(|(.., footprint)| footprint.peak_bytes <= BUDGET).collect();
+    all.sort_by_key(|(.., footprint)| std::cmp::Reverse(footprint.peak_bytes));
+    all.truncate(CROWD_SIZE);
+    all
+}
+
+/// The same order with these bytes for all its originals.
+fn unread(mut order: Order, bytes: &[u8]) -> Order {
+    let material = Material::Memory(bytes.to_vec().into());
+    for ingredient in [&mut order.picture].into_iter().chain(&mut order.others) {
+        ingredient.material = material.clone();
+    }
+    order
+}
+
+/// In a process of its own: a thread for each of a crowd, so that the budget alone bounds them.
+#[test]
+fn one_crowd() {
+    if env::var_os(CROWD).is_none() {
+        return;
+    }
+    keep_heap();
+    let orders = dearest();
+    assert_eq!(orders.len(), CROWD_SIZE);
+    let predicted: u64 = orders.iter().map(|(.., footprint)| footprint.peak_bytes).sum();
+    let (threads, queue_timeout) = (CROWD_SIZE, Duration::from_secs(3600));
+    let limits = WorkLimits { threads, memory_budget: BUDGET, queue_length: CROWD_SIZE, queue_timeout };
+    let commons = Commons::new(BUDGET);
+    let workers = Workers::start(limits, Arc::new(commons.clone())).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = memory("VmRSS");
+    let tasks = orders.into_iter().map(|(path, order, codecs, footprint)| {
+        let share = commons.share(workers.floor(), order.picture.identity.clone());
+        let job = move |ticket: &Ticket| {
+            let order = unread(order, &fs::read(path).unwrap());
+            make(order, &codecs, ticket, Some(&share)).map_or(0, |made| made.rendition.bytes.len())
+        };
+        let workers = workers.clone();
+        async move { workers.run(footprint, job).await.unwrap().0 }
+    });
+    let lengths = runtime.block_on(async {
+        let tasks: Vec<_> = tasks.map(tokio::spawn).collect();
+        let mut lengths = Vec::new();
+        for task in tasks {
+            lengths.push(task.await.unwrap());
+        }
+        lengths
+    });
+    assert!(lengths.iter().all(|length| *length > 0), "{lengths:?}");
+    let peak = memory("VmHWM").saturating_sub(before);
+    println!("predicted {predicted} actual {peak} bytes {}", lengths.iter().sum::<usize>());
+}
+
+/// What a process of its own measured; `None` where there was nothing to measure.
+fn figures(test: &str, variable: &str, case: &str) -> Option<Vec<u64>> {
+    let this = env::current_exe().unwrap();
+    let run = Command::new(this).args(["--exact", test, "--nocapture"]).env(variable, case).output().unwrap();
+    let Output { status, stdout, stderr } = run;
+    assert!(status.success(), "{case}: {}", String::from_utf8_lossy(&stderr));
+    let text = String::from_utf8_lossy(&stdout).into_owned();
+    let (_, figures) = text.lines().find_map(|line| line.split_once("predicted "))?;
+    Some(figures.split(' ').filter_map(|word| word.parse().ok()).collect())
+}
+
+#[test]
+fn the_dearest_renditions_at_once_stay_within_the_budget() {
+    let figures = figures("one_crowd", CROWD, "1").unwrap();
+    let [predicted, actual, _] = figures[..] else { panic!("{figures:?}") };
+    println!("{CROWD_SIZE} at once: {actual} of {BUDGET}; predicted one by one {predicted}");
+    assert!(predicted > 4 * BUDGET, "{predicted}: they would all fit at once");
+    assert!(actual <= BUDGET, "{actual} of {BUDGET}");
+}
+
 /// What is tried on the original of this number: all formats, and every third step and coding, so that each of them meets
 /// originals of several formats.
 fn queries(number: usize) -> Vec<String> {
@@ -215,14 +313,8 @@ fn no_rendition_takes_more_than_is_predicted() {
     for (original, queries) in all.chain(alone) {
         for query in queries {
             let case = format!("{query} {}", original.display());
-            let this = env::current_exe().unwrap();
-            let run =
-                Command::new(this).args(["--exact", "one_case", "--nocapture"]).env(CASE, &case).output().unwrap();
-            assert!(run.status.success(), "{case}: {}", String::from_utf8_lossy(&run.stderr));
-            let text = String::from_utf8_lossy(&run.stdout).into_owned();
-            let Some(line) = text.lines().find_map(|line| line.split_once("predicted ")) else { continue };
-            let figures: Vec<u64> = line.1.split(' ').filter_map(|word| word.parse().ok()).collect();
-            let [predicted, actual, _] = figures[..] else { panic!("{case}: {text}") };
+            let Some(figures) = figures("one_case", CASE, &case) else { continue };
+            let [predicted, actual, _] = figures[..] else { panic!("{case}: {figures:?}") };
             cases += 1;
             println!("{:.2} of {predicted} {case}", actual as f64 / predicted as f64);
             if actual > predicted {

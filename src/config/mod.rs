@@ -150,6 +150,7 @@ impl Config {
             preferred_formats: preferred.cloned().unwrap_or(usual.preferred_formats),
             codings: usual.codings,
             resize_algorithm: self.resize_algorithm,
+            sharpens_reduced: self.sharpen,
             max_side: self.max_output_side,
             background: self.background,
             animation: AnimationPolicy {

@@ -101,6 +101,9 @@ settings! {
         client_hints: Hints = "sec-ch-dpr", ClientHints;
         /// The resize algorithm where a request names none.
         resize_algorithm: ResizeAlgorithm = "auto", Algorithm;
+        /// Whether what becomes less than half as wide and high is sharpened a little where a request says nothing of
+        /// sharpness.
+        sharpen: bool = "off", OneOf(&[("auto", true), ("off", false)]);
         /// What becomes of colours that are not sRGB: converted, or kept with their profile where the format can carry it.
         color: ColourRule = "srgb", OneOf(&ColourRule::NAMES);
         /// What becomes of originals that are truncated or damaged: refused, or shown as far as they go, and never cached.

@@ -22,6 +22,8 @@ pub struct Bounds {
     pub may_enlarge: bool,
     /// How pixels are weighed.
     pub algorithm: Option<ResizeAlgorithm>,
+    /// What becomes much smaller is sharpened a little.
+    pub sharpens_reduced: Option<bool>,
 }
 
 /// What becomes of a picture that has another shape than the box. The words are those of CSS (`object-fit`) and sharp.
@@ -70,6 +72,13 @@ impl Bounds {
         Self { width, height, ..self }
     }
 
+    /// The same with nothing left to the operator.
+    pub(super) fn governed(self, policy: &OutputPolicy) -> Self {
+        let algorithm = Some(self.algorithm.unwrap_or(policy.resize_algorithm));
+        let sharpens_reduced = Some(self.sharpens_reduced.unwrap_or(policy.sharpens_reduced));
+        Self { algorithm, sharpens_reduced, ..self }
+    }
+
     /// Adds its steps. Shares are of `whole`.
     ///
     /// # Errors
@@ -98,7 +107,8 @@ impl Bounds {
 
     fn layout(&self, shape: Shape, whole: Dimensions) -> Option<Arrangement> {
         // Without `..`: a bound that is not decided does not compile. The places are decided by the caller.
-        let Self { width, height, size, fit, ratio, gravity: _, may_enlarge, algorithm: _ } = *self;
+        let Self { width, height, size, fit, ratio, gravity: _, may_enlarge, algorithm: _, sharpens_reduced: _ } =
+            *self;
         let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions };
         // A drawing has no pixels that could be too few.
         let may_enlarge = may_enlarge || shape.drawn.is_some();

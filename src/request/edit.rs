@@ -97,13 +97,18 @@ impl Edit {
                 let rest = Self { rect: None, region: None, trim: None, bounds, ..edit.clone() };
                 course.open = [rest].into_iter().chain(edits.iter().skip(index + 1).cloned()).collect();
                 course.open.retain(|edit| !edit.is_empty());
+                // What is left open is in the key, and the operator's policy is not.
+                course.open.iter_mut().for_each(|edit| edit.bounds = edit.bounds.governed(policy));
                 return Ok(course);
             }
-            let unturned = course.shape.dimensions;
+            let unturned = course.shape;
             turn.decide(&mut course, *background, policy)?;
+            let before = course.reduction;
             bounds.decide(&mut course, whole, *background, policy)?;
-            course.resize_before_turning(unturned);
-            effects.decide(&mut course, policy)?;
+            let is_much_smaller = unturned.drawn.is_none() && course.is_much_smaller_than(before);
+            course.resize_before_turning(unturned.dimensions);
+            let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
+            effects.decide(&mut course, sharpens, policy)?;
             for overlay in overlays {
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
                     course.take(step.into(), policy)?;
@@ -157,6 +162,13 @@ impl Course {
     /// How much smaller the steps make what is shown: its longest edge before, and after.
     pub(super) fn reduction(&self) -> (u32, u32) {
         self.reduction
+    }
+
+    /// Tells whether more than three of four pixels went since it was reduced by so much.
+    fn is_much_smaller_than(&self, (from, to): (u32, u32)) -> bool {
+        let (whole, now) = self.reduction;
+        let [whole, now, from, to] = [whole, now, from, to].map(u128::from);
+        whole * to > 2 * now * from
     }
 
     /// Where a picture of these dimensions was turned by some angle and then made smaller, it is made smaller first.

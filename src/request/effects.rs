@@ -23,7 +23,8 @@ pub struct Effects {
 }
 
 impl Effects {
-    pub(super) fn decide(&self, course: &mut Course, policy: &OutputPolicy) -> Result<(), RecipeError> {
+    /// Where nothing is said of sharpness, the picture may be sharpened a little.
+    pub(super) fn decide(&self, course: &mut Course, sharpens: bool, policy: &OutputPolicy) -> Result<(), RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
         let Self { grayscale, blur, tones, sharpen, pixelate, opacity_percent } = self;
         if *grayscale {
@@ -36,7 +37,8 @@ impl Effects {
         if !tones.is_empty() {
             course.take(Tone { tones }.into(), policy)?;
         }
-        if let Some(sharpness) = *sharpen {
+        let usual = (sharpens && blur.is_none() && pixelate.is_none()).then_some(Sharpness::REDUCED);
+        if let Some(sharpness) = sharpen.or(usual) {
             course.take(Sharpen { sharpness }.into(), policy)?;
         }
         if let Some(side) = *pixelate {
@@ -57,7 +59,7 @@ mod tests {
 
     fn decided(effects: &Effects) -> Vec<Step> {
         let mut course = Course::to_decide(vec![], Shape::of_pixels(Dimensions::new(40, 30)));
-        effects.decide(&mut course, &policy()).unwrap();
+        effects.decide(&mut course, false, &policy()).unwrap();
         course.steps
     }
 

@@ -18,6 +18,8 @@ pub struct OutputPolicy {
     pub codings: Codings,
     /// How pixels are weighed where a request does not say.
     pub resize_algorithm: ResizeAlgorithm,
+    /// What becomes much smaller is sharpened a little, where a request says nothing of sharpness.
+    pub sharpens_reduced: bool,
     /// The longest side of a rendition, in pixels.
     pub max_side: u32,
     /// What shows through where a format cannot be transparent.
@@ -45,6 +47,7 @@ impl OutputPolicy {
             preferred_formats: Accepted::NEGOTIABLE.into_iter().filter_map(OutputFormat::same_as).collect(),
             codings,
             resize_algorithm: ResizeAlgorithm::Lanczos3,
+            sharpens_reduced: false,
             max_side: Self::MAX_SIDE,
             background: Background::WHITE,
             animation: AnimationPolicy::default(),

@@ -202,7 +202,9 @@ fn course(wish: &Wish, facts: &Facts, others: &[Other<'_>], policy: &OutputPolic
         None => Edit::decide(wish.edits(), shape, others, policy),
         Some(size) => {
             let edits: Vec<_> = wish.edits().iter().cloned().chain([Edit::within(size)]).collect();
-            Edit::decide(&edits, shape, others, policy)
+            // Detail is not what such a medium tells.
+            let policy = OutputPolicy { sharpens_reduced: false, ..policy.clone() };
+            Edit::decide(&edits, shape, others, &policy)
         }
     }
 }

@@ -13,6 +13,11 @@ pub enum Sharpness {
     Sigma(Sigma),
 }
 
+impl Sharpness {
+    /// What makes up for the sharpness that a strong reduction takes.
+    pub const REDUCED: Self = Self::Mild;
+}
+
 impl Sigma {
     /// The widest blur, in pixels.
     pub const MAX: u32 = 1000;

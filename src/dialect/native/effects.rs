@@ -12,6 +12,8 @@ pub(super) struct EffectValues {
     grayscale: bool,
     blur: Option<Sigma>,
     sharpen: Option<Sharpness>,
+    /// The query says how sharp the picture is to be, perhaps that it stays as it is.
+    pub has_sharpness: bool,
     tones: Tones,
     pixelate: Option<NonZeroU32>,
     opacity: Option<u8>,
@@ -33,9 +35,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["blur"], expected: || Expected::Text(format!("a number from 0.3 to {}, or 0", Sigma::MAX)),
         meaning: "Gaussian blur; the standard deviation in pixels of the rendition",
-        read: |reading, text| match text.trim().parse() {
-            Ok(0.0) => { reading.effects.blur = None; Some(()) }
-            _ => put(&mut reading.effects.blur, Sigma::parse(text)),
+        read: |reading, text| {
+            reading.effects.has_sharpness = true;
+            match text.trim().parse() {
+                Ok(0.0) => { reading.effects.blur = None; Some(()) }
+                _ => put(&mut reading.effects.blur, Sigma::parse(text)),
+            }
         },
     },
     Parameter {
@@ -86,7 +91,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["sharpen", "sharp"], expected: || Expected::Text(format!("a number from 0 to {}, or true, or nothing", Sigma::MAX)),
         meaning: "Finer detail; the standard deviation in pixels of the rendition, below 0.3 none. `true`, or nothing, is a mild one",
-        read: |reading, text| set(&mut reading.effects.sharpen, Sharpness::parse(text)),
+        read: |reading, text| {
+            reading.effects.has_sharpness = true;
+            set(&mut reading.effects.sharpen, Sharpness::parse(text))
+        },
     },
     Parameter {
         names: &["pixelate"], expected: || Expected::Text(format!("a whole number from 0 to {}", Size::MAX)),
@@ -108,7 +116,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 impl EffectValues {
     /// What is done to pixels.
     pub fn wish(self) -> Effects {
-        let Self { grayscale, blur, sharpen, tones, pixelate, opacity, radius: _ } = self;
+        let Self { grayscale, blur, sharpen, has_sharpness: _, tones, pixelate, opacity, radius: _ } = self;
         Effects { grayscale, blur, tones, sharpen, pixelate, opacity_percent: opacity }
     }
 

@@ -258,7 +258,7 @@ impl GeometryValues {
     }
 
     /// How large it is to be.
-    pub fn bounds(&self, ratio: Option<Dpr>) -> Bounds {
+    pub fn bounds(&self, ratio: Option<Dpr>, has_sharpness: bool) -> Bounds {
         let (zoom, dpr) = (self.zoom.unwrap_or(1.0), ratio.map_or(1.0, Dpr::value));
         let scaled = |length: Length| length.scaled(dpr, zoom);
         // Without edges, those of the picture are multiplied.
@@ -272,6 +272,7 @@ impl GeometryValues {
             gravity: self.placed(),
             may_enlarge: self.may_enlarge,
             algorithm: self.resize_algorithm,
+            sharpens_reduced: has_sharpness.then_some(false),
         };
         // Nothing of this asks for anything where no dimensions are asked for.
         if bounds.is_asked() { bounds } else { Bounds::default() }

@@ -87,7 +87,7 @@ impl Reading {
             region: geometry.region(),
             trim: geometry.trim(),
             turn: geometry.turn(),
-            bounds: geometry.bounds(ratio),
+            bounds: geometry.bounds(ratio, effects.has_sharpness),
             radius: effects.radius(ratio),
             effects: effects.wish(),
             overlays: overlays.wishes(ratio),

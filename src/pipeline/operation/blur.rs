@@ -3,12 +3,9 @@
 use codec::{CodecError, Picture, PixelLayout};
 use fast_image_resize::images::Image;
 use fast_image_resize::{MulDiv, PixelType};
-use libblur::{
-    BlurError, BlurImage, BlurImageMut, ConvolutionMode, EdgeMode, EdgeMode2D, FastBlurChannels, GaussianBlurParams,
-    ThreadingPolicy, gaussian_blur, gaussian_blur_u16,
-};
 
 use super::halves::{Frame, Sample, Samples, doubled, halved, sigma_left};
+use super::kernel::{self, Convolved, Kernel};
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -21,8 +18,6 @@ use crate::request::step::Blur;
 const MIN_HALVED_SIGMA: f64 = 2.5;
 /// Halved again where as much is left: a pixel is small beside what is left then, and so is what rounding adds.
 const MIN_HALVED_AGAIN_SIGMA: f64 = 8.0;
-/// How far a kernel reaches, in sigmas: what lies beyond is less than a level of 8 bits.
-const REACH: f64 = 3.0;
 
 impl Work for Blur {
     fn stage(&self) -> Stage {
@@ -42,12 +37,12 @@ impl Work for Blur {
 fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
     let (dimensions, layout, pixels) = (picture.dimensions(), picture.layout(), picture.pixels());
     let blurred = match layout {
-        PixelLayout::Gray => gaussian(pixels.as_chunks::<1>().0, dimensions, sigma)?.into_flattened(),
-        PixelLayout::Rgb => gaussian(pixels.as_chunks::<3>().0, dimensions, sigma)?.into_flattened(),
+        PixelLayout::Gray => gaussian(pixels.as_chunks::<1>().0, dimensions, sigma).into_flattened(),
+        PixelLayout::Rgb => gaussian(pixels.as_chunks::<3>().0, dimensions, sigma).into_flattened(),
         PixelLayout::Rgba => {
             let mut image = image(pixels.to_vec(), dimensions)?;
             MulDiv::new().multiply_alpha_inplace(&mut image).map_err(failed)?;
-            let blurred = gaussian(image.buffer().as_chunks::<4>().0, dimensions, sigma)?;
+            let blurred = gaussian(image.buffer().as_chunks::<4>().0, dimensions, sigma);
             drop(image);
             let mut image = self::image(blurred.into_flattened(), dimensions)?;
             MulDiv::new().divide_alpha_inplace(&mut image).map_err(failed)?;
@@ -64,32 +59,32 @@ fn image(pixels: Vec<u8>, Dimensions { width, height }: Dimensions) -> Result<Im
 }
 
 /// A Gaussian of what is premultiplied, in rows from the top left.
-///
-/// # Errors
-/// A library fails.
-pub(super) fn gaussian<S: Blurred, const CHANNELS: usize>(
+pub(super) fn gaussian<S: Sample + Convolved, const CHANNELS: usize>(
     pixels: &[[S; CHANNELS]],
     dimensions: Dimensions,
     sigma: f64,
-) -> Result<Vec<[S; CHANNELS]>, RenderError> {
+) -> Vec<[S; CHANNELS]> {
     if sigma < MIN_HALVED_SIGMA {
         return convolved(pixels, dimensions, sigma);
     }
     let (square, left) = reduction(sigma);
     let (sides, frame) = framed(dimensions, square);
     let mut small = halved(pixels, sides, frame);
-    small.samples = blurred_in_halves(&small, square / 2, left)?;
-    Ok(doubled(&small, sides, frame))
+    small.samples = blurred_in_halves(&small, square / 2, left);
+    doubled(&small, sides, frame)
 }
 
-/// The most bytes that a Gaussian takes beside what is blurred: the result, and either what is blurred in one direction,
-/// or the picture of half the sides, what comes of it, and all that is smaller.
+/// The most bytes that a Gaussian takes beside what is blurred: the result, and either a few rows, or the picture of half the
+/// sides, what comes of it, and all that is smaller.
 pub(super) fn held_beside(picture: Between, sigma: f64) -> u64 {
+    let width = picture.dimensions.width;
     if sigma < MIN_HALVED_SIGMA {
-        return picture.bytes() * 2;
+        return picture.bytes() + kernel::held_beside(width, picture.pixel_bytes, sigma);
     }
-    let (_, frame) = framed(picture.dimensions, reduction(sigma).0);
-    picture.bytes() + (frame.width * frame.height) as u64 * picture.pixel_bytes
+    let (square, left) = reduction(sigma);
+    let (_, frame) = framed(picture.dimensions, square);
+    let rows = kernel::held_beside((frame.width / square) as u32, picture.pixel_bytes, left);
+    picture.bytes() + (frame.width * frame.height) as u64 * picture.pixel_bytes + rows
 }
 
 /// How many pixels square become one in the smallest picture, and the deviation that is left to do there.
@@ -111,71 +106,29 @@ fn framed(dimensions: Dimensions, square: usize) -> ((usize, usize), Frame) {
 }
 
 /// Blurred by so much in pixels of squares of so many.
-fn blurred_in_halves<S: Blurred, const CHANNELS: usize>(
+fn blurred_in_halves<S: Sample + Convolved, const CHANNELS: usize>(
     pixels: &Samples<S, CHANNELS>,
     square: usize,
     sigma: f64,
-) -> Result<Vec<[S; CHANNELS]>, RenderError> {
+) -> Vec<[S; CHANNELS]> {
     let (width, height) = (pixels.width, pixels.height);
     if square < 2 {
         return convolved(&pixels.samples, Dimensions::new(width as u32, height as u32), sigma);
     }
     let frame = Frame { before: 0, width, height };
     let mut small = halved(&pixels.samples, (width, height), frame);
-    small.samples = blurred_in_halves(&small, square / 2, sigma)?;
-    Ok(doubled(&small, (width, height), frame))
+    small.samples = blurred_in_halves(&small, square / 2, sigma);
+    doubled(&small, (width, height), frame)
 }
 
-fn convolved<S: Blurred, const CHANNELS: usize>(
+fn convolved<S: Convolved, const CHANNELS: usize>(
     pixels: &[[S; CHANNELS]],
-    Dimensions { width, height }: Dimensions,
+    dimensions: Dimensions,
     sigma: f64,
-) -> Result<Vec<[S; CHANNELS]>, RenderError> {
-    let channels = match CHANNELS {
-        1 => FastBlurChannels::Plane,
-        3 => FastBlurChannels::Channels3,
-        _ => FastBlurChannels::Channels4,
-    };
+) -> Vec<[S; CHANNELS]> {
     let mut blurred = vec![[S::default(); CHANNELS]; pixels.len()];
-    let kernel = 2 * (sigma * REACH).ceil() as u32 + 1;
-    let params = GaussianBlurParams { x_kernel: kernel, x_sigma: sigma, y_kernel: kernel, y_sigma: sigma };
-    let source = BlurImage::borrow(pixels.as_flattened(), width, height, channels);
-    let mut sink = BlurImageMut::borrow(blurred.as_flattened_mut(), width, height, channels);
-    S::blur(&source, &mut sink, params).map_err(failed)?;
-    Ok(blurred)
-}
-
-/// What the library blurs.
-pub(super) trait Blurred: Sample + std::fmt::Debug {
-    fn blur(
-        source: &BlurImage<'_, Self>,
-        sink: &mut BlurImageMut<'_, Self>,
-        params: GaussianBlurParams,
-    ) -> Result<(), BlurError>;
-}
-
-const EDGES: EdgeMode2D = EdgeMode2D::new(EdgeMode::Clamp);
-/// Its whole numbers lose up to two levels where a kernel is wide.
-const MODE: ConvolutionMode = ConvolutionMode::Exact;
-
-impl Blurred for u8 {
-    fn blur(
-        source: &BlurImage<'_, Self>,
-        sink: &mut BlurImageMut<'_, Self>,
-        params: GaussianBlurParams,
-    ) -> Result<(), BlurError> {
-        gaussian_blur(source, sink, params, EDGES, ThreadingPolicy::Single, MODE)
-    }
-}
-
-impl Blurred for u16 {
-    fn blur(
-        source: &BlurImage<'_, Self>,
-        sink: &mut BlurImageMut<'_, Self>,
-        params: GaussianBlurParams,
-    ) -> Result<(), BlurError> {
-        gaussian_blur_u16(source, sink, params, EDGES, ThreadingPolicy::Single, MODE)
-    }
+    Kernel::of(sigma).convolve(pixels.as_flattened(), blurred.as_flattened_mut(), dimensions, CHANNELS);
+    blurred
 }
 
 fn failed(error: impl ToString) -> RenderError {

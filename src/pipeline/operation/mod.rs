@@ -10,6 +10,7 @@ mod flatten;
 mod focus;
 mod gray;
 mod halves;
+mod kernel;
 mod opacity;
 mod orient;
 mod overlay;

@@ -1,9 +1,9 @@
 use super::*;
 use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
-    Angle, AnimationPolicy, Background, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
+    Angle, AnimationPolicy, Background, Bounds, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
     Generation, ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish,
-    Paint, Position, Quality, Reference, ResizeAlgorithm, Sigma, Stamp, TextWish, TrimWish, Words,
+    Paint, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, TextWish, TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -185,13 +185,51 @@ fn behind_a_trim_everything_is_left_open() {
     let trim = Edit { trim: Some(TrimWish { tolerance: 3, colour: None }), ..grayed(edit("400")) };
     let made = recipe(&Wish::default().then(trim.clone()).then(edit("50")), &PHOTO).unwrap();
     assert_eq!(made.steps, [Trim { tolerance: 3, colour: None }.into()]);
-    assert_eq!(made.open, [Edit { trim: None, ..trim }, edit("50")]);
+    let governed = |edit: Edit| Edit { bounds: edit.bounds.governed(&policy()), ..edit };
+    assert_eq!(made.open, [Edit { trim: None, ..trim }, edit("50")].map(governed));
     let course = Recipe::go_on(&made.open, Dimensions::new(1000, 500), &[], &policy()).unwrap();
     let resize = |width, height| -> Step {
         Resize { dimensions: Dimensions::new(width, height), algorithm: ResizeAlgorithm::Lanczos3 }.into()
     };
     assert_eq!(course.steps, [resize(400, 200), Gray.into(), resize(50, 25)]);
     assert!(course.open.is_empty());
+}
+
+#[test]
+fn what_becomes_less_than_half_is_sharpened_where_the_operator_says_so_and_the_request_nothing() {
+    let sharpening = OutputPolicy { sharpens_reduced: true, ..policy() };
+    let sharpened = |wish: &Wish, facts: &Facts, policy: &OutputPolicy| {
+        let steps = Recipe::new(wish, facts, &[], policy).unwrap().unwrap().steps;
+        steps.iter().filter(|step| matches!(step, Step::Sharpen(_))).count()
+    };
+    let with = |effects: Effects| Wish::default().then(Edit { effects, ..edit("400") });
+    assert_eq!(sharpened(&sized("1999"), &PHOTO, &sharpening), 1);
+    assert_eq!(sharpened(&sized("1999"), &PHOTO, &policy()), 0);
+    assert_eq!(sharpened(&sized("2000"), &PHOTO, &sharpening), 0);
+    assert_eq!(sharpened(&sized("2000").then(edit("1000")), &PHOTO, &sharpening), 0, "no round is more than a half");
+    let sigma = Sigma::parse("2");
+    assert_eq!(sharpened(&with(Effects { blur: sigma, ..Effects::default() }), &PHOTO, &sharpening), 0);
+    let own = Effects { sharpen: sigma.map(Sharpness::Sigma), ..Effects::default() };
+    assert_eq!(sharpened(&with(own), &PHOTO, &sharpening), 1);
+    let bounds = Bounds { sharpens_reduced: Some(false), ..edit("400").bounds };
+    assert_eq!(sharpened(&Wish::default().then(Edit { bounds, ..Edit::default() }), &PHOTO, &sharpening), 0);
+    let drawing = Facts { format: Format::Svg, ..PHOTO };
+    assert_eq!(sharpened(&sized("400"), &drawing, &sharpening), 0);
+    assert_eq!(sharpened(&formatted("blurhash", Wish::default()), &PHOTO, &sharpening), 0);
+}
+
+#[test]
+fn what_the_operator_says_is_settled_before_a_trim() {
+    let trim = Edit { trim: Some(TrimWish { tolerance: 3, colour: None }), ..edit("400") };
+    let wish = Wish::default().then(trim);
+    let sharpening = OutputPolicy { sharpens_reduced: true, ..policy() };
+    let smooth = OutputPolicy { resize_algorithm: ResizeAlgorithm::Gaussian, ..policy() };
+    let made = [policy(), sharpening, smooth].map(|policy| Recipe::new(&wish, &PHOTO, &[], &policy).unwrap().unwrap());
+    let [usual, sharpened, smooth] = made.each_ref().map(|recipe| key(recipe, "a.jpg", 7));
+    assert!(usual != sharpened && usual != smooth && sharpened != smooth);
+    let [_, sharpened, _] = made;
+    let course = Recipe::go_on(&sharpened.open, PHOTO.stored, &[], &policy()).unwrap();
+    assert!(matches!(course.steps[..], [Step::Resize(_), Step::Sharpen(_)]), "{:?}", course.steps);
 }
 
 #[test]

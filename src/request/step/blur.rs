@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::{Describe, Step};
 use crate::request::{Dimensions, KeyText, Orientation, Sigma};
 
+/// Raised when the same step begins to give other bytes.
+const VERSION: u32 = 2;
+
 /// Convolution with a Gaussian, in the encoded (sRGB) space, alpha premultiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Blur {
@@ -20,6 +23,6 @@ impl Describe for Blur {
 
     fn write_to(&self, key: &mut KeyText) {
         let Self { sigma } = self;
-        let _ = write!(key, " blur {}", sigma.thousandths());
+        let _ = write!(key, " blur {VERSION}:{}", sigma.thousandths());
     }
 }

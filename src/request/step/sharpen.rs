@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::{Describe, Step};
 use crate::request::{Dimensions, KeyText, Orientation, Sharpness};
 
+/// Raised when the same step with a deviation begins to give other bytes.
+const VERSION: u32 = 2;
+
 /// Adds what a pixel differs by from those around it, in the encoded (sRGB) space; alpha stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sharpen {
@@ -22,7 +25,7 @@ impl Describe for Sharpen {
         let Self { sharpness } = self;
         let _ = match sharpness {
             Sharpness::Mild => write!(key, " sharpen"),
-            Sharpness::Sigma(sigma) => write!(key, " sharpen {}", sigma.thousandths()),
+            Sharpness::Sigma(sigma) => write!(key, " sharpen {VERSION}:{}", sigma.thousandths()),
         };
     }
 }

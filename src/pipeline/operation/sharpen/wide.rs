@@ -9,8 +9,9 @@ use super::super::blur::gaussian;
 use super::super::channels::repainted;
 use crate::pipeline::RenderError;
 
-/// A level of eight bits, in the planes that are blurred.
-const LEVEL: i32 = 256;
+/// A level of eight bits, in the planes that are blurred: with as much of a fraction as [`super::super::kernel`] takes.
+const LEVEL_BITS: u32 = 7;
+const LEVEL: i32 = 1 << LEVEL_BITS;
 /// A hundredth of white.
 const HUNDREDTH: i32 = 255 * LEVEL / 100;
 /// Up to here a difference is noise rather than an edge.
@@ -21,9 +22,9 @@ const MOST_DARKER: i32 = 20 * HUNDREDTH;
 pub(super) fn sharpened(picture: Picture, sigma: f64) -> Result<Picture, RenderError> {
     let layout = picture.layout();
     let blurred = match layout {
-        PixelLayout::Gray => plane::<1>(&picture, sigma, luma)?,
-        PixelLayout::Rgb => plane::<3>(&picture, sigma, luma)?,
-        PixelLayout::Rgba => around_what_is_seen(&picture, sigma)?,
+        PixelLayout::Gray => plane::<1>(&picture, sigma, luma),
+        PixelLayout::Rgb => plane::<3>(&picture, sigma, luma),
+        PixelLayout::Rgba => around_what_is_seen(&picture, sigma),
     };
     repainted(picture, layout, |mut pixels| {
         match layout {
@@ -36,29 +37,25 @@ pub(super) fn sharpened(picture: Picture, sigma: f64) -> Result<Picture, RenderE
 }
 
 /// What is read of each pixel, blurred.
-fn plane<const CHANNELS: usize>(
-    picture: &Picture,
-    sigma: f64,
-    read: impl Fn(&[u8; CHANNELS]) -> u16,
-) -> Result<Vec<u16>, RenderError> {
+fn plane<const CHANNELS: usize>(picture: &Picture, sigma: f64, read: impl Fn(&[u8; CHANNELS]) -> u16) -> Vec<u16> {
     let (pixels, _) = picture.pixels().as_chunks::<CHANNELS>();
     let read: Vec<[u16; 1]> = pixels.iter().map(|pixel| [read(pixel)]).collect();
-    Ok(gaussian(&read, picture.dimensions(), sigma)?.into_flattened())
+    gaussian(&read, picture.dimensions(), sigma).into_flattened()
 }
 
 /// The luma around each pixel, each as far as it is seen.
-fn around_what_is_seen(picture: &Picture, sigma: f64) -> Result<Vec<u16>, RenderError> {
+fn around_what_is_seen(picture: &Picture, sigma: f64) -> Vec<u16> {
     let mut lumas = plane::<4>(picture, sigma, |pixel| {
         let [.., alpha] = *pixel;
         (u32::from(luma(pixel)) * u32::from(alpha) / 255) as u16
-    })?;
-    let alphas = plane::<4>(picture, sigma, |[.., alpha]| u16::from(*alpha) << 8)?;
+    });
+    let alphas = plane::<4>(picture, sigma, |[.., alpha]| u16::from(*alpha) << LEVEL_BITS);
     for (luma, alpha) in lumas.iter_mut().zip(alphas) {
         // Luma goes up to 255 levels, alpha to as much.
-        let seen = (u32::from(*luma) * (255 << 8)).checked_div(alpha.into());
+        let seen = (u32::from(*luma) * (255 << LEVEL_BITS)).checked_div(alpha.into());
         *luma = u16::try_from(seen.unwrap_or_default()).unwrap_or(u16::MAX);
     }
-    Ok(lumas)
+    lumas
 }
 
 /// In fractions of a [`LEVEL`].
@@ -66,9 +63,10 @@ fn luma<const CHANNELS: usize>(pixel: &[u8; CHANNELS]) -> u16 {
     match *pixel.as_slice() {
         // BT.601 weights in 1/65536, as in `operation/gray.rs`.
         [red, green, blue, ..] => {
-            ((u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471) >> 8) as u16
+            ((u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471) >> (16 - LEVEL_BITS))
+                as u16
         }
-        [gray, ..] => u16::from(gray) << 8,
+        [gray, ..] => u16::from(gray) << LEVEL_BITS,
         [] => 0,
     }
 }
@@ -77,7 +75,7 @@ fn apply<const CHANNELS: usize>(pixels: &mut [u8], blurred: &[u16]) {
     let (pixels, _) = pixels.as_chunks_mut::<CHANNELS>();
     for (pixel, blurred) in pixels.iter_mut().zip(blurred) {
         let added = added(i32::from(luma(pixel)) - i32::from(*blurred));
-        let levels = (added + LEVEL / 2) >> 8;
+        let levels = (added + LEVEL / 2) >> LEVEL_BITS;
         for channel in pixel.iter_mut().take(3) {
             *channel = (i32::from(*channel) + levels).clamp(0, 255) as u8;
         }

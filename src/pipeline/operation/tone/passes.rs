@@ -80,14 +80,10 @@ impl Passes {
     /// Does all of it to pixels of so many channels, the last of four being alpha.
     pub fn through<const CHANNELS: usize>(&self, pixels: &mut [u8]) {
         let (pixels, _) = pixels.as_chunks_mut::<CHANNELS>();
-        if self.then.is_empty() {
-            let table = self.first.map(|value| (value + 0.5) as u8);
-            for pixel in pixels {
-                // The table has a value for every byte.
-                let colours = pixel.iter_mut().take(3);
-                colours.for_each(|channel| *channel = table.get(usize::from(*channel)).copied().unwrap_or_default());
-            }
-            return;
+        match self.then.as_slice() {
+            [] => return exchange(pixels, &self.first.map(|value| (value + 0.5) as u8)),
+            [Pass::Tint(tint)] => return tint.through(pixels, &self.first),
+            _ => {}
         }
         let mut block = Block([[0.0; BLOCK]; 3]);
         for pixels in pixels.chunks_mut(BLOCK) {
@@ -104,10 +100,46 @@ impl Passes {
     }
 }
 
+/// Every channel but alpha by a table.
+fn exchange<const CHANNELS: usize>(pixels: &mut [[u8; CHANNELS]], table: &[u8; 256]) {
+    let is_negative = table.iter().zip(0..=u8::MAX).all(|(value, at)| *value == !at);
+    match CHANNELS {
+        // Many bytes at a time.
+        1..4 if is_negative => pixels.as_flattened_mut().iter_mut().for_each(|channel| *channel = !*channel),
+        4 if is_negative => {
+            let colours = u32::from_ne_bytes([255, 255, 255, 0]);
+            let (pixels, _) = pixels.as_flattened_mut().as_chunks_mut::<4>();
+            pixels.iter_mut().for_each(|pixel| *pixel = (u32::from_ne_bytes(*pixel) ^ colours).to_ne_bytes());
+        }
+        _ => {
+            for pixel in pixels {
+                pixel.iter_mut().take(3).for_each(|channel| *channel = of(table, *channel));
+            }
+        }
+    }
+}
+
+impl Tint {
+    /// Does it alone, after a table, by one table a channel and one of shades.
+    fn through<const CHANNELS: usize>(&self, pixels: &mut [[u8; CHANNELS]], first: &[f32; 256]) {
+        let lights = self.luminance.map(|weight| first.map(|value| weight * at(&self.light, value * FINENESS)));
+        let colour = |gray: &u8| self.colours.get(usize::from(*gray)).copied().unwrap_or_default();
+        let shades: Vec<[u8; 3]> =
+            self.grays.iter().map(|gray| colour(gray).map(|channel| nearest(channel) as u8)).collect();
+        let [of_red, of_green, of_blue] = &lights;
+        for pixel in pixels {
+            if let [red, green, blue, ..] = pixel.as_mut_slice() {
+                let shade = at(&shades, of(of_red, *red) + of(of_green, *green) + of(of_blue, *blue));
+                [*red, *green, *blue] = shade;
+            }
+        }
+    }
+}
+
 impl Block {
     fn fill<const CHANNELS: usize>(&mut self, pixels: &[[u8; CHANNELS]], table: &[f32; 256]) {
         let Self([reds, greens, blues]) = self;
-        let looked = |channel: Option<&u8>| channel.and_then(|value| table.get(usize::from(*value))).copied();
+        let looked = |channel: Option<&u8>| channel.map(|value| of(table, *value));
         for (((red, green), blue), pixel) in reds.iter_mut().zip(greens).zip(blues).zip(pixels) {
             *red = looked(pixel.first()).unwrap_or_default();
             *green = looked(pixel.get(1)).unwrap_or(*red);
@@ -148,6 +180,11 @@ impl Block {
     }
 }
 
+/// The value of a table for a byte; it has one for each.
+fn of<T: Copy + Default>(table: &[T; 256], byte: u8) -> T {
+    table.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
 /// The value of a table at the nearest step.
 fn at<T: Copy + Default>(table: &[T], step: f32) -> T {
     table.get(nearest(step) as usize).copied().unwrap_or_default()
@@ -158,4 +195,43 @@ fn nearest(value: f32) -> u32 {
     // Numbers from 2^23 to 2^24 have no fraction: the sum is rounded, and its lower bits are the whole number. A cast
     // would look for what is out of range, and could not be done to several at a time.
     (value + 8_388_608.0).to_bits() & 0x7f_ffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Background;
+
+    #[test]
+    fn a_tint_alone_is_the_same_as_among_others() {
+        let mut passes = Passes::default();
+        passes.curve(Box::new(|value| value * 1.25));
+        passes.colour(Shades::of(Background([255, 204, 0])));
+        let Some(Pass::Tint(tint)) = passes.then.first() else { panic!("no tint") };
+        let pixels: Vec<u8> = (0..40_000_u32).map(|at| (at * 31 % 257 % 256) as u8).collect();
+        let (mut alone, mut among) = (pixels.clone(), pixels);
+        passes.through::<4>(&mut alone);
+        for pixels in among.as_chunks_mut::<4>().0.chunks_mut(BLOCK) {
+            let mut block = Block([[0.0; BLOCK]; 3]);
+            block.fill(pixels, &passes.first);
+            block.tint(tint);
+            block.pour(pixels);
+        }
+        assert_eq!(alone, among);
+    }
+
+    #[test]
+    fn a_negative_leaves_alpha_and_nothing_else() {
+        let mut passes = Passes::default();
+        passes.curve(super::super::invert::curve());
+        let pixels: Vec<u8> = (0..=255).chain(0..4).collect();
+        let mut negative = pixels.clone();
+        passes.through::<4>(&mut negative);
+        for (index, (before, after)) in pixels.iter().zip(&negative).enumerate() {
+            assert_eq!(*after, if index % 4 == 3 { *before } else { 255 - before });
+        }
+        let mut negative = pixels.clone();
+        passes.through::<1>(&mut negative);
+        assert!(pixels.iter().zip(&negative).all(|(before, after)| *after == 255 - before));
+    }
 }
