@@ -47,7 +47,7 @@ const RULES: [Rule; 9] = [
         ("dialect", "has words of its own for denials, and those of other systems their own statuses"),
         ("config", "reads the statuses that an operator lists, and never chooses one"),
     ] },
-    Rule { home: "pipeline", secrets: &["fast_image_resize::", "libblur::"], exceptions: &[] },
+    Rule { home: "pipeline", secrets: &["fast_image_resize::", "fast_ssim2::", "libblur::"], exceptions: &[] },
     Rule { home: "workers", secrets: &["spawn_blocking", "block_in_place", "std::thread::Builder::", "std::thread::scope::",
         "std::thread::spawn::"], exceptions: &[
         ("pipeline", "reads headers where a wait does not matter"),

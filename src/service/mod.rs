@@ -3,6 +3,7 @@
 mod answer;
 mod decide;
 mod make;
+mod targets;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use codec::{CodecError, Codecs};
 
 pub use answer::{Answer, Extent, Reply};
 
+use self::targets::Targets;
 use crate::cache::ResultCache;
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
@@ -43,6 +45,7 @@ pub struct Service {
     commons: Commons,
     cache: Arc<ResultCache>,
     facts: Memo<Identity, Facts>,
+    targets: Targets,
     /// What came of renditions that were made, or what is wrong with the original.
     results: Arc<Memo<EntityTag, Result<Remembered, CodecError>>>,
 }
@@ -136,6 +139,7 @@ impl Service {
         (workers, commons): (Workers, Commons),
         cache: Arc<ResultCache>,
     ) -> Self {
+        let targets = Targets::new(codecs.clone(), workers.clone(), commons.clone());
         Self {
             sources,
             codecs,
@@ -144,6 +148,7 @@ impl Service {
             commons,
             cache,
             facts: Memo::new(REMEMBERED_FACTS),
+            targets,
             results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
         }
     }

@@ -64,6 +64,7 @@ mod slow_clients;
 mod small_disk;
 mod smart;
 mod soak;
+mod targets;
 mod text;
 mod tracing;
 mod transparency;
