@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving sheet fuzz soak yanked docs docker native fronts cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -78,6 +78,11 @@ bench-serving: native cargo ## compares the cost of serving with nginx and Varni
 	@command -v wrk >/dev/null || { echo "wrk is missing (in Debian: apt-get install wrk)" >&2; exit 1; }
 	cargo build --release
 	benches/serving.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy"
+
+bench-targets: native cargo ## measures what q=auto comes to: scores, bytes and CPU
+	cargo build --release
+	cargo bench --bench score --no-run
+	benches/targets.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" --score "cargo bench --quiet --bench score --"
 
 bench-burst: native cargo ## compares the CPU of many renditions at once with that of each alone
 	cargo build --release

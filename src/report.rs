@@ -52,6 +52,7 @@ labelled! {
         Text "text",
         Flatten "flatten",
         Encode "encode",
+        Score "score",
         Strip "strip",
     }
 }

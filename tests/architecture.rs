@@ -49,7 +49,7 @@ const RULES: [Rule; 10] = [
         ("dialect", "has words of its own for denials, and those of other systems their own statuses"),
         ("config", "reads the statuses that an operator lists, and never chooses one"),
     ] },
-    Rule { home: "pipeline", secrets: &["fast_image_resize::"], exceptions: &[] },
+    Rule { home: "pipeline", secrets: &["fast_image_resize::", "fast_ssim2::"], exceptions: &[] },
     Rule { home: "workers", secrets: &["spawn_blocking", "block_in_place", "std::thread::Builder::", "std::thread::scope::",
         "std::thread::spawn::"], exceptions: &[
         ("pipeline", "reads headers where a wait does not matter"),

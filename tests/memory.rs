@@ -14,7 +14,7 @@ use image::DynamicImage;
 use image::imageops::FilterType;
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
-use image_proxy::pipeline::{Commons, Order, footprint, make, probe};
+use image_proxy::pipeline::{Commons, Order, find_quality, footprint, footprint_of_search, make, probe};
 use image_proxy::request::step::Describe as _;
 use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape, Stamp};
 use image_proxy::source::Material;
@@ -69,6 +69,8 @@ const CODINGS: [&str; 5] = [
     "size=800&format=jpeg&q=100&chroma=444&progressive=1&effort=10",
     "size=400&format=webp&lossless=1&effort=10",
 ];
+/// What is searched for before anything is made.
+const SEARCHES: [&str; 3] = ["format=jpeg&q=auto&chroma=444", "format=webp&q=auto", "format=avif&q=high&chroma=444"];
 /// Whole pictures above this many pixels are not made: AVIF takes too long where libaom is built for debugging.
 const MAX_WHOLE_PIXELS: u64 = 2_500_000;
 
@@ -175,11 +177,20 @@ fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let whole = Shape::of(&facts);
     let pixels = recipe.steps.iter().fold(whole, |shape, step| step.after(shape)).dimensions.pixels();
     let order = Order::of(facts, material, recipe, &policy);
-    let footprint = footprint(&order, &codecs).unwrap();
+    let footprint = match order.recipe.output.search() {
+        Some(search) => footprint_of_search(&order.picture, search, &codecs),
+        None => footprint(&order, &codecs),
+    };
+    let footprint = footprint.unwrap();
     Some((order, codecs, footprint, pixels))
 }
 
+/// Makes a rendition, or searches for its quality alone; the bytes of the one, or the number of the other.
 fn bytes_made(order: Order, codecs: &Codecs) -> usize {
+    if let Some(search) = order.recipe.output.search() {
+        let found = find_quality(order.picture, search, codecs, &Ticket::unconditional(), None);
+        return found.map_or(0, |found| found.quality.quality.number().into());
+    }
     make(order, codecs, &Ticket::unconditional(), None).map_or(0, |made| made.rendition.bytes.len())
 }
 
@@ -188,7 +199,7 @@ fn bytes_made(order: Order, codecs: &Codecs) -> usize {
 fn one_case() {
     let Ok(case) = env::var(CASE) else { return };
     let Some((order, codecs, footprint, pixels)) = prepared(&case) else { return };
-    if pixels > MAX_WHOLE_PIXELS {
+    if pixels > MAX_WHOLE_PIXELS && order.recipe.output.search().is_none() {
         return;
     }
     // So that pages of code, read on first use, do not count.
@@ -292,12 +303,12 @@ fn the_dearest_renditions_at_once_stay_within_the_budget() {
     assert!(actual <= BUDGET, "{actual} of {BUDGET}");
 }
 
-/// What is tried on the original of this number: all formats, and every third step and coding, so that each of them meets
+/// What is tried on the original of this number: all formats, and every third step, coding and search, so that each of them meets
 /// originals of several formats.
 fn queries(number: usize) -> Vec<String> {
     let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
     let steps = STEPS.into_iter().map(|step| format!("format=png&{step}")).skip(number % 3).step_by(3);
-    let codings = CODINGS.into_iter().map(str::to_owned).skip(number % 3).step_by(3);
+    let codings = CODINGS.into_iter().chain(SEARCHES).map(str::to_owned).skip(number % 3).step_by(3);
     SIZES.into_iter().flat_map(outputs).chain(steps).chain(codings).collect()
 }
 

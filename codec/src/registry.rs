@@ -144,6 +144,15 @@ impl Codecs {
         })
     }
 
+    /// Decodes what was written here a moment ago, whatever is set of originals.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`]; [`CodecError::Encode`] for what is no image.
+    pub fn shown(&self, output: OutputFormat, file: &[u8]) -> Result<Picture, CodecError> {
+        let Some(format) = output.format() else { return Err(CodecError::encode(output.medium(), "it is no image")) };
+        self.codec(format)?.decode(file, None)
+    }
+
     /// Reads the frames of an original as [`Codec::frames`]; where not even the first is whole and broken originals are to
     /// be shown, one frame of what there is.
     ///

@@ -2,15 +2,13 @@
 
 use codec::{Codec, Codecs, PixelLayout};
 
-use super::RenderError;
 use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
 use super::plan::{Decode, Plan, Rest};
+use super::{BASE_BYTES, RenderError};
 use crate::request::{Course, Dimensions, Edit, Facts, Reuse, Shape};
 use crate::workers::Footprint;
 
-/// What any work takes: a stack, and what the allocators of the libraries keep.
-const BASE_BYTES: u64 = 2 * 1024 * 1024;
 /// Work up to these sizes is light: some 10 ms.
 const LIGHT_SOURCE_PIXELS: u64 = 2_500_000;
 const LIGHT_RENDITION_PIXELS: u64 = 250_000;
@@ -25,7 +23,7 @@ pub fn footprint_of_original(original_bytes: u64) -> Footprint {
 /// # Errors
 /// As [`Codecs::decoder`] and [`Codecs::encoder`].
 pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderError> {
-    let Order { picture, others, recipe, policy } = order;
+    let Order { picture, others, recipe, policy, .. } = order;
     let (facts, original_bytes) = (&picture.facts, picture.material.length());
     let Plan::Paint { decode, operations, rest } = Plan::new(facts, recipe) else {
         // A copy that grows where a notice is put in.
@@ -142,10 +140,10 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
         let (coding, is_animated) = (codecs.codings().of(format), picture.facts.frames > 1);
-        let output = Output { format, coding, max_bytes: None, background, is_animated };
+        let output = Output { format, coding, target: None, max_bytes: None, background, is_animated };
         let recipe = Recipe { steps, open: vec![], output, reuse: Reuse::Nothing };
         let policy = Arc::new(OutputPolicy::new(codecs.codings()));
-        footprint(&Order { picture, others, recipe, policy }, &codecs).unwrap()
+        footprint(&Order { picture, others, recipe, policy, found: None }, &codecs).unwrap()
     }
 
     fn of_photo(stored: Dimensions, target: Option<Dimensions>) -> Footprint {

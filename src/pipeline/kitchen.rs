@@ -11,7 +11,9 @@ use super::RenderError;
 use super::plan::Decode;
 use crate::report::{Stage, StageTimes};
 use crate::request::step::{Describe as _, Overlay};
-use crate::request::{Dimensions, Facts, Generation, Identity, Other, OutputPolicy, Recipe, Reference, Stamp, Step};
+use crate::request::{
+    Dimensions, Facts, Generation, Identity, Other, OutputPolicy, QualityFound, Recipe, Reference, Stamp, Step,
+};
 use crate::source::{Material, SourceError};
 use crate::workers::WorkError;
 
@@ -37,6 +39,8 @@ pub struct Order {
     pub recipe: Recipe,
     /// For what the recipe leaves open.
     pub policy: Arc<OutputPolicy>,
+    /// What a search for the recipe's target came to. Without one, the picture is taken for a usual one.
+    pub found: Option<QualityFound>,
 }
 
 impl Order {
@@ -47,7 +51,7 @@ impl Order {
         let picture = Ingredient { identity, facts, material };
         let count = recipe.steps.iter().filter_map(Step::ingredient).max().unwrap_or_default();
         let others = vec![picture.clone(); count];
-        Self { picture, others, recipe, policy: Arc::new(policy.clone()) }
+        Self { picture, others, recipe, policy: Arc::new(policy.clone()), found: None }
     }
 
     /// The other originals as decisions see them.

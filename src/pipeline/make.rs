@@ -11,7 +11,7 @@ use super::kitchen::{Kitchen, Order, decode, others_of, read};
 use super::operation::Operation;
 use super::plan::{Decode, Plan, Rest};
 use super::share::Share;
-use super::{RenderError, Rendition, animation, search};
+use super::{RenderError, Rendition, animation, search, target};
 use crate::report::{Stage, StageTimes};
 use crate::request::{
     Coding, Dimensions, Facts, Format, Medium, Output, OutputFormat, OutputPolicy, Quality, QualityFound, Recipe, Reuse,
@@ -40,15 +40,22 @@ pub struct Made {
 /// # Errors
 /// An original cannot be read or decoded, the rendition cannot be encoded, or nobody waits for it any more.
 pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share>) -> Result<Made, RenderError> {
-    let Order { picture, others, recipe, policy } = order;
+    let Order { picture, others, recipe, policy, found } = order;
     let (facts, mut times) = (picture.facts, StageTimes::default());
     let is_abandoned = || ticket.is_abandoned();
     let is_read_anyway = recipe.reuse != Reuse::Nothing || recipe.output.is_animated || codecs.keeps_notices();
     let original = if is_read_anyway { Some(read(picture.material.clone(), &mut times)?) } else { None };
     let notice = original.as_ref().map(|original| codecs.notice(facts.format, original)).unwrap_or_default();
     let kitchen = Kitchen::new(codecs, notice, &others, &is_abandoned);
-    let making =
-        Making { material: Cell::new(None), facts: &facts, recipe: &recipe, policy: &policy, kitchen: &kitchen, share };
+    let making = Making {
+        material: Cell::new(None),
+        facts: &facts,
+        recipe: &recipe,
+        policy: &policy,
+        found: found.or_else(|| recipe.output.search().map(target::usual_quality)),
+        kitchen: &kitchen,
+        share,
+    };
     let medium = recipe.output.format.medium();
     let (decode, operations, rest) = match (Plan::new(&facts, &recipe), &original) {
         (Plan::Paint { decode, operations, rest }, _) => (decode, operations, rest),
@@ -129,6 +136,8 @@ pub(super) struct Making<'a> {
     pub facts: &'a Facts,
     pub recipe: &'a Recipe,
     policy: &'a OutputPolicy,
+    /// The quality that the target takes.
+    found: Option<QualityFound>,
     pub kitchen: &'a Kitchen<'a>,
     share: Option<&'a Share>,
 }
@@ -171,14 +180,13 @@ impl Making<'_> {
         // What is broken is no answer.
         let is_whole = !self.kitchen.is_incomplete();
         let alternative = alternative.filter(|alternative| is_whole && alternative.len() <= bytes.len());
-        let quality = match (&alternative, &self.recipe.output.max_bytes) {
-            // Its pixels are as fine as they are.
-            (Some(original), Some(most)) => Some(QualityFound {
-                quality: self.facts.condition.quality.unwrap_or(Quality::new(100)),
-                is_missed: most.is_below(original.len()),
-            }),
-            _ => quality,
-        };
+        let max_bytes = self.recipe.output.max_bytes;
+        // Its pixels are as fine as they are.
+        let own = alternative.as_ref().map(|original| QualityFound {
+            quality: self.facts.condition.quality.unwrap_or(Quality::new(100)),
+            is_missed: max_bytes.is_some_and(|most| most.is_below(original.len())),
+        });
+        let quality = quality.map(|quality| own.unwrap_or(quality));
         let made = match alternative {
             Some(original) if self.recipe.reuse == Reuse::Whole => Made::original(self.facts.format, original, times),
             Some(stripped) => Made::new(self.facts.format.into(), stripped, times),
@@ -319,18 +327,22 @@ impl Making<'_> {
         self.written(encode, times)
     }
 
-    /// The file, at the quality that was decided, or at the finest that has no more bytes than it may.
+    /// The file, at the quality that was decided or found, or at the finest below that has no more bytes than it may.
     fn written(
         &self,
         encode: impl Fn(Coding, &mut StageTimes) -> Result<Bytes, RenderError>,
         times: &mut StageTimes,
     ) -> Result<Written, RenderError> {
         let Output { coding, max_bytes, .. } = self.recipe.output;
-        let Some(most) = max_bytes else { return Ok((encode(coding, times)?, None)) };
-        let (bytes, found) = search::finest_within(most, coding, |coding| {
+        let aimed = self.found.map(|found| found.within(coding));
+        let coding = coding.capped(aimed.map(|aimed| aimed.quality));
+        let Some(most) = max_bytes else { return Ok((encode(coding, times)?, aimed)) };
+        let (bytes, mut found) = search::finest_within(most, coding, |coding| {
             times.note_trial();
             encode(coding, times)
         })?;
+        // Fewer bytes were asked for, a coarser picture was not.
+        found.is_missed |= aimed.is_some_and(|aimed| aimed.is_missed && aimed.quality == found.quality);
         Ok((bytes, Some(found)))
     }
 }

@@ -12,6 +12,7 @@ mod plan;
 mod probe;
 mod search;
 mod share;
+mod target;
 
 use bytes::Bytes;
 use codec::CodecError;
@@ -23,10 +24,14 @@ pub use operation::{Operation, apply, resize};
 pub use plan::Plan;
 pub use probe::probe;
 pub use share::{Commons, Share};
+pub use target::{Searched, find_quality, footprint_of_search, usual_quality};
 
 use crate::request::{Medium, QualityFound, RecipeError};
 use crate::source::SourceError;
 use crate::workers::WorkError;
+
+/// What any work takes: a stack, and what the allocators of the libraries keep.
+const BASE_BYTES: u64 = 2 * 1024 * 1024;
 
 /// An encoded picture, or a text made of one, ready to be sent. Cheap to clone: the bytes are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]

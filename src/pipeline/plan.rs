@@ -192,7 +192,7 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let coding = Coding::new(Some(Quality::new(60)), 0);
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
-        let output = Output { format, coding, max_bytes: None, background, is_animated: false };
+        let output = Output { format, coding, target: None, max_bytes: None, background, is_animated: false };
         Recipe { steps, open: vec![], output, reuse: Reuse::Nothing }
     }
 

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::{ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, Quality, RecipeError};
+use super::{ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, Quality, QualityWish, RecipeError, Target};
 
 /// How an answer is to be written. A field at its default was not asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CodingWish {
     /// How fine lossy pixels are to be.
-    pub quality: Option<Quality>,
+    pub quality: Option<QualityWish>,
     /// No pixel is to be lost.
     pub is_lossless: bool,
     /// How much work is to go into few bytes.
@@ -88,6 +88,14 @@ impl MaxBytes {
     }
 }
 
+impl QualityFound {
+    /// What is left of it where no finer coding than this is worth it: less than was asked for, where it is coarser.
+    pub fn within(self, coding: Coding) -> Self {
+        let most = coding.quality.unwrap_or(self.quality);
+        Self { quality: self.quality.min(most), is_missed: self.is_missed || most < self.quality }
+    }
+}
+
 impl fmt::Display for QualityFound {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { quality, is_missed } = self;
@@ -112,7 +120,7 @@ impl CodingWish {
         }
         let quality = match quality {
             _ if is_lossless => None,
-            Some(quality) if choices.can_lose => Some(quality),
+            Some(quality) if choices.can_lose => Some(quality.finest()),
             _ => usual.quality,
         };
         let is_usual = |chroma: &ChromaSampling| {
@@ -133,6 +141,11 @@ impl CodingWish {
     /// How long the file may be, where it is an image.
     pub(super) fn limit(&self, format: OutputFormat) -> Option<MaxBytes> {
         self.max_bytes.filter(|_| format.format().is_some())
+    }
+
+    /// How much is to be seen of what would be written as `coding` says, where that was asked for and pixels are lost.
+    pub(super) fn target(&self, coding: Coding) -> Option<Target> {
+        self.quality.and_then(QualityWish::target).filter(|_| !coding.is_lossless())
     }
 
     /// Tells whether another shape of file is asked for, whatever its bytes.
@@ -162,7 +175,8 @@ impl CodingWish {
         // More work on what loses pixels would lose some that nobody asked to lose.
         let is_harder =
             self.effort.is_some() && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
-        if is_coarser || is_harder || self.limit(format).is_some() { Recoding::Smaller } else { Recoding::Needless }
+        let is_sought = self.limit(format).is_some() || self.target(coding).is_some();
+        if is_coarser || is_harder || is_sought { Recoding::Smaller } else { Recoding::Needless }
     }
 }
 
@@ -174,6 +188,10 @@ mod tests {
 
     fn quality(number: u8) -> Option<Quality> {
         Some(Quality::new(number))
+    }
+
+    fn fine(number: u8) -> Option<QualityWish> {
+        quality(number).map(QualityWish::Number)
     }
 
     fn wish(coding: CodingWish, plain: Wish) -> Wish {
@@ -198,7 +216,7 @@ mod tests {
     #[test]
     fn what_a_format_does_not_let_choose_is_passed_over() {
         let all = CodingWish {
-            quality: quality(30),
+            quality: fine(30),
             effort: Some(Effort(10)),
             is_progressive: true,
             chroma: Some(ChromaSampling::Whole),
@@ -220,7 +238,7 @@ mod tests {
     #[test]
     fn lossless_loses_nothing_or_is_refused() {
         let exact =
-            CodingWish { is_lossless: true, quality: quality(3), chroma: Some(ChromaSampling::Quarter), ..NOTHING };
+            CodingWish { is_lossless: true, quality: fine(3), chroma: Some(ChromaSampling::Quarter), ..NOTHING };
         for format in ["avif", "png", "webp"] {
             assert_eq!(asked(exact, format).quality, None);
             assert_eq!(asked(exact, format).chroma, None);
@@ -235,7 +253,7 @@ mod tests {
     fn a_quality_is_never_finer_than_that_of_the_original() {
         let coarse = Facts { condition: Condition { quality: quality(40), ..Condition::CLEAN }, ..PHOTO };
         let made = |number, size: &str| {
-            let wish = wish(CodingWish { quality: quality(number), ..NOTHING }, sized(size));
+            let wish = wish(CodingWish { quality: fine(number), ..NOTHING }, sized(size));
             Recipe::new(&wish, &coarse, &[], &policy())
                 .unwrap()
                 .map(|recipe| (recipe.output.coding.quality, recipe.reuse))
@@ -247,13 +265,45 @@ mod tests {
     }
 
     #[test]
+    fn a_target_is_for_what_loses_pixels_and_no_finer_than_the_original() {
+        let wish_of = |target| Some(QualityWish::Target(target));
+        let coarse = Facts { condition: Condition { quality: quality(40), ..Condition::CLEAN }, ..PHOTO };
+        let output = |format: &str, coding, facts: &Facts| {
+            let wish = wish(coding, formatted(format, sized("2000")));
+            Recipe::new(&wish, facts, &[], &policy()).unwrap().unwrap().output
+        };
+        let seen = CodingWish { quality: wish_of(Target::High), ..NOTHING };
+        for format in ["jpeg", "webp", "avif"] {
+            assert_eq!(output(format, seen, &PHOTO).target, Some(Target::High));
+            assert_eq!(output(format, seen, &PHOTO).coding.quality, quality(100), "{format} is bound by nothing");
+            assert_eq!(output(format, seen, &coarse).coding.quality, quality(40));
+        }
+        for format in ["png", "gif", "blurhash"] {
+            assert_eq!(output(format, seen, &PHOTO), output(format, NOTHING, &PHOTO), "{format}");
+        }
+        let exact = CodingWish { is_lossless: true, ..seen };
+        assert_eq!(output("webp", exact, &PHOTO).target, None);
+        let whole = output("jpeg", CodingWish { chroma: Some(ChromaSampling::Whole), ..seen }, &PHOTO);
+        assert_eq!(whole.search().unwrap().chroma, Some(ChromaSampling::Whole));
+        assert_eq!(output("jpeg", NOTHING, &PHOTO).search(), None);
+    }
+
+    #[test]
+    fn a_quality_that_is_not_worth_it_misses_its_target() {
+        let found = |number, is_missed| QualityFound { quality: Quality::new(number), is_missed };
+        let within = |most| found(70, false).within(Coding::new(quality(most), 0));
+        assert_eq!([within(100), within(70), within(69)], [found(70, false), found(70, false), found(69, true)]);
+        assert_eq!(found(95, true).within(Coding::new(quality(100), 0)), found(95, true));
+    }
+
+    #[test]
     fn an_original_with_metadata_is_compared_without_it() {
         let told = Condition { metadata: crate::request::Metadata::Private, quality: quality(60), ..Condition::CLEAN };
         let facts = Facts { condition: told, ..PHOTO };
         let reuse =
             |coding| Recipe::new(&wish(coding, Wish::default()), &facts, &[], &policy()).unwrap().unwrap().reuse;
-        assert_eq!(reuse(CodingWish { quality: quality(50), ..NOTHING }), Reuse::Stripped);
-        assert_eq!(reuse(CodingWish { quality: quality(60), ..NOTHING }), Reuse::CodedPixels);
+        assert_eq!(reuse(CodingWish { quality: fine(50), ..NOTHING }), Reuse::Stripped);
+        assert_eq!(reuse(CodingWish { quality: fine(60), ..NOTHING }), Reuse::CodedPixels);
         assert_eq!(reuse(CodingWish { is_progressive: true, ..NOTHING }), Reuse::Nothing);
     }
 

@@ -204,7 +204,7 @@ fn allowed_or_first(output: OutputFormat, policy: &OutputPolicy) -> OutputFormat
 mod tests {
     use super::*;
     use crate::request::recipe::tests::{PHOTO, policy, sized};
-    use crate::request::{Dimensions, Output, OutputWish, Recipe, Wish};
+    use crate::request::{Dimensions, Output, OutputWish, QualityWish, Recipe, Wish};
 
     /// As an original of so many bytes in a format, of which pixels take so many.
     fn facts(format: Format, edge: u32, bytes: u64, pixel_bytes: u8) -> Facts {
@@ -356,7 +356,7 @@ mod tests {
             let Output { format, coding, .. } = Recipe::new(&wish, facts, &[], &policy()).unwrap().unwrap().output;
             (format.medium().name(), coding.quality.map(Quality::number))
         };
-        let fine = CodingWish { quality: Some(Quality::new(90)), ..CodingWish::default() };
+        let fine = CodingWish { quality: Some(QualityWish::Number(Quality::new(90))), ..CodingWish::default() };
         assert_eq!(made(BOTH, fine, &photo(Format::Jpeg)), ("avif", Some(90)));
         let exact = CodingWish { is_lossless: true, ..CodingWish::default() };
         for format in [Format::Jpeg, Format::Png, Format::Tiff] {

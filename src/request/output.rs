@@ -6,15 +6,17 @@ use codec::Coding;
 
 use super::key::KeyText;
 use super::negotiation::{ChosenFormat, Circumstances};
-use super::{Background, Course, Facts, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError};
+use super::{Background, Course, Facts, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError, Search, Target};
 
 /// What a rendition is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Output {
     /// What it is written in.
     pub format: OutputFormat,
-    /// How finely, and with how much work; with a limit on bytes, at most how finely.
+    /// How finely, and with how much work; with a target or a limit on bytes, at most how finely.
     pub coding: Coding,
+    /// How much of the picture is to be seen: it is written at the quality that this takes.
+    pub target: Option<Target>,
     /// How long the file may be.
     pub max_bytes: Option<MaxBytes>,
     /// What transparency is blended with; `None` where the format keeps it.
@@ -46,7 +48,7 @@ impl Output {
     /// `to` another.
     pub(super) fn decide(
         (format, coding): (OutputFormat, Coding),
-        max_bytes: Option<MaxBytes>,
+        (target, max_bytes): (Option<Target>, Option<MaxBytes>),
         facts: &Facts,
         (from, to): (u32, u32),
         policy: &OutputPolicy,
@@ -57,20 +59,28 @@ impl Output {
         Self {
             format,
             coding: coding.capped(worth),
+            target,
             max_bytes,
             background: (!medium.has_alpha()).then_some(policy.background),
             is_animated: policy.animation.keeps(facts) && medium.can_animate(),
         }
     }
 
+    /// What is to be searched for before it is written.
+    pub fn search(&self) -> Option<Search> {
+        let Self { format, target, coding, .. } = *self;
+        target.map(|target| Search { format, target, chroma: coding.chroma })
+    }
+
     /// The format alone, where pixels stay as they are coded.
     pub(super) fn untouched(format: OutputFormat, policy: &OutputPolicy) -> Self {
-        Self { format, coding: policy.codings.of(format), max_bytes: None, background: None, is_animated: false }
+        let coding = policy.codings.of(format);
+        Self { format, coding, target: None, max_bytes: None, background: None, is_animated: false }
     }
 
     pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, coding, max_bytes, background, is_animated } = self;
+        let Self { format, coding, target, max_bytes, background, is_animated } = self;
         let Coding { quality, effort, is_progressive, chroma } = coding;
         key.push_str(" ");
         key.push_str(format.medium().name());
@@ -85,6 +95,9 @@ impl Output {
         }
         if let Some(chroma) = chroma {
             let _ = write!(key, " chroma {}", chroma.name());
+        }
+        if let Some(target) = target {
+            let _ = write!(key, " seen {}", target.name());
         }
         if let Some(most) = max_bytes {
             let _ = write!(key, " within {}", most.bytes());

@@ -135,8 +135,8 @@ impl Recipe {
         if shape.dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions: shape.dimensions });
         }
-        let max_bytes = wish.output.coding.limit(format);
-        let output = Output::decide((format, coding), max_bytes, facts, reduction, policy);
+        let sought = (wish.output.coding.target(coding), wish.output.coding.limit(format));
+        let output = Output::decide((format, coding), sought, facts, reduction, policy);
         // A still is not to be compared with what moves.
         let is_compared = recoding != Recoding::Needless || chosen.may_be_original;
         let is_stilled = is_compared && facts.frames > 1 && !output.is_animated;

@@ -6,6 +6,7 @@ use codec::CodecError;
 
 use super::decide::{Found, Rendering};
 use super::{Remembered, Service};
+use crate::memo::Memo;
 use crate::pipeline::{self, Ingredient, Made, Order, RenderError, Rendition};
 use crate::report::{Stage, StageTimes};
 use crate::request::{EntityTag, Reference};
@@ -19,12 +20,13 @@ impl Service {
         tag: EntityTag,
     ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
         let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
-        let (policy, commons) = (Arc::clone(&self.policy), self.commons.clone());
+        let (policy, commons, targets) = (Arc::clone(&self.policy), self.commons.clone(), self.targets.clone());
         async move {
             let known = results.get(&tag).transpose()?;
             let Rendering { recipe, picture, others, .. } = rendering;
             let reference = picture.identity.reference.clone();
             let picture = picture.ingredient().await?;
+            let mut times = StageTimes::default();
             let (made, queue_wait) = if let Some(known) = known.filter(|known: &Remembered| known.is_original) {
                 let (material, format) = (picture.material, picture.facts.format);
                 let footprint = pipeline::footprint_of_original(material.length());
@@ -35,7 +37,14 @@ impl Service {
                     ingredients.push(other.ingredient().await?);
                 }
                 let share = commons.share(workers.floor(), picture.identity.clone());
-                let order = Order { picture, others: ingredients, recipe, policy };
+                let mut found = None;
+                if let Some(search) = recipe.output.search() {
+                    let searched = targets.find(&picture, search).await.inspect_err(|error| note(&results, tag, error));
+                    let (quality, search_times) = searched?;
+                    times.merge(&search_times);
+                    found = Some(quality);
+                }
+                let order = Order { picture, others: ingredients, recipe, policy, found };
                 let footprint = pipeline::footprint(&order, &codecs)?;
                 let job = move |ticket: &_| pipeline::make(order, &codecs, ticket, Some(&share));
                 workers.run(footprint, job).await?
@@ -49,16 +58,24 @@ impl Service {
                     let known = Remembered { medium, length, quality, is_original: *is_original };
                     results.put(tag, Ok(known));
                 }
-                // The library failed, not the original.
-                Err(RenderError::Codec(CodecError::Encode { .. })) => {}
-                Err(RenderError::Codec(error)) => results.put(tag, Err(error.clone())),
-                Err(_) => {}
+                Err(error) => note(&results, tag, error),
             }
-            let Made { rendition, mut times, missing, .. } = made?;
+            let Made { rendition, times: making_times, missing, .. } = made?;
             tell_missing(&reference, &missing);
+            times.merge(&making_times);
             times.add(Stage::QueueWait, queue_wait);
             Ok((rendition, times))
         }
+    }
+}
+
+/// Remembers what is wrong with an original.
+fn note(results: &Memo<EntityTag, Result<Remembered, CodecError>>, tag: EntityTag, error: &RenderError) {
+    match error {
+        // The library failed, not the original.
+        RenderError::Codec(CodecError::Encode { .. }) => {}
+        RenderError::Codec(error) => results.put(tag, Err(error.clone())),
+        _ => {}
     }
 }
 

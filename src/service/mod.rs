@@ -3,6 +3,7 @@
 mod answer;
 mod decide;
 mod make;
+mod targets;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use codec::{CodecError, Codecs};
 
 pub use answer::{Answer, Extent, Reply};
 
+use self::targets::Targets;
 use crate::cache::ResultCache;
 use crate::generations::{Generations, RecordError};
 use crate::memo::Memo;
@@ -45,6 +47,7 @@ pub struct Service {
     cache: Arc<ResultCache>,
     generations: Arc<Generations>,
     facts: Memo<Identity, Facts>,
+    targets: Targets,
     /// What came of renditions that were made, or what is wrong with the original.
     results: Arc<Memo<EntityTag, Result<Remembered, CodecError>>>,
 }
@@ -141,6 +144,7 @@ impl Service {
         cache: Arc<ResultCache>,
         generations: Arc<Generations>,
     ) -> Self {
+        let targets = Targets::new(codecs.clone(), workers.clone(), commons.clone());
         Self {
             sources,
             codecs,
@@ -150,6 +154,7 @@ impl Service {
             cache,
             generations,
             facts: Memo::new(REMEMBERED_FACTS),
+            targets,
             results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
         }
     }

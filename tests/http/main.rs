@@ -67,6 +67,7 @@ mod small_disk;
 mod smart;
 mod soak;
 mod tags;
+mod targets;
 mod text;
 mod tracing;
 mod transparency;

@@ -4,6 +4,7 @@ use super::parameters::{Expected, Parameter};
 use super::values::{a_switch, put, set, switch};
 use crate::request::{
     Accepted, ChromaSampling, CodingWish, Effort, FormatWish, MaxBytes, Otherwise, OutputFormat, OutputWish, Quality,
+    QualityWish, Target,
 };
 
 /// The values of this section's parameters.
@@ -60,13 +61,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| { reading.output.auto = AutoValue::of(text); Some(()) },
     },
     Parameter {
-        names: &["q", "quality", "qlt"], expected: || Expected::Text("a number from 0 to 100".to_owned()),
-        meaning: "How finely JPEG, WebP and AVIF are written, in place of the operator's setting; 0 is taken for 1, and of `75,90` the first counts. Never finer than the original's own quality, and of no account for formats that lose nothing",
+        names: &["q", "quality", "qlt"], expected: || Expected::TextOr("a number from 0 to 100", Target::WORDS.map(|(word, _)| word).into()),
+        meaning: "How finely JPEG, WebP and AVIF are written, in place of the operator's setting; 0 is taken for 1, and of `75,90` the first counts. A word asks for what is seen, the same in every format: the quality that this takes is found for each original, and `X-Image-Proxy-Quality` says it; `auto` is `medium`. Never finer than the original's own quality, and of no account for formats that lose nothing",
         read: |reading, text| put(&mut reading.output.coding.quality, quality(text)),
     },
     Parameter {
         names: &["max_bytes"], expected: || Expected::Text("a number of bytes such as 40000, 40k or 40KiB".to_owned()),
-        meaning: "How long the file may be: JPEG, WebP and AVIF are written at the finest quality that fits, none finer than `q` or the setting; where none fits, at the lowest. `X-Image-Proxy-Quality` says what was taken, and whether it missed",
+        meaning: "How long the file may be: JPEG, WebP and AVIF are written at the finest quality that fits, none finer than `q` (that of a word, too) or the setting; where none fits, at the lowest. `X-Image-Proxy-Quality` says what was taken, and whether it missed",
         read: |reading, text| put(&mut reading.output.coding.max_bytes, MaxBytes::parse(text)),
     },
     Parameter {
@@ -146,10 +147,13 @@ impl OutputValues {
     }
 }
 
-/// The first of the numbers, as a whole one.
-fn quality(text: &str) -> Option<Quality> {
+/// The first of the numbers, as a whole one; or a word.
+fn quality(text: &str) -> Option<QualityWish> {
     let first = text.split(',').next().unwrap_or_default().trim();
+    if let Some(target) = Target::named(first) {
+        return Some(QualityWish::Target(target));
+    }
     let number = first.parse::<f64>().ok().filter(|number| (0.0..=100.0).contains(number))?;
     // At most 100.
-    Some(Quality::new(number.round() as u8))
+    Some(QualityWish::Number(Quality::new(number.round() as u8)))
 }

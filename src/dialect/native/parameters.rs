@@ -32,6 +32,8 @@ pub struct Section {
 pub enum Expected {
     /// One of these words.
     OneOf(Vec<&'static str>),
+    /// What this says, or one of these words.
+    TextOr(&'static str, Vec<&'static str>),
     /// What this says.
     Text(String),
 }
@@ -83,7 +85,7 @@ impl Expected {
 
     /// The word that a text is most like, where it is like one at all.
     pub(super) fn nearest(&self, text: &str) -> Option<&'static str> {
-        let Self::OneOf(words) = self else { return None };
+        let (Self::OneOf(words) | Self::TextOr(_, words)) = self else { return None };
         let text = text.to_ascii_lowercase();
         let distance = |word: &str| strsim::damerau_levenshtein(word, &text);
         let nearest = words.iter().min_by_key(|word| distance(word))?;
@@ -100,6 +102,7 @@ impl Display for Expected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OneOf(words) => write!(formatter, "one of {}", words.join(", ")),
+            Self::TextOr(text, words) => write!(formatter, "{text}, or one of {}", words.join(", ")),
             Self::Text(text) => formatter.write_str(text),
         }
     }

@@ -3,7 +3,7 @@ use crate::request::step::{Gray, Resize, Trim};
 use crate::request::{
     Angle, AnimationPolicy, Background, Bounds, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
     Generation, ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish,
-    Paint, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, TextWish, TrimWish, Words,
+    Paint, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, Target, TextWish, TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -321,6 +321,8 @@ fn everything_that_matters_is_in_the_key() {
         with_output(Output { coding: Coding { quality: Some(Quality::new(60)), ..coding }, ..output }),
         with_output(Output { coding: Coding { quality: None, ..coding }, ..output }),
         with_output(Output { coding: Coding { effort: 3, ..coding }, ..output }),
+        with_output(Output { target: Some(Target::Low), ..output }),
+        with_output(Output { target: Some(Target::Medium), ..output }),
         with_output(Output { max_bytes: MaxBytes::parse("40k"), ..output }),
         with_output(Output { max_bytes: MaxBytes::parse("41k"), ..output }),
         with_output(Output { coding: Coding { is_progressive: true, ..coding }, ..output }),

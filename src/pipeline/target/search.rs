@@ -1,0 +1,128 @@
+//! The search: from what a usual picture takes to what this one does, in few trials.
+
+use super::curve::UsualScores;
+use crate::request::{Quality, QualityFound};
+
+/// How often one picture is encoded, at most.
+pub(super) const MAX_TRIALS: usize = 3;
+/// No search goes beyond these. Finer, bytes grow faster than what is seen; coarser, flat areas break into bands, which a
+/// score hardly tells.
+pub(super) const COARSEST: u8 = 20;
+pub(super) const FINEST: u8 = 95;
+/// So near, in points, a trial is close enough: what is left is a step or two along the curve.
+const CLOSE: f64 = 1.0;
+/// How many points the target may be missed by.
+pub(super) const TOLERANCE: f64 = 2.0;
+/// How much faster or slower than a usual one a picture may gain: what is beyond this is chance.
+const SLOPES: (f64, f64) = (0.3, 3.0);
+
+/// A look at one trial: its quality, the score of a usual picture at that, and its own.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    quality: u8,
+    usual: f64,
+    score: f64,
+}
+
+/// Finds the quality at which a picture has a score. The last step is not tried.
+///
+/// # Errors
+/// Those of `score_at`.
+pub(super) fn find<E>(
+    target: f64,
+    curve: UsualScores,
+    mut score_at: impl FnMut(Quality) -> Result<f64, E>,
+) -> Result<QualityFound, E> {
+    let mut trials = Vec::<Look>::with_capacity(MAX_TRIALS);
+    while trials.len() < MAX_TRIALS {
+        let (quality, _) = guess(target, &trials, curve);
+        if trials.iter().any(|trial| trial.quality == quality) {
+            break;
+        }
+        let score = score_at(Quality::new(quality))?;
+        trials.push(Look { quality, usual: curve.score(quality.into()), score });
+        if (score - target).abs() <= CLOSE {
+            break;
+        }
+    }
+    let (quality, score) = guess(target, &trials, curve);
+    Ok(QualityFound { quality: Quality::new(quality), is_missed: score < target - TOLERANCE })
+}
+
+/// The quality that is most likely to have the score, and the score that it is likely to have.
+fn guess(target: f64, trials: &[Look], curve: UsualScores) -> (u8, f64) {
+    let mut nearest = trials.to_vec();
+    nearest.sort_by(|one, other| (one.score - target).abs().total_cmp(&(other.score - target).abs()));
+    let (at, slope) = match *nearest.as_slice() {
+        [] => (Look { quality: 0, usual: target, score: target }, 1.0),
+        [only] => (only, 1.0),
+        [one, other, ..] => {
+            let slope = (one.score - other.score) / (one.usual - other.usual);
+            let slope = if slope.is_finite() { slope.clamp(SLOPES.0, SLOPES.1) } else { 1.0 };
+            (one, slope)
+        }
+    };
+    let usual = at.usual + (target - at.score) / slope;
+    let quality = curve.quality(usual).round().clamp(COARSEST.into(), FINEST.into());
+    let score = at.score + (curve.score(quality) - at.usual) * slope;
+    // Within the bounds.
+    (quality as u8, trials.iter().find(|trial| f64::from(trial.quality) == quality).map_or(score, |trial| trial.score))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::OutputFormat;
+
+    /// Searches on a curve of scores: what is taken, whether it missed, and how many were tried.
+    fn search(target: f64, score: impl Fn(f64) -> f64) -> (u8, bool, usize) {
+        let mut trials = 0;
+        let found = find(target, UsualScores::of(OutputFormat::JPEG), |quality| {
+            trials += 1;
+            Ok::<_, ()>(score(quality.number().into()))
+        });
+        let QualityFound { quality, is_missed } = found.unwrap();
+        assert!(trials <= MAX_TRIALS);
+        (quality.number(), is_missed, trials)
+    }
+
+    #[test]
+    fn a_usual_picture_takes_one_trial() {
+        let curve = UsualScores::of(OutputFormat::JPEG);
+        for target in [55.0, 63.0, 70.0, 75.0, 80.0] {
+            let (quality, is_missed, trials) = search(target, |quality| curve.score(quality));
+            assert!((curve.score(quality.into()) - target).abs() < 1.0, "{target}: {quality}");
+            assert_eq!((is_missed, trials), (false, 1));
+        }
+    }
+
+    #[test]
+    fn a_picture_that_shows_more_or_less_than_usual_is_met_all_the_same() {
+        let curve = UsualScores::of(OutputFormat::JPEG);
+        for (shift, slope) in [(8.0, 1.0), (-8.0, 1.0), (4.0, 0.6), (-5.0, 1.5), (12.0, 0.8), (-3.0, 0.5)] {
+            let score = |quality: f64| 70.0 + shift + (curve.score(quality) - 70.0) * slope;
+            for target in [55.0, 63.0, 70.0, 75.0] {
+                let (quality, is_missed, _) = search(target, score);
+                let got = score(quality.into());
+                let is_bound = [COARSEST, FINEST].contains(&quality);
+                assert!((got - target).abs() < 1.5 || is_bound, "{shift} {slope} {target}: {quality} has {got}");
+                assert_eq!(is_missed, got < target - TOLERANCE, "{shift} {slope} {target}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_met_is_as_fine_as_it_goes_and_said_to_miss() {
+        assert_eq!(search(80.0, |quality| quality / 2.0), (FINEST, true, 2));
+        assert_eq!(search(80.0, |_| 30.0), (FINEST, true, 2));
+        assert_eq!(search(55.0, |_| 95.0), (COARSEST, false, 2));
+    }
+
+    #[test]
+    fn a_curve_that_falls_somewhere_ends_the_search_too() {
+        for target in [55.0, 70.0, 80.0] {
+            let (quality, ..) = search(target, |quality| 70.0 + (quality * 1.7).sin() * 20.0);
+            assert!((COARSEST..=FINEST).contains(&quality));
+        }
+    }
+}
