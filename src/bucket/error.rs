@@ -15,6 +15,9 @@ pub enum BucketError {
     /// There is no object of this name.
     #[error("the store has no such object")]
     Missing,
+    /// There is no such bucket: nothing is to be had, whatever its name.
+    #[error("the store has no such bucket")]
+    NoBucket,
     /// It does not allow it.
     #[error("the store refused a request")]
     Refused {
@@ -92,7 +95,7 @@ pub enum StoreStep {
     Body,
 }
 
-/// Codes by which stores say that what is missing is the bucket: nothing of it can be found, and that is no news about an object.
+/// Codes by which stores say that what is missing is the bucket.
 const NO_BUCKET: [&str; 3] = ["NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted"];
 
 impl BucketError {
@@ -142,7 +145,8 @@ impl BucketError {
         let names_no_bucket = code.as_deref().is_some_and(|code| NO_BUCKET.contains(&code));
         match *status {
             StatusCode::NOT_MODIFIED => Self::NotModified,
-            StatusCode::NOT_FOUND if !names_no_bucket => Self::Missing,
+            StatusCode::NOT_FOUND if names_no_bucket => Self::NoBucket,
+            StatusCode::NOT_FOUND => Self::Missing,
             StatusCode::PRECONDITION_FAILED => Self::Precondition,
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Self::Refused { status: number, code },
             _ => Self::Status { status: number, code },
@@ -189,8 +193,7 @@ mod tests {
         };
         assert_eq!(answered(StatusCode::NOT_FOUND, "NoSuchKey"), BucketError::Missing);
         for code in NO_BUCKET {
-            let expected = BucketError::Status { status: 404, code: Some(code.to_owned()) };
-            assert_eq!(answered(StatusCode::NOT_FOUND, code), expected);
+            assert_eq!(answered(StatusCode::NOT_FOUND, code), BucketError::NoBucket);
         }
     }
 

@@ -90,7 +90,7 @@ impl From<&BucketError> for StoreOutcome {
             BucketError::NotModified => Self::NotModified,
             BucketError::Precondition => Self::Changed,
             BucketError::Exists => Self::Exists,
-            BucketError::Refused { .. } | BucketError::NoCredentials { .. } => Self::Refused,
+            BucketError::Refused { .. } | BucketError::NoCredentials { .. } | BucketError::NoBucket => Self::Refused,
             BucketError::Timeout { .. } => Self::Timeout,
             BucketError::Unreachable { .. } => Self::Unreachable,
             BucketError::Status { .. } => Self::Status,

@@ -44,7 +44,7 @@ pub(super) struct Series {
 }
 
 /// Handles that were asked for once. As many as there are labels, and those are from closed sets.
-struct Handles<K, V>(RwLock<HashMap<K, V>>);
+pub(super) struct Handles<K, V>(RwLock<HashMap<K, V>>);
 
 impl Labels {
     pub(super) fn new(route: Route, report: Option<&Report>, status: StatusCode) -> Self {
@@ -90,11 +90,11 @@ impl Series {
 }
 
 impl<K: Copy + Eq + Hash, V: Clone> Handles<K, V> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(RwLock::new(HashMap::new()))
     }
 
-    fn get(&self, labels: K, register: impl FnOnce() -> V) -> V {
+    pub(super) fn get(&self, labels: K, register: impl FnOnce() -> V) -> V {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&labels).cloned();
         known.unwrap_or_else(|| {
             let mut handles = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,9 @@
 mod animation;
 mod broken;
 mod browsers;
+mod bucket;
+mod bucket_failures;
+mod bucket_settings;
 mod cache;
 mod cache_on_disk;
 mod cdn;
@@ -60,6 +63,7 @@ mod replacement;
 mod resampling;
 mod server;
 mod sharing;
+mod shelf;
 mod slow_clients;
 mod small_disk;
 mod smart;
