@@ -16,6 +16,7 @@ mod browsers;
 mod bucket;
 mod bucket_failures;
 mod bucket_settings;
+mod bucket_stores;
 mod cache;
 mod cache_on_disk;
 mod cdn;
