@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts cargo
+.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -14,6 +14,11 @@ FRONT_COMMANDS := nginx varnishd
 # What has no command: the module xkey of Varnish, in the folder of whatever architecture.
 FRONT_FILES := /usr/lib/*/varnish/vmods/libvmod_xkey.so
 FRONT_PATH := $(PATH):/usr/sbin:/usr/local/sbin
+
+# The object stores that tests ask: moto's S3 from PyPI, and Azurite from npm. Both end up in the target folder.
+MOTO := moto[server]==5.2.5
+AZURITE := azurite@3.37.0
+STORES = $${CARGO_TARGET_DIR:-target}/stores
 
 PORT ?= 8000
 # Seconds for each fuzz target.
@@ -44,7 +49,7 @@ ALL := --workspace --features ravif
 RAVIF_ALONE := --package image-proxy --package image-proxy-codec --no-default-features --features ravif
 
 # There are no examples: naming them is what gives dependencies of documents the features that they have in tests.
-test: native fronts cargo ## runs everything that CI runs
+test: native fronts stores cargo ## runs everything that CI runs
 	cargo fmt --all --check
 	cargo clippy $(ALL) --all-targets -- -D warnings
 	cargo clippy $(RAVIF_ALONE) --all-targets -- -D warnings
@@ -152,6 +157,24 @@ fronts:
 	fi; \
 	{ $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends $(FRONTS); } \
 	|| echo "could not install $(FRONTS); tests that need them are skipped" >&2
+
+# As with fronts: what cannot be had is skipped. A folder with another version than this is made anew.
+stores:
+	@mkdir -p "$(STORES)"; cd "$(STORES)"; \
+	if [ "$$(cat moto/version 2>/dev/null)" != "$(MOTO)" ]; then \
+	  rm -rf moto; \
+	  if ! { command -v python3 && python3 -c "import ensurepip"; } >/dev/null 2>&1; then \
+	    as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+	    { $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends python3-venv; } >/dev/null 2>&1 || true; \
+	  fi; \
+	  { python3 -m venv moto && moto/bin/pip install --quiet --disable-pip-version-check "$(MOTO)" && echo "$(MOTO)" > moto/version; } \
+	  || { rm -rf moto; echo "could not install $(MOTO) with python3; tests that need it are skipped" >&2; }; \
+	fi; \
+	if [ "$$(cat azurite/version 2>/dev/null)" != "$(AZURITE)" ]; then \
+	  rm -rf azurite; \
+	  { mkdir azurite && npm install --prefix azurite --silent --no-audit --no-fund "$(AZURITE)" && echo "$(AZURITE)" > azurite/version; } \
+	  || { rm -rf azurite; echo "could not install $(AZURITE) with npm; tests that need it are skipped" >&2; }; \
+	fi
 
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 1; }

@@ -1,6 +1,7 @@
 //! APP: the wiring. The one place that knows the concrete types.
 
 mod advice;
+mod stores;
 mod watching;
 
 use std::fs;
@@ -16,8 +17,9 @@ use futures_util::future::join;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
+use crate::bucket::OpenError;
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::dialect::{Dialect, DialectName, Native, Upload};
 use crate::generations::Generations;
 use crate::http::{
@@ -27,10 +29,12 @@ use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
 use crate::seats::Seats;
 use crate::service::Service;
-use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings};
+use crate::source::{Disk, Source, SourceName, Timeouts, Upstream, UpstreamError, UpstreamSettings};
 use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
 use crate::workers::Workers;
 use codec::{Codecs, Fonts};
+
+pub use stores::try_stores;
 
 /// How long the cache may take to write what is still on its way to the disk.
 const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -96,9 +100,19 @@ pub enum StartError {
     /// The client of the fallback cannot be set up.
     #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
     Upstream(#[from] UpstreamError),
+    /// The bucket cannot be opened.
+    #[error("IMAGE_PROXY_ROOT_URL: {0}")]
+    Bucket(#[from] OpenError),
     /// The recorder of metrics cannot be set up.
     #[error("cannot set up metrics: {0}")]
     Metrics(#[from] RecorderError),
+}
+
+impl StartError {
+    /// Tells whether another start with the same settings would fail again.
+    pub fn is_about_settings(&self) -> bool {
+        matches!(self, Self::Bucket(_))
+    }
 }
 
 impl App {
@@ -106,7 +120,8 @@ impl App {
     ///
     /// # Errors
     /// Names the setting to change.
-    pub async fn start(config: &Config) -> Result<Self, StartError> {
+    pub async fn start(loaded: &Loaded) -> Result<Self, StartError> {
+        let config = &loaded.config;
         raise_descriptor_limit(config.max_connections);
         let public = Listening::at("IMAGE_PROXY_BIND_ADDRESS", config.bind_address).await?;
         let admin = match config.admin_address {
@@ -128,7 +143,7 @@ impl App {
         let policy =
             OutputPolicy { families: Arc::clone(codecs.fonts().families()), ..config.output_policy(codecs.codings()) };
         let generations = Generations::open(cache.folder()).await;
-        let (sources, cached) = (sources(config)?, Arc::clone(&cache));
+        let (sources, cached) = (sources(loaded)?, Arc::clone(&cache));
         let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
         let settings = reply_settings(config);
         let is_ending = Arc::new(AtomicBool::new(false));
@@ -266,35 +281,48 @@ fn fonts(folder: Option<&Path>) -> Result<Fonts, StartError> {
     Ok(fonts)
 }
 
-fn sources(config: &Config) -> Result<Vec<Box<dyn Source>>, UpstreamError> {
-    if !config.root_path.is_dir() {
-        let path = config.root_path.display();
-        tracing::warn!("IMAGE_PROXY_ROOT_PATH: {path} is no folder; until it is, no image is found there");
+fn sources(loaded: &Loaded) -> Result<Vec<Box<dyn Source>>, StartError> {
+    let config = &loaded.config;
+    let open = |name: &SourceName| -> Result<Option<Box<dyn Source>>, StartError> {
+        Ok(match name {
+            SourceName::Folder => Some(Box::new(folder(config.root_path.clone(), "IMAGE_PROXY_ROOT_PATH"))),
+            SourceName::Bucket => stores::source(loaded)?,
+            SourceName::Fallback => fallback(config)?,
+        })
+    };
+    config.sources.iter().filter_map(|name| open(name).transpose()).collect()
+}
+
+fn folder(root: PathBuf, variable: &str) -> Disk {
+    if !root.is_dir() {
+        let path = root.display();
+        tracing::warn!("{variable}: {path} is no folder; until it is, no image is found there");
     }
-    let disk = Disk::new(config.root_path.clone());
+    let disk = Disk::new(root);
     tokio::spawn(disk.keep_up());
-    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(disk)];
-    if let Some(base) = config.fallback_image_url.clone() {
-        let upstream = Upstream::new(UpstreamSettings {
-            base,
-            max_bytes: config.fallback_image_max_size,
-            max_fetches: config.fallback_max_fetches,
-            timeouts: Timeouts {
-                connect: config.fallback_connect_timeout,
-                read: config.fallback_read_timeout,
-                total: config.fallback_image_timeout,
-            },
-            time_to_live: config.fallback_image_ttl,
-            missing_time_to_live: config.fallback_missing_ttl,
-            missing_statuses: config.fallback_missing_statuses.clone(),
-            allow_private: config.fallback_allow_private,
-            user_agent: config.user_agent.clone(),
-        })?;
-        // Looking up a name may take long, and nothing waits for the warning.
-        tokio::spawn(warn_of_private_base(upstream.clone()));
-        sources.push(Box::new(upstream));
-    }
-    Ok(sources)
+    disk
+}
+
+fn fallback(config: &Config) -> Result<Option<Box<dyn Source>>, UpstreamError> {
+    let Some(base) = config.fallback_image_url.clone() else { return Ok(None) };
+    let upstream = Upstream::new(UpstreamSettings {
+        base,
+        max_bytes: config.fallback_image_max_size,
+        max_fetches: config.fallback_max_fetches,
+        timeouts: Timeouts {
+            connect: config.fallback_connect_timeout,
+            read: config.fallback_read_timeout,
+            total: config.fallback_image_timeout,
+        },
+        time_to_live: config.fallback_image_ttl,
+        missing_time_to_live: config.fallback_missing_ttl,
+        missing_statuses: config.fallback_missing_statuses.clone(),
+        allow_private: config.fallback_allow_private,
+        user_agent: config.user_agent.clone(),
+    })?;
+    // Looking up a name may take long, and nothing waits for the warning.
+    tokio::spawn(warn_of_private_base(upstream.clone()));
+    Ok(Some(Box::new(upstream)))
 }
 
 async fn warn_of_private_base(upstream: Upstream) {

@@ -2,11 +2,13 @@
 
 #![expect(clippy::print_stderr, reason = "what keeps the server from starting is told where it is started")]
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::{self, ExitCode};
 
 use futures_util::FutureExt;
-use image_proxy::app::{App, check_health};
+use image_proxy::app::{App, StartError, check_health, try_stores};
+use image_proxy::bucket::StoreTrial;
 use image_proxy::config::{self, Command, Config, EXIT_CONFIG, EXIT_USAGE, Loaded, Refusal};
 use image_proxy::dialect::parameter_table;
 use image_proxy::telemetry::start_log;
@@ -53,32 +55,63 @@ fn refuse(refusal: &Refusal) -> ExitCode {
 
 fn with_config(command: Command, loaded: Loaded) -> ExitCode {
     let outcome = match command {
-        Command::Health => check_health(loaded.config.local_address()).map_err(|error| error.to_string()),
-        Command::CheckConfig => {
-            print(&loaded.to_string());
-            Ok(())
-        }
+        Command::Health => check_health(loaded.config.local_address()).map_err(ExitReason::failed),
+        Command::CheckConfig => check(&loaded),
         _ => serve(&loaded),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
+        Err(ExitReason { text, status }) => {
+            eprintln!("{text}");
+            status
         }
     }
 }
 
-fn serve(loaded: &Loaded) -> Result<(), String> {
+/// Why the program ends before its time, and how it says so.
+struct ExitReason {
+    text: String,
+    status: ExitCode,
+}
+
+impl ExitReason {
+    fn failed(error: impl Display) -> Self {
+        Self { text: error.to_string(), status: ExitCode::FAILURE }
+    }
+}
+
+impl From<StartError> for ExitReason {
+    fn from(error: StartError) -> Self {
+        let status = if error.is_about_settings() { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE };
+        Self { text: error.to_string(), status }
+    }
+}
+
+/// Says what the settings are, and what may be done with the stores that they name.
+fn check(loaded: &Loaded) -> Result<(), ExitReason> {
+    print(&loaded.to_string());
+    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
+    let tried = runtime.block_on(try_stores(loaded))?;
+    for (variable, StoreTrial { read, list, write }) in &tried {
+        print(&format!("{variable}: read {read}\n{variable}: list {list}\n{variable}: write {write}\n"));
+    }
+    match tried.iter().find(|(_, trial)| !trial.may_read()) {
+        Some((variable, _)) => Err(ExitReason::failed(format!("{variable}: originals cannot be read"))),
+        None => Ok(()),
+    }
+}
+
+fn serve(loaded: &Loaded) -> Result<(), ExitReason> {
     let config = &loaded.config;
     start_log(config.log_format, config.rust_log.to_env_filter());
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let runtime = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}"))?;
+    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
     let served = runtime.block_on(async {
-        let mut signals = Signals::listen().map_err(|error| format!("cannot listen for signals: {error}"))?;
-        let app = App::start(config).await.map_err(|error| error.to_string())?;
+        let signals = Signals::listen();
+        let mut signals = signals.map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")))?;
+        let app = App::start(loaded).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on {}", app.address());
         if let Some(address) = app.admin_address() {
             tracing::info!("the operator's own address is {address}");

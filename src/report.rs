@@ -125,6 +125,7 @@ labelled! {
     /// Where an original came from.
     Origin {
         Disk "disk",
+        Bucket "bucket",
         Upstream "upstream",
         /// With the request.
         Body "body",

@@ -52,8 +52,20 @@ impl Seats {
         self.take_within(MAX_WAIT).await
     }
 
+    /// The same for an original whose length is known beforehand; one longer than all room takes all of it.
+    ///
+    /// # Errors
+    /// [`NoSeat`].
+    pub async fn take_for(&self, bytes: u64) -> Result<Seat, NoSeat> {
+        self.take_units(units(bytes).min(self.units_per_fetch), MAX_WAIT).await
+    }
+
     async fn take_within(&self, limit: Duration) -> Result<Seat, NoSeat> {
-        let permit = Arc::clone(&self.room).acquire_many_owned(self.units_per_fetch);
+        self.take_units(self.units_per_fetch, limit).await
+    }
+
+    async fn take_units(&self, units: u32, limit: Duration) -> Result<Seat, NoSeat> {
+        let permit = Arc::clone(&self.room).acquire_many_owned(units);
         match timeout(limit, permit).await {
             Ok(Ok(permit)) => Ok(Seat(permit)),
             _ => Err(NoSeat),
@@ -93,6 +105,18 @@ mod tests {
         let patience = Duration::from_secs(60);
         let (third, ()) = tokio::join!(seats.take_within(patience), async { drop(first) });
         assert!(third.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_known_to_be_short_takes_no_more_than_it_needs() {
+        let seats = Seats::new(1, 5000);
+        let short = seats.take_for(2048).await.unwrap();
+        let _other = seats.take_for(3000).await.unwrap();
+        assert_eq!(seats.room.available_permits(), 0);
+        drop(short.hold(vec![0; 2048]));
+        assert_eq!(seats.room.available_permits(), 2);
+        drop(_other);
+        assert!(seats.take_for(u64::MAX).await.is_ok());
     }
 
     #[tokio::test]

@@ -36,9 +36,10 @@ const TESTS: &str = "tests";
 const NOWHERE: &str = "no room";
 
 #[rustfmt::skip]
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     Rule { home: "telemetry", secrets: &["metrics::", "metrics_exporter_prometheus::", "metrics_process::", "counter!", "gauge!", "histogram!",
         "describe_counter!", "describe_gauge!", "describe_histogram!"], exceptions: &[] },
+    Rule { home: "bucket", secrets: &["object_store::"], exceptions: &[] },
     Rule { home: "cache", secrets: &["foyer::"], exceptions: &[] },
     Rule { home: "watch", secrets: &["inotify::"], exceptions: &[] },
     Rule { home: "config", secrets: &["std::env::", "envy::", "dotenvy::"], exceptions: &[] },
@@ -46,6 +47,7 @@ const RULES: [Rule; 10] = [
         ("telemetry", "reads the status of an answer to label it, and never chooses one"),
         ("source", "reads the status that an upstream answers with, and never chooses one"),
         ("watch", "reads the status that a webhook answers with, and never chooses one"),
+        ("bucket", "reads the status that a store answers with, and never chooses one"),
         ("dialect", "has words of its own for denials, and those of other systems their own statuses"),
         ("config", "reads the statuses that an operator lists, and never chooses one"),
     ] },

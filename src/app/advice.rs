@@ -1,6 +1,7 @@
 //! Which setting an operator may change to be rid of a failure: for the log, and known here because the rooms that fail
 //! know no variables.
 
+use crate::bucket::{BucketError, StoreStep};
 use crate::http::Failure;
 use crate::pipeline::RenderError;
 use crate::service::ServiceError;
@@ -11,6 +12,22 @@ pub(super) fn on(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::Late => Some("IMAGE_PROXY_TIMEOUT"),
         Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Upstream(error)))) => on_upstream(error),
+        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Bucket(error)))) => on_bucket(error),
+        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::NoRoom(_)))) => {
+            Some("IMAGE_PROXY_MEMORY_BUDGET")
+        }
+        _ => None,
+    }
+}
+
+fn on_bucket(error: &BucketError) -> Option<&'static str> {
+    match error {
+        BucketError::Timeout { step: StoreStep::Connection } => Some("IMAGE_PROXY_BUCKET_CONNECT_TIMEOUT"),
+        BucketError::Timeout { .. } => Some("IMAGE_PROXY_BUCKET_READ_TIMEOUT or IMAGE_PROXY_BUCKET_TIMEOUT"),
+        BucketError::TooLong { .. } => Some("IMAGE_PROXY_MAX_SOURCE_SIZE"),
+        BucketError::Refused { status: 403, .. } => {
+            Some("IMAGE_PROXY_BUCKET_MISSING_STATUSES, if that means that there is no such image")
+        }
         _ => None,
     }
 }
@@ -38,6 +55,7 @@ fn on_upstream(error: &UpstreamError) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::config;
+    use crate::seats::NoSeat;
 
     #[test]
     fn every_variable_that_is_named_is_one() {
@@ -50,8 +68,16 @@ mod tests {
             UpstreamError::Busy,
             status(403),
         ];
-        let failures = upstream.map(|error| Failure::from(ServiceError::from(SourceError::from(error))));
-        for failure in failures.into_iter().chain([Failure::Late]) {
+        let bucket = [
+            BucketError::Timeout { step: StoreStep::Connection },
+            BucketError::Timeout { step: StoreStep::Head },
+            BucketError::TooLong { limit: 1 },
+            BucketError::Refused { status: 403, code: None },
+        ];
+        let others = bucket.map(SourceError::from).into_iter().chain([SourceError::NoRoom(NoSeat)]);
+        let failures = upstream.map(SourceError::from).into_iter().chain(others);
+        let failures = failures.map(|error| Failure::from(ServiceError::from(error)));
+        for failure in failures.chain([Failure::Late]) {
             let advice = on(&failure).unwrap();
             let mut named = advice.split([' ', ',', '=']).filter(|word| word.starts_with("IMAGE_PROXY_")).peekable();
             assert!(named.peek().is_some(), "{advice}");

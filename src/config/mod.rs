@@ -16,6 +16,7 @@ mod problem;
 mod quantity;
 mod secrets;
 mod settings;
+mod stores;
 mod table;
 mod watermark;
 
@@ -31,11 +32,18 @@ pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
 
+use crate::bucket::CloudVariables;
 use crate::request::{AnimationPolicy, Codings, OutputPolicy, OverlayWish};
+use crate::source::SourceName;
 use crate::workers::WorkLimits;
 use codec::{CodecSettings, ColourRule, Fonts, Limits, avif, jpeg, png, webp};
 use environment::Variables;
 use table::{PREFIX, SettingsReading};
+
+const ROOT_PATH: &str = "IMAGE_PROXY_ROOT_PATH";
+const ROOT_URL: &str = "IMAGE_PROXY_ROOT_URL";
+const FALLBACK_URL: &str = "IMAGE_PROXY_FALLBACK_IMAGE_URL";
+const SOURCES: &str = "IMAGE_PROXY_SOURCES";
 
 /// Settings that are right, and what there is to say about them.
 #[derive(Debug)]
@@ -46,6 +54,8 @@ pub struct Loaded {
     pub effective: Vec<(String, String)>,
     /// What does not keep the server from starting.
     pub warnings: Vec<Warning>,
+    /// The variables of clouds, for stores.
+    pub cloud: CloudVariables,
 }
 
 impl fmt::Display for Loaded {
@@ -54,6 +64,9 @@ impl fmt::Display for Loaded {
         writeln!(formatter, "configuration is valid")?;
         for (name, text) in &self.effective {
             writeln!(formatter, "{name}={text}")?;
+        }
+        for name in self.cloud.names().iter().filter(|_| self.config.root_url.is_some()) {
+            writeln!(formatter, "{name}=…")?;
         }
         self.warnings.iter().try_for_each(|warning| writeln!(formatter, "warning: {warning}"))
     }
@@ -83,9 +96,12 @@ impl Config {
         mut problems: Vec<Problem>,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Loaded, Refusal> {
+        let variables: Vec<_> = variables.into_iter().collect();
+        let cloud = CloudVariables::among(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let (ours, mut warnings) = sorted_out(variables);
+        let has_folder = ours.iter().any(|(name, value)| name == ROOT_PATH && !value.trim().is_empty());
         let mut reading = SettingsReading::default();
-        let config = match envy::prefixed(PREFIX).from_iter(ours) {
+        let mut config = match envy::prefixed(PREFIX).from_iter(ours) {
             Ok(texts) => Self::read(texts, &mut reading),
             Err(source) => {
                 problems.push(Problem::Environment { source });
@@ -93,13 +109,35 @@ impl Config {
             }
         };
         problems.extend(reading.problems);
+        problems.extend(config.as_mut().and_then(|config| config.settle_sources(has_folder)));
         match config {
             Some(config) if problems.is_empty() => {
                 warnings.extend(config.contradictions());
-                Ok(Loaded { config, effective: reading.effective, warnings })
+                Ok(Loaded { config, effective: reading.effective, warnings, cloud })
             }
             _ => Err(Refusal { problems, warnings }),
         }
+    }
+
+    /// Fills in which sources are asked, and in which order. A folder is there unless a bucket stands in its place.
+    fn settle_sources(&mut self, has_folder: bool) -> Option<Problem> {
+        let has_bucket = self.root_url.is_some();
+        let is_set_up = |source: &SourceName| match source {
+            SourceName::Folder => has_folder || !has_bucket,
+            SourceName::Bucket => has_bucket,
+            SourceName::Fallback => self.fallback_image_url.is_some(),
+        };
+        if self.sources.is_empty() {
+            self.sources = SourceName::ALL.into_iter().filter(is_set_up).collect();
+            return None;
+        }
+        let missing = self.sources.iter().find(|source| !is_set_up(source))?;
+        let needs = match missing {
+            SourceName::Folder => ROOT_PATH,
+            SourceName::Bucket => ROOT_URL,
+            SourceName::Fallback => FALLBACK_URL,
+        };
+        Some(Problem::NotSetUp { name: SOURCES, source_name: missing.name(), needs })
     }
 
     /// The settings of every encoder.

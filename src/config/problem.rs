@@ -15,6 +15,16 @@ pub enum Problem {
         /// As it is set.
         got: String,
     },
+    /// A source is to be asked that is nowhere.
+    #[error("{name}: {source_name} is not set up: set {needs}")]
+    NotSetUp {
+        /// The variable that names it.
+        name: &'static str,
+        /// How it is called there.
+        source_name: &'static str,
+        /// The variable that would set it up.
+        needs: &'static str,
+    },
     /// A variable is not text.
     #[error("{name}: expected UTF-8, got bytes that are not")]
     NotUnicode {

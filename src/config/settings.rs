@@ -21,11 +21,14 @@ use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::secrets::{SecretUrl, Token};
+use super::stores::{SourceOrder, StoreUrl};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
+use crate::bucket::BucketUrl;
 use crate::dialect::{DialectName, Hints};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
+use crate::source::SourceName;
 use crate::telemetry::LogFormat;
 use crate::watch::HookUrl;
 use codec::{BrokenOriginals, ColourRule, InputFormats};
@@ -61,6 +64,23 @@ settings! {
     "Originals" {
         /// The folder with the originals; it is only read.
         root_path: PathBuf = "/app/data", FolderPath;
+        /// A bucket with the originals; without a folder that is set it stands in its place, else it is asked after it. Credentials
+        /// are in the usual variables of the cloud.
+        root_url: Option<BucketUrl> = "", StoreUrl;
+        /// Which sources are asked, in order; only a missing original is asked for in the next.
+        sources: Vec<SourceName> = "", SourceOrder;
+        /// How long an original in the bucket is taken as unchanged.
+        bucket_ttl: Duration = "60s", Time(0..=24 * 365 * HOUR);
+        /// How long the bucket may take for an original that is worked on; for one that is sent as it is, until its first byte.
+        bucket_timeout: Duration = "5s", Time(1..=HOUR);
+        /// How long connecting to the bucket may take, within that time.
+        bucket_connect_timeout: Duration = "2s", Time(1..=HOUR);
+        /// How long the bucket may send nothing.
+        bucket_read_timeout: Duration = "5s", Time(1..=HOUR);
+        /// How long an original that the bucket does not have is taken as missing without asking again.
+        bucket_missing_ttl: Duration = "10s", Time(0..=24 * HOUR);
+        /// The statuses by which the bucket says that it does not have an original.
+        bucket_missing_statuses: Vec<StatusCode> = "404", Statuses;
         /// The formats that are decoded for renditions; sent untouched an original may have any.
         input_formats: InputFormats = "all", Inputs;
         /// The folder with the fonts (TrueType, OpenType) for text, beside Noto Sans, which the program has.
@@ -87,7 +107,7 @@ settings! {
         fallback_missing_statuses: Vec<StatusCode> = "404,410", Statuses;
         /// Whether the fallback's name may lead to an address that is not public, such as that of a container.
         fallback_allow_private: bool = "false", Switch;
-        /// The User-Agent sent to the fallback.
+        /// The User-Agent sent to the fallback and to the bucket.
         user_agent: HeaderValue = concat!("image-proxy/", env!("CARGO_PKG_VERSION")), FieldValue;
     }
     "Renditions" {

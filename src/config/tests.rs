@@ -14,7 +14,7 @@ fn problems(variables: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn nothing_set_gives_the_defaults_of_the_table() {
-    let Loaded { config, effective, warnings } = parsed(&[]).unwrap();
+    let Loaded { config, effective, warnings, .. } = parsed(&[]).unwrap();
     assert_eq!(config.bind_address, "0.0.0.0:8000".parse().unwrap());
     assert_eq!(config.root_path, Path::new("/app/data"));
     assert_eq!(config.strip_path, None);

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use super::PurgeError;
 use super::body::BodyError;
 use super::reply::add_vary;
+use crate::bucket::BucketError;
 use crate::dialect::{Dialect, DialectError, Hint, Hints, Worded};
 use crate::generations::RecordError;
 use crate::pipeline::RenderError;
@@ -258,6 +259,11 @@ fn source_kind(error: &SourceError) -> DenialKind {
         SourceError::Changed | SourceError::Superseded { .. } | SourceError::OutOfDescriptors => DenialKind::Busy,
         SourceError::Forbidden { .. } => DenialKind::Forbidden,
         SourceError::Io { .. } => DenialKind::Ours,
+        SourceError::NoRoom(_) => DenialKind::Busy,
+        SourceError::Bucket(BucketError::Timeout { .. }) => DenialKind::Late,
+        // As for a file that is too long.
+        SourceError::Bucket(BucketError::TooLong { .. }) => DenialKind::Unprocessable,
+        SourceError::Bucket(_) => DenialKind::Upstream,
         SourceError::Upstream(UpstreamError::Timeout { .. }) => DenialKind::Late,
         SourceError::Upstream(UpstreamError::Busy) => DenialKind::Busy,
         SourceError::Upstream(_) => DenialKind::Upstream,

@@ -11,18 +11,21 @@ use http::{HeaderMap, Method};
 use super::attended::Crowded;
 use super::failure::{Manner, NO_STORE};
 use super::precondition::{self, Verdict};
-use super::reply::Head;
+use super::range::Ranges;
+use super::reply::{self, Head};
 use super::{Door, Failure, body};
 use crate::dialect::{Asked, DialectError, Heard, Wording};
 use crate::report::Report;
 use crate::request::{ImageRequest, Reference};
 use crate::service::{Enclosure, Extent, Gate, Reply, Validators};
+use crate::source::Portion;
 
 /// How long after its last change an original may still be in the making.
 const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Spares the work for what the client has already.
 struct Conditions<'a> {
+    method: &'a Method,
     headers: &'a HeaderMap,
     /// The answer stands for a URL, so that it has versions.
     has_versions: bool,
@@ -33,6 +36,14 @@ impl Gate for Conditions<'_> {
 
     fn at_validators(&self, validators: &Validators) -> Option<Verdict> {
         if self.has_versions { precondition::evaluate(self.headers, validators) } else { None }
+    }
+
+    fn portion(&self, validators: &Validators, length: u64) -> Portion {
+        match reply::ranges(self.method, self.headers, validators, length) {
+            Ranges::Whole => Portion::Whole,
+            Ranges::Parts(parts) => parts.into_iter().next().map_or(Portion::Nothing, Portion::Part),
+            Ranges::Unsatisfiable => Portion::Nothing,
+        }
     }
 }
 
@@ -118,7 +129,8 @@ where
         }
     };
     let extent = if head.method == Method::HEAD { Extent::Head } else { Extent::Whole };
-    let gate = Conditions { headers: &head.headers, has_versions: request.original != Reference::Body };
+    let has_versions = request.original != Reference::Body;
+    let gate = Conditions { method: &head.method, headers: &head.headers, has_versions };
     let answering = door.service.answer(&request, enclosure, extent, report, &gate);
     let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;
     Ok((request, reply, validators))

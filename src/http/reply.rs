@@ -120,7 +120,7 @@ impl Head<'_> {
 
     fn untouched(&self, untouched: Untouched) -> Response {
         let (medium, length) = (untouched.format.into(), untouched.length);
-        let mut response = match self.ranges(&untouched) {
+        let mut response = match ranges(self.method, self.request, self.validators, length) {
             Ranges::Whole => image(medium, Some(length), into_body(untouched.whole())),
             Ranges::Parts(parts) => match parts.as_slice() {
                 [part] => one_part(&untouched, part.clone()),
@@ -131,13 +131,13 @@ impl Head<'_> {
         response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         response
     }
+}
 
-    /// Ranges are defined for GET alone (RFC 9110, section 14.2).
-    fn ranges(&self, untouched: &Untouched) -> Ranges {
-        let header = self.request.get(RANGE).and_then(|value| value.to_str().ok());
-        let is_allowed = self.method == Method::GET && precondition::allows_range(self.request, self.validators);
-        header.filter(|_| is_allowed).map_or(Ranges::Whole, |header| range::parse(header, untouched.length))
-    }
+/// What of an image is asked for. Ranges are defined for GET alone (RFC 9110, section 14.2).
+pub(super) fn ranges(method: &Method, request: &HeaderMap, validators: &Validators, length: u64) -> Ranges {
+    let header = request.get(RANGE).and_then(|value| value.to_str().ok());
+    let is_allowed = method == Method::GET && precondition::allows_range(request, validators);
+    header.filter(|_| is_allowed).map_or(Ranges::Whole, |header| range::parse(header, length))
 }
 
 /// Under which name a browser saves the image: the file's own, with the ending of what is sent (RFC 6266, and RFC 8187

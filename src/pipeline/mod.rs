@@ -22,7 +22,7 @@ pub use kitchen::{Ingredient, Order};
 pub use make::{Made, keep, make};
 pub use operation::{Operation, apply, resize};
 pub use plan::Plan;
-pub use probe::probe;
+pub use probe::{probe, probe_beginning};
 pub use share::{Commons, Share};
 pub use target::{Searched, find_quality, footprint_of_search, usual_quality};
 

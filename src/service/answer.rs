@@ -3,12 +3,12 @@
 use codec::CodecError;
 
 use super::decide::{Decided, Rendering, Task};
-use super::{Service, ServiceError};
+use super::{Gate, Service, ServiceError};
 use crate::cache::{Kept, Provenance};
 use crate::pipeline::{RenderError, Rendition};
 use crate::report::{Outcome, Report};
 use crate::request::{EntityTag, Medium, QualityFound};
-use crate::source::Untouched;
+use crate::source::{Portion, Untouched};
 
 /// What goes out.
 pub enum Answer {
@@ -80,11 +80,17 @@ impl Service {
         decided: Decided,
         extent: Extent,
         report: &mut Report,
+        gate: &impl Gate,
     ) -> Result<Answer, ServiceError> {
         let Decided { validators, work } = decided;
         match work {
             Task::Send(original) => {
-                let untouched = original.stream().await?;
+                let portion = match original.length() {
+                    Some(length) if extent == Extent::Whole => gate.portion(&validators, length),
+                    Some(_) => Portion::Nothing,
+                    None => Portion::Whole,
+                };
+                let untouched = original.stream(portion).await?;
                 report.outcome = Outcome::Untouched;
                 report.medium = Some(untouched.format.into());
                 Ok(Answer::Untouched(untouched))

@@ -150,8 +150,17 @@ impl Service {
         if let Some(facts) = self.facts.get(&identity) {
             return Ok(Found { identity, facts, original });
         }
-        let (original, material) = original.opened().await?;
-        let facts = pipeline::probe(material, self.codecs.clone()).await?;
+        let from_beginning = match original.beginning() {
+            Some(beginning) => pipeline::probe_beginning(beginning, self.codecs.clone()).await?,
+            None => None,
+        };
+        let (original, facts) = match from_beginning {
+            Some(facts) => (original, facts),
+            None => {
+                let (original, material) = original.opened().await?;
+                (original, pipeline::probe(material, self.codecs.clone()).await?)
+            }
+        };
         if let Some(unread) = facts.drawing.and_then(|drawing| drawing.unread) {
             tracing::warn!("{} is not drawn as it is meant: {unread} is not understood", identity.reference);
         }

@@ -24,7 +24,7 @@ use crate::request::{
     CacheTag, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, Medium, OutputPolicy, QualityFound,
     RecipeError, Reference, Wish,
 };
-use crate::source::{Original, Source, SourceError};
+use crate::source::{Original, Portion, Source, SourceError};
 use crate::workers::{WorkError, Workers};
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
@@ -102,6 +102,9 @@ pub trait Gate: Sync {
 
     /// Once the validators are known, and nothing is read or made.
     fn at_validators(&self, validators: &Validators) -> Option<Self::Verdict>;
+
+    /// What will be read of an original of so many bytes that is sent untouched.
+    fn portion(&self, validators: &Validators, length: u64) -> Portion;
 }
 
 impl From<SourceError> for ServiceError {
@@ -226,7 +229,7 @@ impl Service {
                 report.outcome = Outcome::Spared;
                 Reply::Spared(verdict)
             }
-            None => Reply::Answer(self.work(decided, extent, report).await?),
+            None => Reply::Answer(self.work(decided, extent, report, gate).await?),
         };
         Ok((reply, validators))
     }

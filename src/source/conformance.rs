@@ -1,5 +1,6 @@
 //! The suite that every source passes: what a request may rely on, wherever its original comes from.
 
+mod objects;
 mod stock;
 
 use std::iter;
@@ -7,15 +8,18 @@ use std::iter;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use objects::BucketStock;
 use stock::{FolderStock, Stock, StoreStock};
 
-use super::{Chunks, Material, Original, SourceError, UpstreamError};
+use super::{Chunks, Material, Original, Portion, SourceError, UpstreamError};
+use crate::bucket::BucketError;
 use crate::request::{Format, Generation, ImagePath};
 
 /// Runs each promise for each source.
 macro_rules! promises {
     ($($promise:ident,)+) => {
         mod folder { $( #[tokio::test] async fn $promise() { super::$promise(&super::FolderStock::open().await).await } )+ }
+        mod bucket { $( #[tokio::test] async fn $promise() { super::$promise(&super::BucketStock::open().await).await } )+ }
         mod store { $( #[tokio::test] async fn $promise() { super::$promise(&super::StoreStock::open().await).await } )+ }
     };
 }
@@ -66,7 +70,7 @@ async fn all_of(chunks: Chunks) -> Result<Vec<u8>, SourceError> {
 }
 
 async fn streamed(original: Original) -> Result<Vec<u8>, SourceError> {
-    let untouched = original.stream().await?;
+    let untouched = original.stream(Portion::Whole).await?;
     let length = untouched.length;
     let bytes = all_of(untouched.whole()).await?;
     assert_eq!(bytes.len() as u64, length);
@@ -102,7 +106,7 @@ async fn what_is_there_is_found_with_its_bytes(stock: &impl Stock) {
 async fn a_stream_and_its_parts_are_the_material(stock: &impl Stock) {
     stock.put("a.gif", &picture(1));
     let whole = picture(1);
-    let untouched = find(stock, "a.gif").await.unwrap().stream().await.unwrap();
+    let untouched = find(stock, "a.gif").await.unwrap().stream(Portion::Whole).await.unwrap();
     assert_eq!((untouched.format, untouched.length), (Format::Gif, whole.len() as u64));
     for (start, end) in [(0, 1), (10, 200_000), (250_000, 300_000), (299_999, 300_000), (0, 300_000)] {
         let part = all_of(untouched.part(start..end)).await.unwrap();
@@ -220,7 +224,13 @@ async fn what_ends_early_is_an_error(stock: &impl Stock) {
     stock.cut("a.gif");
     for bytes in both(found).await {
         let error = bytes.map(|bytes| bytes.len()).unwrap_err();
-        let is_told = matches!(error, SourceError::Changed | SourceError::Upstream(UpstreamError::Unreachable { .. }));
+        let is_told = match &error {
+            // On its way already.
+            SourceError::Io { cause, .. } => cause.get_ref().is_some_and(|cause| cause.is::<BucketError>()),
+            SourceError::Bucket(error) => matches!(error, BucketError::Broken { .. }),
+            SourceError::Upstream(error) => matches!(error, UpstreamError::Unreachable { .. }),
+            error => matches!(error, SourceError::Changed),
+        };
         assert!(is_told, "{error:?}");
     }
 }

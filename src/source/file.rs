@@ -18,7 +18,7 @@ use futures_util::stream::{self, BoxStream};
 use rustix::fs::{FileType, Stat};
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::{Content, Material, SourceError, Untouched};
+use super::{Content, Material, Portion, SourceError, Untouched};
 use crate::request::{Format, ImagePath, Stamp};
 
 /// Bytes per chunk of a streamed file: fits the second-level cache of common processors.
@@ -213,7 +213,7 @@ impl LocalFile {
 }
 
 impl Content for LocalFile {
-    fn stream(self: Arc<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
+    fn stream(self: Arc<Self>, _: Portion) -> BoxFuture<'static, Result<Untouched, SourceError>> {
         Box::pin(LocalFile::stream(self))
     }
 

@@ -1,6 +1,7 @@
 //! SOURCES: where originals come from, each behind the trait `Source`.
 //! This room must not know what will be done to an original, or how an answer is sent.
 
+mod bucket;
 #[cfg(test)]
 mod conformance;
 mod disk;
@@ -10,6 +11,7 @@ mod upstream;
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,11 +20,13 @@ use futures_util::future::BoxFuture;
 use rustix::io::Errno;
 use twox_hash::XxHash3_128;
 
+pub use bucket::{BucketSource, BucketSourceSettings};
 pub use disk::Disk;
 pub use file::LocalFile;
 pub use untouched::{Chunks, Untouched};
 pub use upstream::{NotPublic, Timeouts, Upstream, UpstreamSettings};
 
+use crate::bucket::BucketError;
 use crate::report::Origin;
 use crate::request::{Generation, ImagePath, Reference, Stamp};
 use crate::seats::NoSeat;
@@ -50,6 +54,31 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// The sources that there may be, as operators call them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceName {
+    /// A folder.
+    Folder,
+    /// A bucket in an object store.
+    Bucket,
+    /// Another server.
+    Fallback,
+}
+
+impl SourceName {
+    /// All of them, in the order in which they are asked where nothing else is said.
+    pub const ALL: [Self; 3] = [Self::Folder, Self::Bucket, Self::Fallback];
+
+    /// How it is called in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Bucket => "bucket",
+            Self::Fallback => "fallback",
+        }
+    }
+}
+
 /// An original that was found.
 #[derive(Clone)]
 pub struct Original {
@@ -71,8 +100,37 @@ enum Held {
 
 /// The bytes of an original, on demand.
 trait Content: Send + Sync {
-    fn stream(self: Arc<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>>;
+    /// In bytes, where each of them is dear enough to say beforehand which are wanted.
+    fn length(&self) -> Option<u64> {
+        None
+    }
+
+    fn beginning(&self) -> Option<Beginning> {
+        None
+    }
+
+    fn stream(self: Arc<Self>, portion: Portion) -> BoxFuture<'static, Result<Untouched, SourceError>>;
     fn material(self: Arc<Self>) -> BoxFuture<'static, Result<Material, SourceError>>;
+}
+
+/// What of an original will be read of a stream. More may be, at the price of asking again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Portion {
+    /// No byte.
+    Nothing,
+    /// All.
+    Whole,
+    /// A range within the length.
+    Part(Range<u64>),
+}
+
+/// The first bytes of an original.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// Those that are there; they may be all.
+    pub bytes: Bytes,
+    /// Length of the whole, in bytes.
+    pub length: u64,
 }
 
 /// An original to work on.
@@ -95,13 +153,29 @@ impl Original {
         Self { origin: Origin::Body, stamp, modified: None, held: Held::Open(Material::Memory(bytes)) }
     }
 
-    /// The original as a stream.
+    /// Length in bytes, where a stream must be told which of them are wanted.
+    pub fn length(&self) -> Option<u64> {
+        match &self.held {
+            Held::Unread(content) => content.length(),
+            Held::Open(_) => None,
+        }
+    }
+
+    /// The first bytes, where they are there and the whole is not.
+    pub fn beginning(&self) -> Option<Beginning> {
+        match &self.held {
+            Held::Unread(content) => content.beginning(),
+            Held::Open(_) => None,
+        }
+    }
+
+    /// The original as a stream, of which this is wanted.
     ///
     /// # Errors
     /// [`SourceError::NotAnImage`] where the first bytes are no image that we know; others where it cannot be read.
-    pub async fn stream(self) -> Result<Untouched, SourceError> {
+    pub async fn stream(self, portion: Portion) -> Result<Untouched, SourceError> {
         match self.held {
-            Held::Unread(content) => content.stream().await,
+            Held::Unread(content) => content.stream(portion).await,
             Held::Open(material) => material.stream().await,
         }
     }
@@ -201,6 +275,12 @@ pub enum SourceError {
     /// The fallback gave none.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// The bucket gave none.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// What was fetched takes up all room that there is for it.
+    #[error(transparent)]
+    NoRoom(#[from] NoSeat),
 }
 
 /// Why the upstream gave no original. The texts name no address, for clients see them; the log shows the fields.
@@ -250,12 +330,6 @@ pub enum UpstreamError {
     /// As many fetches are under way as there may be.
     #[error("too many images are being fetched, try again later")]
     Busy,
-}
-
-impl From<NoSeat> for SourceError {
-    fn from(_: NoSeat) -> Self {
-        Self::Upstream(UpstreamError::Busy)
-    }
 }
 
 /// What an upstream was given too little time for.

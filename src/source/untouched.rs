@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -35,6 +35,20 @@ enum Holding {
         first: Bytes,
     },
     Memory(Bytes),
+    /// Bytes that are elsewhere, and a range of them that has begun to come.
+    Afar {
+        distant: Arc<dyn Distant>,
+        begun: Mutex<Option<OpenRange>>,
+    },
+}
+
+/// A range whose first bytes have come.
+pub(super) type OpenRange = (Range<u64>, Chunks);
+
+/// Bytes that are asked for part by part.
+pub(super) trait Distant: Send + Sync {
+    /// The bytes of a range within the length. They are asked for when the first of them is wanted.
+    fn chunks(self: Arc<Self>, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>>;
 }
 
 impl Untouched {
@@ -51,6 +65,11 @@ impl Untouched {
         Ok(Self { format, length: bytes.len() as u64, content: Holding::Memory(bytes) })
     }
 
+    /// What is elsewhere; the range that has begun is not asked for again.
+    pub(super) fn from_afar(format: Format, length: u64, distant: Arc<dyn Distant>, begun: Option<OpenRange>) -> Self {
+        Self { format, length, content: Holding::Afar { distant, begun: Mutex::new(begun) } }
+    }
+
     /// All bytes.
     pub fn whole(self) -> Chunks {
         match self.content {
@@ -60,6 +79,7 @@ impl Untouched {
                 Chunks::Coming(stream::once(async { Ok(first) }).chain(rest).boxed())
             }
             Holding::Memory(bytes) => Chunks::Ready(bytes),
+            Holding::Afar { distant, begun } => begun_or_asked(&begun, distant, 0..self.length),
         }
     }
 
@@ -69,6 +89,7 @@ impl Untouched {
             Holding::File { first, .. } if range.end <= first.len() as u64 => Chunks::Ready(slice(first, range)),
             Holding::File { file, .. } => Chunks::Coming(Arc::clone(file).chunks(range)),
             Holding::Memory(bytes) => Chunks::Ready(slice(bytes, range)),
+            Holding::Afar { distant, begun } => begun_or_asked(begun, Arc::clone(distant), range),
         }
     }
 }
@@ -83,8 +104,17 @@ impl Chunks {
     }
 }
 
+/// The range that has begun, or else one that has yet to be asked for.
+fn begun_or_asked(begun: &Mutex<Option<OpenRange>>, distant: Arc<dyn Distant>, range: Range<u64>) -> Chunks {
+    let mut begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
+    match begun.take_if(|(begun, _)| *begun == range) {
+        Some((_, chunks)) => chunks,
+        None => Chunks::Coming(distant.chunks(range)),
+    }
+}
+
 /// The part of `bytes` in `range`, cut to what there is.
-fn slice(bytes: &Bytes, range: Range<u64>) -> Bytes {
+pub(super) fn slice(bytes: &Bytes, range: Range<u64>) -> Bytes {
     let within = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
     let (start, end) = (within(range.start), within(range.end));
     bytes.slice(start..end.max(start))

@@ -7,6 +7,7 @@ mod log;
 mod record;
 mod request_id;
 mod series;
+mod stores;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use mixtrics::metrics::BoxedRegistry;
 
 pub use log::{LogFormat, start_log};
 pub use record::{Begun, Recording, Route};
+pub use stores::StoreCounts;
 
 use crate::cache::ResultCache;
 use crate::workers::Workers;
@@ -48,6 +50,10 @@ const WORK_MEMORY_BUDGET_BYTES: &str = "image_proxy_work_memory_budget_bytes";
 /// what they are.
 const CPU_AS_GAUGE: &str = "# TYPE process_cpu_seconds_total gauge\n";
 const CPU_AS_COUNTER: &str = "# TYPE process_cpu_seconds_total counter\n";
+const STORE_REQUESTS: &str = "image_proxy_store_requests_total";
+const STORE_BYTES: &str = "image_proxy_store_bytes_total";
+const STORE_RETRIES: &str = "image_proxy_store_retries_total";
+const STORE_DURATION: &str = "image_proxy_store_request_duration_seconds";
 const BUILD_INFO: &str = "image_proxy_build_info";
 
 /// The recorder that all metrics of this process go to.
@@ -142,5 +148,9 @@ fn describe() {
     describe_gauge!(WORK_THREADS, "Threads that make renditions");
     describe_gauge!(WORK_MEMORY_BYTES, Unit::Bytes, "Memory that the renditions being made may take");
     describe_gauge!(WORK_MEMORY_BUDGET_BYTES, Unit::Bytes, "Memory that renditions being made may take at most");
+    describe_counter!(STORE_REQUESTS, "Requests to object stores, by store, operation and outcome");
+    describe_counter!(STORE_BYTES, Unit::Bytes, "Bytes of objects that came from stores or went there");
+    describe_counter!(STORE_RETRIES, "How often stores were asked again");
+    describe_histogram!(STORE_DURATION, Unit::Seconds, "Time from asking a store to its answer, with retries");
     describe_gauge!(BUILD_INFO, "Always 1, with the version as a label");
 }

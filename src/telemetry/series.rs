@@ -47,7 +47,7 @@ pub(super) struct Series {
 
 /// Handles that were asked for once. As many as there are labels, and those are from closed sets, so that the hash needs no
 /// secret.
-struct Handles<K, V>(RwLock<HashMap<K, V, FixedState>>);
+pub(super) struct Handles<K, V>(RwLock<HashMap<K, V, FixedState>>);
 
 impl Labels {
     pub(super) fn new(route: Route, report: Option<&Report>, status: StatusCode) -> Self {
@@ -93,11 +93,11 @@ impl Series {
 }
 
 impl<K: Copy + Eq + Hash, V: Clone> Handles<K, V> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(RwLock::new(HashMap::default()))
     }
 
-    fn get(&self, labels: K, register: impl FnOnce() -> V) -> V {
+    pub(super) fn get(&self, labels: K, register: impl FnOnce() -> V) -> V {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&labels).cloned();
         known.unwrap_or_else(|| {
             let mut handles = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -106,6 +106,7 @@ impl Reply {
 /// A running server. Its thread ends with the test process.
 pub struct Upstream {
     address: SocketAddr,
+    base: String,
     asked: Arc<Mutex<Vec<Asked>>>,
     left: Arc<Mutex<usize>>,
 }
@@ -125,7 +126,7 @@ impl Upstream {
                 thread::spawn(move || answer(stream, &remembered, &counted, reply.as_ref()));
             }
         });
-        Self { address, asked, left }
+        Self { address, base: format!("http://{address}"), asked, left }
     }
 
     /// Answers every request with the same picture.
@@ -136,6 +137,11 @@ impl Upstream {
     /// The URL of `path`, which begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The URL without a path.
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     pub fn address(&self) -> SocketAddr {

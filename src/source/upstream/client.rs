@@ -60,6 +60,8 @@ impl UpstreamClient {
             .connect_timeout(timeouts.connect)
             .read_timeout(timeouts.read)
             .timeout(timeouts.total)
+            // Another library brings the means for more, which no fallback needs.
+            .http1_only()
             .no_proxy()
             .referer(false)
             .build()

@@ -25,7 +25,7 @@ use self::fetched::Fetched;
 use self::guard::Guard;
 pub use self::guard::NotPublic;
 use self::known::{Entry, Known, Ledger};
-use super::{Content, Material, Original, Source, SourceError, Untouched, UpstreamError};
+use super::{Content, Material, Original, Portion, Source, SourceError, Untouched, UpstreamError};
 use crate::flights::{Flight, Flights};
 use crate::report::Origin;
 use crate::request::{Format, Generation, ImagePath, Reference, Stamp};
@@ -142,7 +142,7 @@ impl Upstream {
 
     /// Asks which version there is, conditionally where one is known.
     async fn ask(self, path: ImagePath, generation: Generation, known: Option<Known>) -> Result<Told, SourceError> {
-        let seat = self.0.seats.take().await?;
+        let seat = self.0.seats.take().await.map_err(|_| UpstreamError::Busy)?;
         let response = self.0.client.send(&path, known.as_ref().and_then(Known::condition)).await?;
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
             return Ok(Told { known: self.0.ledger.renew(&path, known, response.headers()), body: None });
@@ -153,7 +153,7 @@ impl Upstream {
     /// Fetches a version of which all is known but its bytes. A body of another version is not thrown away: back ends
     /// that do not agree on validators would never give the right one.
     async fn fetch(self, path: ImagePath, generation: Generation, stamp: Stamp) -> Result<Bytes, SourceError> {
-        let seat = self.0.seats.take().await?;
+        let seat = self.0.seats.take().await.map_err(|_| UpstreamError::Busy)?;
         let response = self.0.client.send(&path, iter::empty()).await?;
         let fetched = self.accept(&path, generation, response, seat).await?;
         let is_expected = fetched.stamp == stamp;
@@ -217,7 +217,7 @@ impl Remote {
 }
 
 impl Content for Remote {
-    fn stream(self: Arc<Self>) -> BoxFuture<'static, Result<Untouched, SourceError>> {
+    fn stream(self: Arc<Self>, _: Portion) -> BoxFuture<'static, Result<Untouched, SourceError>> {
         Box::pin(async move { Ok(Untouched::from_memory(self.read().await?)?) })
     }
 

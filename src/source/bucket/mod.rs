@@ -1,0 +1,209 @@
+//! Originals in a bucket. The first question brings version, length and beginning of an original in one answer; what is then
+//! sent or worked on is asked for by that version. Those who want the same at the same time share one question and one
+//! fetch.
+
+mod known;
+mod stored;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::StatusCode;
+
+use self::known::{KnownObject, ObjectEntry, ObjectLedger, VersionKey};
+use self::stored::StoredOriginal;
+use super::{Original, Source, SourceError};
+use crate::bucket::{Bucket, BucketError, GetQuery, ObjectHead};
+use crate::flights::{Flight, Flights};
+use crate::report::Origin;
+use crate::request::{Format, Generation, ImagePath, Reference};
+use crate::seats::Seats;
+
+/// What the first question asks for: more than most headers take, all of many originals, and little to have asked in vain.
+const BEGINNING_BYTES: u64 = 64 * 1024;
+
+/// How a bucket is used for originals.
+#[derive(Debug, Clone)]
+pub struct BucketSourceSettings {
+    /// How long an original is taken as unchanged.
+    pub time_to_live: Duration,
+    /// How long a missing original is taken as missing.
+    pub missing_time_to_live: Duration,
+    /// The statuses that say that an original is missing.
+    pub missing_statuses: Vec<StatusCode>,
+    /// The longest original that is worked on, in bytes.
+    pub max_bytes: u64,
+    /// Bytes that are held at most of what was fetched.
+    pub max_held_bytes: u64,
+}
+
+/// Originals in a bucket. Clones share what is known and what is under way.
+#[derive(Clone)]
+pub struct BucketSource(Arc<BucketState>);
+
+struct BucketState {
+    bucket: Bucket,
+    ledger: ObjectLedger,
+    seats: Seats,
+    /// Questions which version there is.
+    questions: Flights<(ImagePath, Generation), Result<ToldOfObject, SourceError>>,
+    /// Fetches of whole originals.
+    fetches: Flights<VersionKey, Result<Bytes, SourceError>>,
+    missing_statuses: Vec<StatusCode>,
+    max_bytes: u64,
+}
+
+/// The bytes of a version, on their way.
+type WholeFlight = Flight<Result<Bytes, SourceError>>;
+
+/// What the bucket has, and how it begins, if that came with it.
+#[derive(Clone)]
+struct ToldOfObject {
+    known: KnownObject,
+    beginning: Option<Bytes>,
+}
+
+impl BucketSource {
+    /// Serves what is in `bucket`.
+    pub fn new(bucket: Bucket, settings: BucketSourceSettings) -> Self {
+        let BucketSourceSettings { time_to_live, missing_time_to_live, missing_statuses, max_bytes, .. } = settings;
+        Self(Arc::new(BucketState {
+            bucket,
+            ledger: ObjectLedger::new(time_to_live, missing_time_to_live),
+            // At least one of the largest, and what comes before it.
+            seats: Seats::new(1, settings.max_held_bytes.max(max_bytes + BEGINNING_BYTES)),
+            questions: Flights::default(),
+            fetches: Flights::default(),
+            missing_statuses,
+            max_bytes,
+        }))
+    }
+
+    async fn find_stored(&self, path: &ImagePath, generation: Generation) -> Result<Original, SourceError> {
+        let known = match self.0.ledger.look_up(path, generation) {
+            ObjectEntry::Fresh(known) => return Ok(self.original(path, known, None)),
+            ObjectEntry::Missing => return Err(SourceError::NotFound),
+            ObjectEntry::Doubtful(known) => known,
+        };
+        let (question, _) =
+            self.0.questions.join((path.clone(), generation), |(path, _)| self.clone().ask(path, generation, known));
+        let ToldOfObject { known, beginning } = question.await?;
+        Ok(self.original(path, known, beginning))
+    }
+
+    fn original(&self, path: &ImagePath, known: KnownObject, beginning: Option<Bytes>) -> Original {
+        let (stamp, modified) = (known.stamp, known.modified);
+        let stored = StoredOriginal { source: self.clone(), path: path.clone(), known, beginning };
+        Original::found(Origin::Bucket, stamp, modified, Arc::new(stored))
+    }
+
+    /// Asks which version there is, on condition that it is another than the one that is known.
+    async fn ask(
+        self,
+        path: ImagePath,
+        generation: Generation,
+        known: Option<KnownObject>,
+    ) -> Result<ToldOfObject, SourceError> {
+        let seat = self.0.seats.take_for(BEGINNING_BYTES).await?;
+        let if_none_match = known.as_ref().map(|known| known.tag.to_string());
+        let query = GetQuery { range: Some(0..BEGINNING_BYTES), if_match: None, if_none_match };
+        let (head, bytes) = match (self.0.bucket.read(path.as_str(), &query, BEGINNING_BYTES).await, known) {
+            (Err(BucketError::NotModified), Some(known)) => {
+                return Ok(ToldOfObject { known: self.0.ledger.renew(&path, known), beginning: None });
+            }
+            // What is empty has no range (RFC 9110, section 14.1.1).
+            (Err(error), _) if error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE.as_u16()) => {
+                let asked = self.0.bucket.read(path.as_str(), &GetQuery::default(), BEGINNING_BYTES).await;
+                asked.map_err(|error| self.failure(&path, generation, error))?
+            }
+            (asked, _) => asked.map_err(|error| self.failure(&path, generation, error))?,
+        };
+        let format = self.format(&path, generation, &head, &bytes).await?;
+        let known = self.0.ledger.learn(&path, generation, &head, format);
+        Ok(ToldOfObject { known, beginning: Some(seat.hold(bytes)) })
+    }
+
+    /// What the first bytes say, or the last of what does not begin with a mark.
+    async fn format(
+        &self,
+        path: &ImagePath,
+        generation: Generation,
+        head: &ObjectHead,
+        beginning: &[u8],
+    ) -> Result<Option<Format>, SourceError> {
+        let known = Format::sniff(beginning);
+        if known.is_some() || head.length <= beginning.len() as u64 {
+            return Ok(known);
+        }
+        let range = head.length - Format::END_BYTES as u64..head.length;
+        let query = GetQuery { range: Some(range), if_match: Some(head.tag.clone()), if_none_match: None };
+        let asked = self.0.bucket.read(path.as_str(), &query, Format::END_BYTES as u64).await;
+        let (_, end) = asked.map_err(|error| self.failure(path, generation, error))?;
+        Ok(Format::sniff_ends(beginning, &end))
+    }
+
+    /// A version whole, or as much of it as is being fetched.
+    fn whole(&self, path: &ImagePath, known: &KnownObject) -> WholeFlight {
+        let version = (path.clone(), known.generation, known.stamp);
+        if let Some(at_hand) = self.0.ledger.whole_at_hand(&version) {
+            return at_hand;
+        }
+        let fetch = |(path, _, _)| self.clone().fetch(path, known.clone());
+        let (flight, _) = self.0.fetches.join(version.clone(), fetch);
+        self.0.ledger.has_at_hand(version, flight.downgrade());
+        flight
+    }
+
+    async fn fetch(self, path: ImagePath, known: KnownObject) -> Result<Bytes, SourceError> {
+        if known.length > self.0.max_bytes {
+            return Err(BucketError::TooLong { limit: self.0.max_bytes }.into());
+        }
+        let seat = self.0.seats.take_for(known.length).await?;
+        let query = GetQuery { if_match: Some(known.tag.to_string()), ..GetQuery::default() };
+        let asked = self.0.bucket.read(path.as_str(), &query, self.0.max_bytes).await;
+        let (head, bytes) = asked.map_err(|error| self.failure(&path, known.generation, error))?;
+        self.is_still(&path, &known, &head)?;
+        Ok(seat.hold(bytes))
+    }
+
+    /// Makes sure that what came is what was known: a tag alone may be given to another length.
+    fn is_still(&self, path: &ImagePath, known: &KnownObject, head: &ObjectHead) -> Result<(), SourceError> {
+        if known.length == head.length {
+            return Ok(());
+        }
+        self.0.ledger.doubt(path);
+        Err(SourceError::Changed)
+    }
+
+    /// What a failure means for an original, and for what is remembered of it.
+    fn failure(&self, path: &ImagePath, generation: Generation, error: BucketError) -> SourceError {
+        if error.status().is_some_and(|status| self.0.missing_statuses.iter().any(|missing| *missing == status)) {
+            self.0.ledger.miss(path, generation);
+            return SourceError::NotFound;
+        }
+        match error {
+            BucketError::Precondition => {
+                self.0.ledger.doubt(path);
+                SourceError::Changed
+            }
+            error => error.into(),
+        }
+    }
+}
+
+impl Source for BucketSource {
+    fn find<'a>(
+        &'a self,
+        reference: &'a Reference,
+        generation: Generation,
+    ) -> BoxFuture<'a, Result<Original, SourceError>> {
+        Box::pin(async move {
+            match reference {
+                Reference::Path(path) => self.find_stored(path, generation).await,
+                Reference::Body => Err(SourceError::NotFound),
+            }
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! Originals in the stores of others, where `make stores` has installed them: moto's S3 and Azurite's blobs.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use image_proxy::bucket::{
+    Bucket, BucketSettings, BucketUrl, CloudVariables, ObjectKind, Observer, StoreName, StoreRequest, StoreTimeouts,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::runtime::Runtime;
+
+use crate::client::Pending;
+use crate::pictures::{photo, plain};
+use crate::server::{Place, Server};
+
+/// Far above what starting takes, even on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The account that every Azurite has, and its key, which its documentation tells.
+const AZURITE_ACCOUNT: &str = "devstoreaccount1";
+const AZURITE_KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// Makes a container in Azurite, which takes a signature to do.
+const MAKE_CONTAINER: &str = r#"
+const [port, account, key, container] = process.argv.slice(1);
+const version = "2021-08-06", date = new Date().toUTCString();
+const resource = `/${account}/${account}/${container}\nrestype:container`;
+const text = `PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:${date}\nx-ms-version:${version}\n${resource}`;
+const signature = require("crypto").createHmac("sha256", Buffer.from(key, "base64")).update(text).digest("base64");
+const headers = { "x-ms-date": date, "x-ms-version": version, "content-length": 0,
+    authorization: `SharedKey ${account}:${signature}` };
+const path = `/${account}/${container}?restype=container`;
+require("http").request({ host: "127.0.0.1", port, method: "PUT", path, headers }, (answer) => {
+    answer.resume();
+    process.exitCode = answer.statusCode === 201 ? 0 : 1;
+}).end();
+"#;
+
+/// A store of others, ended with the test.
+struct Installed {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Installed {
+    /// Where `make stores` puts programs.
+    fn program(path: &str) -> PathBuf {
+        let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"));
+        target.join("stores").join(path)
+    }
+
+    /// `None` where it is not installed.
+    fn start(path: &str, arguments: impl Fn(SocketAddr) -> Vec<String>) -> Option<Self> {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = Command::new(Self::program(path));
+        command.args(arguments(address)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        match command.spawn() {
+            Ok(process) => Some(Self { process, address }.ready()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!("skipped: {path} is not installed (make stores)");
+                None
+            }
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+
+    fn ready(mut self) -> Self {
+        let started = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            assert!(self.process.try_wait().unwrap().is_none(), "it ended at once");
+            assert!(started.elapsed() < PATIENCE, "it does not listen");
+            thread::yield_now();
+        }
+        self
+    }
+}
+
+struct Unheard;
+
+impl Observer for Unheard {
+    fn observe(&self, _: &StoreRequest) {}
+}
+
+/// A bucket in a store of others, and the variables that lead the program there.
+struct Pictures {
+    bucket: Bucket,
+    runtime: Runtime,
+    variables: Vec<(&'static str, String)>,
+    _store: Installed,
+}
+
+impl Pictures {
+    fn open(store: Installed, url: &'static str, variables: Vec<(&'static str, String)>) -> Self {
+        let timeouts = StoreTimeouts { connect: PATIENCE, read: PATIENCE, total: PATIENCE };
+        let (name, user_agent) = (StoreName::Source, HeaderValue::from_static("test"));
+        let settings = BucketSettings { name, timeouts, user_agent, observer: Arc::new(Unheard) };
+        let cloud = CloudVariables::among(variables.iter().map(|(name, value)| (*name, value.as_str())));
+        let bucket = Bucket::open(&BucketUrl::parse(url).unwrap(), &cloud, settings).unwrap();
+        let own = [("IMAGE_PROXY_ROOT_URL", url.to_owned()), ("IMAGE_PROXY_ROOT_PATH", String::new())];
+        let variables = own.into_iter().chain(variables).collect();
+        Self { bucket, runtime: Runtime::new().unwrap(), variables, _store: store }
+    }
+
+    fn in_moto() -> Option<Self> {
+        let arguments = |address: SocketAddr| ["-H", "127.0.0.1", "-p", &address.port().to_string()].map(str::to_owned);
+        let store = Installed::start("moto/bin/moto_server", |address| arguments(address).to_vec())?;
+        let made = Pending::send(store.address, "PUT", "/pictures", &[("Content-Length", "0")]).answer();
+        assert_eq!(made.status, 200, "{}", made.text());
+        let variables = vec![
+            ("AWS_ENDPOINT_URL", format!("http://{}", store.address)),
+            ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+        ];
+        Some(Self::open(store, "s3://pictures/in here", variables))
+    }
+
+    fn in_azurite() -> Option<Self> {
+        let store = Installed::start("azurite/node_modules/.bin/azurite-blob", |address| {
+            let port = address.port().to_string();
+            let arguments = ["--inMemoryPersistence", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1"];
+            [&arguments[..], &["--blobPort", &port]].concat().iter().map(|argument| (*argument).to_owned()).collect()
+        })?;
+        let port = store.address.port().to_string();
+        let mut node = Command::new("node");
+        node.args(["-e", MAKE_CONTAINER, "--", &port, AZURITE_ACCOUNT, AZURITE_KEY, "pictures"]);
+        assert!(node.status().unwrap().success());
+        let variables = vec![
+            ("AZURE_STORAGE_ACCOUNT_NAME", AZURITE_ACCOUNT.to_owned()),
+            ("AZURE_STORAGE_ACCOUNT_KEY", AZURITE_KEY.to_owned()),
+            ("AZURE_STORAGE_ENDPOINT", format!("http://{}/{AZURITE_ACCOUNT}", store.address)),
+        ];
+        Some(Self::open(store, "az://pictures/in here", variables))
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        let kind = ObjectKind::default();
+        self.runtime.block_on(self.bucket.put(name, Bytes::copy_from_slice(bytes), &kind, true)).unwrap();
+    }
+
+    fn variables(&self) -> Vec<(&str, &str)> {
+        self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+
+    fn serve(&self, variables: &[(&str, &str)]) -> Server {
+        Place::new().serve(&[&self.variables()[..], variables].concat())
+    }
+}
+
+/// Runs each promise in each store.
+macro_rules! promises {
+    ($($promise:ident,)+) => {
+        mod moto { $( #[test] fn $promise() { super::Pictures::in_moto().iter().for_each(super::$promise) } )+ }
+        mod azurite { $( #[test] fn $promise() { super::Pictures::in_azurite().iter().for_each(super::$promise) } )+ }
+    };
+}
+
+promises! {
+    an_original_is_served_untouched_and_changed,
+    names_of_any_kind_are_found_as_they_are,
+    what_changes_is_seen,
+    a_trial_tells_what_may_be_done,
+    a_bucket_that_is_not_there_is_a_bad_gateway,
+}
+
+fn an_original_is_served_untouched_and_changed(pictures: &Pictures) {
+    let whole = photo("nature/dandelion.jpg");
+    pictures.put("a.jpg", &whole);
+    let server = pictures.serve(&[]);
+    let answer = server.get("/a.jpg");
+    assert_eq!((answer.status, answer.body == whole), (200, true));
+    let tag = answer.header("etag").unwrap();
+    assert_eq!(server.get_with("/a.jpg", &[("If-None-Match", &tag)]).status, 304);
+    for range in [0..10, 100_000..100_010, whole.len() - 3..whole.len()] {
+        let part = server.get_with("/a.jpg", &[("Range", &format!("bytes={}-{}", range.start, range.end - 1))]);
+        assert_eq!((part.status, &part.body[..]), (206, &whole[range]));
+    }
+    let head = server.ask("HEAD", "/a.jpg", &[]);
+    assert_eq!((head.status, head.header("content-length")), (200, Some(whole.len().to_string())));
+    let filed = Place::with(&[("a.jpg", &whole)]).serve(&[]).get("/a.jpg?size=100&format=webp");
+    assert!(server.get("/a.jpg?size=100&format=webp").body == filed.body);
+    assert_eq!(server.get("/missing.jpg").status, 404);
+}
+
+fn names_of_any_kind_are_found_as_they_are(pictures: &Pictures) {
+    let names =
+        ["a b.png", "100%.png", "ü/é.png", "a#b.png", "a+b.png", "a%20b.png", "a&b=c?.png", "日本.png", "~x.png"];
+    for (number, name) in (0..).zip(names) {
+        pictures.put(name, &plain([number, 2, 3]));
+    }
+    let server = pictures.serve(&[]);
+    for (number, name) in (0..).zip(names) {
+        let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC).to_string().replace("%2F", "/");
+        let answer = server.get(&format!("/{encoded}"));
+        assert_eq!((answer.status, answer.body == plain([number, 2, 3])), (200, true), "{name}");
+    }
+}
+
+fn what_changes_is_seen(pictures: &Pictures) {
+    pictures.put("a.png", &plain([1, 2, 3]));
+    let server = pictures.serve(&[("IMAGE_PROXY_BUCKET_TTL", "0s"), ("IMAGE_PROXY_BUCKET_MISSING_TTL", "0s")]);
+    let first = server.get("/a.png?size=10");
+    assert_eq!(server.get("/a.png?size=10").header("etag"), first.header("etag"));
+    let renewed = server.metric("image_proxy_store_requests_total", &["outcome=\"not_modified\""]);
+    assert_eq!(renewed, 1.0);
+    pictures.put("a.png", &plain([200, 2, 3]));
+    assert_ne!(server.get("/a.png?size=10").header("etag"), first.header("etag"));
+    pictures.runtime.block_on(pictures.bucket.delete("a.png")).unwrap();
+    assert_eq!(server.get("/a.png").status, 404);
+    pictures.runtime.block_on(pictures.bucket.delete("a.png")).unwrap();
+}
+
+fn a_trial_tells_what_may_be_done(pictures: &Pictures) {
+    pictures.put("a.png", &plain([1, 2, 3]));
+    let output = Place::new().command(&pictures.variables()).arg("--check-config").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in ["read ok", "list ok", "write ok"] {
+        assert!(text.lines().any(|said| said == format!("IMAGE_PROXY_ROOT_URL: {line}")), "{text}");
+    }
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!text.contains(AZURITE_KEY), "{text}");
+    assert_eq!(pictures.runtime.block_on(pictures.bucket.list("", 10)).unwrap(), ["a.png"]);
+}
+
+fn a_bucket_that_is_not_there_is_a_bad_gateway(pictures: &Pictures) {
+    let elsewhere: Vec<_> = pictures
+        .variables()
+        .into_iter()
+        .map(|(name, value)| (name, value.replace("//pictures", "//nowhere")))
+        .collect();
+    let elsewhere: Vec<_> = elsewhere.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let server = Place::new().serve(&elsewhere);
+    assert_eq!(server.get("/a.png").status, 502);
+    let output = Place::new().command(&elsewhere).arg("--check-config").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+}
