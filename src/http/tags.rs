@@ -19,7 +19,7 @@ pub struct TagHeaders {
 impl TagHeaders {
     /// Names all originals that an answer was made of, and their folders.
     pub(super) fn mark<'a>(&self, headers: &mut HeaderMap, originals: impl Iterator<Item = &'a Reference> + Clone) {
-        if *self != Self::default() {
+        if self.cache_tag.is_some() || self.surrogate_key.is_some() {
             self.name(headers, tags_of(originals));
         }
     }

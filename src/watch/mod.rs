@@ -68,6 +68,10 @@ async fn follow(root: &Path, audience: &mut Audience) {
         };
         if let Err(error) = follow_notices(root, place, audience).await {
             tracing::warn!("the system does not tell of changes: {error}; looking for them again and again instead");
+            if audience.begun.is_none() {
+                // What was being told when it failed is lost.
+                audience.hear(Changes::of_everything());
+            }
             survey::follow(root, place, audience).await;
         }
     }
