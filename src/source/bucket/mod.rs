@@ -16,7 +16,7 @@ use self::known::{KnownObject, ObjectEntry, ObjectLedger};
 use self::stored::StoredOriginal;
 use super::{Original, Source, SourceError};
 use crate::bucket::{Bucket, BucketError, GetQuery, ObjectHead};
-use crate::flights::{Flight, Flights};
+use crate::flights::Flights;
 use crate::report::Origin;
 use crate::request::{Format, ImagePath, Reference, Stamp};
 use crate::seats::Seats;
@@ -54,9 +54,6 @@ struct BucketState {
     missing_statuses: Vec<StatusCode>,
     max_bytes: u64,
 }
-
-/// The bytes of a version, on their way.
-type WholeFlight = Flight<Result<Bytes, SourceError>>;
 
 /// What the bucket has, and how it begins, if that came with it.
 #[derive(Clone)]
@@ -116,7 +113,11 @@ impl BucketSource {
         };
         let format = self.format(&path, &head, &bytes).await?;
         let known = self.0.ledger.learn(&path, &head, format);
-        Ok(ToldOfObject { known, beginning: Some(seat.hold(bytes)) })
+        let (beginning, at_hand) = seat.hold_at_hand(bytes);
+        if beginning.len() as u64 == known.length {
+            self.0.ledger.has_at_hand(&path, known.stamp, at_hand);
+        }
+        Ok(ToldOfObject { known, beginning: Some(beginning) })
     }
 
     /// What the first bytes say, or the last of what does not begin with a mark.
@@ -137,15 +138,13 @@ impl BucketSource {
         Ok(Format::sniff_ends(beginning, &end))
     }
 
-    /// A version whole, or as much of it as is being fetched.
-    fn whole(&self, path: &ImagePath, known: &KnownObject) -> WholeFlight {
+    /// A version whole: of those who work on it, of a fetch that is under way, or of one of its own.
+    async fn whole(&self, path: &ImagePath, known: &KnownObject) -> Result<Bytes, SourceError> {
         if let Some(at_hand) = self.0.ledger.whole_at_hand(path, known.stamp) {
-            return at_hand;
+            return Ok(at_hand);
         }
         let fetch = |(path, _)| self.clone().fetch(path, known.clone());
-        let (flight, _) = self.0.fetches.join((path.clone(), known.stamp), fetch);
-        self.0.ledger.has_at_hand(path, known.stamp, flight.downgrade());
-        flight
+        self.0.fetches.join((path.clone(), known.stamp), fetch).0.await
     }
 
     async fn fetch(self, path: ImagePath, known: KnownObject) -> Result<Bytes, SourceError> {
@@ -157,16 +156,18 @@ impl BucketSource {
         let asked = self.0.bucket.read(path.as_str(), &query, self.0.max_bytes).await;
         let (head, bytes) = asked.map_err(|error| self.failure(&path, error))?;
         self.is_still(&path, &known, &head)?;
-        Ok(seat.hold(bytes))
+        let (whole, at_hand) = seat.hold_at_hand(bytes);
+        self.0.ledger.has_at_hand(&path, known.stamp, at_hand);
+        Ok(whole)
     }
 
-    /// Makes sure that what came is what was known: a tag alone may be given to another length.
+    /// Makes sure that what came is as long as was said of this very version.
     fn is_still(&self, path: &ImagePath, known: &KnownObject, head: &ObjectHead) -> Result<(), SourceError> {
         if known.length == head.length {
             return Ok(());
         }
         self.0.ledger.forget(path);
-        Err(SourceError::Changed)
+        Err(BucketError::Broken { cause: "one version has two lengths".to_owned() }.into())
     }
 
     /// What a failure means for an original, and for what is remembered of it.
