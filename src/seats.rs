@@ -1,7 +1,7 @@
 //! `Seats`: how many originals are received at once, and how many bytes of them are held at most. It must not know where
 //! they come from.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,11 +30,19 @@ pub struct NoSeat;
 #[derive(Debug)]
 pub struct Seat(OwnedSemaphorePermit);
 
+/// Bytes that somebody may have, and others then get from here.
+#[derive(Debug, Clone)]
+pub struct BytesAtHand(Weak<Seated>);
+
 /// Bytes, and the room that they take up.
+#[derive(Debug)]
 struct Seated {
     bytes: Vec<u8>,
     _room: Seat,
 }
+
+/// One of those who have them.
+struct SeatedBytes(Arc<Seated>);
 
 impl Seats {
     /// Room for `max_fetches` originals of `max_bytes`.
@@ -75,16 +83,30 @@ impl Seats {
 
 impl Seat {
     /// Gives back the room that `bytes` do not need, and the rest when they are dropped.
-    pub fn hold(mut self, bytes: Vec<u8>) -> Bytes {
+    pub fn hold(self, bytes: Vec<u8>) -> Bytes {
+        self.hold_at_hand(bytes).0
+    }
+
+    /// The same, for others to have as well for as long as anybody has them.
+    pub fn hold_at_hand(mut self, bytes: Vec<u8>) -> (Bytes, BytesAtHand) {
         let needed = usize::try_from(units(bytes.len() as u64)).unwrap_or(usize::MAX);
         drop(self.0.split(self.0.num_permits().saturating_sub(needed)));
-        Bytes::from_owner(Seated { bytes, _room: self })
+        let seated = Arc::new(Seated { bytes, _room: self });
+        let at_hand = BytesAtHand(Arc::downgrade(&seated));
+        (Bytes::from_owner(SeatedBytes(seated)), at_hand)
     }
 }
 
-impl AsRef<[u8]> for Seated {
+impl BytesAtHand {
+    /// The bytes, while somebody else has them: they take no more room.
+    pub fn get(&self) -> Option<Bytes> {
+        Some(Bytes::from_owner(SeatedBytes(self.0.upgrade()?)))
+    }
+}
+
+impl AsRef<[u8]> for SeatedBytes {
     fn as_ref(&self) -> &[u8] {
-        &self.bytes
+        &self.0.bytes
     }
 }
 
@@ -131,6 +153,12 @@ mod tests {
         assert_eq!(free(), 8);
         drop(part);
         assert_eq!(free(), 10);
+        let (bytes, at_hand) = seats.take().await.unwrap().hold_at_hand(vec![7; 1025]);
+        let others = at_hand.get().unwrap();
+        drop(bytes);
+        assert_eq!((others[0], free()), (7, 8));
+        drop(others);
+        assert_eq!((at_hand.get(), free()), (None, 10));
         drop(seats.take().await.unwrap().hold(Vec::new()));
         assert_eq!(free(), 10);
     }

@@ -160,6 +160,17 @@ fn a_tag_that_changes_with_each_answer_gives_a_right_picture_or_none() {
 }
 
 #[test]
+fn one_version_with_two_lengths_is_a_bad_gateway() {
+    let shelf = failing(|asked, reply| match asked.header("if-match") {
+        Some(tag) => Reply::image(&photo(PHOTO)[..100_000], &[("ETag", tag)]),
+        None => reply,
+    });
+    let server = shelf.serve(&[]);
+    assert_eq!(failure(&server.get("/a.jpg?size=100")), 502);
+    assert_eq!(failure(&server.get("/a.jpg")), 502);
+}
+
+#[test]
 fn an_old_tag_never_stands_over_new_bytes() {
     let shelf = Shelf::with(&[("a.jpg", photo(PHOTO))]);
     let server = shelf.serve(&[]);

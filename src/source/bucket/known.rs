@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, WeakShared};
 use twox_hash::XxHash3_128;
 
-use super::WholeFlight;
 use crate::bucket::ObjectHead;
 use crate::memo::Memo;
 use crate::request::{Format, Generation, ImagePath, Stamp};
-use crate::source::SourceError;
+use crate::seats::BytesAtHand;
 
 /// Originals whose version is remembered.
 const REMEMBERED_ORIGINALS: usize = 20_000;
@@ -20,13 +18,13 @@ const REMEMBERED_ORIGINALS: usize = 20_000;
 /// nothing else be forgotten.
 const REMEMBERED_MISSING: usize = 4_000;
 /// Whole originals that may be at hand.
-const REMEMBERED_FLIGHTS: usize = 256;
+const REMEMBERED_WHOLES: usize = 256;
 
 /// What is remembered of all originals.
 pub(super) struct ObjectLedger {
     known: Memo<ImagePath, KnownObject>,
     missing: Memo<ImagePath, MissingObject>,
-    at_hand: Memo<VersionKey, WeakWhole>,
+    at_hand: Memo<VersionKey, BytesAtHand>,
     time_to_live: Duration,
     missing_time_to_live: Duration,
 }
@@ -59,9 +57,6 @@ struct MissingObject {
 /// One version of an original, as it was known since a purge.
 pub(super) type VersionKey = (ImagePath, Generation, Stamp);
 
-/// Bytes that are there for as long as somebody else wants them.
-type WeakWhole = WeakShared<BoxFuture<'static, Result<Bytes, SourceError>>>;
-
 /// What the ledger says about an original.
 pub(super) enum ObjectEntry {
     Fresh(KnownObject),
@@ -75,7 +70,7 @@ impl ObjectLedger {
         Self {
             known: Memo::new(REMEMBERED_ORIGINALS),
             missing: Memo::new(REMEMBERED_MISSING),
-            at_hand: Memo::new(REMEMBERED_FLIGHTS),
+            at_hand: Memo::new(REMEMBERED_WHOLES),
             time_to_live,
             missing_time_to_live,
         }
@@ -142,16 +137,13 @@ impl ObjectLedger {
         }
     }
 
-    /// The bytes that somebody else has fetched or is fetching. What has failed is not handed on.
-    pub(super) fn whole_at_hand(&self, version: &VersionKey) -> Option<WholeFlight> {
-        let at_hand = self.at_hand.get(version)?;
-        at_hand.upgrade().filter(|whole| !matches!(whole.peek(), Some(Err(_))))
+    /// The whole of a version, while others work on it.
+    pub(super) fn whole_at_hand(&self, version: &VersionKey) -> Option<Bytes> {
+        self.at_hand.get(version)?.get()
     }
 
-    pub(super) fn has_at_hand(&self, version: VersionKey, whole: Option<WeakWhole>) {
-        if let Some(whole) = whole {
-            self.at_hand.put(version, whole);
-        }
+    pub(super) fn has_at_hand(&self, version: VersionKey, whole: BytesAtHand) {
+        self.at_hand.put(version, whole);
     }
 }
 

@@ -16,7 +16,7 @@ use self::known::{KnownObject, ObjectEntry, ObjectLedger, VersionKey};
 use self::stored::StoredOriginal;
 use super::{Original, Source, SourceError};
 use crate::bucket::{Bucket, BucketError, GetQuery, ObjectHead};
-use crate::flights::{Flight, Flights};
+use crate::flights::Flights;
 use crate::report::Origin;
 use crate::request::{Format, Generation, ImagePath, Reference};
 use crate::seats::Seats;
@@ -54,9 +54,6 @@ struct BucketState {
     missing_statuses: Vec<StatusCode>,
     max_bytes: u64,
 }
-
-/// The bytes of a version, on their way.
-type WholeFlight = Flight<Result<Bytes, SourceError>>;
 
 /// What the bucket has, and how it begins, if that came with it.
 #[derive(Clone)]
@@ -122,7 +119,11 @@ impl BucketSource {
         };
         let format = self.format(&path, generation, &head, &bytes).await?;
         let known = self.0.ledger.learn(&path, generation, &head, format);
-        Ok(ToldOfObject { known, beginning: Some(seat.hold(bytes)) })
+        let (beginning, at_hand) = seat.hold_at_hand(bytes);
+        if beginning.len() as u64 == known.length {
+            self.0.ledger.has_at_hand((path, generation, known.stamp), at_hand);
+        }
+        Ok(ToldOfObject { known, beginning: Some(beginning) })
     }
 
     /// What the first bytes say, or the last of what does not begin with a mark.
@@ -144,16 +145,14 @@ impl BucketSource {
         Ok(Format::sniff_ends(beginning, &end))
     }
 
-    /// A version whole, or as much of it as is being fetched.
-    fn whole(&self, path: &ImagePath, known: &KnownObject) -> WholeFlight {
+    /// A version whole: of those who work on it, of a fetch that is under way, or of one of its own.
+    async fn whole(&self, path: &ImagePath, known: &KnownObject) -> Result<Bytes, SourceError> {
         let version = (path.clone(), known.generation, known.stamp);
         if let Some(at_hand) = self.0.ledger.whole_at_hand(&version) {
-            return at_hand;
+            return Ok(at_hand);
         }
         let fetch = |(path, _, _)| self.clone().fetch(path, known.clone());
-        let (flight, _) = self.0.fetches.join(version.clone(), fetch);
-        self.0.ledger.has_at_hand(version, flight.downgrade());
-        flight
+        self.0.fetches.join(version, fetch).0.await
     }
 
     async fn fetch(self, path: ImagePath, known: KnownObject) -> Result<Bytes, SourceError> {
@@ -165,16 +164,18 @@ impl BucketSource {
         let asked = self.0.bucket.read(path.as_str(), &query, self.0.max_bytes).await;
         let (head, bytes) = asked.map_err(|error| self.failure(&path, known.generation, error))?;
         self.is_still(&path, &known, &head)?;
-        Ok(seat.hold(bytes))
+        let (whole, at_hand) = seat.hold_at_hand(bytes);
+        self.0.ledger.has_at_hand((path, known.generation, known.stamp), at_hand);
+        Ok(whole)
     }
 
-    /// Makes sure that what came is what was known: a tag alone may be given to another length.
+    /// Makes sure that what came is as long as was said of this very version.
     fn is_still(&self, path: &ImagePath, known: &KnownObject, head: &ObjectHead) -> Result<(), SourceError> {
         if known.length == head.length {
             return Ok(());
         }
         self.0.ledger.doubt(path);
-        Err(SourceError::Changed)
+        Err(BucketError::Broken { cause: "one version has two lengths".to_owned() }.into())
     }
 
     /// What a failure means for an original, and for what is remembered of it.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::Ipv4Addr;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::stock::Stock;
 use crate::bucket::{
     Bucket, BucketSettings, BucketUrl, CloudVariables, Observer, StoreName, StoreRequest, StoreTimeouts,
 };
+use crate::request::ImagePath;
 use crate::source::{BucketSource, BucketSourceSettings, Source};
 
 pub(super) struct BucketStock {
@@ -23,9 +25,9 @@ pub(super) struct BucketStock {
     objects: Arc<Objects>,
 }
 
-/// Objects by name, each with a number that is its tag.
+/// Objects by name, each with a number that is its tag; and how often one was asked for as a whole.
 #[derive(Default)]
-struct Objects(Mutex<HashMap<String, Object>>);
+struct Objects(Mutex<HashMap<String, Object>>, AtomicUsize);
 
 #[derive(Clone, Default)]
 struct Object {
@@ -111,6 +113,7 @@ impl Objects {
             }
             line.clear();
         }
+        self.1.fetch_add(usize::from(!headers.contains_key("range")), Ordering::Relaxed);
         let object = self.0.lock().unwrap().get(&name).cloned();
         stream.write_all(&reply(object, &headers)).await
     }
@@ -149,4 +152,21 @@ fn part(range: &str, length: usize) -> Range<usize> {
     let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
     let last: usize = last.parse().unwrap();
     first.parse::<usize>().unwrap().min(length)..(last + 1).min(length)
+}
+
+#[tokio::test]
+async fn what_somebody_works_on_is_not_fetched_again() {
+    let stock = BucketStock::open().await;
+    let picture: Vec<u8> = b"GIF89a".iter().copied().chain(vec![7; 300_000]).collect();
+    stock.put("a.gif", &picture);
+    let reference = ImagePath::from_decoded("a.gif").unwrap().into();
+    let material = async || stock.source.find(&reference, Generation::NONE).await.unwrap().material().await.unwrap();
+    let fetches = || stock.objects.1.load(Ordering::Relaxed);
+    let (first, second) = (material().await, material().await);
+    assert_eq!(fetches(), 1);
+    drop(first);
+    drop((second, material().await));
+    assert_eq!(fetches(), 1);
+    material().await;
+    assert_eq!(fetches(), 2, "nobody had it any more");
 }
