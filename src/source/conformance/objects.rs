@@ -17,7 +17,7 @@ use super::stock::Stock;
 use crate::bucket::{
     Bucket, BucketSettings, BucketUrl, CloudVariables, Observer, StoreName, StoreRequest, StoreTimeouts,
 };
-use crate::request::ImagePath;
+use crate::request::{Generation, ImagePath};
 use crate::source::{BucketSource, BucketSourceSettings, Source};
 
 pub(super) struct BucketStock {
