@@ -7,24 +7,58 @@ use crate::request::{Format, OutputFormat, Quality, QualityFound, Target};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UsualScores(&'static [(u8, f64)]);
 
-/// The mean of thirteen pictures as JPEG, from 50 up; below, an estimate (docs/formats.md).
-const JPEG: [(u8, f64); 12] = [
-    (1, -50.0),
-    (10, 10.0),
-    (20, 36.0),
-    (30, 49.0),
-    (40, 57.0),
-    (50, 63.0),
-    (60, 67.0),
-    (70, 71.5),
-    (80, 77.5),
-    (90, 84.5),
-    (95, 89.0),
-    (100, 93.0),
+/// Means over the copies of thirteen pictures: `benches/targets.py --curve`.
+const JPEG: [(u8, f64); 15] = [
+    (1, -5.6),
+    (5, 11.5),
+    (10, 28.9),
+    (20, 43.6),
+    (30, 53.6),
+    (40, 60.0),
+    (50, 64.3),
+    (60, 68.4),
+    (70, 72.3),
+    (75, 75.4),
+    (80, 78.2),
+    (85, 80.9),
+    (90, 84.6),
+    (95, 89.3),
+    (100, 92.4),
 ];
-/// A number means about the same in every format.
-const WEBP: [(u8, f64); 12] = JPEG;
-const AVIF: [(u8, f64); 12] = JPEG;
+const WEBP: [(u8, f64); 15] = [
+    (1, 7.8),
+    (5, 23.5),
+    (10, 32.8),
+    (20, 44.5),
+    (30, 52.6),
+    (40, 58.6),
+    (50, 63.3),
+    (60, 66.8),
+    (70, 70.3),
+    (75, 72.4),
+    (80, 76.8),
+    (85, 81.0),
+    (90, 84.9),
+    (95, 88.4),
+    (100, 90.1),
+];
+const AVIF: [(u8, f64); 15] = [
+    (1, -52.0),
+    (5, -27.9),
+    (10, -10.8),
+    (20, 21.9),
+    (30, 37.0),
+    (40, 48.2),
+    (50, 55.7),
+    (60, 63.0),
+    (70, 69.6),
+    (75, 71.6),
+    (80, 74.2),
+    (85, 80.0),
+    (90, 85.1),
+    (95, 90.3),
+    (100, 91.6),
+];
 
 impl UsualScores {
     /// That of a format.

@@ -64,8 +64,11 @@ pub fn find_quality(
     }
     let reference = timed(&mut times, Stage::Score, || Comparison::new(&copy))?;
     let encoder = codecs.encoder(search.format)?;
-    let effort = encoder.choices().own_effort(EFFORT);
-    let quality = search::find(search.target.score(), curve, |quality| {
+    let choices = encoder.choices();
+    let effort = choices.own_effort(EFFORT);
+    // Beyond the finest there is nothing to begin anew.
+    let seam = choices.quarters_chroma_below.filter(|seam| *seam <= search::FINEST && search.chroma.is_none());
+    let quality = search::find(search.target.score(), curve, seam, |quality| {
         if is_abandoned() {
             return Err(WorkError::Abandoned.into());
         }

@@ -24,18 +24,20 @@ struct Look {
     score: f64,
 }
 
-/// Finds the quality at which a picture has a score. The last step is not tried.
+/// Finds the quality at which a picture has a score. The last step is not tried. From the seam on more of the colours is kept,
+/// so that trials on one side of it tell nothing of the other.
 ///
 /// # Errors
 /// Those of `score_at`.
 pub(super) fn find<E>(
     target: f64,
     curve: UsualScores,
+    seam: Option<u8>,
     mut score_at: impl FnMut(Quality) -> Result<f64, E>,
 ) -> Result<QualityFound, E> {
     let mut trials = Vec::<Look>::with_capacity(MAX_TRIALS);
     while trials.len() < MAX_TRIALS {
-        let (quality, _) = guess(target, &trials, curve);
+        let (quality, _) = guess(target, &trials, curve, seam);
         if trials.iter().any(|trial| trial.quality == quality) {
             break;
         }
@@ -45,12 +47,20 @@ pub(super) fn find<E>(
             break;
         }
     }
-    let (quality, score) = guess(target, &trials, curve);
+    let (quality, score) = guess(target, &trials, curve, seam);
     Ok(QualityFound { quality: Quality::new(quality), is_missed: score < target - TOLERANCE })
 }
 
-/// The quality that is most likely to have the score, and the score that it is likely to have.
-fn guess(target: f64, trials: &[Look], curve: UsualScores) -> (u8, f64) {
+/// The quality that is most likely to have the score, and the score that it is likely to have: below the seam where that will
+/// do.
+fn guess(target: f64, trials: &[Look], curve: UsualScores, seam: Option<u8>) -> (u8, f64) {
+    let Some(seam) = seam else { return guess_within(target, trials, curve, (COARSEST, FINEST)) };
+    let (below, above): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.quality < seam);
+    let (quality, score) = guess_within(target, &below, curve, (COARSEST, seam - 1));
+    if score >= target - CLOSE { (quality, score) } else { guess_within(target, &above, curve, (seam, FINEST)) }
+}
+
+fn guess_within(target: f64, trials: &[Look], curve: UsualScores, (least, most): (u8, u8)) -> (u8, f64) {
     let mut nearest = trials.to_vec();
     nearest.sort_by(|one, other| (one.score - target).abs().total_cmp(&(other.score - target).abs()));
     let (at, slope) = match *nearest.as_slice() {
@@ -63,7 +73,7 @@ fn guess(target: f64, trials: &[Look], curve: UsualScores) -> (u8, f64) {
         }
     };
     let usual = at.usual + (target - at.score) / slope;
-    let quality = curve.quality(usual).round().clamp(COARSEST.into(), FINEST.into());
+    let quality = curve.quality(usual).round().clamp(least.into(), most.into());
     let score = at.score + (curve.score(quality) - at.usual) * slope;
     // Within the bounds.
     (quality as u8, trials.iter().find(|trial| f64::from(trial.quality) == quality).map_or(score, |trial| trial.score))
@@ -76,8 +86,12 @@ mod tests {
 
     /// Searches on a curve of scores: what is taken, whether it missed, and how many were tried.
     fn search(target: f64, score: impl Fn(f64) -> f64) -> (u8, bool, usize) {
+        search_with_seam(target, None, score)
+    }
+
+    fn search_with_seam(target: f64, seam: Option<u8>, score: impl Fn(f64) -> f64) -> (u8, bool, usize) {
         let mut trials = 0;
-        let found = find(target, UsualScores::of(OutputFormat::JPEG), |quality| {
+        let found = find(target, UsualScores::of(OutputFormat::JPEG), seam, |quality| {
             trials += 1;
             Ok::<_, ()>(score(quality.number().into()))
         });
@@ -116,6 +130,20 @@ mod tests {
         assert_eq!(search(80.0, |quality| quality / 2.0), (FINEST, true, 2));
         assert_eq!(search(80.0, |_| 30.0), (FINEST, true, 2));
         assert_eq!(search(55.0, |_| 95.0), (COARSEST, false, 2));
+    }
+
+    #[test]
+    fn what_is_not_met_below_the_seam_is_met_right_above_it() {
+        let curve = UsualScores::of(OutputFormat::JPEG);
+        // As AVIF of strong colours has it.
+        let score = |quality: f64| curve.score(quality) - if quality < 90.0 { 12.0 } else { 0.0 };
+        for target in [75.0, 80.0] {
+            let (quality, is_missed, _) = search_with_seam(target, Some(90), score);
+            assert_eq!((quality, is_missed), (90, false), "{target}");
+        }
+        let (quality, ..) = search_with_seam(63.0, Some(90), score);
+        assert!(quality < 90 && (score(quality.into()) - 63.0).abs() < 1.5, "{quality}");
+        assert_eq!(search_with_seam(80.0, Some(90), |quality| quality / 2.0).0, FINEST);
     }
 
     #[test]
