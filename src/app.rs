@@ -100,9 +100,14 @@ pub enum StartError {
     /// The client of the fallback cannot be set up.
     #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
     Upstream(#[from] UpstreamError),
-    /// The bucket cannot be opened.
-    #[error("IMAGE_PROXY_ROOT_URL: {0}")]
-    Bucket(#[from] OpenError),
+    /// A store cannot be opened.
+    #[error("{variable}: {cause}")]
+    Store {
+        /// What names it.
+        variable: &'static str,
+        /// What is wrong.
+        cause: OpenError,
+    },
     /// The recorder of metrics cannot be set up.
     #[error("cannot set up metrics: {0}")]
     Metrics(#[from] RecorderError),
@@ -111,7 +116,7 @@ pub enum StartError {
 impl StartError {
     /// Tells whether another start with the same settings would fail again.
     pub fn is_about_settings(&self) -> bool {
-        matches!(self, Self::Bucket(_))
+        matches!(self, Self::Store { .. })
     }
 }
 
@@ -129,7 +134,12 @@ impl App {
             None => None,
         };
         let recorder = Recorder::install()?;
-        let cache = Arc::new(ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await);
+        let cache = ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await;
+        let (cache, shared) = match stores::results(loaded)? {
+            Some(results) => (cache.sharing(results.clone()), Some(results.patient)),
+            None => (cache, None),
+        };
+        let cache = Arc::new(cache);
         let limits = config.work_limits();
         let commons = Commons::new(limits.memory_budget);
         let workers = Workers::start(limits, Arc::new(commons.clone()));
@@ -142,7 +152,9 @@ impl App {
         let codecs = Codecs::new(&codec_settings);
         let policy =
             OutputPolicy { families: Arc::clone(codecs.fonts().families()), ..config.output_policy(codecs.codings()) };
-        let generations = Generations::open(cache.folder()).await;
+        let shared = shared.map(|bucket| (bucket, config.results_timeout));
+        let generations = Generations::open(cache.folder(), shared).await;
+        tokio::spawn(generations.follow());
         let (sources, cached) = (sources(loaded)?, Arc::clone(&cache));
         let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
         let settings = reply_settings(config);

@@ -96,7 +96,7 @@ fn check(loaded: &Loaded) -> Result<(), ExitReason> {
         print(&format!("{variable}: read {read}\n{variable}: list {list}\n{variable}: write {write}\n"));
     }
     match tried.iter().find(|(_, trial)| !trial.may_read()) {
-        Some((variable, _)) => Err(ExitReason::failed(format!("{variable}: originals cannot be read"))),
+        Some((variable, _)) => Err(ExitReason::failed(format!("{variable}: the store cannot be read"))),
         None => Ok(()),
     }
 }

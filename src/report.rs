@@ -109,6 +109,8 @@ labelled! {
         Rendered "rendered",
         /// A rendition that another request was already making.
         Shared "shared",
+        /// The client was sent to the store that has the rendition.
+        Redirected "redirected",
         /// Nothing was made or sent: the client has this version already, or asked for the head alone.
         Spared "spared",
         /// There is no such image.

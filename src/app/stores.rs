@@ -3,28 +3,38 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bucket::{
-    Bucket, BucketSettings, BucketUrl, Observer, OpenError, StoreName, StoreRequest, StoreTimeouts, StoreTrial,
-};
+use futures_util::future::join_all;
+
+use crate::bucket::{Bucket, BucketSettings, BucketUrl, Observer, StoreName, StoreRequest, StoreTimeouts, StoreTrial};
+use crate::cache::{Redirect, ResultsSettings};
 use crate::config::Loaded;
 use crate::source::{BucketSource, BucketSourceSettings, Source};
 use crate::telemetry::StoreCounts;
 
-use super::folder;
+use super::{StartError, folder};
 
 /// What of the memory budget may hold originals that were fetched, before and beside work on them.
 const HELD_SHARE: u64 = 4;
 /// How long one request of a trial may take: all of them together stay within half a minute.
 const TRIAL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The variable that names the bucket of originals.
+const ROOT_URL: &str = "IMAGE_PROXY_ROOT_URL";
+/// The variable that names the store of renditions.
+const RESULTS_URL: &str = "IMAGE_PROXY_RESULTS_URL";
+/// What of the memory budget may be on its way to the store of renditions, and as much again from there.
+const SHARED_SHARE: u64 = 8;
+/// How much longer a write may take than somebody would wait.
+const WRITE_PATIENCE: u32 = 10;
+
 /// The source that the root's URL names. A folder is one however it is written.
-pub(super) fn source(loaded: &Loaded) -> Result<Option<Box<dyn Source>>, OpenError> {
+pub(super) fn source(loaded: &Loaded) -> Result<Option<Box<dyn Source>>, StartError> {
     let config = &loaded.config;
     let Some(url) = &config.root_url else { return Ok(None) };
     if let Some(root) = url.folder() {
-        return Ok(Some(Box::new(folder(root, "IMAGE_PROXY_ROOT_URL"))));
+        return Ok(Some(Box::new(folder(root, ROOT_URL))));
     }
-    let bucket = open(loaded, url, StoreName::Source, timeouts(loaded), Arc::new(StoreCounts::default()))?;
+    let bucket = open(loaded, (ROOT_URL, url), StoreName::Source, timeouts(loaded), Arc::new(StoreCounts::default()))?;
     let settings = BucketSourceSettings {
         time_to_live: config.bucket_ttl,
         missing_time_to_live: config.bucket_missing_ttl,
@@ -35,6 +45,27 @@ pub(super) fn source(loaded: &Loaded) -> Result<Option<Box<dyn Source>>, OpenErr
     Ok(Some(Box::new(BucketSource::new(bucket, settings))))
 }
 
+/// The store of renditions that all servers share, where there is one.
+pub(super) fn results(loaded: &Loaded) -> Result<Option<ResultsSettings>, StartError> {
+    let config = &loaded.config;
+    let Some(url) = &config.results_url else { return Ok(None) };
+    let counts: Arc<dyn Observer> = Arc::new(StoreCounts::default());
+    let within = |limit| {
+        let timeouts = StoreTimeouts { connect: limit, read: limit, total: limit };
+        open(loaded, (RESULTS_URL, url), StoreName::Results, timeouts, Arc::clone(&counts))
+    };
+    let redirect =
+        Redirect { public_url: config.results_public_url.clone(), time_to_live: config.results_redirect_ttl };
+    let cache_control = config.cache_control_header.as_ref().and_then(|value| value.to_str().ok());
+    Ok(Some(ResultsSettings {
+        bucket: within(config.results_timeout)?,
+        patient: within(config.results_timeout * WRITE_PATIENCE)?,
+        max_bytes: config.memory_budget / SHARED_SHARE,
+        cache_control: cache_control.map(str::to_owned),
+        redirect: config.results_redirect.then_some(redirect),
+    }))
+}
+
 fn timeouts(loaded: &Loaded) -> StoreTimeouts {
     let config = &loaded.config;
     let (connect, read) = (config.bucket_connect_timeout, config.bucket_read_timeout);
@@ -43,13 +74,13 @@ fn timeouts(loaded: &Loaded) -> StoreTimeouts {
 
 fn open(
     loaded: &Loaded,
-    url: &BucketUrl,
+    (variable, url): (&'static str, &BucketUrl),
     name: StoreName,
     timeouts: StoreTimeouts,
     observer: Arc<dyn Observer>,
-) -> Result<Bucket, OpenError> {
+) -> Result<Bucket, StartError> {
     let settings = BucketSettings { name, timeouts, user_agent: loaded.config.user_agent.clone(), observer };
-    Bucket::open(url, &loaded.cloud, settings)
+    Bucket::open(url, &loaded.cloud, settings).map_err(|cause| StartError::Store { variable, cause })
 }
 
 /// Hears of a trial, which nobody counts.
@@ -63,13 +94,19 @@ impl Observer for Unheard {
 ///
 /// # Errors
 /// A store cannot be opened with these variables.
-pub async fn try_stores(loaded: &Loaded) -> Result<Vec<(&'static str, StoreTrial)>, super::StartError> {
+pub async fn try_stores(loaded: &Loaded) -> Result<Vec<(&'static str, StoreTrial)>, StartError> {
     let mut tried = Vec::new();
-    if let Some(url) = &loaded.config.root_url {
-        let StoreTimeouts { connect, read, total } = timeouts(loaded);
-        let timeouts = StoreTimeouts { connect, read, total: total.min(TRIAL_TIMEOUT) };
-        let bucket = open(loaded, url, StoreName::Source, timeouts, Arc::new(Unheard))?;
-        tried.push(("IMAGE_PROXY_ROOT_URL", bucket.try_out().await));
+    let config = &loaded.config;
+    let StoreTimeouts { connect, read, total } = timeouts(loaded);
+    let timeouts = StoreTimeouts { connect, read, total: total.min(TRIAL_TIMEOUT) };
+    let stores =
+        [(ROOT_URL, &config.root_url, StoreName::Source), (RESULTS_URL, &config.results_url, StoreName::Results)];
+    for (variable, url, name) in stores {
+        if let Some(url) = url {
+            let bucket = open(loaded, (variable, url), name, timeouts, Arc::new(Unheard))?;
+            tried.push(async move { (variable, bucket.try_out().await) });
+        }
     }
-    Ok(tried)
+    // At once, so that it takes no longer than one.
+    Ok(join_all(tried).await)
 }

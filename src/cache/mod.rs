@@ -1,8 +1,9 @@
-//! `ResultCache`: renditions in memory and on disk, and one render for a crowd that asks for the same.
-//! foyer lives only in this room. It must not know how a rendition is made or sent. A cache that fails is a miss.
+//! `ResultCache`: renditions in memory, on disk and in a store that servers share, and one render for a crowd that asks for
+//! the same. foyer lives only in this room. It must not know how a rendition is made or sent. A cache that fails is a miss.
 
 mod folder;
 mod pulse;
+mod results;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -10,12 +11,15 @@ use std::time::{Duration, Instant};
 
 use mixtrics::metrics::BoxedRegistry;
 
+pub use results::{Elsewhere, Redirect, ResultName, ResultsSettings};
 pub use store::{DiskUsage, Usage};
 
+use self::results::{Results, Shelf};
 use self::store::Store;
 use crate::flights::Flights;
 use crate::pipeline::{RenderError, Rendition};
 use crate::report::{Stage, StageTimes};
+use crate::request::CacheTag;
 
 /// What the cache may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,11 +51,13 @@ pub struct DiskSettings {
 /// Renditions by key, and those that are being made.
 pub struct ResultCache {
     store: Option<Store>,
+    /// What all servers share.
+    results: Option<Results>,
     flights: Flights<String, Attempt>,
     is_disk_asked_for: bool,
 }
 
-type Attempt = Result<(Rendition, StageTimes), RenderError>;
+type Attempt = Result<Kept, RenderError>;
 
 /// A rendition and how it was come by.
 #[derive(Debug, Clone)]
@@ -80,18 +86,24 @@ impl ResultCache {
     /// asked for each attempt.
     pub async fn open(settings: &CacheSettings, registry: impl Fn() -> BoxedRegistry) -> Self {
         let store = Store::open(settings, registry).await;
-        Self { store, flights: Flights::default(), is_disk_asked_for: settings.disk.is_some() }
+        Self { store, results: None, flights: Flights::default(), is_disk_asked_for: settings.disk.is_some() }
+    }
+
+    /// The same, with a store that servers share: looked at last, and filled behind the back of those who wait.
+    #[must_use]
+    pub fn sharing(self, settings: ResultsSettings) -> Self {
+        Self { results: Some(Results::new(settings)), ..self }
     }
 
     /// Gives the rendition for `key`: from the cache, or by waiting for the request that is already having it made,
-    /// or by `make`.
+    /// or by `make`. `name` is where servers share it.
     ///
     /// Making goes on for as long as anybody waits for it, whoever asked first; when the last one leaves it is
     /// dropped. An error is given to all who wait, and not remembered; so is what is incomplete.
     ///
     /// # Errors
     /// Those of `make`.
-    pub async fn get_or_make<M>(&self, key: String, make: M) -> Result<Kept, RenderError>
+    pub async fn get_or_make<M>(&self, key: String, name: ResultName, make: M) -> Result<Kept, RenderError>
     where
         M: Future<Output = Result<(Rendition, StageTimes), RenderError>> + Send + 'static,
     {
@@ -104,25 +116,35 @@ impl ResultCache {
                 return Ok(Kept { rendition, provenance: Provenance::Kept, times });
             }
         }
-        let store = self.store.clone();
-        let make_and_keep = |key: String| async move {
-            // Another request may have finished the same rendition since we looked.
-            if let Some(rendition) = store.as_ref().and_then(|store| store.get_from_memory(&key)) {
-                return Ok((rendition, StageTimes::default()));
-            }
-            let (rendition, times) = make.await?;
-            if let Some(store) = store.filter(|_| !rendition.is_incomplete) {
-                store.insert(key, rendition.clone());
-            }
-            Ok((rendition, times))
+        let (store, results) = (self.store.clone(), self.results.clone());
+        let (flight, is_first) = self.flights.join(key, |key| found_or_made(store, results, key, name, make));
+        let Kept { rendition, provenance, times: taken } = flight.await?;
+        let provenance = match provenance {
+            Provenance::Made if !is_first => Provenance::Shared,
+            provenance => provenance,
         };
-        let (flight, is_first) = self.flights.join(key, make_and_keep);
-        let (rendition, made_in) = flight.await?;
-        let provenance = if is_first { Provenance::Made } else { Provenance::Shared };
         if is_first {
-            times.merge(&made_in);
+            times.merge(&taken);
         }
         Ok(Kept { rendition, provenance, times })
+    }
+
+    /// Deletes, behind the back of whoever asked, what servers share of the originals of these tags, or all of it. Nobody
+    /// would find it again: it is called as before the purge.
+    pub fn forget(&self, tags: Vec<CacheTag>) {
+        if let Some(results) = self.results.clone() {
+            tokio::spawn(async move { results.delete(&tags).await });
+        }
+    }
+
+    /// Tells whether clients are sent to the store for renditions that are there.
+    pub fn redirects(&self) -> bool {
+        self.results.as_ref().is_some_and(Results::redirects)
+    }
+
+    /// Where clients are to be sent for this rendition; `None` where they are not, or it is not there.
+    pub async fn place(&self, name: &ResultName) -> Option<Elsewhere> {
+        self.results.as_ref()?.place(name).await
     }
 
     /// As [`ResultCache::get_or_make`], where it is in memory. Needs no future, which for a making is a large one.
@@ -150,12 +172,56 @@ impl ResultCache {
         self.store.as_ref()?.folder()
     }
 
-    /// Writes what is still on its way to the disk, for at most `limit`.
+    /// Writes what is still on its way to the disk and to the shared store, each for at most `limit`.
     pub async fn close(&self, limit: Duration) {
+        if let Some(results) = &self.results {
+            results.close(limit).await;
+        }
         if let Some(store) = &self.store {
             store.close(limit).await;
         }
     }
+}
+
+/// Looks where servers share renditions, or else makes one; either is kept.
+async fn found_or_made(
+    store: Option<Store>,
+    results: Option<Results>,
+    key: String,
+    name: ResultName,
+    make: impl Future<Output = Result<(Rendition, StageTimes), RenderError>>,
+) -> Result<Kept, RenderError> {
+    let mut times = StageTimes::default();
+    // Another request may have finished the same rendition since we looked.
+    if let Some(rendition) = store.as_ref().and_then(|store| store.get_from_memory(&key)) {
+        return Ok(Kept { rendition, provenance: Provenance::Kept, times });
+    }
+    let shelf = match &results {
+        Some(results) => {
+            let started = Instant::now();
+            let shelf = results.get(&name).await;
+            times.add(Stage::CacheLookup, started.elapsed());
+            shelf
+        }
+        None => Shelf::Empty,
+    };
+    let (rendition, provenance, replaces) = match shelf {
+        Shelf::Found(rendition) => (rendition, Provenance::Kept, None),
+        shelf => {
+            let (rendition, made_in) = make.await?;
+            times.merge(&made_in);
+            (rendition, Provenance::Made, Some(matches!(shelf, Shelf::Spoilt)))
+        }
+    };
+    if !rendition.is_incomplete {
+        if let (Some(results), Some(replaces)) = (results, replaces) {
+            results.put(name, &rendition, replaces);
+        }
+        if let Some(store) = store {
+            store.insert(key, rendition.clone());
+        }
+    }
+    Ok(Kept { rendition, provenance, times })
 }
 
 #[cfg(test)]

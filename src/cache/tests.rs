@@ -6,7 +6,7 @@ use mixtrics::registry::noop::NoopMetricsRegistry;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::request::Format;
+use crate::request::{EntityTag, Format};
 use crate::workers::WorkError;
 
 const MIB: usize = 1024 * 1024;
@@ -14,6 +14,11 @@ const MIB: usize = 1024 * 1024;
 fn rendition(text: &str) -> Rendition {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
     Rendition { medium: Format::WebP.into(), bytes, quality: None, is_incomplete: false }
+}
+
+/// Where servers share what has this key.
+fn name(key: &str) -> ResultName {
+    ResultName::new(CacheTag::of_everything(), &EntityTag::of(key), Format::WebP.into())
 }
 
 async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCache {
@@ -26,7 +31,7 @@ async fn open(memory: Option<usize>, disk: Option<&std::path::Path>) -> ResultCa
 
 async fn get(cache: &ResultCache, key: &str, text: &str) -> Kept {
     let made = rendition(text);
-    cache.get_or_make(key.into(), async move { Ok((made, StageTimes::default())) }).await.unwrap()
+    cache.get_or_make(key.into(), name(key), async move { Ok((made, StageTimes::default())) }).await.unwrap()
 }
 
 #[tokio::test]
@@ -89,7 +94,7 @@ fn crowd(
                 let _permit = gate.acquire().await;
                 Ok((rendition("made"), StageTimes::default()))
             };
-            cache.get_or_make("key".into(), make).await
+            cache.get_or_make("key".into(), name("key"), make).await
         })
     };
     std::iter::repeat_with(request).take(20).collect()
@@ -135,7 +140,7 @@ async fn when_all_leave_the_making_is_dropped() {
                 let _guard = guard;
                 std::future::pending().await
             };
-            cache.get_or_make("key".into(), make).await
+            cache.get_or_make("key".into(), name("key"), make).await
         }
     });
     settle().await;
@@ -148,7 +153,7 @@ async fn when_all_leave_the_making_is_dropped() {
 #[tokio::test]
 async fn an_error_is_shared_and_not_remembered() {
     let cache = open(Some(MIB), None).await;
-    let failing = || cache.get_or_make("key".into(), async { Err(WorkError::Panicked.into()) });
+    let failing = || cache.get_or_make("key".into(), name("key"), async { Err(WorkError::Panicked.into()) });
     let (first, second) = tokio::join!(failing(), failing());
     assert!(matches!(first, Err(RenderError::Work(WorkError::Panicked))));
     assert!(matches!(second, Err(RenderError::Work(WorkError::Panicked))));

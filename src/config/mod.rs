@@ -65,7 +65,7 @@ impl fmt::Display for Loaded {
         for (name, text) in &self.effective {
             writeln!(formatter, "{name}={text}")?;
         }
-        for name in self.cloud.names().iter().filter(|_| self.config.root_url.is_some()) {
+        for name in self.cloud.names().iter().filter(|_| self.config.has_store()) {
             writeln!(formatter, "{name}=…")?;
         }
         self.warnings.iter().try_for_each(|warning| writeln!(formatter, "warning: {warning}"))
@@ -117,6 +117,11 @@ impl Config {
             }
             _ => Err(Refusal { problems, warnings }),
         }
+    }
+
+    /// Tells whether the variables of clouds count.
+    fn has_store(&self) -> bool {
+        self.root_url.is_some() || self.results_url.is_some()
     }
 
     /// Fills in which sources are asked, and in which order. A folder is there unless a bucket stands in its place.

@@ -204,6 +204,17 @@ settings! {
         cache_disk_size: u64 = "536870912", Bytes(1..=1000 * TERABYTE);
         /// The folder for renditions on disk, used by one running server only.
         cache_disk_path: PathBuf = "./cache", FolderPath;
+        /// A bucket or folder for renditions that all servers share; looked at after memory and disk, and filled behind the back of
+        /// those who wait.
+        results_url: Option<BucketUrl> = "", StoreUrl;
+        /// How long a request waits for a shared rendition before it is made here.
+        results_timeout: Duration = "1s", Time(1..=HOUR);
+        /// Whether clients are sent to the store for renditions that are there.
+        results_redirect: bool = "false", Switch;
+        /// How long a signed URL is good that clients are sent to; redirects may be kept for half of it.
+        results_redirect_ttl: Duration = "1h", Time(SECOND..=7 * 24 * HOUR);
+        /// Where clients get stored renditions without a signature; their names are appended.
+        results_public_url: Option<Url> = "", BaseUrl;
         /// The Cache-Control header of every image sent.
         cache_control_header: Option<HeaderValue> = "public, max-age=31536000, no-transform", OrNone(FieldValue);
         /// The Cache-Control header of client errors (404 and other 4xx); server errors are never cached.

@@ -2,6 +2,7 @@
 //! and deleted: whatever was learnt or made before a purge is called otherwise than what is asked for afterwards.
 //! It must not know what is cached, nor where.
 
+mod fleet;
 mod record;
 
 use std::collections::BTreeMap;
@@ -9,10 +10,13 @@ use std::path::Path;
 use std::str::Lines;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use self::fleet::Fleet;
+pub use self::fleet::FleetError;
 use self::record::Record;
 pub use self::record::RecordError;
+use crate::bucket::Bucket;
 use crate::request::{CacheTag, Generation, Reference};
 
 /// Purges that are remembered one by one. Where there are more, they become one of everything.
@@ -26,6 +30,18 @@ pub struct Generations {
     highest: AtomicU64,
     purges: RwLock<Purges>,
     record: Option<Record>,
+    fleet: Option<Fleet>,
+}
+
+/// Why a purge may not outlast the program, or not be known to others.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum KeepError {
+    /// It is written down nowhere.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Other servers do not know.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
 }
 
 #[derive(Clone, Default)]
@@ -44,12 +60,14 @@ pub struct DocumentError {
 }
 
 impl Generations {
-    /// Those that a folder keeps, where there is one. What cannot be read may have been any purge: everything counts as
-    /// purged then, and the log says why.
-    pub async fn open(folder: Option<&Path>) -> Arc<Self> {
+    /// Those that a folder keeps, where there is one, and those of all servers that share a store, where that is so, as far
+    /// as it can be asked now and within that time. What the folder has and cannot be read may have been any purge: everything
+    /// counts as purged then, and the log says why.
+    pub async fn open(folder: Option<&Path>, shared: Option<(Bucket, Duration)>) -> Arc<Self> {
         let record = folder.map(Record::within);
         let read = record.as_ref().map_or(Ok(None), Record::read);
-        let generations = Self { record, ..Self::default() };
+        let fleet = shared.map(|(bucket, patience)| Fleet::new(bucket, patience));
+        let generations = Self { record, fleet, ..Self::default() };
         let merged = read.and_then(|document| {
             let (Some(record), Some(document)) = (&generations.record, document) else { return Ok(false) };
             generations.merge(&document).map_err(|error| record.error(error.into()))
@@ -61,12 +79,40 @@ impl Generations {
                 tracing::error!("{error}");
             }
         }
+        generations.exchange().await;
         generations
+    }
+
+    /// Learns what other servers have purged, for as long as anybody else holds this. Returns at once where nothing is
+    /// shared.
+    pub fn follow(self: &Arc<Self>) -> impl Future<Output = ()> + Send + 'static {
+        let (followed, is_shared) = (Arc::downgrade(self), self.fleet.is_some());
+        async move {
+            if !is_shared {
+                return;
+            }
+            loop {
+                tokio::time::sleep(fleet::INTERVAL).await;
+                let Some(generations) = followed.upgrade() else { return };
+                generations.exchange().await;
+            }
+        }
+    }
+
+    /// Exchanges purges with others. What fails is told, and done again.
+    async fn exchange(&self) {
+        let Some(fleet) = &self.fleet else { return };
+        if let Err(error) = fleet.exchange(self).await {
+            tracing::warn!("{error}");
+        }
+        if let Err(error) = self.keep().await {
+            tracing::error!("{error}");
+        }
     }
 
     /// That of an original: of the last purge of itself, or of a folder that it is in.
     pub fn of(&self, reference: &Reference) -> Generation {
-        if self.highest.load(Ordering::Acquire) == 0 {
+        if self.is_empty() {
             return Generation::NONE;
         }
         let purges = self.purges.read().unwrap_or_else(PoisonError::into_inner);
@@ -74,21 +120,31 @@ impl Generations {
         generations.max().copied().unwrap_or_default()
     }
 
-    /// Purges what these tags name, at once; then writes that down, whoever still waits for it.
+    /// Purges what these tags name, at once; then writes that down and tells other servers, whoever still waits for it.
     ///
     /// # Errors
-    /// It could not be written down, and will be forgotten when the program ends.
-    pub async fn purge(self: &Arc<Self>, tags: Vec<CacheTag>) -> Result<(), RecordError> {
+    /// It could not be written down, and will be forgotten when the program ends; or other servers do not know yet.
+    pub async fn purge(self: &Arc<Self>, tags: Vec<CacheTag>) -> Result<(), KeepError> {
         self.change(|purges| {
             let generation = purges.highest.next(milliseconds_since_1970());
             for tag in tags {
                 purges.raise(tag, generation);
             }
         });
-        let Some(record) = &self.record else { return Ok(()) };
-        let generations = Arc::clone(self);
-        let keeping = tokio::spawn(async move { generations.keep().await });
-        keeping.await.unwrap_or_else(|error| Err(record.error(error.into())))
+        if let Some(record) = &self.record {
+            let generations = Arc::clone(self);
+            let keeping = tokio::spawn(async move { generations.keep().await });
+            keeping.await.unwrap_or_else(|error| Err(record.error(error.into())))?;
+        }
+        match &self.fleet {
+            Some(fleet) => Ok(fleet.exchange(self).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells whether nothing was ever purged.
+    fn is_empty(&self) -> bool {
+        self.highest.load(Ordering::Acquire) == 0
     }
 
     /// All of them, as one document: for another process to merge, or this one when it starts again.
@@ -140,7 +196,7 @@ impl Generations {
 impl Default for Generations {
     /// None, kept nowhere.
     fn default() -> Self {
-        Self { highest: AtomicU64::new(0), purges: RwLock::default(), record: None }
+        Self { highest: AtomicU64::new(0), purges: RwLock::default(), record: None, fleet: None }
     }
 }
 

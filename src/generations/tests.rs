@@ -84,12 +84,12 @@ async fn too_many_purges_are_one_of_everything_and_take_nothing_back() {
 #[tokio::test]
 async fn what_is_written_down_is_read_again() {
     let place = tempfile::tempdir().unwrap();
-    let generations = Generations::open(Some(place.path())).await;
+    let generations = Generations::open(Some(place.path()), None).await;
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     for path in ["a.jpg", "b.jpg"] {
         generations.purge(vec![tag(path)]).await.unwrap();
     }
-    let again = Generations::open(Some(place.path())).await;
+    let again = Generations::open(Some(place.path()), None).await;
     assert_eq!(again.document(), generations.document());
     assert!(again.of(&reference("b.jpg")) > again.of(&reference("a.jpg")));
     let names = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name());
@@ -103,11 +103,11 @@ async fn what_cannot_be_read_may_have_been_any_purge() {
     {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("image-proxy.generations"), spoilt).unwrap();
-        let generations = Generations::open(Some(place.path())).await;
+        let generations = Generations::open(Some(place.path()), None).await;
         let generation = generations.of(&reference("a.jpg"));
         assert!(generation > Generation::NONE, "{spoilt}");
         // And is whole from now on.
-        let again = Generations::open(Some(place.path())).await;
+        let again = Generations::open(Some(place.path()), None).await;
         assert_eq!(again.of(&reference("a.jpg")), generation, "{spoilt}");
     }
 }
@@ -115,12 +115,12 @@ async fn what_cannot_be_read_may_have_been_any_purge() {
 #[tokio::test]
 async fn what_cannot_be_written_down_is_told_and_counts_all_the_same() {
     let place = tempfile::tempdir().unwrap();
-    let generations = Generations::open(Some(&place.path().join("gone"))).await;
+    let generations = Generations::open(Some(&place.path().join("gone")), None).await;
     assert!(generations.purge(vec![tag("a.jpg")]).await.is_err());
     assert!(generations.of(&reference("a.jpg")) > Generation::NONE);
     fs::create_dir(place.path().join("gone")).unwrap();
     generations.keep().await.unwrap();
-    let again = Generations::open(Some(&place.path().join("gone"))).await;
+    let again = Generations::open(Some(&place.path().join("gone")), None).await;
     assert_eq!(again.document(), generations.document());
 }
 
@@ -130,7 +130,7 @@ fn a_document_is_taken_whole_or_not_at_all() {
     let line = format!("{} 5\n", tag("a.jpg"));
     let document = |count: &str, lines: &str| format!("{TITLE}{count}\n{lines}");
     let twice = document("1", &line.repeat(2));
-    let unfinished = document("1", &line[..line.len() - 1]);
+    let unfinished = document("1", line.trim_end());
     let late = document("1", &line.replace(" 5", " 99999999999999999999"));
     for (wrong, line) in
         [(twice, 3), (unfinished, 1), (late, 2), (document("50001", &line), 1), (document("2", &line), 2)]

@@ -11,7 +11,7 @@ use super::body::BodyError;
 use super::reply::add_vary;
 use crate::bucket::BucketError;
 use crate::dialect::{Dialect, DialectError, Hint, Hints, Worded};
-use crate::generations::RecordError;
+use crate::generations::KeepError;
 use crate::pipeline::RenderError;
 use crate::report::Outcome;
 use crate::request::{Denial, DenialKind, RecipeError};
@@ -60,9 +60,9 @@ pub enum Failure {
     /// It is not said what to purge.
     #[error(transparent)]
     Purge(#[from] PurgeError),
-    /// What was purged is not written down.
+    /// What was purged is not written down, or not known to other servers.
     #[error(transparent)]
-    NotKept(#[from] RecordError),
+    NotKept(#[from] KeepError),
     /// Who asks for what only the operator may shows no token.
     #[error("expected a token, in the header Authorization: Bearer")]
     NoToken,
@@ -107,7 +107,8 @@ impl Failure {
             Self::MethodNotAllowed { .. } => DenialKind::MethodNotAllowed,
             Self::Late => DenialKind::Late,
             Self::Crowded => DenialKind::Busy,
-            Self::Panicked | Self::NotKept(_) => DenialKind::Ours,
+            Self::NotKept(KeepError::Fleet(_)) => DenialKind::Upstream,
+            Self::Panicked | Self::NotKept(KeepError::Record(_)) => DenialKind::Ours,
         }
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE, VARY,
+    CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, RANGE, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,6 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::failure::NO_STORE;
 use super::range::{self, Ranges};
 use super::{ReplySettings, precondition};
+use crate::cache::Elsewhere;
 use crate::dialect::Hints;
 use crate::request::{AnimationLimit, Format, Medium, Reference};
 use crate::service::{Answer, Validators};
@@ -61,6 +62,7 @@ impl Head<'_> {
                 self.rendition(medium, Some(length), Body::from(rendition.bytes), is_hit)
             }
             Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
+            Answer::Elsewhere { place, .. } => return self.redirect(&place),
         };
         self.describe(response.headers_mut(), self.has_versions && !is_incomplete);
         if let Some(quality) = quality
@@ -80,6 +82,22 @@ impl Head<'_> {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
         if let Some(name) = &self.settings.cache_status {
             headers.insert(name, HeaderValue::from_static(if is_hit { "HIT" } else { "MISS" }));
+        }
+        response
+    }
+
+    /// Status 307: the store has it. It stands for this version, so that it has no longer a life than the URL.
+    fn redirect(&self, place: &Elsewhere) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+        let headers = response.headers_mut();
+        add_vary(headers, self.varies_on);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+        let life = format!("max-age={}", place.max_age.as_secs());
+        for (name, value) in [(LOCATION, place.url.as_str()), (CACHE_CONTROL, &life)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
         }
         response
     }

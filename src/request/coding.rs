@@ -103,6 +103,20 @@ impl fmt::Display for QualityFound {
     }
 }
 
+impl QualityFound {
+    /// Reads what is shown of one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, rest) = text.split_once(';').map_or((text, None), |(number, rest)| (number, Some(rest.trim())));
+        let is_missed = match rest {
+            None => false,
+            Some("missed") => true,
+            Some(_) => return None,
+        };
+        let quality = number.parse().ok().filter(|number| *number <= 100).map(Quality::new)?;
+        Some(Self { quality, is_missed })
+    }
+}
+
 impl CodingWish {
     /// How a format is written, before the original's own quality caps it. What a format does not let choose is passed
     /// over, but for pixels that are not to be lost.

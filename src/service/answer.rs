@@ -4,7 +4,7 @@ use codec::CodecError;
 
 use super::decide::{Decided, Rendering, Task};
 use super::{Gate, Service, ServiceError};
-use crate::cache::{Kept, Provenance};
+use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{RenderError, Rendition};
 use crate::report::{Outcome, Report};
 use crate::request::{EntityTag, Medium, QualityFound};
@@ -20,6 +20,13 @@ pub enum Answer {
         rendition: Rendition,
         /// Whether it was in the cache.
         is_hit: bool,
+    },
+    /// A rendition is stored where the client is to get it.
+    Elsewhere {
+        /// What it is.
+        medium: Medium,
+        /// Where it is.
+        place: Elsewhere,
     },
     /// What is known of a rendition that was not made, for nobody wants its bytes.
     Head {
@@ -60,14 +67,14 @@ impl Answer {
         match self {
             Self::Untouched(untouched) => untouched.format.into(),
             Self::Rendition { rendition, .. } => rendition.medium,
-            Self::Head { medium, .. } => *medium,
+            Self::Elsewhere { medium, .. } | Self::Head { medium, .. } => *medium,
         }
     }
 
     /// What a search for its quality came to, where there was one and that is known.
     pub fn quality(&self) -> Option<QualityFound> {
         match self {
-            Self::Untouched(_) => None,
+            Self::Untouched(_) | Self::Elsewhere { .. } => None,
             Self::Rendition { rendition, .. } => rendition.quality,
             Self::Head { quality, .. } => *quality,
         }
@@ -83,6 +90,16 @@ impl Service {
         gate: &impl Gate,
     ) -> Result<Answer, ServiceError> {
         let Decided { validators, work } = decided;
+        if let Task::Render(rendering) = &work
+            && self.cache.redirects()
+            && !rendering.is_single
+            // Boxed, for those who send nobody elsewhere to carry no room for it.
+            && let Some(place) = Box::pin(self.cache.place(&rendering.name(&validators.tag))).await
+        {
+            let medium = rendering.recipe.output.format.medium();
+            (report.outcome, report.medium) = (Outcome::Redirected, Some(medium));
+            return Ok(Answer::Elsewhere { medium, place });
+        }
         match work {
             Task::Send(original) => {
                 let portion = match original.length() {
@@ -116,13 +133,13 @@ impl Service {
     }
 
     async fn rendition(&self, rendering: Rendering, tag: EntityTag) -> Result<Kept, RenderError> {
-        let (key, is_single) = (rendering.key.clone(), rendering.is_single);
+        let (key, name, is_single) = (rendering.key.clone(), rendering.name(&tag), rendering.is_single);
         let making = self.make(rendering, tag);
         if is_single {
             let (rendition, times) = making.await?;
             return Ok(Kept { rendition, times, provenance: Provenance::Made });
         }
-        self.cache.get_or_make(key, making).await
+        self.cache.get_or_make(key, name, making).await
     }
 
     fn head(&self, rendering: &Rendering, tag: &EntityTag, report: &mut Report) -> Result<Answer, ServiceError> {

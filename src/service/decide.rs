@@ -5,11 +5,12 @@ use std::iter;
 use bytes::Bytes;
 
 use super::{Arrived, Enclosure, Service, ServiceError, Validators};
+use crate::cache::ResultName;
 use crate::pipeline::{self, Order};
 use crate::report::Report;
 use crate::request::{
-    AnimationLimit, AnimationPolicy, EntityTag, Facts, Generation, Identity, ImageRequest, Other, OutputPolicy, Recipe,
-    Reference, Wish,
+    AnimationLimit, AnimationPolicy, CacheTag, EntityTag, Facts, Generation, Identity, ImageRequest, Other,
+    OutputPolicy, Recipe, Reference, Wish,
 };
 use crate::source::{Material, Original, SourceError};
 use crate::workers::Footprint;
@@ -166,6 +167,15 @@ impl Service {
         }
         self.facts.put(identity.clone(), facts);
         Ok(Found { identity, facts, original })
+    }
+}
+
+impl Rendering {
+    /// The name under which servers share it.
+    pub(super) fn name(&self, tag: &EntityTag) -> ResultName {
+        let picture = CacheTag::all_of(&self.picture.identity.reference).next();
+        let medium = self.recipe.output.format.medium();
+        ResultName::new(picture.unwrap_or(CacheTag::of_everything()), tag, medium)
     }
 }
 

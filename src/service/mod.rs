@@ -16,7 +16,7 @@ pub use answer::{Answer, Extent, Reply};
 
 use self::targets::Targets;
 use crate::cache::ResultCache;
-use crate::generations::{Generations, RecordError};
+use crate::generations::{Generations, KeepError};
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
@@ -177,7 +177,8 @@ impl Service {
     ///
     /// # Errors
     /// That is so, but could not be written down, and ends with the program.
-    pub async fn purge(&self, tags: Vec<CacheTag>) -> Result<(), RecordError> {
+    pub async fn purge(&self, tags: Vec<CacheTag>) -> Result<(), KeepError> {
+        self.cache.forget(tags.clone());
         self.generations.purge(tags).await
     }
 

@@ -89,5 +89,5 @@ fn a_store_is_tried_and_what_it_allows_is_told() {
     let (status, lines) = checked(&shelf, &[("AWS_ENDPOINT_URL", &dead)]);
     assert_eq!(status, Some(1));
     assert!(lines[0].starts_with("read failed: the store could not be reached"), "{lines:?}");
-    assert_eq!(lines[3..], ["originals cannot be read"]);
+    assert_eq!(lines[3..], ["the store cannot be read"]);
 }

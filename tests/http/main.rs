@@ -64,6 +64,7 @@ mod quality;
 mod ranges;
 mod replacement;
 mod resampling;
+mod results;
 mod server;
 mod sharing;
 mod shelf;
