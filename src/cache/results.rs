@@ -75,9 +75,9 @@ pub struct ResultName(String);
 
 /// A store of renditions.
 #[derive(Clone)]
-pub(super) struct Results(Arc<Shared>);
+pub(super) struct Results(Arc<ResultsState>);
 
-struct Shared {
+struct ResultsState {
     settings: ResultsSettings,
     /// For bytes that are on their way there.
     room: Arc<Semaphore>,
@@ -111,7 +111,7 @@ impl Results {
     pub(super) fn new(settings: ResultsSettings) -> Self {
         let units = usize::try_from(settings.max_bytes / UNIT_BYTES).unwrap_or(usize::MAX);
         let max_object_bytes = settings.max_bytes / MAX_READS as u64;
-        Self(Arc::new(Shared {
+        Self(Arc::new(ResultsState {
             settings,
             room: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))),
             writes: Semaphore::new(MAX_WRITES),
