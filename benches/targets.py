@@ -232,7 +232,9 @@ def main():
     parser.add_argument("--folder", type=Path, default=Path("/tmp/image-proxy-smart"), help="for what is fetched")
     parser.add_argument("--curve", action="store_true", help="print the curve of a usual picture, and nothing else")
     parser.add_argument("--only", default="targets,carry,fixed,cpu", help="what is measured")
+    parser.add_argument("--formats", default=",".join(FORMATS), help="for which formats")
     arguments = parser.parse_args()
+    FORMATS[:] = arguments.formats.split(",")
     names = originals(arguments.folder)
     as_they_are = Bench(arguments.program, arguments.score, arguments.folder, arguments.folder / "root")
     benches = [as_they_are]

@@ -7,7 +7,7 @@ use crate::request::{Quality, QualityFound};
 pub(super) const MAX_TRIALS: usize = 3;
 /// No search goes beyond these. Finer, bytes grow faster than what is seen; coarser, flat areas break into bands, which a
 /// score hardly tells.
-pub(super) const COARSEST: u8 = 20;
+pub(super) const COARSEST: u8 = 10;
 pub(super) const FINEST: u8 = 95;
 /// So near, in points, a trial is close enough: what is left is a step or two along the curve.
 const CLOSE: f64 = 1.0;
@@ -57,7 +57,8 @@ fn guess(target: f64, trials: &[Look], curve: UsualScores, seam: Option<u8>) -> 
     let Some(seam) = seam else { return guess_within(target, trials, curve, (COARSEST, FINEST)) };
     let (below, above): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.quality < seam);
     let (quality, score) = guess_within(target, &below, curve, (COARSEST, seam - 1));
-    if score >= target - CLOSE { (quality, score) } else { guess_within(target, &above, curve, (seam, FINEST)) }
+    let is_below = quality < seam - 1 || score >= target - CLOSE;
+    if is_below { (quality, score) } else { guess_within(target, &above, curve, (seam, FINEST)) }
 }
 
 fn guess_within(target: f64, trials: &[Look], curve: UsualScores, (least, most): (u8, u8)) -> (u8, f64) {
@@ -144,6 +145,12 @@ mod tests {
         let (quality, ..) = search_with_seam(63.0, Some(90), score);
         assert!(quality < 90 && (score(quality.into()) - 63.0).abs() < 1.5, "{quality}");
         assert_eq!(search_with_seam(80.0, Some(90), |quality| quality / 2.0).0, FINEST);
+        // Quantisers with few levels give steps, between which a target may lie.
+        let steps = |quality: f64| curve.score((quality / 8.0).floor() * 8.0) - 2.0;
+        for target in [55.0, 63.0, 70.0] {
+            let (quality, ..) = search_with_seam(target, Some(90), steps);
+            assert!(quality < 90 && (steps(quality.into()) - target).abs() < 6.0, "{target}: {quality}");
+        }
     }
 
     #[test]
