@@ -24,8 +24,9 @@ use crate::workers::{Footprint, Ticket, WorkError};
 const COPY_PIXELS: u64 = 250_000;
 /// The longest side of the copy of a drawing, which has no size of its own.
 const DRAWN_SIDE: u32 = 500;
-/// Below this side, in pixels, nothing can be scored: such a picture is taken for a usual one.
-const MIN_SIDE: u32 = 8;
+/// Below this side, in pixels, there are fewer than five scales to score, and the same number then stands for a far better
+/// picture (docs/formats.md): such a picture is taken for a usual one.
+const MIN_SIDE: u32 = 113;
 /// The effort of the trials, on the scale of all formats: what is found is to be as dear for every operator.
 const EFFORT: u8 = 6;
 
@@ -204,6 +205,22 @@ mod tests {
             });
             assert_eq!(one.unwrap().quality, two.unwrap().quality, "{format}");
         }
+    }
+
+    #[test]
+    fn a_picture_too_small_for_a_score_is_taken_for_a_usual_one() {
+        let codecs = Codecs::new(&CodecSettings::default());
+        let dimensions = Dimensions::new(400, MIN_SIDE - 1);
+        let pixels = (0..dimensions.pixels() * 3).map(|index| (index * index / 7) as u8).collect();
+        let noise = Picture::new(dimensions, PixelLayout::Rgb, pixels).unwrap();
+        let file = codecs.encoder(OutputFormat::LOSSLESS).unwrap().encode(&noise).unwrap();
+        let material = Material::Memory(file.into());
+        let photo = ingredient("people/astronaut.jpg", &codecs);
+        let facts = Facts { format: Format::Png, stored: dimensions, ..photo.facts };
+        let picture = Ingredient { facts, material, ..photo };
+        let search = search(OutputFormat::WEBP, Target::Medium);
+        let found = find_quality(picture, search, &codecs, &Ticket::unconditional(), None).unwrap();
+        assert_eq!((found.quality, found.times.trials()), (usual_quality(search), 0));
     }
 
     #[test]
