@@ -14,7 +14,7 @@ const CLOSE: f64 = 1.0;
 /// How many points the target may be missed by.
 pub(super) const TOLERANCE: f64 = 2.0;
 /// How much faster or slower than a usual one a picture may gain: what is beyond this is chance.
-const SLOPES: (f64, f64) = (0.3, 3.0);
+const SLOPES: (f64, f64) = (0.4, 3.0);
 
 /// A look at one trial: its quality, the score of a usual picture at that, and its own.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,10 @@ fn guess_within(target: f64, trials: &[Look], curve: UsualScores, (least, most):
     let (at, slope) = match *nearest.as_slice() {
         [] => (Look { quality: 0, usual: target, score: target }, 1.0),
         [only] => (only, 1.0),
-        [one, other, ..] => {
+        [one, second, ..] => {
+            // Two on one side, where quantisers have steps, may lie on one step.
+            let beyond = nearest.iter().find(|look| (look.score < target) != (one.score < target));
+            let other = beyond.copied().unwrap_or(second);
             let slope = (one.score - other.score) / (one.usual - other.usual);
             let slope = if slope.is_finite() { slope.clamp(SLOPES.0, SLOPES.1) } else { 1.0 };
             (one, slope)
@@ -151,6 +154,18 @@ mod tests {
             let (quality, ..) = search_with_seam(target, Some(90), steps);
             assert!(quality < 90 && (steps(quality.into()) - target).abs() < 6.0, "{target}: {quality}");
         }
+    }
+
+    #[test]
+    fn two_trials_on_one_step_do_not_hide_the_one_beyond() {
+        let curve = UsualScores::of(OutputFormat::JPEG);
+        let start = curve.quality(63.0).round();
+        // As AVIF has it around 60.
+        let score = |quality: f64| {
+            if quality > start - 6.0 { 65.5 + (quality - start) * 0.02 } else { 64.0 + (quality - start + 6.0) * 1.2 }
+        };
+        let (quality, is_missed, _) = search(63.0, score);
+        assert!(!is_missed && (score(quality.into()) - 63.0).abs() < 3.0, "{quality} has {}", score(quality.into()));
     }
 
     #[test]
