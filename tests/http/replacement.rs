@@ -183,7 +183,8 @@ fn a_file_that_is_written_all_the_time_is_one_version_or_an_error_that_nobody_ke
             }
         });
         for target in iter::repeat_n(["/a.bmp", "/a.bmp?size=30&format=png"], 30).flatten() {
-            let answer = server.get(target);
+            // Cut short where the file changes on its way, which nobody keeps either.
+            let Ok(answer) = server.begin(target).read() else { continue };
             if answer.status == 200 {
                 let shown = decoded(&answer.body);
                 let first = shown.get_pixel(0, 0);
