@@ -1,12 +1,11 @@
 //! Originals in the stores of others, where `make stores` has installed them: moto's S3 and Azurite's blobs.
 
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::env;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -17,6 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Runtime;
 
 use crate::client::Pending;
+use crate::foreign::Foreign;
 use crate::pictures::{photo, plain};
 use crate::server::{Place, Server};
 
@@ -42,52 +42,15 @@ require("http").request({ host: "127.0.0.1", port, method: "PUT", path, headers 
 }).end();
 "#;
 
-/// A store of others, ended with the test.
-struct Installed {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Drop for Installed {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Installed {
-    /// Where `make stores` puts programs.
-    fn program(path: &str) -> PathBuf {
-        let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-        let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"));
-        target.join("stores").join(path)
-    }
-
-    /// `None` where it is not installed.
-    fn start(path: &str, arguments: impl Fn(SocketAddr) -> Vec<String>) -> Option<Self> {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut command = Command::new(Self::program(path));
-        command.args(arguments(address)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        match command.spawn() {
-            Ok(process) => Some(Self { process, address }.ready()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("skipped: {path} is not installed (make stores)");
-                None
-            }
-            Err(error) => panic!("{path}: {error}"),
-        }
-    }
-
-    fn ready(mut self) -> Self {
-        let started = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            assert!(self.process.try_wait().unwrap().is_none(), "it ended at once");
-            assert!(started.elapsed() < PATIENCE, "it does not listen");
-            thread::yield_now();
-        }
-        self
-    }
+/// Starts a store; `None` where `make stores` has not installed it.
+fn installed(path: &str, arguments: impl Fn(SocketAddr) -> Vec<String>) -> Option<Foreign> {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"));
+    Foreign::start(&format!("{path} (make stores)"), "KILL", |address| {
+        let mut command = Command::new(target.join("stores").join(path));
+        command.args(arguments(address)).stderr(Stdio::null());
+        command
+    })
 }
 
 struct Unheard;
@@ -101,11 +64,11 @@ struct Pictures {
     bucket: Bucket,
     runtime: Runtime,
     variables: Vec<(&'static str, String)>,
-    _store: Installed,
+    _store: Foreign,
 }
 
 impl Pictures {
-    fn open(store: Installed, url: &'static str, variables: Vec<(&'static str, String)>) -> Self {
+    fn open(store: Foreign, url: &'static str, variables: Vec<(&'static str, String)>) -> Self {
         let timeouts = StoreTimeouts { connect: PATIENCE, read: PATIENCE, total: PATIENCE };
         let (name, user_agent) = (StoreName::Source, HeaderValue::from_static("test"));
         let settings = BucketSettings { name, timeouts, user_agent, observer: Arc::new(Unheard) };
@@ -118,7 +81,7 @@ impl Pictures {
 
     fn in_moto() -> Option<Self> {
         let arguments = |address: SocketAddr| ["-H", "127.0.0.1", "-p", &address.port().to_string()].map(str::to_owned);
-        let store = Installed::start("moto/bin/moto_server", |address| arguments(address).to_vec())?;
+        let store = installed("moto/bin/moto_server", |address| arguments(address).to_vec())?;
         let made = Pending::send(store.address, "PUT", "/pictures", &[("Content-Length", "0")]).answer();
         assert_eq!(made.status, 200, "{}", made.text());
         let variables = vec![
@@ -131,7 +94,7 @@ impl Pictures {
     }
 
     fn in_azurite() -> Option<Self> {
-        let store = Installed::start("azurite/node_modules/.bin/azurite-blob", |address| {
+        let store = installed("azurite/node_modules/.bin/azurite-blob", |address| {
             let port = address.port().to_string();
             let arguments = ["--inMemoryPersistence", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1"];
             [&arguments[..], &["--blobPort", &port]].concat().iter().map(|argument| (*argument).to_owned()).collect()

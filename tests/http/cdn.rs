@@ -2,16 +2,14 @@
 //! has three entries, and forgets by tag what it is told to.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::client::{Answer, Pending};
+use crate::foreign::Foreign;
 use crate::pictures::plain;
 use crate::server::{Place, Server, shipped};
 
@@ -28,13 +26,9 @@ const BROWSERS: [(&str, &str, &str); 6] = [
     ("Safari 14 and 15", "image/webp,image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5", "image/webp"),
     ("Safari before 14", "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5", "image/jpeg"),
 ];
-/// Far above what starting takes, even on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A server of others, ended in order with the test.
+/// A server of others, and where its configuration is.
 struct Front {
-    process: Child,
-    address: SocketAddr,
+    server: Foreign,
     _folder: TempDir,
 }
 
@@ -42,43 +36,21 @@ impl Front {
     /// Starts a program with the text of its configuration; `None` where it is not installed.
     fn start(name: &str, configuration: impl Fn(&Path, SocketAddr) -> String, arguments: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let path = folder.path().join("configuration");
-        fs::write(&path, configuration(folder.path(), address)).unwrap();
-        let fill = |argument: &&str| {
-            let argument = argument.replace("FOLDER", folder.path().to_str().unwrap());
-            argument.replace("FILE", path.to_str().unwrap()).replace("ADDRESS", &address.to_string())
-        };
-        let mut command = Command::new(name);
-        // Debian has them where only root looks.
-        let search = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
-        command.args(arguments.iter().map(fill)).env("PATH", search).stdin(Stdio::null()).stdout(Stdio::null());
-        match command.spawn() {
-            Ok(process) => Some(Self { process, address, _folder: folder }.ready()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("skipped: {name} is not installed");
-                None
-            }
-            Err(error) => panic!("{name}: {error}"),
-        }
-    }
-
-    fn ready(mut self) -> Self {
-        let started = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            assert!(self.process.try_wait().unwrap().is_none(), "it ended at once");
-            assert!(started.elapsed() < PATIENCE, "it does not listen");
-            thread::yield_now();
-        }
-        self
-    }
-}
-
-impl Drop for Front {
-    fn drop(&mut self) {
-        let id = self.process.id().to_string();
-        let _ = Command::new("kill").args(["-s", "TERM", &id]).status();
-        let _ = self.process.wait();
+        // In order, for it ends others.
+        let server = Foreign::start(name, "TERM", |address| {
+            fs::write(&path, configuration(folder.path(), address)).unwrap();
+            let fill = |argument: &&str| {
+                let argument = argument.replace("FOLDER", folder.path().to_str().unwrap());
+                argument.replace("FILE", path.to_str().unwrap()).replace("ADDRESS", &address.to_string())
+            };
+            let mut command = Command::new(name);
+            // Debian has them where only root looks.
+            let search = format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default());
+            command.args(arguments.iter().map(fill)).env("PATH", search);
+            command
+        })?;
+        Some(Self { server, _folder: folder })
     }
 }
 
@@ -102,7 +74,7 @@ fn exchanged(text: String, parts: &[(&str, String)]) -> String {
 fn assert_three_entries(origin: &Server, front: &Front) {
     let ask = |accept: &str, name: &str| {
         let headers = [("Accept", accept), ("Cookie", "a=b"), ("User-Agent", name), ("Sec-CH-DPR", "1")];
-        Pending::send(front.address, "GET", "/nature/dandelion.jpg?size=90&auto=format", &headers).answer()
+        Pending::send(front.server.address, "GET", "/nature/dandelion.jpg?size=90&auto=format", &headers).answer()
     };
     for (name, accept, expected) in BROWSERS.iter().chain(&BROWSERS) {
         let answer = ask(accept, name);
@@ -157,7 +129,7 @@ fn varnish_forgets_by_tag_what_was_made_of_a_purged_picture() {
         return;
     }
     let Some(front) = varnish(&origin, &snippet("varnish-purge.vcl")) else { return };
-    let ask = |target: &str| Pending::send(front.address, "GET", target, &[]).answer();
+    let ask = |target: &str| Pending::send(front.server.address, "GET", target, &[]).answer();
     // Varnish names the request that it answered, and behind it the one that it fetched where it had it already.
     let is_kept = |answer: &Answer| answer.header("x-varnish").is_some_and(|numbers| numbers.contains(' '));
     let targets = ["/a/b.png", "/a/b.png?size=9", "/a/c.png?size=9&wm=logo.png", "/a/c.png", "/logo.png?bw=1"];
@@ -175,7 +147,7 @@ fn varnish_forgets_by_tag_what_was_made_of_a_purged_picture() {
         assert!(targets.iter().all(|target| is_kept(&ask(target))));
         // One call here, one there.
         let tags = origin.ask("PURGE", &format!("/_/cache{purged}"), &[SHOWN]).header("xkey").unwrap();
-        let answer = Pending::send(front.address, "PURGE", "/", &[("xkey", &tags)]).answer();
+        let answer = Pending::send(front.server.address, "PURGE", "/", &[("xkey", &tags)]).answer();
         assert_eq!(answer.status, 200, "{}", answer.text());
         let anew: Vec<_> = targets.into_iter().filter(|target| !is_kept(&ask(target))).collect();
         assert_eq!(anew, expected, "{purged}");

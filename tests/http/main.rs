@@ -40,6 +40,7 @@ mod fallback_freshness;
 mod fallback_limits;
 mod fallback_missing;
 mod fallback_private;
+mod foreign;
 mod full_disks;
 mod gallery;
 mod geometry;
