@@ -29,6 +29,8 @@ struct Seen {
     /// The version that was read; that of one that was written is not known.
     tag: Option<String>,
     document: String,
+    /// Our own number of changes when that was all we knew.
+    changes: u64,
 }
 
 /// What was purged could not be shared with other servers.
@@ -61,19 +63,21 @@ impl Fleet {
             Ok((head, bytes)) => {
                 let document = String::from_utf8_lossy(&bytes).into_owned();
                 generations.merge(&document)?;
-                *seen = Seen { tag: Some(head.tag), document };
+                *seen = Seen { tag: Some(head.tag), document, changes: 0 };
             }
+            Err(BucketError::NotModified) if seen.changes == generations.changes() => return Ok(()),
             Err(BucketError::NotModified) => {}
             Err(BucketError::Missing) => *seen = Seen::default(),
             Err(error) => return Err(error.into()),
         }
-        let document = generations.document();
+        let (changes, document) = (generations.changes(), generations.document());
         let is_news = seen.document != document && !(seen.document.is_empty() && generations.is_empty());
         if is_news {
             let kind = ObjectKind { content_type: Some("text/plain".to_owned()), ..ObjectKind::default() };
             self.bucket.put(OBJECT, Bytes::from(document.clone()), &kind, true).await?;
-            *seen = Seen { tag: None, document };
+            *seen = Seen { tag: None, document, changes };
         }
+        seen.changes = changes;
         Ok(())
     }
 }

@@ -174,7 +174,7 @@ impl Generations {
     /// The system does not let us.
     pub async fn keep(&self) -> Result<(), RecordError> {
         match &self.record {
-            Some(record) => record.write(|| self.snapshot()).await,
+            Some(record) => record.write(self.changes(), || self.snapshot()).await,
             None => Ok(()),
         }
     }
@@ -183,9 +183,13 @@ impl Generations {
         let mut purges = self.purges.write().unwrap_or_else(PoisonError::into_inner);
         change(&mut purges);
         purges.fold();
-        purges.changes += 1;
         // Before the lock is given back: who sees the number waits for what belongs to it.
         self.highest.store(purges.highest.number(), Ordering::Release);
+    }
+
+    /// How often anything was purged or taken over: where it is the same, so is the document.
+    fn changes(&self) -> u64 {
+        self.purges.read().unwrap_or_else(PoisonError::into_inner).changes
     }
 
     fn snapshot(&self) -> Purges {
@@ -206,6 +210,7 @@ impl Purges {
         let is_new = self.of_everything() < generation && self.by_tag.get(&tag).is_none_or(|known| *known < generation);
         if is_new {
             self.by_tag.insert(tag, generation);
+            self.changes += 1;
             self.highest = self.highest.max(generation);
         }
         if is_new && tag == CacheTag::of_everything() {
@@ -224,6 +229,7 @@ impl Purges {
         if self.by_tag.len() > MAX_PURGES {
             tracing::warn!("more than {MAX_PURGES} originals and folders were purged: now everything is");
             self.by_tag = BTreeMap::from([(CacheTag::of_everything(), self.highest)]);
+            self.changes += 1;
         }
     }
 

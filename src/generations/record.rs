@@ -55,9 +55,8 @@ impl Record {
         }
     }
 
-    /// Writes what there is once it is its turn, unless somebody else has meanwhile.
-    pub(super) async fn write(&self, purges: impl Fn() -> Purges) -> Result<(), RecordError> {
-        let wanted = purges().changes;
+    /// Writes what there is once it is its turn, unless the file has this number of changes by then.
+    pub(super) async fn write(&self, wanted: u64, purges: impl Fn() -> Purges) -> Result<(), RecordError> {
         let mut written = self.written.lock().await;
         if *written < wanted {
             let purges = purges();
