@@ -44,6 +44,8 @@ pub struct Layer {
     kind: LayerKind,
     pub dimensions: Dimensions,
     pub coding: Coding,
+    /// Of one coded picture: all of it, or a tile.
+    coded_pixels: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +188,10 @@ impl Image {
         const NOTES_PAIR_BYTES: u64 = 6;
         let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
         let alpha_pixels = self.alpha.map_or(0, |alpha| alpha.dimensions.pixels());
-        let pairs = self.whole.pixels().max(alpha_pixels).div_ceil(2);
+        // One tile may be larger than the picture that is cut out of it.
+        let layers = [Some(self.colour), self.alpha];
+        let coded_pixels = layers.into_iter().flatten().map(|layer| layer.coded_pixels).max().unwrap_or_default();
+        let pairs = self.whole.pixels().max(alpha_pixels).max(coded_pixels).div_ceil(2);
         let unscaled = if alpha_pixels == self.whole.pixels() { 0 } else { alpha_pixels };
         let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
         let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
@@ -215,7 +220,8 @@ impl Layer {
         // The tiles of a grid are alike.
         let coded = if kind == LayerKind::Grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
         let coding = coded.map(|item| coding_of(meta, item)).transpose()?.unwrap_or(Coding::LARGEST);
-        Ok(Self { item, kind, dimensions: dimensions_of(meta, item)?, coding })
+        let coded_pixels = coded.map(|item| dimensions_of(meta, item)).transpose()?.map_or(0, Dimensions::pixels);
+        Ok(Self { item, kind, dimensions: dimensions_of(meta, item)?, coding, coded_pixels })
     }
 
     /// The layer of alpha planes that belong to the tiles of a grid, and the first tile with its plane.
@@ -226,7 +232,9 @@ impl Layer {
         let planes = alpha_planes(meta);
         let first = meta.references_from(*b"dimg", self.item).find_map(|tile| Some((tile, *planes.get(&tile)?)));
         let Some((shown, alpha)) = first else { return Ok(None) };
-        let layer = Self { kind: LayerKind::OfTiles, coding: coding_of(meta, alpha)?, ..self };
+        let alpha_pixels = dimensions_of(meta, alpha).map_or(0, Dimensions::pixels);
+        let coded_pixels = self.coded_pixels.max(alpha_pixels);
+        let layer = Self { kind: LayerKind::OfTiles, coding: coding_of(meta, alpha)?, coded_pixels, ..self };
         Ok(Some(AlphaOf { layer, shown, alpha }))
     }
 

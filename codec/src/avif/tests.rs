@@ -315,6 +315,13 @@ fn a_grid_that_its_tiles_do_not_cover_is_refused() {
     }
 }
 
+#[test]
+fn a_tile_that_is_larger_than_the_picture_is_counted() {
+    let tile = picture(64, 48, PixelLayout::Rgb);
+    let bytes = |dimensions| probe(&grid(&tile, 1, dimensions)).unwrap().decoding.working_bytes;
+    assert_eq!(bytes(Dimensions::new(3, 2)), bytes(tile.dimensions()));
+}
+
 /// The boxes that tell how an item is coded, and its bytes.
 fn coded(meta: &meta::Meta<'_>, payload: &[u8], item: u32, file: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let configurations = payload.windows(8).enumerate().filter(|(_, bytes)| &bytes[4..] == b"av1C");
