@@ -1,6 +1,8 @@
 //! APP: the wiring. The one place that knows the concrete types.
 
 mod advice;
+mod error;
+mod mounts;
 mod stores;
 mod watching;
 
@@ -17,23 +19,22 @@ use futures_util::future::join;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 
-use crate::bucket::OpenError;
 use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::{Config, Loaded};
-use crate::dialect::{Dialect, DialectName, Native, Upload};
 use crate::generations::Generations;
 use crate::http::{
-    ConnectionLimits, Cors, Door, Embedding, Lanes, Mounts, ReplySettings, Routes, ServeSettings, TagHeaders, serve,
+    ConnectionLimits, Cors, Door, Embedding, Lanes, ReplySettings, Routes, ServeSettings, TagHeaders, serve,
 };
 use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
 use crate::seats::Seats;
 use crate::service::Service;
 use crate::source::{Disk, Source, SourceName, Timeouts, Upstream, UpstreamError, UpstreamSettings};
-use crate::telemetry::{Recorder, RecorderError, Recording, Telemetry};
+use crate::telemetry::{Recorder, Recording, Telemetry};
 use crate::workers::Workers;
 use codec::{Codecs, Fonts};
 
+pub use error::StartError;
 pub use stores::try_stores;
 
 /// How long the cache may take to write what is still on its way to the disk.
@@ -63,61 +64,6 @@ pub struct App {
 struct Listening {
     listener: TcpListener,
     address: SocketAddr,
-}
-
-/// Why the server cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address is taken, or is none of this machine.
-    #[error("{variable}: cannot listen on {address}: {cause}")]
-    Listen {
-        /// The variable that says so.
-        variable: &'static str,
-        /// As configured.
-        address: SocketAddr,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// A font cannot be read.
-    #[error("IMAGE_PROXY_FONT_PATH: cannot read {}: {cause}", path.display())]
-    Fonts {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The threads of the pipeline do not start.
-    #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
-    Threads {
-        /// How many were wanted.
-        threads: usize,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The threads of the connections do not start.
-    #[error("cannot start threads for connections: {0}")]
-    Lanes(io::Error),
-    /// The client of the fallback cannot be set up.
-    #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
-    Upstream(#[from] UpstreamError),
-    /// A store cannot be opened.
-    #[error("{variable}: {cause}")]
-    Store {
-        /// What names it.
-        variable: &'static str,
-        /// What is wrong.
-        cause: OpenError,
-    },
-    /// The recorder of metrics cannot be set up.
-    #[error("cannot set up metrics: {0}")]
-    Metrics(#[from] RecorderError),
-}
-
-impl StartError {
-    /// Tells whether another start with the same settings would fail again.
-    pub fn is_about_settings(&self) -> bool {
-        matches!(self, Self::Store { .. })
-    }
 }
 
 impl App {
@@ -166,8 +112,9 @@ impl App {
         let door = Door {
             routes: if admin.is_some() { Routes::Public } else { Routes::All },
             service,
-            mounts: Arc::new(mounts(config)),
-            seats: Seats::new(config.max_uploads, Upload::EXPECTED.max_bytes),
+            mounts: Arc::new(mounts::mounts(config)),
+            seats: Seats::new(config.max_uploads, config.max_upload_size),
+            deposit: stores::deposit(loaded)?,
             telemetry,
             recording: Arc::new(Recording::new(config.server_timing)),
             is_ending: Arc::clone(&is_ending),
@@ -210,25 +157,6 @@ impl Listening {
         let (address, listener) = listening.map_err(|cause| StartError::Listen { variable, address, cause })?;
         Ok(Self { listener, address })
     }
-}
-
-/// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
-fn mounts(config: &Config) -> Mounts {
-    let dialect = |name| -> Box<dyn Dialect> {
-        match name {
-            DialectName::Native => Box::new(native(config)),
-            DialectName::Upload => Box::new(Upload),
-        }
-    };
-    let named =
-        config.dialects.iter().fold(Mounts::default(), |mounts, (name, prefix)| mounts.with(prefix, dialect(*name)));
-    let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
-    if is_root_taken { named } else { named.with("/", dialect(DialectName::Native)) }
-}
-
-fn native(config: &Config) -> Native {
-    let prefers = !config.preferred_formats.is_empty();
-    Native::new(config.strip_path.clone()).with_hints(config.client_hints).preferring(prefers)
 }
 
 /// Takes as many file descriptors as the system lets us have: what programs start with is made for those that use

@@ -17,6 +17,8 @@ pub mod seats;
 
 pub mod bucket;
 
+pub mod deposit;
+
 pub mod workers;
 
 pub mod watch;

@@ -107,6 +107,9 @@ fn serve(loaded: &Loaded) -> Result<(), ExitReason> {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
+    for (variable, inherited) in &loaded.legacy.inherited {
+        tracing::info!("{variable}: {inherited}");
+    }
     let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
     let served = runtime.block_on(async {
         let signals = Signals::listen();

@@ -113,6 +113,8 @@ labelled! {
         Redirected "redirected",
         /// Nothing was made or sent: the client has this version already, or asked for the head alone.
         Spared "spared",
+        /// Something that is no image and not made of one: what a dialect says of itself, or of an original.
+        Said "said",
         /// There is no such image.
         NotFound "not_found",
         /// The request, or the original, cannot be served as asked.

@@ -65,7 +65,15 @@ impl Seats {
     /// # Errors
     /// [`NoSeat`].
     pub async fn take_for(&self, bytes: u64) -> Result<Seat, NoSeat> {
-        self.take_units(units(bytes).min(self.units_per_fetch), MAX_WAIT).await
+        self.take_for_within(bytes, MAX_WAIT).await
+    }
+
+    /// The same, where nothing piles up while it waits.
+    ///
+    /// # Errors
+    /// [`NoSeat`].
+    pub async fn take_for_within(&self, bytes: u64, limit: Duration) -> Result<Seat, NoSeat> {
+        self.take_units(units(bytes).min(self.units_per_fetch), limit).await
     }
 
     async fn take_within(&self, limit: Duration) -> Result<Seat, NoSeat> {

@@ -56,6 +56,7 @@ const RULES: [Rule; 11] = [
         "std::thread::spawn::"], exceptions: &[
         ("pipeline", "reads headers where a wait does not matter"),
         ("source", "reads what the page cache does not hold"),
+        ("deposit", "waits until the disk has what is written"),
         ("http", "keeps each connection on one thread"),
         ("watch", "walks through folders, for as long as that takes"),
     ] },

@@ -8,6 +8,8 @@ use futures_util::future::join_all;
 use crate::bucket::{Bucket, BucketSettings, BucketUrl, Observer, StoreName, StoreRequest, StoreTimeouts, StoreTrial};
 use crate::cache::{Redirect, ResultsSettings};
 use crate::config::Loaded;
+use crate::deposit::Deposit;
+use crate::request::ImagePath;
 use crate::source::{BucketSource, BucketSourceSettings, Source};
 use crate::telemetry::StoreCounts;
 
@@ -22,6 +24,8 @@ const TRIAL_TIMEOUT: Duration = Duration::from_secs(5);
 const ROOT_URL: &str = "IMAGE_PROXY_ROOT_URL";
 /// The variable that names the store of renditions.
 const RESULTS_URL: &str = "IMAGE_PROXY_RESULTS_URL";
+/// The variable that names where originals may be written.
+const DEPOSIT_PATH: &str = "IMAGE_PROXY_DEPOSIT_PATH";
 /// What of the memory budget may be on its way to the store of renditions, and as much again from there.
 const SHARED_SHARE: u64 = 8;
 /// How much longer a write may take than somebody would wait.
@@ -64,6 +68,29 @@ pub(super) fn results(loaded: &Loaded) -> Result<Option<ResultsSettings>, StartE
         cache_control: cache_control.map(str::to_owned),
         redirect: config.results_redirect.then_some(redirect),
     }))
+}
+
+/// Where originals may be written, which must be where they are found.
+pub(super) fn deposit(loaded: &Loaded) -> Result<Option<Deposit>, StartError> {
+    let config = &loaded.config;
+    let Some(url) = &config.deposit_path else { return Ok(None) };
+    let outside = || StartError::Deposit { place: url.to_string() };
+    let folder_of = |name: &str| match name {
+        "" => Ok(None),
+        name => ImagePath::from_decoded(name).map(Some).map_err(|_| outside()),
+    };
+    if let Some(folder) = url.folder() {
+        let roots = [Some(config.root_path.clone()), config.root_url.as_ref().and_then(BucketUrl::folder)];
+        let below = roots.iter().flatten().find_map(|root| folder.strip_prefix(root).ok()).ok_or_else(outside)?;
+        let below = folder_of(&below.to_string_lossy())?;
+        return Ok(Some(Deposit::in_folder(folder, below)));
+    }
+    let below = config.root_url.as_ref().and_then(|root| url.within(root)).ok_or_else(outside)?;
+    let below = folder_of(below)?;
+    let limit = config.bucket_timeout * WRITE_PATIENCE;
+    let timeouts = StoreTimeouts { connect: config.bucket_connect_timeout, read: limit, total: limit };
+    let counts = Arc::new(StoreCounts::default());
+    Ok(Some(Deposit::in_bucket(open(loaded, (DEPOSIT_PATH, url), StoreName::Source, timeouts, counts)?, below)))
 }
 
 fn timeouts(loaded: &Loaded) -> StoreTimeouts {

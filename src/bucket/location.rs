@@ -61,6 +61,13 @@ impl BucketUrl {
         (self.scheme == BucketScheme::File).then(|| PathBuf::from(format!("/{}", self.path)))
     }
 
+    /// The names below another one that this is for: empty for all of them; `None` where it is not below it.
+    pub fn within(&self, other: &Self) -> Option<&str> {
+        let is_same_store = (self.scheme, &self.bucket) == (other.scheme, &other.bucket);
+        let rest = self.path.strip_prefix(&other.path).filter(|_| is_same_store)?;
+        if other.path.is_empty() || rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+
     /// What all names begin with: empty, or with a slash at its end.
     pub(super) fn prefix(&self) -> String {
         if self.scheme == BucketScheme::File || self.path.is_empty() {
@@ -92,6 +99,23 @@ mod tests {
         assert_eq!(parsed("gs://my-bucket/a/b/"), expected(BucketScheme::Google, "a/b/"));
         assert_eq!(parsed("az://my-bucket/a%20b%25"), expected(BucketScheme::Azure, "a b%/"));
         assert_eq!(BucketUrl::parse("s3://b/a%20b").unwrap().to_string(), "s3://b/a b");
+    }
+
+    #[test]
+    fn one_is_within_another_by_whole_components() {
+        let within = |inner, outer| {
+            let [inner, outer] = [inner, outer].map(|text| BucketUrl::parse(text).unwrap());
+            inner.within(&outer).map(str::to_owned)
+        };
+        assert_eq!(within("s3://b/a", "s3://b/a/"), Some(String::new()));
+        assert_eq!(within("s3://b/a/x/y", "s3://b/a"), Some("x/y".to_owned()));
+        assert_eq!(within("s3://b/a", "s3://b"), Some("a".to_owned()));
+        assert_eq!(within("file:///a/x", "file:///a"), Some("x".to_owned()));
+        for (inner, outer) in
+            [("s3://b/ab", "s3://b/a"), ("s3://b", "s3://b/a"), ("gs://b/a", "s3://b"), ("s3://c/a", "s3://b")]
+        {
+            assert_eq!(within(inner, outer), None, "{inner}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod environment;
 mod fields;
 mod inputs;
 mod kind;
+mod legacy;
 mod log;
 mod machine;
 mod manual;
@@ -26,6 +27,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 pub use arguments::{Command, EXIT_CONFIG, EXIT_USAGE};
+pub use legacy::LegacySettings;
 pub use log::LogFilter;
 pub use manual::{env_template, help, markdown_table, usage, version};
 pub use problem::{Problem, Refusal, Warning};
@@ -56,6 +58,8 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// The variables of clouds, for stores.
     pub cloud: CloudVariables,
+    /// What old configurations came to.
+    pub legacy: LegacySettings,
 }
 
 impl fmt::Display for Loaded {
@@ -68,6 +72,7 @@ impl fmt::Display for Loaded {
         for name in self.cloud.names().iter().filter(|_| self.config.has_store()) {
             writeln!(formatter, "{name}=…")?;
         }
+        write!(formatter, "{}", self.legacy)?;
         self.warnings.iter().try_for_each(|warning| writeln!(formatter, "warning: {warning}"))
     }
 }
@@ -109,11 +114,14 @@ impl Config {
             }
         };
         problems.extend(reading.problems);
+        let legacy = LegacySettings::default();
+        problems.extend(config.as_mut().and_then(|config| legacy.settle_root(config, has_folder)));
+        let has_folder = has_folder || legacy.has_folder();
         problems.extend(config.as_mut().and_then(|config| config.settle_sources(has_folder)));
         match config {
             Some(config) if problems.is_empty() => {
                 warnings.extend(config.contradictions());
-                Ok(Loaded { config, effective: reading.effective, warnings, cloud })
+                Ok(Loaded { config, effective: reading.effective, warnings, cloud, legacy })
             }
             _ => Err(Refusal { problems, warnings }),
         }

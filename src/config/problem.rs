@@ -1,5 +1,6 @@
 //! What can be wrong with the settings, in the operator's words. It must not know how it is printed.
 
+use std::path::PathBuf;
 use std::{fmt, io};
 
 /// Why the server cannot start as it is set up.
@@ -24,6 +25,24 @@ pub enum Problem {
         source_name: &'static str,
         /// The variable that would set it up.
         needs: &'static str,
+    },
+    /// An old configuration cannot be read.
+    #[error("{variable}: {what}")]
+    Legacy {
+        /// The variable that brings it.
+        variable: &'static str,
+        /// What is wrong, and what was expected.
+        what: String,
+    },
+    /// An old configuration names another folder of originals.
+    #[error("{variable}: it names the folder {}, and {} is set: they must agree", root.display(), other.display())]
+    OtherRoot {
+        /// The variable that brings it.
+        variable: &'static str,
+        /// The folder that it names.
+        root: PathBuf,
+        /// The other one.
+        other: PathBuf,
     },
     /// A variable is not text.
     #[error("{name}: expected UTF-8, got bytes that are not")]

@@ -21,7 +21,7 @@ use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
 use super::secrets::{SecretUrl, Token};
-use super::stores::{SourceOrder, StoreUrl};
+use super::stores::{SourceOrder, StoreUrl, WritablePlace};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::bucket::BucketUrl;
@@ -56,8 +56,11 @@ settings! {
         shutdown_timeout: Duration = "30s", Time(0..=HOUR);
         /// Dialects and the prefixes that they are put under, such as upload=/upload; the native one has the rest.
         dialects: Vec<(DialectName, String)> = "", Mountings;
-        /// Requests that bring an original, and are read or worked on at once; times 10 MiB, this bounds the memory for them.
+        /// Requests that bring an original of the largest size, and are read or worked on at once; times that size, this bounds
+        /// the memory for them.
         max_uploads: usize = "8", Whole(1..=10_000);
+        /// The largest body of a request that brings an original.
+        max_upload_size: u64 = "16MiB", Bytes(1..=TERABYTE);
         /// CPU threads that make renditions.
         workers: usize = "", Threads(1..=1024);
     }
@@ -67,6 +70,9 @@ settings! {
         /// A bucket with the originals; without a folder that is set it stands in its place, else it is asked after it. Credentials
         /// are in the usual variables of the cloud.
         root_url: Option<BucketUrl> = "", StoreUrl;
+        /// Where clients of dialects that have uploads may write originals: the root, or a folder of it. Unset, nowhere: nothing
+        /// is ever written among the originals.
+        deposit_path: Option<BucketUrl> = "", WritablePlace;
         /// Which sources are asked, in order; only a missing original is asked for in the next.
         sources: Vec<SourceName> = "", SourceOrder;
         /// How long an original in the bucket is taken as unchanged.

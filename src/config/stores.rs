@@ -1,5 +1,7 @@
 //! Kinds for stores: where one is, and in which order sources are asked. It must not know which variables there are.
 
+use url::Url;
+
 use super::kind::{Kind, one_of};
 use crate::bucket::BucketUrl;
 use crate::source::SourceName;
@@ -25,6 +27,36 @@ impl Kind for StoreUrl {
     /// What is no such URL may hold anything.
     fn shown(&self, text: &str) -> String {
         if text.is_empty() || BucketUrl::parse(text).is_some() { text.to_owned() } else { "…".to_owned() }
+    }
+}
+
+/// Where originals may be written: a folder, or a URL as for [`StoreUrl`]; empty means nowhere.
+pub(super) struct WritablePlace;
+
+impl Kind for WritablePlace {
+    type Value = Option<BucketUrl>;
+
+    fn expected(&self) -> String {
+        format!("the absolute path of a folder, {}, or empty for none", BucketUrl::EXPECTED)
+    }
+
+    fn parse(&self, text: &str) -> Option<Self::Value> {
+        match text {
+            "" => Some(None),
+            path if path.starts_with('/') => {
+                let url = Url::from_file_path(path).ok()?;
+                BucketUrl::parse(url.as_str()).map(Some)
+            }
+            text => BucketUrl::parse(text).map(Some),
+        }
+    }
+
+    fn takes_empty(&self) -> bool {
+        true
+    }
+
+    fn shown(&self, text: &str) -> String {
+        if self.parse(text).is_some() { text.to_owned() } else { "…".to_owned() }
     }
 }
 

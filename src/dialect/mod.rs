@@ -2,19 +2,36 @@
 //! This room must not know where originals come from or how renditions are made.
 
 mod accept;
+mod asked;
 #[cfg(test)]
 mod conformance;
+mod desk;
+mod error;
 mod hints;
+mod inherited;
 mod native;
+mod signature;
 mod upload;
+mod worded;
 
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode};
+use url::Url;
 
+pub use asked::{Asked, ExpectedBody, Heard};
+pub use desk::{CommandError, Desk, Enclosed, MadePicture};
+pub use error::DialectError;
 pub use hints::{Hint, Hints};
+pub use inherited::{Fate, Inherited, Legacy, LegacyError};
 pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
+pub use signature::SigningKey;
 pub use upload::Upload;
+pub use worded::{StandIn, Worded};
 
-use crate::request::{Denial, DenialKind, ImageRequest, PathError};
+use crate::report::Report;
+use crate::request::{Denial, Facts};
 
 /// The parts of an HTTP request that can say what is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -29,47 +46,13 @@ pub struct Wording<'a> {
     pub headers: &'a HeaderMap,
 }
 
-/// What there is to a request in a dialect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// What it asks for; or what was expected, and what came.
-    pub asked: Result<Asked, DialectError>,
-    /// The request headers that can change the answer. They follow from method and URL alone.
-    pub varies_on: Hints,
-}
-
-/// What a request asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
-    /// An image that we have, or that is made of one.
-    Image(ImageRequest),
-    /// One that is made of what came with the request.
-    Enclosed {
-        /// What is to become of it.
-        request: ImageRequest,
-        /// How it comes.
-        expected: ExpectedBody,
-    },
-}
-
-/// How an original comes with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ExpectedBody {
-    /// The field of a form (RFC 7578) that holds it.
-    pub field: &'static str,
-    /// The longest body, all of its fields together.
-    pub max_bytes: u64,
-}
-
-/// An answer in the words of a dialect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Worded {
-    /// That of the answer.
-    pub status: StatusCode,
-    /// The media type of the body.
-    pub content_type: &'static str,
-    /// All of it.
-    pub body: String,
+/// A rendition that is stored where clients can get it.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredResult<'a> {
+    /// Where it is.
+    pub url: &'a Url,
+    /// How long that may be remembered.
+    pub max_age: Duration,
 }
 
 /// Reads one way of asking for images. Every implementation passes the suite in `dialect/conformance.rs`.
@@ -83,76 +66,41 @@ pub trait Dialect: Send + Sync {
         &METHODS
     }
 
+    /// Tells whether a path is the dialect's own where the house has it as well, `/health` for example.
+    fn claims(&self, _path: &str) -> bool {
+        false
+    }
+
     /// Reads a request. A bad header is ignored, never an error.
     fn read(&self, wording: Wording<'_>) -> Heard;
 
-    /// A denial in the dialect's own words; `None` takes those of the house.
-    fn word(&self, _denial: &Denial) -> Option<Worded> {
+    /// Does what a request asks for that is no picture, where that was understood ([`Asked::Command`]).
+    fn run<'a>(&'a self, _wording: Wording<'a>, _desk: &'a dyn Desk) -> BoxFuture<'a, Result<Worded, CommandError>> {
+        Box::pin(async { Err(DialectError::NotServed.into()) })
+    }
+
+    /// What is said of an original, where that alone was asked for ([`Delivery::Tell`](crate::request::Delivery::Tell)).
+    fn tell(&self, _facts: &Facts, _wording: Wording<'_>) -> Option<Worded> {
         None
     }
-}
 
-/// Why a URL cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DialectError {
-    /// The path names no image.
-    #[error(transparent)]
-    Path(#[from] PathError),
-    /// A parameter has a value that it cannot have.
-    #[error("{parameter}: expected {expected}, got \"{got}\"{}", asked(*.meant))]
-    Parameter {
-        /// Its name.
-        parameter: &'static str,
-        /// What it can have, to follow the word "expected".
-        expected: String,
-        /// What came, in part and without control characters.
-        got: String,
-        /// What may have been meant.
-        meant: Option<&'static str>,
-    },
-    /// The dialect has nothing at this path.
-    #[error("no such image")]
-    NotServed,
-}
-
-fn asked(meant: Option<&'static str>) -> String {
-    meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default()
-}
-
-impl Heard {
-    /// What is asked by method and URL alone.
-    pub fn by_url(asked: Result<Asked, DialectError>) -> Self {
-        Self { asked, varies_on: Hints::default() }
-    }
-}
-
-impl DialectError {
-    /// How much of a client's own text is repeated to it, in characters.
-    const MAX_ECHO: usize = 64;
-
-    pub(crate) fn parameter(parameter: &'static str, expected: impl ToString, got: &str) -> Self {
-        let echo = got.chars().take(Self::MAX_ECHO).flat_map(char::escape_debug).collect();
-        Self::Parameter { parameter, expected: expected.to_string(), got: echo, meant: None }
+    /// Where a rendition is that is stored, for clients to get it there; `None` takes the words of the house.
+    fn lead(&self, _stored: &StoredResult<'_>, _wording: Wording<'_>) -> Option<Worded> {
+        None
     }
 
-    /// The same, with a guess at what was meant.
-    #[must_use]
-    pub(crate) fn meaning(self, guess: Option<&'static str>) -> Self {
-        match self {
-            Self::Parameter { parameter, expected, got, .. } => {
-                Self::Parameter { parameter, expected, got, meant: guess }
-            }
-            other => other,
-        }
+    /// A denial in the dialect's own words; `None` takes those of the house.
+    fn word(&self, _denial: &Denial, _wording: Wording<'_>) -> Option<Worded> {
+        None
     }
 
-    /// What kind of denial it comes to.
-    pub fn kind(&self) -> DenialKind {
-        match self {
-            Self::NotServed | Self::Path(PathError::NotServed) => DenialKind::NotFound,
-            Self::Path(_) | Self::Parameter { .. } => DenialKind::Malformed,
-        }
+    /// A picture in place of an error that was worded so.
+    fn stand_in(&self, _worded: &Worded, _wording: Wording<'_>) -> Option<StandIn> {
+        None
     }
+
+    /// Changes the headers of an answer, whatever it is, to what clients of this dialect look for.
+    fn dress(&self, _wording: Wording<'_>, _status: StatusCode, _report: &Report, _headers: &mut HeaderMap) {}
 }
 
 /// The dialects that there are, by the names that settings know them by.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -30,6 +31,8 @@ pub(super) struct Attended {
     pub(super) door: Arc<Door>,
     pub(super) activity: Arc<Activity>,
     pub(super) is_crowded: bool,
+    /// The address at the other end.
+    pub(super) client: Option<IpAddr>,
 }
 
 impl Attended {
@@ -42,10 +45,10 @@ impl Attended {
             request.extensions_mut().insert(Crowded);
         }
         let counted = self.activity.begin_request();
-        let door = Arc::clone(&self.door);
+        let (door, client) = (Arc::clone(&self.door), self.client);
         async move {
             // Called in here: a future that is moved in takes twice its room.
-            let mut response = answer(door, request).await;
+            let mut response = answer(door, request, client).await;
             if counted.activity().is_last() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }

@@ -1,6 +1,7 @@
 //! The body of a request that brings an original: read within its bounds, never written anywhere.
 
 use std::error::Error;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::HttpBody;
@@ -10,7 +11,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use multer::{Constraints, Multipart, SizeLimit};
 
-use crate::dialect::ExpectedBody;
+use crate::dialect::{Enclosed, ExpectedBody};
 use crate::seats::{NoSeat, Seats};
 
 /// Why a body gives no original.
@@ -28,6 +29,9 @@ pub enum BodyError {
         /// In bytes.
         limit: u64,
     },
+    /// There is nothing in it.
+    #[error("expected an image, got nothing")]
+    Empty,
     /// The client took too long.
     #[error("the body did not come in time")]
     Late,
@@ -49,27 +53,58 @@ pub(super) async fn read<B>(
     expected: ExpectedBody,
     seats: &Seats,
     limit: Duration,
-) -> Result<Bytes, BodyError>
+) -> Result<Enclosed, BodyError>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
-    let ExpectedBody { field, max_bytes } = expected;
+    let ExpectedBody { field, takes_raw, max_bytes } = expected;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > max_bytes) {
         return Err(BodyError::TooLarge { limit: max_bytes });
     }
-    let boundary = headers.get(CONTENT_TYPE).and_then(|value| multer::parse_boundary(value.to_str().ok()?).ok());
-    let boundary = boundary.ok_or(BodyError::NoField { field })?;
-    let seat = seats.take().await?;
-    let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(max_bytes));
-    let form = Multipart::with_constraints(chunks(body), boundary, constraints);
-    let reading = tokio::time::timeout(limit, read_field(form, expected));
-    Ok(seat.hold(reading.await.map_err(|_| BodyError::Late)??))
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(kind).ok();
+    if boundary.is_none() && (!takes_raw || is_form(kind)) {
+        return Err(BodyError::NoField { field });
+    }
+    // Nothing is taken from the client while it waits, so that it may wait as long as for an answer.
+    let seat = seats.take_for_within(length.unwrap_or(max_bytes), limit).await?;
+    let reading = async {
+        match boundary {
+            Some(boundary) => {
+                let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(max_bytes));
+                read_field(Multipart::with_constraints(chunks(body), boundary, constraints), expected).await
+            }
+            None => Ok((read_raw(chunks(body), max_bytes).await?, None)),
+        }
+    };
+    let (bytes, file_name) = tokio::time::timeout(limit, reading).await.map_err(|_| BodyError::Late)??;
+    if bytes.is_empty() { Err(BodyError::Empty) } else { Ok(Enclosed { bytes: seat.hold(bytes), file_name }) }
 }
 
-async fn read_field(mut form: Multipart<'_>, expected: ExpectedBody) -> Result<Vec<u8>, BodyError> {
-    let ExpectedBody { field: name, max_bytes } = expected;
+fn is_form(kind: &str) -> bool {
+    kind.get(.."multipart/".len()).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
+}
+
+async fn read_raw<E: Into<Box<dyn Error + Send + Sync>>>(
+    chunks: impl Stream<Item = Result<Bytes, E>>,
+    max_bytes: u64,
+) -> Result<Vec<u8>, BodyError> {
+    let mut chunks = pin!(chunks);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| BodyError::Broken(error.into().to_string()))?;
+        if (bytes.len() + chunk.len()) as u64 > max_bytes {
+            return Err(BodyError::TooLarge { limit: max_bytes });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+async fn read_field(mut form: Multipart<'_>, expected: ExpectedBody) -> Result<(Vec<u8>, Option<String>), BodyError> {
+    let ExpectedBody { field: name, max_bytes, .. } = expected;
     let failed = |error: multer::Error| match error {
         multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
             BodyError::TooLarge { limit: max_bytes }
@@ -80,6 +115,7 @@ async fn read_field(mut form: Multipart<'_>, expected: ExpectedBody) -> Result<V
         if field.name() != Some(name) {
             continue;
         }
+        let file_name = field.file_name().map(str::to_owned);
         let mut bytes = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(failed)? {
             bytes.extend_from_slice(&chunk);
@@ -87,7 +123,7 @@ async fn read_field(mut form: Multipart<'_>, expected: ExpectedBody) -> Result<V
         drop(field);
         // What follows is nobody's business, but it counts: all of it is bounded.
         while form.next_field().await.map_err(failed)?.is_some() {}
-        return Ok(bytes);
+        return Ok((bytes, file_name));
     }
     Err(BodyError::NoField { field: name })
 }

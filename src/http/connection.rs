@@ -64,6 +64,7 @@ pub(super) async fn attend(
     if is_crowded {
         activity.set_last();
     }
+    let client = stream.peer_addr().ok().map(|address| address.ip());
     let mut socket = Socket::new(stream, Arc::clone(&activity), limits.write_timeout);
     let version = tokio::select! {
         biased;
@@ -71,7 +72,7 @@ pub(super) async fn attend(
         _ = watch.overdue() => return,
     };
     let Ok(is_http2) = version else { return };
-    let attended = Attended { door, activity: Arc::clone(&activity), is_crowded };
+    let attended = Attended { door, activity: Arc::clone(&activity), is_crowded, client };
     let service = service_fn(move |request| attended.answer(request));
     let ended = if is_http2 {
         activity.set_multiplexed();

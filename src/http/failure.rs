@@ -2,22 +2,21 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use codec::CodecError;
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::PurgeError;
 use super::body::BodyError;
+use super::kinds::{body_kind, deposit_kind, recipe_kind, render_kind};
 use super::reply::add_vary;
-use crate::bucket::BucketError;
-use crate::dialect::{Dialect, DialectError, Hint, Hints, Worded};
+use crate::deposit::DepositError;
+use crate::dialect::{CommandError, Dialect, DialectError, Hint, Hints, Worded, Wording};
 use crate::generations::KeepError;
 use crate::pipeline::RenderError;
 use crate::report::Outcome;
-use crate::request::{Denial, DenialKind, RecipeError};
+use crate::request::{Denial, DenialKind};
 use crate::service::ServiceError;
 use crate::source::{SourceError, UpstreamError};
-use crate::workers::WorkError;
 
 /// For what must not be kept, by nobody.
 pub(super) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -63,6 +62,15 @@ pub enum Failure {
     /// What was purged is not written down, or not known to other servers.
     #[error(transparent)]
     NotKept(#[from] KeepError),
+    /// A command could not be done.
+    #[error("{}", .0.message)]
+    Denied(Denial),
+    /// An original is not written, or not deleted.
+    #[error(transparent)]
+    Deposit(#[from] DepositError),
+    /// No original is ever written or deleted here.
+    #[error("originals are neither written nor deleted here")]
+    NoDeposit,
     /// Who asks for what only the operator may shows no token.
     #[error("expected a token, in the header Authorization: Bearer")]
     NoToken,
@@ -83,11 +91,20 @@ pub enum Failure {
 /// How an answer to a failed request is dressed.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Manner<'a> {
-    /// The dialect that the request was in, where it got that far.
-    pub dialect: Option<&'a dyn Dialect>,
+    /// The dialect that the request was in, where it got that far, and the request.
+    pub speaker: Option<(&'a dyn Dialect, Wording<'a>)>,
     pub varies_on: Hints,
     /// The `Cache-Control` of what is the client's fault.
     pub cache_control: Option<&'a HeaderValue>,
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Dialect(error) => error.into(),
+            CommandError::Denied(denial) => Self::Denied(denial),
+        }
+    }
 }
 
 impl Failure {
@@ -99,6 +116,9 @@ impl Failure {
             Self::Host { .. } | Self::NoHost => DenialKind::Malformed,
             Self::NotMounted => DenialKind::NotFound,
             Self::Purge(_) => DenialKind::Malformed,
+            Self::Denied(denial) => denial.kind,
+            Self::Deposit(error) => deposit_kind(error),
+            Self::NoDeposit => DenialKind::Forbidden,
             Self::NoToken => DenialKind::Unauthorised,
             Self::WrongToken => DenialKind::Forbidden,
             Self::Service(ServiceError::Recipe(error)) => recipe_kind(error),
@@ -114,7 +134,10 @@ impl Failure {
 
     /// The status, where no dialect has another one.
     pub fn status(&self) -> StatusCode {
-        usual_status(self.kind())
+        match self {
+            Self::Dialect(DialectError::Refused(worded)) => worded.status,
+            _ => usual_status(self.kind()),
+        }
     }
 
     /// Tells whether another version of the original could be answered with an image.
@@ -142,20 +165,34 @@ impl Failure {
         }
     }
 
-    /// The words of the dialect, or else a short text, or JSON where the client asks for it.
+    /// The words of the dialect, or else a short text, or JSON where the client asks for it; and whether it is that JSON.
+    pub(super) fn worded(&self, request: &HeaderMap, manner: &Manner<'_>) -> (Worded, bool) {
+        if let Self::Dialect(DialectError::Refused(worded)) = self {
+            return (Worded::clone(worded), false);
+        }
+        let denial = self.denial();
+        let own = manner.speaker.and_then(|(dialect, wording)| dialect.word(&denial, wording));
+        let is_json = own.is_none() && wants_json(request);
+        (own.unwrap_or_else(|| usual_words(&denial, is_json)), is_json)
+    }
+
+    /// What a client may know of it.
+    pub(super) fn denial(&self) -> Denial {
+        match self {
+            Self::Denied(denial) => denial.clone(),
+            _ => Denial { kind: self.kind(), message: self.message(), upstream_status: self.upstream_status() },
+        }
+    }
+
+    /// The answer in those words.
     ///
     /// `Vary` is that of all answers to the same URL. The JSON is for one client alone and never kept, so that `Accept`
     /// need not be in the `Vary` of every image.
     pub(super) fn into_reply(self, request: &HeaderMap, manner: Manner<'_>) -> Response {
-        let denial = Denial { kind: self.kind(), message: self.message() };
-        let own = manner.dialect.and_then(|dialect| dialect.word(&denial));
-        let is_json = own.is_none() && wants_json(request);
-        let Worded { status, content_type, body } = own.unwrap_or_else(|| worded(&denial, is_json));
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = status;
+        let (worded, is_json) = self.worded(request, &manner);
+        let mut response = said(worded);
+        let status = response.status();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         let no_store = (is_json || status.is_server_error()).then_some(&NO_STORE);
         if let Some(cache_control) = no_store.or(manner.cache_control) {
             headers.insert(CACHE_CONTROL, cache_control.clone());
@@ -171,10 +208,18 @@ impl Failure {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        let varies_on = if is_json { manner.varies_on.with(Hint::Accept) } else { manner.varies_on };
-        add_vary(headers, varies_on);
-        *response.body_mut() = Body::from(body);
+        add_vary(headers, if is_json { manner.varies_on.with(Hint::Accept) } else { manner.varies_on });
         response
+    }
+
+    /// The status with which the server answered that the original should come from, where that is what failed.
+    fn upstream_status(&self) -> Option<u16> {
+        match self {
+            Self::Service(ServiceError::Render(RenderError::Source(SourceError::Upstream(
+                UpstreamError::Status { status, .. },
+            )))) => Some(*status),
+            _ => None,
+        }
     }
 
     /// What the client is told: all about its own mistakes, and little about ours.
@@ -187,14 +232,27 @@ fn spelt(methods: &[Method], between: &str) -> String {
     methods.iter().map(Method::as_str).collect::<Vec<_>>().join(between)
 }
 
+/// An answer in these words.
+pub(super) fn said(worded: Worded) -> Response {
+    let Worded { status, content_type, body, headers } = worded;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = Body::from(body);
+    response
+}
+
 /// The words of the house.
-fn worded(denial: &Denial, is_json: bool) -> Worded {
+fn usual_words(denial: &Denial, is_json: bool) -> Worded {
     let (status, message) = (usual_status(denial.kind), &denial.message);
     if is_json {
         let body = serde_json::json!({ "status": status.as_u16(), "message": message });
-        Worded { status, content_type: "application/json", body: format!("{body}\n") }
+        Worded { body: format!("{body}\n"), ..Worded::json(status, &body) }
     } else {
-        Worded { status, content_type: "text/plain; charset=utf-8", body: format!("{message}\n") }
+        Worded::text(status, format!("{message}\n"))
     }
 }
 
@@ -202,72 +260,23 @@ fn worded(denial: &Denial, is_json: bool) -> Worded {
 fn usual_status(kind: DenialKind) -> StatusCode {
     match kind {
         DenialKind::Malformed | DenialKind::EmptyBody => StatusCode::BAD_REQUEST,
+        DenialKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         DenialKind::NotFound => StatusCode::NOT_FOUND,
         DenialKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         DenialKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         DenialKind::BodyLate => StatusCode::REQUEST_TIMEOUT,
-        DenialKind::NotAnImage | DenialKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        DenialKind::EmptyOriginal | DenialKind::NotAnImage | DenialKind::Unsupported => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         DenialKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
         DenialKind::Unauthorised => StatusCode::UNAUTHORIZED,
         DenialKind::Forbidden => StatusCode::FORBIDDEN,
+        DenialKind::Exists => StatusCode::CONFLICT,
         DenialKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         DenialKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         DenialKind::Upstream => StatusCode::BAD_GATEWAY,
         DenialKind::Late => StatusCode::GATEWAY_TIMEOUT,
         DenialKind::Ours => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-fn body_kind(error: &BodyError) -> DenialKind {
-    match error {
-        BodyError::NoField { .. } | BodyError::Broken(_) => DenialKind::EmptyBody,
-        BodyError::TooLarge { .. } => DenialKind::BodyTooLarge,
-        BodyError::Late => DenialKind::BodyLate,
-        BodyError::Busy(_) => DenialKind::Busy,
-    }
-}
-
-fn recipe_kind(error: &RecipeError) -> DenialKind {
-    match error {
-        RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
-        RecipeError::Outside { .. } => DenialKind::Malformed,
-        RecipeError::Lossy { .. } => DenialKind::Malformed,
-        RecipeError::UnknownFont { .. } => DenialKind::Malformed,
-        RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
-    }
-}
-
-fn render_kind(error: &RenderError) -> DenialKind {
-    match error {
-        RenderError::Source(error) => source_kind(error),
-        RenderError::Recipe(error) => recipe_kind(error),
-        RenderError::Codec(CodecError::Unsupported { .. }) => DenialKind::Unsupported,
-        RenderError::Codec(
-            CodecError::Malformed { .. } | CodecError::TooLarge { .. } | CodecError::OverLimit { .. },
-        ) => DenialKind::Unprocessable,
-        RenderError::Work(WorkError::TooDear { .. }) => DenialKind::Unprocessable,
-        RenderError::Work(WorkError::Busy | WorkError::Late) => DenialKind::Busy,
-        RenderError::Work(WorkError::Abandoned | WorkError::Panicked)
-        | RenderError::Codec(CodecError::Encode { .. } | CodecError::Abandoned)
-        | RenderError::Operation { .. } => DenialKind::Ours,
-    }
-}
-
-fn source_kind(error: &SourceError) -> DenialKind {
-    match error {
-        SourceError::NotFound => DenialKind::NotFound,
-        SourceError::NotAnImage => DenialKind::NotAnImage,
-        SourceError::Changed | SourceError::Superseded { .. } | SourceError::OutOfDescriptors => DenialKind::Busy,
-        SourceError::Forbidden { .. } => DenialKind::Forbidden,
-        SourceError::Io { .. } => DenialKind::Ours,
-        SourceError::NoRoom(_) => DenialKind::Busy,
-        SourceError::Bucket(BucketError::Timeout { .. }) => DenialKind::Late,
-        // As for a file that is too long.
-        SourceError::Bucket(BucketError::TooLong { .. }) => DenialKind::Unprocessable,
-        SourceError::Bucket(_) => DenialKind::Upstream,
-        SourceError::Upstream(UpstreamError::Timeout { .. }) => DenialKind::Late,
-        SourceError::Upstream(UpstreamError::Busy) => DenialKind::Busy,
-        SourceError::Upstream(_) => DenialKind::Upstream,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one handler for images.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -9,15 +10,16 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use super::attended::Crowded;
-use super::failure::{Manner, NO_STORE};
+use super::desk::CommandDesk;
+use super::failure::{Manner, NO_STORE, said};
 use super::precondition::{self, Verdict};
 use super::range::Ranges;
-use super::reply::{self, Head};
+use super::reply::{self, Head, add_vary};
 use super::{Door, Failure, body};
-use crate::dialect::{Asked, DialectError, Heard, Wording};
-use crate::report::Report;
+use crate::dialect::{Asked, Dialect, DialectError, Heard, Hints, StandIn, StoredResult, Wording};
+use crate::report::{Outcome, Report};
 use crate::request::{ImageRequest, Reference};
-use crate::service::{Enclosure, Extent, Gate, Reply, Validators};
+use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
 use crate::source::Portion;
 
 /// How long after its last change an original may still be in the making.
@@ -48,49 +50,157 @@ impl Gate for Conditions<'_> {
 }
 
 /// Answers a request in the dialect that its path belongs to.
-pub(super) async fn answer<B>(door: &Door, head: &Parts, body: B) -> Response
+pub(super) async fn answer<B>(door: &Door, head: &Parts, client: Option<IpAddr>, body: B) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let mut report = Report::default();
     let Some((dialect, path)) = door.mounts.find(head.uri.path()) else {
-        return fail(door, head, Failure::NotMounted, Manner::default(), report);
+        let response = fail(door, head, Failure::NotMounted, Manner::default(), &mut report);
+        return finished(head, response, report);
     };
     let wording = Wording { method: &head.method, path, query: head.uri.query(), headers: &head.headers };
     let Heard { asked, varies_on } = dialect.read(wording);
-    let replied = match find(door, head, dialect.methods(), asked, body, &mut report).await {
-        Ok((request, reply, validators)) => {
-            let has_versions = request.original != Reference::Body;
-            let (original, settings) = (&request.original, &door.settings);
-            let (method, request, validators) = (&head.method, &head.headers, &validators);
-            let (others, stilled_by) = (report.others.as_slice(), report.stilled_by);
-            let head =
-                Head { original, others, method, request, validators, varies_on, settings, has_versions, stilled_by };
-            match reply {
-                Reply::Answer(answer) => Ok(head.reply(answer)),
-                Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
-                Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
-            }
-        }
+    let exchange = Exchange { door, head, client, dialect, wording, varies_on };
+    let answered = match exchange.understood(asked) {
+        Ok(asked) => exchange.find(asked, body, &mut report).await,
         Err(failure) => Err(failure),
     };
-    match replied {
-        Ok(response) => finished(head, response, report),
+    let mut response = match answered {
+        Ok(response) => response,
         Err(failure) => {
-            let manner = Manner { dialect: Some(dialect), varies_on, cache_control: None };
-            fail(door, head, failure, manner, report)
+            let manner = Manner { speaker: Some((dialect, wording)), varies_on, cache_control: None };
+            // Boxed, for requests that do not fail to carry no room for it.
+            match Box::pin(exchange.stand_in(&failure, &manner, &mut report)).await {
+                Some(response) => response,
+                None => fail(door, head, failure, manner, &mut report),
+            }
         }
+    };
+    let status = response.status();
+    dialect.dress(wording, status, &report, response.headers_mut());
+    finished(head, response, report)
+}
+
+/// A request in a dialect.
+struct Exchange<'a> {
+    door: &'a Door,
+    head: &'a Parts,
+    client: Option<IpAddr>,
+    dialect: &'a dyn Dialect,
+    wording: Wording<'a>,
+    varies_on: Hints,
+}
+
+impl Exchange<'_> {
+    fn understood(&self, asked: Result<Asked, DialectError>) -> Result<Asked, Failure> {
+        if self.head.extensions.get::<Crowded>().is_some() {
+            return Err(Failure::Crowded);
+        }
+        let methods = self.dialect.methods();
+        if !methods.contains(&self.head.method) {
+            return Err(Failure::MethodNotAllowed { methods });
+        }
+        Ok(asked?)
+    }
+
+    async fn find<B>(&self, asked: Asked, body: B, report: &mut Report) -> Result<Response, Failure>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+    {
+        match asked {
+            Asked::Image(request) => self.make(&request, Enclosure::default(), report).await,
+            Asked::Enclosed { request, expected } => {
+                // Boxed, for requests without a body to carry no room for one.
+                let (seats, limit) = (&self.door.seats, self.door.settings.timeout);
+                let enclosed = Box::pin(body::read(body, &self.head.headers, expected, seats, limit)).await?;
+                self.make(&request, Enclosure(Some(enclosed.bytes)), report).await
+            }
+            Asked::Command => {
+                let desk = CommandDesk::new(self.door, self.head, self.client, Body::new(body));
+                let done = self.dialect.run(self.wording, &desk).await?;
+                report.outcome = Outcome::Said;
+                Ok(said(done))
+            }
+            Asked::Said(worded) => {
+                report.outcome = Outcome::Said;
+                Ok(said(*worded))
+            }
+        }
+    }
+
+    async fn make(
+        &self,
+        request: &ImageRequest,
+        enclosure: Enclosure,
+        report: &mut Report,
+    ) -> Result<Response, Failure> {
+        let Self { door, head: Parts { method, headers, .. }, varies_on, .. } = *self;
+        let extent = if *method == Method::HEAD { Extent::Head } else { Extent::Whole };
+        let has_versions = request.original != Reference::Body;
+        let gate = Conditions { method, headers, has_versions };
+        let answering = door.service.answer(request, enclosure, extent, report, &gate);
+        let limit = door.settings.timeout;
+        let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;
+        let head = Head {
+            original: &request.original,
+            others: &report.others,
+            method,
+            request: headers,
+            validators: &validators,
+            varies_on,
+            settings: &door.settings,
+            has_versions,
+            stilled_by: report.stilled_by,
+        };
+        match reply {
+            Reply::Answer(Answer::Told(facts)) => {
+                let told = self.dialect.tell(&facts, self.wording);
+                let mut response = said(told.ok_or(DialectError::NotServed)?);
+                add_vary(response.headers_mut(), varies_on);
+                Ok(response)
+            }
+            Reply::Answer(Answer::Elsewhere { medium, place }) => {
+                let stored = StoredResult { url: &place.url, max_age: place.max_age };
+                match self.dialect.lead(&stored, self.wording) {
+                    Some(worded) => {
+                        let mut response = said(worded);
+                        add_vary(response.headers_mut(), varies_on);
+                        Ok(response)
+                    }
+                    None => Ok(head.reply(Answer::Elsewhere { medium, place })),
+                }
+            }
+            Reply::Answer(answer) => Ok(head.reply(answer)),
+            Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
+            Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
+        }
+    }
+
+    /// A picture in place of an error, where the dialect has one.
+    async fn stand_in(&self, failure: &Failure, manner: &Manner<'_>, report: &mut Report) -> Option<Response> {
+        let (worded, _) = failure.worded(&self.head.headers, manner);
+        let StandIn { original, wish, status, headers } = self.dialect.stand_in(&worded, self.wording)?;
+        let request = ImageRequest::new(Reference::Body, wish);
+        let made = self.make(&request, Enclosure(Some(original)), report).await;
+        let mut response = made.inspect_err(|error| tracing::warn!("no picture in place of an error: {error}")).ok()?;
+        failure.log(self.head.uri.path(), (self.door.settings.advice)(failure));
+        report.outcome = failure.outcome();
+        *response.status_mut() = status;
+        response.headers_mut().extend(headers);
+        Some(response)
     }
 }
 
-fn fail(door: &Door, head: &Parts, failure: Failure, manner: Manner<'_>, mut report: Report) -> Response {
+fn fail(door: &Door, head: &Parts, failure: Failure, manner: Manner<'_>, report: &mut Report) -> Response {
     report.outcome = failure.outcome();
     failure.log(head.uri.path(), (door.settings.advice)(&failure));
-    let is_settling = failure.is_about_content() && is_unsettled(&report);
+    let is_settling = failure.is_about_content() && is_unsettled(report);
     let usual = door.settings.error_cache_control.as_ref();
     let cache_control = if is_settling { Some(&NO_STORE) } else { usual };
-    finished(head, failure.into_reply(&head.headers, Manner { cache_control, ..manner }), report)
+    failure.into_reply(&head.headers, Manner { cache_control, ..manner })
 }
 
 fn finished(head: &Parts, mut response: Response, report: Report) -> Response {
@@ -99,41 +209,6 @@ fn finished(head: &Parts, mut response: Response, report: Report) -> Response {
         *response.body_mut() = Body::empty();
     }
     response
-}
-
-async fn find<B>(
-    door: &Door,
-    head: &Parts,
-    methods: &'static [Method],
-    asked: Result<Asked, DialectError>,
-    body: B,
-    report: &mut Report,
-) -> Result<(ImageRequest, Reply<Verdict>, Validators), Failure>
-where
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
-{
-    if head.extensions.get::<Crowded>().is_some() {
-        return Err(Failure::Crowded);
-    }
-    if !methods.contains(&head.method) {
-        return Err(Failure::MethodNotAllowed { methods });
-    }
-    let limit = door.settings.timeout;
-    let (request, enclosure) = match asked? {
-        Asked::Image(request) => (request, Enclosure::default()),
-        Asked::Enclosed { request, expected } => {
-            // Boxed, for requests without a body to carry no room for one.
-            let bytes = Box::pin(body::read(body, &head.headers, expected, &door.seats, limit)).await?;
-            (request, Enclosure(Some(bytes)))
-        }
-    };
-    let extent = if head.method == Method::HEAD { Extent::Head } else { Extent::Whole };
-    let has_versions = request.original != Reference::Body;
-    let gate = Conditions { method: &head.method, headers: &head.headers, has_versions };
-    let answering = door.service.answer(&request, enclosure, extent, report, &gate);
-    let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;
-    Ok((request, reply, validators))
 }
 
 /// An original that was changed a moment ago may be half written: what is wrong with it now may be right at once.

@@ -6,9 +6,11 @@ mod attended;
 mod body;
 mod connection;
 mod cors;
+mod desk;
 mod embedding;
 mod failure;
 mod image;
+mod kinds;
 mod lanes;
 mod mounts;
 mod precondition;
@@ -22,6 +24,7 @@ mod tags;
 mod token;
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +51,7 @@ pub use serve::{ServeSettings, serve};
 pub use tags::TagHeaders;
 pub use token::AdminToken;
 
+use crate::deposit::Deposit;
 use crate::seats::Seats;
 use crate::service::Service;
 use crate::telemetry::{Recording, Route, Telemetry};
@@ -66,6 +70,8 @@ pub struct Door {
     pub mounts: Arc<Mounts>,
     /// Room for the originals that come with requests.
     pub seats: Seats,
+    /// Where originals may be written; `None` for nowhere.
+    pub deposit: Option<Deposit>,
     /// Renders the metrics.
     pub telemetry: Arc<Telemetry>,
     /// Records each request.
@@ -99,19 +105,30 @@ pub struct ReplySettings {
     pub advice: fn(&Failure) -> Option<&'static str>,
 }
 
-/// Answers one request, whatever it is. Its body is read where the dialect asks for one.
+impl Door {
+    /// What a path is for. A dialect that is mounted may have one of the house's for its own, but for the operator's.
+    fn route(&self, path: &str) -> Route {
+        match self.routes.find(path) {
+            Route::Health | Route::Ready if self.routes != Routes::Admin && self.mounts.claim(path) => Route::Image,
+            route => route,
+        }
+    }
+}
+
+/// Answers one request, whatever it is. Its body is read where the dialect asks for one. `client` is the address at the
+/// other end of the connection.
 ///
 /// Plain calls, not the layers of a framework: those box a future each, which cost a cache hit a tenth of all its work
 /// (docs/performance.md).
-pub async fn answer<B>(door: Arc<Door>, request: Request<B>) -> Response
+pub async fn answer<B>(door: Arc<Door>, request: Request<B>, client: Option<IpAddr>) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let (head, body) = request.into_parts();
-    let route = door.routes.find(head.uri.path());
+    let route = door.route(head.uri.path());
     let begun = door.recording.begin(route, &head);
-    let answering = AssertUnwindSafe(admit(&door, route, &head, body)).catch_unwind();
+    let answering = AssertUnwindSafe(admit(&door, route, &head, client, body)).catch_unwind();
     let mut response =
         answering.await.unwrap_or_else(|_| Failure::Panicked.into_reply(&head.headers, Manner::default()));
     if route == Route::Image {
@@ -125,7 +142,7 @@ where
 
 /// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
 /// the proxy in front.
-async fn admit<B>(door: &Door, route: Route, head: &Parts, body: B) -> Response
+async fn admit<B>(door: &Door, route: Route, head: &Parts, client: Option<IpAddr>, body: B) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
@@ -139,18 +156,18 @@ where
         return Failure::Host { hosts }.into_reply(&head.headers, usual(door));
     }
     match &door.settings.cors {
-        Some(cors) => cors.around(head, body, |body| find_answer(door, route, head, body)).await,
-        None => find_answer(door, route, head, body).await,
+        Some(cors) => cors.around(head, body, |body| find_answer(door, route, head, client, body)).await,
+        None => find_answer(door, route, head, client, body).await,
     }
 }
 
-async fn find_answer<B>(door: &Door, route: Route, head: &Parts, body: B) -> Response
+async fn find_answer<B>(door: &Door, route: Route, head: &Parts, client: Option<IpAddr>, body: B) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     match (route, &head.method) {
-        (Route::Image, _) => image::answer(door, head, body).await,
+        (Route::Image, _) => image::answer(door, head, client, body).await,
         (Route::Purge, _) => forget(door, head).await,
         (Route::Health, &Method::GET | &Method::HEAD) => health(),
         (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),

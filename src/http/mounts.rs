@@ -34,6 +34,11 @@ impl Mounts {
             is_below.then_some((&*mount.dialect, rest))
         })
     }
+
+    /// Tells whether a path of the house is a dialect's own.
+    pub(super) fn claim(&self, path: &str) -> bool {
+        self.find(path).is_some_and(|(dialect, path)| dialect.claims(path))
+    }
 }
 
 #[cfg(test)]
@@ -48,7 +53,10 @@ mod tests {
     #[test]
     fn the_longest_prefix_of_whole_components_wins() {
         let native = || Box::<Native>::default();
-        let mounts = Mounts::default().with("/", native()).with("/img/upload/", Box::new(Upload)).with("img", native());
+        let mounts = Mounts::default()
+            .with("/", native())
+            .with("/img/upload/", Box::new(Upload::new(1 << 20)))
+            .with("img", native());
         assert_eq!(found(&mounts, "/img/upload"), Some(("upload", "")));
         assert_eq!(found(&mounts, "/img/upload/x"), Some(("upload", "/x")));
         assert_eq!(found(&mounts, "/img/uploads"), Some(("native", "/uploads")));

@@ -100,7 +100,7 @@ fn tag_of(door: &Door, path: &str, query: Option<&str>) -> Result<CacheTag, Fail
             Reference::Path(path) => Ok(CacheTag::of(path)),
             Reference::Body => Err(DialectError::NotServed.into()),
         },
-        Asked::Enclosed { .. } => Err(DialectError::NotServed.into()),
+        Asked::Enclosed { .. } | Asked::Command | Asked::Said(_) => Err(DialectError::NotServed.into()),
     }
 }
 

@@ -63,6 +63,8 @@ impl Head<'_> {
             }
             Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
             Answer::Elsewhere { place, .. } => return self.redirect(&place),
+            // The dialect says it.
+            Answer::Told(_) => Response::new(Body::empty()),
         };
         self.describe(response.headers_mut(), self.has_versions && !is_incomplete);
         if let Some(quality) = quality

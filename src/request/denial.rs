@@ -11,6 +11,8 @@ pub enum DenialKind {
     MethodNotAllowed,
     /// A body was needed, and none came.
     EmptyBody,
+    /// The original that should have come is empty.
+    EmptyOriginal,
     /// The body is larger than may be.
     BodyTooLarge,
     /// The body did not come in time.
@@ -25,8 +27,12 @@ pub enum DenialKind {
     Unauthorised,
     /// The operator does not let us read it, or them have it.
     Forbidden,
+    /// There is one of this name already.
+    Exists,
     /// It is not the version that was asked for.
     PreconditionFailed,
+    /// Who asks has asked too often.
+    TooMany,
     /// There is too much to do.
     Busy,
     /// Where it comes from failed.
@@ -39,11 +45,12 @@ pub enum DenialKind {
 
 impl DenialKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::EmptyBody,
+        Self::EmptyOriginal,
         Self::BodyTooLarge,
         Self::BodyLate,
         Self::NotAnImage,
@@ -51,7 +58,9 @@ impl DenialKind {
         Self::Unprocessable,
         Self::Unauthorised,
         Self::Forbidden,
+        Self::Exists,
         Self::PreconditionFailed,
+        Self::TooMany,
         Self::Busy,
         Self::Upstream,
         Self::Late,
@@ -66,4 +75,6 @@ pub struct Denial {
     pub kind: DenialKind,
     /// What the client is told: all about its own mistakes, and little about ours.
     pub message: String,
+    /// The status of HTTP with which the server answered that the original should come from, where that is the reason.
+    pub upstream_status: Option<u16>,
 }

@@ -9,6 +9,7 @@ mod cache_tag;
 mod coding;
 mod corners;
 mod date;
+mod delivery;
 mod denial;
 mod edit;
 mod effects;
@@ -54,6 +55,7 @@ pub use codec::{
 pub use coding::{CodingWish, Effort, MaxBytes, QualityFound};
 pub use corners::Corners;
 pub use date::telling_date;
+pub use delivery::Delivery;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Course, Edit, Other, TrimWish};
 pub use effects::Effects;

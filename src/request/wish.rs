@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{CodingWish, Edit, FormatWish, OutputPolicy, Reference};
+use super::{CodingWish, Delivery, Edit, FormatWish, OutputPolicy, Reference};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,20 @@ pub struct ImageRequest {
     pub original: Reference,
     /// What is to become of it.
     pub wish: Wish,
+    /// What of it is wanted.
+    pub delivery: Delivery,
+}
+
+impl ImageRequest {
+    /// Asks for the bytes.
+    pub fn new(original: impl Into<Reference>, wish: Wish) -> Self {
+        Self { original: original.into(), wish, delivery: Delivery::Send }
+    }
+
+    /// Asks for what the header of the original says.
+    pub fn told(original: impl Into<Reference>) -> Self {
+        Self { delivery: Delivery::Tell, ..Self::new(original, Wish::default()) }
+    }
 }
 
 /// The wishes of one request: rounds of edits, one after the other, and what goes out in the end.

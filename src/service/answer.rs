@@ -7,7 +7,7 @@ use super::{Gate, Service, ServiceError};
 use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{RenderError, Rendition};
 use crate::report::{Outcome, Report};
-use crate::request::{EntityTag, Medium, QualityFound};
+use crate::request::{EntityTag, Facts, Medium, QualityFound};
 use crate::source::{Portion, Untouched};
 
 /// What goes out.
@@ -39,6 +39,8 @@ pub enum Answer {
         /// Whether the rendition is in memory.
         is_hit: bool,
     },
+    /// What the header of the original says, where that alone is wanted.
+    Told(Box<Facts>),
 }
 
 /// How much of an answer is wanted.
@@ -65,6 +67,7 @@ impl Answer {
     /// What it is, by its type.
     pub fn medium(&self) -> Medium {
         match self {
+            Self::Told(facts) => facts.format.into(),
             Self::Untouched(untouched) => untouched.format.into(),
             Self::Rendition { rendition, .. } => rendition.medium,
             Self::Elsewhere { medium, .. } | Self::Head { medium, .. } => *medium,
@@ -74,7 +77,7 @@ impl Answer {
     /// What a search for its quality came to, where there was one and that is known.
     pub fn quality(&self) -> Option<QualityFound> {
         match self {
-            Self::Untouched(_) | Self::Elsewhere { .. } => None,
+            Self::Untouched(_) | Self::Elsewhere { .. } | Self::Told(_) => None,
             Self::Rendition { rendition, .. } => rendition.quality,
             Self::Head { quality, .. } => *quality,
         }
@@ -101,6 +104,10 @@ impl Service {
             return Ok(Answer::Elsewhere { medium, place });
         }
         match work {
+            Task::Tell(facts) => {
+                report.outcome = Outcome::Said;
+                Ok(Answer::Told(facts))
+            }
             Task::Send(original) => {
                 let portion = match original.length() {
                     Some(length) if extent == Extent::Whole => gate.portion(&validators, length),

@@ -9,7 +9,7 @@ use crate::cache::ResultName;
 use crate::pipeline::{self, Order};
 use crate::report::Report;
 use crate::request::{
-    AnimationLimit, AnimationPolicy, CacheTag, EntityTag, Facts, Generation, Identity, ImageRequest, Other,
+    AnimationLimit, AnimationPolicy, CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImageRequest, Other,
     OutputPolicy, Recipe, Reference, Wish,
 };
 use crate::source::{Material, Original, SourceError};
@@ -23,6 +23,7 @@ pub(super) struct Decided {
 
 pub(super) enum Task {
     Send(Original),
+    Tell(Box<Facts>),
     Render(Box<Rendering>),
 }
 
@@ -56,6 +57,11 @@ impl Service {
         report.origin = Some(original.origin);
         report.modified = original.modified;
         report.others.clear();
+        if request.delivery == Delivery::Tell {
+            let validators = Validators { tag: identity.tag(), modified: original.modified };
+            let Found { facts, .. } = self.with_facts(identity, original).await?;
+            return Ok(Decided { validators, work: Task::Tell(Box::new(facts)) });
+        }
         if request.wish.is_empty() {
             return Ok(Decided::untouched(&identity, original));
         }

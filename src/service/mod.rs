@@ -21,8 +21,8 @@ use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
 use crate::request::{
-    CacheTag, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, Medium, OutputPolicy, QualityFound,
-    RecipeError, Reference, Wish,
+    CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, Medium, OutputPolicy,
+    QualityFound, RecipeError, Reference, Wish,
 };
 use crate::source::{Original, Portion, Source, SourceError};
 use crate::workers::{WorkError, Workers};
@@ -225,7 +225,9 @@ impl Service {
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
         let decided = self.decide(request, enclosure, arrived, report).await?;
         let validators = decided.validators;
-        let reply = match gate.at_validators(&validators) {
+        // What is told of an original is not the original, though it has its tag.
+        let is_told = request.delivery == Delivery::Tell;
+        let reply = match Some(gate).filter(|_| !is_told).and_then(|gate| gate.at_validators(&validators)) {
             Some(verdict) => {
                 report.outcome = Outcome::Spared;
                 Reply::Spared(verdict)

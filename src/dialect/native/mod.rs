@@ -88,7 +88,7 @@ impl Dialect for Native {
                 None => path,
             };
             let wish = reading.wish(&Advice { headers: wording.headers, hints: varies_on });
-            Ok(Asked::Image(ImageRequest { original: original.into(), wish }))
+            Ok(Asked::Image(ImageRequest::new(original, wish)))
         });
         Heard { asked, varies_on }
     }

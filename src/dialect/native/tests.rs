@@ -22,7 +22,7 @@ fn ask(path_and_query: &str, hint: Option<&str>) -> Result<ImageRequest, Dialect
     let headers: Vec<_> = hint.map(|hint| ("sec-ch-dpr", hint)).into_iter().collect();
     match hear(&Native::default(), path_and_query, &headers).asked? {
         Asked::Image(request) => Ok(request),
-        Asked::Enclosed { .. } => panic!("a body in the native dialect"),
+        asked => panic!("{asked:?} in the native dialect"),
     }
 }
 
@@ -101,7 +101,7 @@ fn the_answer_varies_on_the_hint_only_where_it_is_read() {
 fn format(native: &Native, query: &str, accept: &str) -> Option<FormatWish> {
     match hear(native, &format!("/a.jpg?{query}"), &[("accept", accept)]).asked.unwrap() {
         Asked::Image(request) => request.wish.output.format,
-        Asked::Enclosed { .. } => panic!("a body in the native dialect"),
+        asked => panic!("{asked:?} in the native dialect"),
     }
 }
 
@@ -224,7 +224,7 @@ fn hints_stand_in_for_what_the_query_does_not_say() {
     .unwrap()
     {
         Asked::Image(request) => request.wish.edits().first().and_then(|edit| edges(&edit.bounds)),
-        Asked::Enclosed { .. } => panic!("a body in the native dialect"),
+        asked => panic!("{asked:?} in the native dialect"),
     };
     let (ratio, width, saves) = (("sec-ch-dpr", "3"), ("sec-ch-width", "900"), ("save-data", "on"));
     for (query, headers, expected) in [

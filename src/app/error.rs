@@ -1,0 +1,70 @@
+//! `StartError`: why the server cannot start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::bucket::OpenError;
+use crate::source::UpstreamError;
+use crate::telemetry::RecorderError;
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or is none of this machine.
+    #[error("{variable}: cannot listen on {address}: {cause}")]
+    Listen {
+        /// The variable that says so.
+        variable: &'static str,
+        /// As configured.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A font cannot be read.
+    #[error("IMAGE_PROXY_FONT_PATH: cannot read {}: {cause}", path.display())]
+    Fonts {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The threads of the pipeline do not start.
+    #[error("IMAGE_PROXY_WORKERS: cannot start {threads} threads: {cause}")]
+    Threads {
+        /// How many were wanted.
+        threads: usize,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The threads of the connections do not start.
+    #[error("cannot start threads for connections: {0}")]
+    Lanes(io::Error),
+    /// The client of the fallback cannot be set up.
+    #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
+    Upstream(#[from] UpstreamError),
+    /// A store cannot be opened.
+    #[error("{variable}: {cause}")]
+    Store {
+        /// What names it.
+        variable: &'static str,
+        /// What is wrong.
+        cause: OpenError,
+    },
+    /// What would be written there would not be found.
+    #[error("IMAGE_PROXY_DEPOSIT_PATH: expected the root of originals, or a folder of it, got {place}")]
+    Deposit {
+        /// As configured.
+        place: String,
+    },
+    /// The recorder of metrics cannot be set up.
+    #[error("cannot set up metrics: {0}")]
+    Metrics(#[from] RecorderError),
+}
+
+impl StartError {
+    /// Tells whether another start with the same settings would fail again.
+    pub fn is_about_settings(&self) -> bool {
+        matches!(self, Self::Store { .. } | Self::Deposit { .. })
+    }
+}

@@ -1,0 +1,67 @@
+//! What an old configuration says: the settings of another system, and what becomes of each.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// An old configuration that was read: settings for a dialect, and what concerns more than that.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Legacy<S> {
+    /// For the dialect.
+    pub settings: S,
+    /// The folder of originals that it names.
+    pub root: Option<PathBuf>,
+    /// What became of each setting, in the order in which they are written.
+    pub inherited: Vec<Inherited>,
+}
+
+/// One setting of another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inherited {
+    /// How it is called there, without its value: that may be a secret.
+    pub name: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It does what it did.
+    Honoured,
+    /// It does what it did, in another way.
+    Replaced {
+        /// What does it here, in words.
+        by: &'static str,
+    },
+    /// It does nothing.
+    NotApplying {
+        /// Why, in words.
+        because: &'static str,
+    },
+    /// The other system does not have it either.
+    Unknown,
+}
+
+/// Why an old configuration cannot be read, to follow the name of the variable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LegacyError(pub String);
+
+impl Inherited {
+    /// A setting and its fate.
+    pub fn new(name: impl Into<String>, fate: Fate) -> Self {
+        Self { name: name.into(), fate }
+    }
+}
+
+impl fmt::Display for Inherited {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, fate } = self;
+        match fate {
+            Fate::Honoured => write!(formatter, "{name} is honoured"),
+            Fate::Replaced { by } => write!(formatter, "{name} is honoured: {by}"),
+            Fate::NotApplying { because } => write!(formatter, "{name} does not apply: {because}"),
+            Fate::Unknown => write!(formatter, "{name} is unknown"),
+        }
+    }
+}

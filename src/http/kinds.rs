@@ -1,0 +1,75 @@
+//! Which kind of denial the errors of other rooms are.
+
+use codec::CodecError;
+
+use super::body::BodyError;
+use crate::bucket::BucketError;
+use crate::deposit::DepositError;
+use crate::pipeline::RenderError;
+use crate::request::{DenialKind, RecipeError};
+use crate::source::{SourceError, UpstreamError};
+use crate::workers::WorkError;
+
+pub(super) fn body_kind(error: &BodyError) -> DenialKind {
+    match error {
+        BodyError::NoField { .. } | BodyError::Broken(_) => DenialKind::EmptyBody,
+        BodyError::Empty => DenialKind::EmptyOriginal,
+        BodyError::TooLarge { .. } => DenialKind::BodyTooLarge,
+        BodyError::Late => DenialKind::BodyLate,
+        BodyError::Busy(_) => DenialKind::Busy,
+    }
+}
+
+pub(super) fn deposit_kind(error: &DepositError) -> DenialKind {
+    match error {
+        DepositError::Exists => DenialKind::Exists,
+        DepositError::Missing => DenialKind::NotFound,
+        DepositError::Outside => DenialKind::Forbidden,
+        DepositError::Io { .. } => DenialKind::Ours,
+        DepositError::Bucket(_) => DenialKind::Upstream,
+    }
+}
+
+pub(super) fn recipe_kind(error: &RecipeError) -> DenialKind {
+    match error {
+        RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
+        RecipeError::Outside { .. } => DenialKind::Malformed,
+        RecipeError::Lossy { .. } => DenialKind::Malformed,
+        RecipeError::UnknownFont { .. } => DenialKind::Malformed,
+        RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
+    }
+}
+
+pub(super) fn render_kind(error: &RenderError) -> DenialKind {
+    match error {
+        RenderError::Source(error) => source_kind(error),
+        RenderError::Recipe(error) => recipe_kind(error),
+        RenderError::Codec(CodecError::Unsupported { .. }) => DenialKind::Unsupported,
+        RenderError::Codec(
+            CodecError::Malformed { .. } | CodecError::TooLarge { .. } | CodecError::OverLimit { .. },
+        ) => DenialKind::Unprocessable,
+        RenderError::Work(WorkError::TooDear { .. }) => DenialKind::Unprocessable,
+        RenderError::Work(WorkError::Busy | WorkError::Late) => DenialKind::Busy,
+        RenderError::Work(WorkError::Abandoned | WorkError::Panicked)
+        | RenderError::Codec(CodecError::Encode { .. } | CodecError::Abandoned)
+        | RenderError::Operation { .. } => DenialKind::Ours,
+    }
+}
+
+fn source_kind(error: &SourceError) -> DenialKind {
+    match error {
+        SourceError::NotFound => DenialKind::NotFound,
+        SourceError::NotAnImage => DenialKind::NotAnImage,
+        SourceError::Changed | SourceError::Superseded { .. } | SourceError::OutOfDescriptors => DenialKind::Busy,
+        SourceError::Forbidden { .. } => DenialKind::Forbidden,
+        SourceError::Io { .. } => DenialKind::Ours,
+        SourceError::NoRoom(_) => DenialKind::Busy,
+        SourceError::Bucket(BucketError::Timeout { .. }) => DenialKind::Late,
+        // As for a file that is too long.
+        SourceError::Bucket(BucketError::TooLong { .. }) => DenialKind::Unprocessable,
+        SourceError::Bucket(_) => DenialKind::Upstream,
+        SourceError::Upstream(UpstreamError::Timeout { .. }) => DenialKind::Late,
+        SourceError::Upstream(UpstreamError::Busy) => DenialKind::Busy,
+        SourceError::Upstream(_) => DenialKind::Upstream,
+    }
+}
