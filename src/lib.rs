@@ -42,3 +42,5 @@ pub mod http;
 pub mod config;
 
 pub mod app;
+
+pub mod command;

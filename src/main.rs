@@ -9,7 +9,8 @@ use std::process::{self, ExitCode};
 use futures_util::FutureExt;
 use image_proxy::app::{App, StartError, check_health, try_stores};
 use image_proxy::bucket::StoreTrial;
-use image_proxy::config::{self, Command, Config, EXIT_CONFIG, EXIT_USAGE, Loaded, Refusal};
+use image_proxy::command::{Command, EXIT_USAGE, Replay, help};
+use image_proxy::config::{self, Config, EXIT_CONFIG, Loaded, Refusal};
 use image_proxy::dialect::parameter_table;
 use image_proxy::telemetry::start_log;
 use image_proxy::workers::keep_heap;
@@ -22,19 +23,21 @@ const EXIT_INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
     keep_heap();
-    let command = match Command::from_process() {
+    let command = match Command::parse(config::arguments()) {
         Ok(command) => command,
-        Err(problem) => {
-            eprintln!("{problem}\n\n{}", config::usage());
+        Err(usage) if usage.is_help() => return print(&usage.text()),
+        Err(usage) => {
+            eprint!("{}", usage.text());
             return ExitCode::from(EXIT_USAGE);
         }
     };
     match command {
-        Command::Help => print(&config::help()),
+        Command::Help => print(&help()),
         Command::Version => print(&format!("{}\n", config::version())),
         Command::EnvTemplate => print(&config::env_template()),
         Command::MarkdownTable => print(&config::markdown_table()),
         Command::ParameterTable => print(&parameter_table()),
+        Command::Replay(replay) => compare(&replay),
         Command::Serve | Command::CheckConfig | Command::Health => match Config::load() {
             Ok(loaded) => with_config(command, loaded),
             Err(refusal) => refuse(&refusal),
@@ -46,6 +49,26 @@ fn print(text: &str) -> ExitCode {
     // A reader that has seen enough closes its end, and that is no failure.
     let _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
+}
+
+/// Fails where any answer differs.
+fn compare(replay: &Replay) -> ExitCode {
+    let replayed = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}")).and_then(|runtime| {
+        let tell = |line: &str| {
+            print(&format!("{line}\n"));
+        };
+        runtime.block_on(replay.run(tell)).map_err(|error| error.to_string())
+    });
+    match replayed {
+        Ok(replayed) => {
+            eprintln!("{replayed}");
+            if replayed.different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(text) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn refuse(refusal: &Refusal) -> ExitCode {

@@ -1,6 +1,7 @@
 //! Where settings come from: real variables, and a `.env` file that never overrides them.
 //! It must not know what the variables mean.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::{env, fs, io};
 
@@ -9,6 +10,11 @@ use super::table::{PREFIX, Setting};
 
 /// Names and values.
 pub(super) type Variables = Vec<(String, String)>;
+
+/// The arguments of the process, without the name of the program.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    env::args_os().skip(1)
+}
 
 /// The variables of the process. One that is not UTF-8 is a problem if it is ours, and nothing otherwise.
 pub(super) fn process_variables() -> (Variables, Vec<Problem>) {

@@ -1,8 +1,7 @@
-//! The table of settings as people read it: `--help`, README.md and .env.template. It must not know where it goes.
+//! The table of settings as people read it: the manual, README.md and .env.template. It must not know where it goes.
 
 use std::fmt::Write as _;
 
-use super::arguments::ARGUMENTS;
 use super::settings;
 use super::table::Setting;
 
@@ -11,22 +10,13 @@ pub fn version() -> &'static str {
     concat!("image-proxy ", env!("CARGO_PKG_VERSION"))
 }
 
-/// How to call the program: the arguments, a line each.
-pub fn usage() -> String {
-    let mut text = String::from("Usage: image-proxy [ARGUMENT]\n\nArguments:\n");
-    for argument in &ARGUMENTS {
-        // Writing to a String cannot fail, here and below.
-        let _ = writeln!(text, "  {:<18}{}", argument.names.join(", "), argument.meaning);
-    }
-    text
-}
-
-/// The whole manual: arguments and variables.
-pub fn help() -> String {
-    let mut text = format!("{}\n{}\n\n{}", version(), env!("CARGO_PKG_DESCRIPTION"), usage());
-    text.push_str("\nEnvironment, also read from a file .env in the working directory, which never overrides it:\n");
+/// The variables of the environment, for the manual.
+pub fn environment_manual() -> String {
+    let mut text =
+        String::from("Environment, also read from a file .env in the working directory, which never overrides it:\n");
     for (setting, heading) in with_headings(&settings()) {
         if let Some(heading) = heading {
+            // Writing to a String cannot fail, here and below.
             let _ = writeln!(text, "\n{heading}");
         }
         let _ = writeln!(
@@ -87,7 +77,7 @@ mod tests {
     #[test]
     fn every_document_tells_every_setting() {
         for setting in settings() {
-            for document in [help(), env_template(), markdown_table()] {
+            for document in [environment_manual(), env_template(), markdown_table()] {
                 assert!(document.contains(&setting.name), "{}", setting.name);
                 assert!(document.contains(&setting.expected), "{}", setting.name);
             }

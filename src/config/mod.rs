@@ -1,7 +1,6 @@
 //! CONFIG: all settings, one line a variable, read once from the environment into types that cannot be wrong.
 //! This room alone reads the environment; it must not know what the settings are used for.
 
-mod arguments;
 mod choices;
 mod environment;
 mod fields;
@@ -26,10 +25,10 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-pub use arguments::{Command, EXIT_CONFIG, EXIT_USAGE};
+pub use environment::arguments;
 pub use legacy::LegacySettings;
 pub use log::LogFilter;
-pub use manual::{env_template, help, markdown_table, usage, version};
+pub use manual::{env_template, environment_manual, markdown_table, version};
 pub use problem::{Problem, Refusal, Warning};
 pub use settings::{Config, settings};
 pub use table::Setting;
@@ -41,6 +40,9 @@ use crate::workers::WorkLimits;
 use codec::{CodecSettings, ColourRule, Fonts, Limits, avif, jpeg, png, webp};
 use environment::Variables;
 use table::{PREFIX, SettingsReading};
+
+/// Exit status for wrong settings (`EX_CONFIG` of sysexits.h).
+pub const EXIT_CONFIG: u8 = 78;
 
 const ROOT_PATH: &str = "IMAGE_PROXY_ROOT_PATH";
 const ROOT_URL: &str = "IMAGE_PROXY_ROOT_URL";

@@ -68,14 +68,6 @@ pub enum Problem {
         /// What the library says.
         source: envy::Error,
     },
-    /// An argument of the program is none.
-    #[error("expected {expected}, got {got:?}")]
-    Argument {
-        /// What it may be, in words.
-        expected: String,
-        /// As it was given.
-        got: String,
-    },
 }
 
 /// What the operator should know although the server can start.

@@ -64,6 +64,7 @@ mod purge;
 mod quality;
 mod ranges;
 mod replacement;
+mod replay;
 mod resampling;
 mod results;
 mod server;

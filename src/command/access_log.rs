@@ -1,0 +1,165 @@
+//! `LoggedTargets`: what was asked for, read from an access log: each GET once, in the order in which it first came.
+
+use std::collections::HashSet;
+use std::io::{self, BufRead};
+
+use serde_json::Value;
+
+/// The longest line that is read, in bytes.
+const MAX_LINE_BYTES: u64 = 64 * 1024;
+
+/// Paths and queries that were asked for by GET, each once.
+#[derive(Debug, Default)]
+pub struct LoggedTargets {
+    /// In the order in which they first came.
+    pub all: Vec<String>,
+    /// Lines that say nothing of a request, or are too long.
+    pub unread: usize,
+}
+
+impl LoggedTargets {
+    /// Reads a log whose lines may each have another form: common or combined
+    /// (<https://httpd.apache.org/docs/current/logs.html#common>), JSON as nginx, Traefik and Caddy write it, or a URL or path
+    /// alone. Hosts are passed over; `#` begins a comment.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(mut log: impl BufRead) -> io::Result<Self> {
+        let (mut targets, mut known) = (Self::default(), HashSet::new());
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if io::Read::take(&mut log, MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
+                return Ok(targets);
+            }
+            if line.len() as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+                log.skip_until(b'\n')?;
+                targets.unread += 1;
+                continue;
+            }
+            let text = String::from_utf8_lossy(&line);
+            match LogLine::of(text.trim()) {
+                LogLine::Get(target) if known.insert(target.clone()) => targets.all.push(target),
+                LogLine::Get(_) | LogLine::Other => {}
+                LogLine::Unread => targets.unread += 1,
+            }
+        }
+    }
+}
+
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+enum LogLine {
+    Get(String),
+    /// Another method, a comment or nothing.
+    Other,
+    Unread,
+}
+
+impl LogLine {
+    fn of(line: &str) -> Self {
+        if line.is_empty() || line.starts_with('#') {
+            return Self::Other;
+        }
+        if line.starts_with('{') {
+            return serde_json::from_str(line).ok().and_then(|line| Self::of_json(&line)).unwrap_or(Self::Unread);
+        }
+        // The request is the first thing in quotes.
+        if let Some(request) = line.split('"').nth(1) {
+            return Self::of_request(request).unwrap_or(Self::Unread);
+        }
+        let words = line.split_whitespace().count();
+        if words == 1 {
+            target(line).map_or(Self::Unread, Self::Get)
+        } else {
+            Self::of_request(line).unwrap_or(Self::Unread)
+        }
+    }
+
+    /// A request line: `GET /a.jpg HTTP/1.1`.
+    fn of_request(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let (method, url) = (words.next()?, words.next()?);
+        let is_method = !method.is_empty() && method.bytes().all(|letter| letter.is_ascii_uppercase());
+        is_method.then_some(())?;
+        Some(if method == "GET" { Self::Get(target(url)?) } else { Self::Other })
+    }
+
+    fn of_json(line: &Value) -> Option<Self> {
+        let text =
+            |value: &Value, names: &[&str]| names.iter().find_map(|name| value.get(name)?.as_str()).map(str::to_owned);
+        const METHODS: [&str; 4] = ["method", "request_method", "RequestMethod", "verb"];
+        const URLS: [&str; 7] = ["uri", "request_uri", "RequestPath", "url", "path", "target", "requestPath"];
+        // Caddy has an object there, nginx the request line.
+        let inner = line.get("request").filter(|inner| inner.is_object()).unwrap_or(line);
+        match text(inner, &URLS) {
+            Some(url) if text(inner, &METHODS).is_none_or(|method| method == "GET") => target(&url).map(Self::Get),
+            Some(_) => Some(Self::Other),
+            None => Self::of_request(&text(line, &["request"])?),
+        }
+    }
+}
+
+/// The path and the query of a URL, or of what is a path already.
+fn target(url: &str) -> Option<String> {
+    if url.starts_with('/') && !url.starts_with("//") {
+        return Some(url.to_owned());
+    }
+    let after = url.split_once("://").map(|(_, rest)| rest).or(url.strip_prefix("//"))?;
+    let path = after.find(['/', '?']).and_then(|begin| after.get(begin..)).unwrap_or("/");
+    Some(if path.starts_with('?') { format!("/{path}") } else { path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(log: &str) -> (Vec<String>, usize) {
+        let targets = LoggedTargets::read(log.as_bytes()).unwrap();
+        (targets.all, targets.unread)
+    }
+
+    #[test]
+    fn each_form_of_a_log_is_read() {
+        let log = r#"
+            # a comment
+            127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET /a.jpg?size=4 HTTP/1.0" 200 2326
+            ::1 - bob [10/Oct/2000:13:55:36 -0700] "GET /b%20c.jpg HTTP/1.1" 200 1 "http://page/" "agent GET /no"
+            {"request":"GET /c.jpg HTTP/1.1","status":200}
+            {"request":{"method":"GET","uri":"/d.jpg?w=1","host":"x"},"status":200}
+            {"RequestMethod":"GET","RequestPath":"/e.jpg","DownstreamStatus":200}
+            {"request_method":"GET","request_uri":"/f.jpg"}
+            https://cdn.example/g.jpg?h=2
+            https://cdn.example
+            //cdn.example?x=1
+            /h.jpg
+            GET /i.jpg
+        "#;
+        let expected = [
+            "/a.jpg?size=4",
+            "/b%20c.jpg",
+            "/c.jpg",
+            "/d.jpg?w=1",
+            "/e.jpg",
+            "/f.jpg",
+            "/g.jpg?h=2",
+            "/",
+            "/?x=1",
+            "/h.jpg",
+            "/i.jpg",
+        ];
+        assert_eq!(read(log), (expected.map(str::to_owned).to_vec(), 0));
+    }
+
+    #[test]
+    fn only_what_is_read_by_get_counts_and_each_once() {
+        let log = "\"POST /a HTTP/1.1\"\n\"GET /b HTTP/1.1\"\n/b\n{\"method\":\"HEAD\",\"uri\":\"/c\"}\n";
+        assert_eq!(read(log), (vec!["/b".to_owned()], 0));
+    }
+
+    #[test]
+    fn what_says_nothing_is_counted() {
+        let long = "x".repeat(MAX_LINE_BYTES as usize + 10);
+        assert_eq!(read(&format!("nonsense\n{{]\n\"-\" 408\n{long}\n/a\n")), (vec!["/a".to_owned()], 4));
+    }
+}

@@ -1,0 +1,227 @@
+//! The arguments of the program, as a parser of the field has them. Exits and printing are for `main`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use url::Url;
+
+use super::Replay;
+use crate::config::{environment_manual, version};
+
+/// Exit status for wrong arguments (`EX_USAGE` of sysexits.h).
+pub const EXIT_USAGE: u8 = 64;
+
+/// What the program does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Serves images, until told to stop.
+    Serve,
+    /// Prints how the program is used, with all settings.
+    Help,
+    /// Prints the version.
+    Version,
+    /// Reads the settings, says what is wrong with them, and ends.
+    CheckConfig,
+    /// Prints `.env.template`.
+    EnvTemplate,
+    /// Prints the table of settings for the README.
+    MarkdownTable,
+    /// Prints the parameters of URLs.
+    ParameterTable,
+    /// Asks the server that runs with the same settings.
+    Health,
+    /// Asks two servers for what is in a log, and compares.
+    Replay(Box<Replay>),
+}
+
+/// Why arguments are not understood, or help that was asked for.
+#[derive(Debug)]
+pub struct UsageError(clap::Error);
+
+/// Each flag that stands alone: its names, what it does, and what is said of it.
+const FLAGS: [(&str, Option<char>, Command, &str); 7] = [
+    ("help", Some('h'), Command::Help, "Prints this text"),
+    ("version", Some('V'), Command::Version, "Prints the version"),
+    (
+        "check-config",
+        None,
+        Command::CheckConfig,
+        "Prints the settings in effect, or all that is wrong with them and exits with status 78",
+    ),
+    ("env-template", None, Command::EnvTemplate, "Prints a .env file to start from"),
+    ("markdown-table", None, Command::MarkdownTable, "Prints the settings as a table for documents"),
+    ("parameter-table", None, Command::ParameterTable, "Prints the parameters of URLs as a table for documents"),
+    (
+        "health",
+        None,
+        Command::Health,
+        "Asks the server running with these settings, and exits with status 0 if it is well",
+    ),
+];
+
+const REPLAY: &str = "replay";
+
+impl Command {
+    /// Reads arguments, without the program's name.
+    ///
+    /// # Errors
+    /// [`UsageError`]; exit with its status.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
+        let name = OsString::from(env!("CARGO_PKG_NAME"));
+        let matches = program().try_get_matches_from([name].into_iter().chain(arguments)).map_err(UsageError)?;
+        if let Some((REPLAY, matches)) = matches.subcommand() {
+            return Ok(Self::Replay(Box::new(replay(matches)?)));
+        }
+        let flag = FLAGS.into_iter().find(|(name, ..)| matches.get_flag(name));
+        Ok(flag.map_or(Self::Serve, |(_, _, command, _)| command))
+    }
+}
+
+impl UsageError {
+    /// What is to be said, in full.
+    pub fn text(&self) -> String {
+        self.0.render().to_string()
+    }
+
+    /// Tells whether that is help, and nothing is wrong.
+    pub fn is_help(&self) -> bool {
+        !self.0.use_stderr()
+    }
+}
+
+/// The whole manual: arguments and variables.
+pub fn help() -> String {
+    program().render_help().to_string()
+}
+
+fn program() -> clap::Command {
+    let flags = FLAGS.map(|(name, short, _, meaning)| {
+        let flag = Arg::new(name).long(name).help(meaning).action(ArgAction::SetTrue).exclusive(true);
+        if let Some(short) = short { flag.short(short) } else { flag }
+    });
+    clap::Command::new(env!("CARGO_PKG_NAME"))
+        .about(concat!(env!("CARGO_PKG_DESCRIPTION"), ".\nWithout arguments it serves, with the settings below."))
+        .before_help(version())
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .args(flags)
+        .args_conflicts_with_subcommands(true)
+        .subcommand(replay_arguments())
+        .after_help(environment_manual())
+}
+
+fn replay_arguments() -> clap::Command {
+    let url = |name: &'static str, meaning: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("URL")
+            .required(true)
+            .help(meaning)
+            .value_parser(ValueParser::new(base_url))
+    };
+    clap::Command::new(REPLAY)
+        .about("Asks two servers for the GETs of an access log, and tells where status, type or dimensions differ")
+        .arg(url("from", "The server that is known to be right"))
+        .arg(url("to", "The server that is compared with it"))
+        .arg(
+            Arg::new("log").value_name("LOG").required(true).value_parser(value_parser!(PathBuf)).help(
+                "An access log in common, combined or JSON form, or a URL or path a line; - for the standard input",
+            ),
+        )
+        .arg(
+            Arg::new("at-once")
+                .long("at-once")
+                .value_name("NUMBER")
+                .default_value("4")
+                .value_parser(value_parser!(u16).range(1..=256))
+                .help("How many URLs are asked for at once"),
+        )
+        .arg(
+            Arg::new("accept")
+                .long("accept")
+                .value_name("TEXT")
+                .default_value("image/avif,image/webp,image/*,*/*;q=0.8")
+                .help("The header Accept of all requests"),
+        )
+        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Prints a line of JSON for each difference"))
+}
+
+fn replay(matches: &ArgMatches) -> Result<Replay, UsageError> {
+    let missing =
+        || UsageError(program().error(clap::error::ErrorKind::MissingRequiredArgument, "--from, --to and a log"));
+    let url = |name| matches.get_one::<Url>(name).cloned().ok_or_else(missing);
+    Ok(Replay {
+        from: url("from")?,
+        to: url("to")?,
+        log: matches.get_one::<PathBuf>("log").cloned().ok_or_else(missing)?,
+        at_once: matches.get_one::<u16>("at-once").copied().unwrap_or(1).into(),
+        accept: matches.get_one::<String>("accept").cloned().unwrap_or_default(),
+        is_json: matches.get_flag("json"),
+    })
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| "expected an http or https URL".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, String> {
+        Command::parse(arguments.iter().map(OsString::from)).map_err(|usage| usage.text())
+    }
+
+    #[test]
+    fn no_argument_means_serve() {
+        assert_eq!(parsed(&[]), Ok(Command::Serve));
+    }
+
+    #[test]
+    fn every_flag_is_known_by_all_its_names_and_stands_alone() {
+        for (name, short, command, _) in FLAGS {
+            let names = [Some(format!("--{name}")), short.map(|letter| format!("-{letter}"))];
+            for name in names.into_iter().flatten() {
+                assert_eq!(parsed(&[&name]), Ok(command.clone()));
+                assert!(parsed(&[&name, "replay"]).is_err(), "{name}");
+            }
+        }
+        assert!(parsed(&["--help", "--version"]).is_err());
+    }
+
+    #[test]
+    fn anything_else_is_told_what_was_meant() {
+        let said = parsed(&["--helth"]).unwrap_err();
+        assert!(said.contains("--helth") && said.contains("--health"), "{said}");
+        assert!(parsed(&["serve"]).is_err());
+    }
+
+    #[test]
+    fn two_servers_and_a_log_are_replayed() {
+        let Ok(Command::Replay(replay)) = parsed(&["replay", "--from", "http://a", "--to", "https://b/x", "log"])
+        else {
+            panic!("a replay")
+        };
+        assert_eq!((replay.from.as_str(), replay.to.as_str()), ("http://a/", "https://b/x"));
+        assert_eq!((replay.log.as_os_str(), replay.at_once, replay.is_json), ("log".as_ref(), 4, false));
+        for wrong in [
+            &["replay", "--from", "http://a", "log"][..],
+            &["replay", "--from", "http://a", "--to", "b", "log"],
+            &["replay", "--from", "http://a", "--to", "file:///b", "log"],
+            &["replay", "--from", "http://a", "--to", "http://b"],
+            &["replay", "--from", "http://a", "--to", "http://b", "--at-once", "0", "log"],
+        ] {
+            assert!(parsed(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_manual_has_arguments_and_variables() {
+        for expected in ["--check-config", "replay", "RUST_LOG"] {
+            assert!(help().contains(expected), "{expected}");
+        }
+    }
+}

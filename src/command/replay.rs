@@ -1,0 +1,193 @@
+//! `Replay`: asks two servers for the same, and tells where the answers differ in what a client sees.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use codec::{CodecSettings, Codecs, Dimensions, Format};
+use futures_util::{StreamExt, stream};
+use http::header;
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use url::Url;
+
+use super::LoggedTargets;
+
+/// The longest body that is read, in bytes.
+const MAX_BODY_BYTES: usize = 256 << 20;
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Two servers, and what they are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// The one that is right.
+    pub from: Url,
+    /// The one that is compared with it.
+    pub to: Url,
+    /// The access log; `-` is the standard input.
+    pub log: PathBuf,
+    /// How many URLs are asked for at once.
+    pub at_once: usize,
+    /// The header `Accept` of all requests.
+    pub accept: String,
+    /// Differences are told as JSON.
+    pub is_json: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    /// URLs that were asked for.
+    pub asked: usize,
+    /// Those whose answers differ.
+    pub different: usize,
+    /// Lines of the log that say nothing of a request.
+    pub unread: usize,
+}
+
+/// Why nothing was compared.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The log cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    Log {
+        /// As it was given.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The client cannot be set up.
+    #[error("cannot set up the client: {0}")]
+    Client(reqwest::Error),
+}
+
+/// What a client sees of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum AnswerSeen {
+    Answer { status: u16, kind: String, dimensions: Option<Dimensions> },
+    Nothing { why: String },
+}
+
+impl Replay {
+    /// Asks, and tells each difference as a line.
+    ///
+    /// # Errors
+    /// The log cannot be read. That a server gives no answer is a difference.
+    pub async fn run(&self, mut tell: impl FnMut(&str)) -> Result<Replayed, ReplayError> {
+        let unreadable = |cause| ReplayError::Log { path: self.log.clone(), cause };
+        let LoggedTargets { all, unread } = if self.log == Path::new("-") {
+            LoggedTargets::read(io::stdin().lock())
+        } else {
+            File::open(&self.log).and_then(|log| LoggedTargets::read(BufReader::new(log)))
+        }
+        .map_err(unreadable)?;
+        let client = client().map_err(ReplayError::Client)?;
+        let codecs = Codecs::new(&CodecSettings::default());
+        let progress = progress(all.len());
+        let asked = stream::iter(&all).map(|target| {
+            let (client, codecs) = (&client, &codecs);
+            async move {
+                let ask = |base| seen(client, codecs, base, target, &self.accept);
+                (target, futures_util::future::join(ask(&self.from), ask(&self.to)).await)
+            }
+        });
+        let mut asked = asked.buffered(self.at_once);
+        let mut different = 0;
+        while let Some((target, (from, to))) = asked.next().await {
+            progress.inc(1);
+            if from != to {
+                different += 1;
+                progress.suspend(|| tell(&self.difference(target, &from, &to)));
+            }
+        }
+        progress.finish_and_clear();
+        Ok(Replayed { asked: all.len(), different, unread })
+    }
+
+    fn difference(&self, target: &str, from: &AnswerSeen, to: &AnswerSeen) -> String {
+        if self.is_json {
+            return serde_json::json!({ "target": target, "from": from.as_json(), "to": to.as_json() }).to_string();
+        }
+        format!("{target}: {from} -> {to}")
+    }
+}
+
+impl AnswerSeen {
+    fn as_json(&self) -> serde_json::Value {
+        match self {
+            Self::Answer { status, kind, dimensions } => {
+                let sides = dimensions.map(|Dimensions { width, height }| [width, height]);
+                serde_json::json!({ "status": status, "type": kind, "dimensions": sides })
+            }
+            Self::Nothing { why } => serde_json::json!({ "error": why }),
+        }
+    }
+}
+
+impl fmt::Display for AnswerSeen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer { status, kind, dimensions: Some(dimensions) } => {
+                write!(formatter, "{status} {kind} {dimensions}")
+            }
+            Self::Answer { status, kind, dimensions: None } => write!(formatter, "{status} {kind}"),
+            Self::Nothing { why } => write!(formatter, "no answer ({why})"),
+        }
+    }
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asked, different, unread } = self;
+        write!(formatter, "{asked} URLs asked for, {different} differ")?;
+        if *unread > 0 { write!(formatter, "; {unread} lines of the log say nothing of a request") } else { Ok(()) }
+    }
+}
+
+fn client() -> Result<Client, reqwest::Error> {
+    // Another part of the process may have installed it already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().redirect(Policy::none()).timeout(TIMEOUT).no_proxy().http1_only().build()
+}
+
+/// Drawn on the standard error, and only where that is a terminal.
+fn progress(length: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left");
+    let bar = ProgressBar::new(length as u64);
+    if let Ok(style) = style { bar.with_style(style) } else { bar }
+}
+
+async fn seen(client: &Client, codecs: &Codecs, base: &Url, target: &str, accept: &str) -> AnswerSeen {
+    let url = format!("{}{target}", base.as_str().trim_end_matches('/'));
+    let answered = async {
+        let response = client.get(url).header(header::ACCEPT, accept).send().await?;
+        let status = response.status().as_u16();
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("-");
+        // Letter case and parameters are no difference.
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let body = body(response).await?;
+        Ok::<_, reqwest::Error>(AnswerSeen::Answer { status, kind, dimensions: dimensions(codecs, &body) })
+    };
+    answered.await.unwrap_or_else(|error| AnswerSeen::Nothing { why: error.without_url().to_string() })
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > MAX_BODY_BYTES {
+            break;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// As displayed; `None` for what is no image that we know.
+fn dimensions(codecs: &Codecs, body: &[u8]) -> Option<Dimensions> {
+    let codec = codecs.decoder(Format::sniff(body)?).ok()?;
+    codec.probe(&mut Cursor::new(body)).ok().map(|facts| facts.displayed())
+}
