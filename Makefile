@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores cargo
+.PHONY: help run test check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -92,6 +92,10 @@ bench-targets: native cargo ## measures what q=auto comes to: scores, bytes and 
 bench-burst: native cargo ## compares the CPU of many renditions at once with that of each alone
 	cargo build --release
 	benches/burst.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" data/images/nature/dandelion.jpg
+
+bench-dialects: native cargo ## compares the CPU of words of other systems with native ones, and measures posts
+	cargo build --release
+	benches/dialects.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" data/images/nature/dandelion.jpg
 
 sheet: native cargo ## draws what parameters and settings do: docs/img
 	cargo build --release

@@ -35,6 +35,7 @@ use crate::workers::Workers;
 use codec::{Codecs, Fonts};
 
 pub use error::StartError;
+pub use mounts::check_mounts;
 pub use stores::try_stores;
 
 /// How long the cache may take to write what is still on its way to the disk.
@@ -112,7 +113,7 @@ impl App {
         let door = Door {
             routes: if admin.is_some() { Routes::Public } else { Routes::All },
             service,
-            mounts: Arc::new(mounts::mounts(config)),
+            mounts: Arc::new(mounts::mounts(loaded)?),
             seats: Seats::new(config.max_uploads, config.max_upload_size),
             deposit: stores::deposit(loaded)?,
             telemetry,

@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use std::process::{self, ExitCode};
 
 use futures_util::FutureExt;
-use image_proxy::app::{App, StartError, check_health, try_stores};
+use image_proxy::app::{App, StartError, check_health, check_mounts, try_stores};
 use image_proxy::bucket::StoreTrial;
-use image_proxy::command::{Command, EXIT_USAGE, Replay, help};
+use image_proxy::command::{Command, EXIT_USAGE, Replay, help, signed_url};
 use image_proxy::config::{self, Config, EXIT_CONFIG, Loaded, Refusal};
 use image_proxy::dialect::parameter_table;
 use image_proxy::telemetry::start_log;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Command::MarkdownTable => print(&config::markdown_table()),
         Command::ParameterTable => print(&parameter_table()),
         Command::Replay(replay) => compare(&replay),
-        Command::Serve | Command::CheckConfig | Command::Health => match Config::load() {
+        Command::Serve | Command::CheckConfig | Command::Health | Command::Sign { .. } => match Config::load() {
             Ok(loaded) => with_config(command, loaded),
             Err(refusal) => refuse(&refusal),
         },
@@ -80,6 +80,7 @@ fn with_config(command: Command, loaded: Loaded) -> ExitCode {
     let outcome = match command {
         Command::Health => check_health(loaded.config.local_address()).map_err(ExitReason::failed),
         Command::CheckConfig => check(&loaded),
+        Command::Sign { url } => sign(&url, &loaded.config),
         _ => serve(&loaded),
     };
     match outcome {
@@ -110,9 +111,23 @@ impl From<StartError> for ExitReason {
     }
 }
 
+fn sign(url: &str, config: &Config) -> Result<(), ExitReason> {
+    match signed_url(url, &config.url_signing()) {
+        Some(url) => {
+            print(&format!("{url}\n"));
+            Ok(())
+        }
+        None => {
+            let text = "IMAGE_PROXY_SIGNING_KEYS: expected a key to sign with, such as 2026:secret".to_owned();
+            Err(ExitReason { text, status: ExitCode::from(EXIT_CONFIG) })
+        }
+    }
+}
+
 /// Says what the settings are, and what may be done with the stores that they name.
 fn check(loaded: &Loaded) -> Result<(), ExitReason> {
     print(&loaded.to_string());
+    check_mounts(loaded)?;
     let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
     let tried = runtime.block_on(try_stores(loaded))?;
     for (variable, StoreTrial { read, list, write }) in &tried {

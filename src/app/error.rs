@@ -57,6 +57,15 @@ pub enum StartError {
         /// As configured.
         place: String,
     },
+    /// Whoever asks in a dialect without a key would have made what must be signed.
+    #[error(
+        "IMAGE_PROXY_SIGNING=all: every URL is to be signed, and the dialect {dialect} of IMAGE_PROXY_DIALECTS asks for no key: \
+         give it one, take it away, or set IMAGE_PROXY_SIGNING=renditions"
+    )]
+    OpenDialect {
+        /// Its name.
+        dialect: &'static str,
+    },
     /// The recorder of metrics cannot be set up.
     #[error("cannot set up metrics: {0}")]
     Metrics(#[from] RecorderError),
@@ -65,6 +74,6 @@ pub enum StartError {
 impl StartError {
     /// Tells whether another start with the same settings would fail again.
     pub fn is_about_settings(&self) -> bool {
-        matches!(self, Self::Store { .. } | Self::Deposit { .. })
+        matches!(self, Self::Store { .. } | Self::Deposit { .. } | Self::OpenDialect { .. })
     }
 }

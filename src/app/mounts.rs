@@ -1,21 +1,52 @@
 //! Puts the dialects that the settings name under their prefixes.
 
-use crate::config::Config;
-use crate::dialect::{Dialect, DialectName, Native, Upload};
+use std::sync::Arc;
+
+use super::StartError;
+use crate::config::{Config, Loaded};
+use crate::dialect::{Dialect, DialectName, Native, SignedDialect, SigningMode, Upload, UrlSigning};
 use crate::http::Mounts;
 
 /// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
-pub(super) fn mounts(config: &Config) -> Mounts {
-    let dialect = |name| -> Box<dyn Dialect> {
-        match name {
-            DialectName::Native => Box::new(native(config)),
-            DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
-        }
-    };
-    let named =
-        config.dialects.iter().fold(Mounts::default(), |mounts, (name, prefix)| mounts.with(prefix, dialect(*name)));
+///
+/// # Errors
+/// All URLs must be signed, and a dialect has none of the keys that it could ask for.
+pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
+    let config = &loaded.config;
+    let signing = Arc::new(config.url_signing());
+    let mut mounts = Mounts::default();
+    for (name, prefix) in &config.dialects {
+        let dialect = protected(dialect(*name, config, &signing), prefix, &signing)?;
+        mounts = mounts.with(prefix, dialect);
+    }
     let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
-    if is_root_taken { named } else { named.with("/", dialect(DialectName::Native)) }
+    Ok(if is_root_taken { mounts } else { mounts.with("/", dialect(DialectName::Native, config, &signing)) })
+}
+
+/// Tells whether the dialects of these settings can be put side by side.
+///
+/// # Errors
+/// As starting would fail.
+pub fn check_mounts(loaded: &Loaded) -> Result<(), StartError> {
+    mounts(loaded).map(drop)
+}
+
+fn dialect(name: DialectName, config: &Config, signing: &Arc<UrlSigning>) -> Box<dyn Dialect> {
+    match name {
+        DialectName::Native => Box::new(native(config).signed(Arc::clone(signing))),
+        DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
+    }
+}
+
+/// What URLs must be like for the native dialect holds for one that asks for no key.
+fn protected(dialect: Box<dyn Dialect>, prefix: &str, signing: &UrlSigning) -> Result<Box<dyn Dialect>, StartError> {
+    match signing.mode {
+        SigningMode::All if !dialect.is_protected() => Err(StartError::OpenDialect { dialect: dialect.name() }),
+        SigningMode::Renditions if !dialect.is_protected() => {
+            Ok(Box::new(SignedDialect::new(dialect, prefix, signing)))
+        }
+        _ => Ok(dialect),
+    }
 }
 
 fn native(config: &Config) -> Native {

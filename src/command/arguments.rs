@@ -32,6 +32,11 @@ pub enum Command {
     ParameterTable,
     /// Asks the server that runs with the same settings.
     Health,
+    /// Prints a URL with a signature.
+    Sign {
+        /// The URL, or a path and a query.
+        url: String,
+    },
     /// Asks two servers for what is in a log, and compares.
     Replay(Box<Replay>),
 }
@@ -62,6 +67,7 @@ const FLAGS: [(&str, Option<char>, Command, &str); 7] = [
 ];
 
 const REPLAY: &str = "replay";
+const SIGN: &str = "sign";
 
 impl Command {
     /// Reads arguments, without the program's name.
@@ -71,8 +77,13 @@ impl Command {
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
         let name = OsString::from(env!("CARGO_PKG_NAME"));
         let matches = program().try_get_matches_from([name].into_iter().chain(arguments)).map_err(UsageError)?;
-        if let Some((REPLAY, matches)) = matches.subcommand() {
-            return Ok(Self::Replay(Box::new(replay(matches)?)));
+        match matches.subcommand() {
+            Some((REPLAY, matches)) => return Ok(Self::Replay(Box::new(replay(matches)?))),
+            Some((SIGN, matches)) => {
+                let url = matches.get_one::<String>("url").cloned().unwrap_or_default();
+                return Ok(Self::Sign { url });
+            }
+            _ => {}
         }
         let flag = FLAGS.into_iter().find(|(name, ..)| matches.get_flag(name));
         Ok(flag.map_or(Self::Serve, |(_, _, command, _)| command))
@@ -109,6 +120,7 @@ fn program() -> clap::Command {
         .args(flags)
         .args_conflicts_with_subcommands(true)
         .subcommand(replay_arguments())
+        .subcommand(sign_arguments())
         .after_help(environment_manual())
 }
 
@@ -146,6 +158,11 @@ fn replay_arguments() -> clap::Command {
                 .help("The header Accept of all requests"),
         )
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Prints a line of JSON for each difference"))
+}
+
+fn sign_arguments() -> clap::Command {
+    let url = Arg::new("url").value_name("URL").required(true).help("A URL, or a path and a query");
+    clap::Command::new(SIGN).about("Prints a URL with a signature by the first of the keys in the settings").arg(url)
 }
 
 fn replay(matches: &ArgMatches) -> Result<Replay, UsageError> {
@@ -216,6 +233,12 @@ mod tests {
         ] {
             assert!(parsed(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn one_url_is_signed() {
+        assert_eq!(parsed(&["sign", "/a?w=4"]), Ok(Command::Sign { url: "/a?w=4".to_owned() }));
+        assert!(parsed(&["sign"]).is_err() && parsed(&["sign", "/a", "/b"]).is_err());
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub use settings::{Config, settings};
 pub use table::Setting;
 
 use crate::bucket::CloudVariables;
+use crate::dialect::{SigningMode, UrlSigning};
 use crate::request::{AnimationPolicy, Codings, OutputPolicy, OverlayWish};
 use crate::source::SourceName;
 use crate::workers::WorkLimits;
@@ -119,6 +120,8 @@ impl Config {
         let legacy = LegacySettings::default();
         problems.extend(config.as_mut().and_then(|config| legacy.settle_root(config, has_folder)));
         let has_folder = has_folder || legacy.has_folder();
+        let lacks_key = |config: &Config| config.signing != SigningMode::Off && config.signing_keys.is_empty();
+        problems.extend(config.as_ref().filter(|config| lacks_key(config)).map(|_| Problem::NoSigningKey));
         problems.extend(config.as_mut().and_then(|config| config.settle_sources(has_folder)));
         match config {
             Some(config) if problems.is_empty() => {
@@ -219,6 +222,11 @@ impl Config {
                 .clone()
                 .map(|overlay| OverlayWish { min_side: self.watermark_min_side, ..overlay }),
         }
+    }
+
+    /// How URLs are signed.
+    pub fn url_signing(&self) -> UrlSigning {
+        UrlSigning { mode: self.signing, keys: self.signing_keys.clone(), strip_prefix: self.strip_path.clone() }
     }
 
     /// Where this machine reaches a server with these settings: the loopback address if it listens on all.

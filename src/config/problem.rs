@@ -26,6 +26,9 @@ pub enum Problem {
         /// The variable that would set it up.
         needs: &'static str,
     },
+    /// URLs must be signed, and nobody could.
+    #[error("IMAGE_PROXY_SIGNING: URLs that must be signed need a key: set IMAGE_PROXY_SIGNING_KEYS=name:secret")]
+    NoSigningKey,
     /// An old configuration cannot be read.
     #[error("{variable}: {what}")]
     Legacy {

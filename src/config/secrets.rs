@@ -1,6 +1,7 @@
 //! What must never be printed, as settings. It must not know which variables there are.
 
-use super::kind::Kind;
+use super::kind::{Kind, one_of};
+use crate::dialect::{SigningKeys, SigningMode};
 use crate::http::AdminToken;
 use crate::watch::HookUrl;
 
@@ -20,6 +21,44 @@ impl Kind for Token {
 
     fn shown(&self, _text: &str) -> String {
         "…".to_owned()
+    }
+}
+
+/// Names and secrets of keys that sign URLs; empty for none.
+pub(super) struct KeyList;
+
+impl Kind for KeyList {
+    type Value = SigningKeys;
+
+    fn expected(&self) -> String {
+        "a list such as 2026:secret,2025:other, no name twice; the first signs, all verify".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<SigningKeys> {
+        SigningKeys::parse(text)
+    }
+
+    fn takes_empty(&self) -> bool {
+        true
+    }
+
+    fn shown(&self, text: &str) -> String {
+        if text.is_empty() { String::new() } else { "…".to_owned() }
+    }
+}
+
+/// Which URLs must be signed.
+pub(super) struct Signing;
+
+impl Kind for Signing {
+    type Value = SigningMode;
+
+    fn expected(&self) -> String {
+        one_of(SigningMode::names())
+    }
+
+    fn parse(&self, text: &str) -> Option<SigningMode> {
+        SigningMode::named(text)
     }
 }
 

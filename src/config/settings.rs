@@ -20,12 +20,12 @@ use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
-use super::secrets::{SecretUrl, Token};
+use super::secrets::{KeyList, SecretUrl, Signing, Token};
 use super::stores::{SourceOrder, StoreUrl, WritablePlace};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::bucket::BucketUrl;
-use crate::dialect::{DialectName, Hints};
+use crate::dialect::{DialectName, Hints, SigningKeys, SigningMode};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
 use crate::source::SourceName;
@@ -63,6 +63,13 @@ settings! {
         max_upload_size: u64 = "16MiB", Bytes(1..=TERABYTE);
         /// CPU threads that make renditions.
         workers: usize = "", Threads(1..=1024);
+    }
+    "Protection" {
+        /// Which URLs must be signed: none, those with parameters that are read, or all. Dialects with keys of their own keep to
+        /// those.
+        signing: SigningMode = "off", Signing;
+        /// The keys that URLs are signed with.
+        signing_keys: SigningKeys = "", KeyList;
     }
     "Originals" {
         /// The folder with the originals; it is only read.

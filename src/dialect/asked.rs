@@ -1,6 +1,8 @@
 //! `Heard`: what a request asks for, as a dialect understands it.
 
-use super::{DialectError, Hints, Worded};
+use std::time::SystemTime;
+
+use super::{DialectError, Hints, SignatureFault, Worded};
 use crate::request::ImageRequest;
 
 /// What there is to a request in a dialect.
@@ -10,6 +12,9 @@ pub struct Heard {
     pub asked: Result<Asked, DialectError>,
     /// The request headers that can change the answer. They follow from method and URL alone.
     pub varies_on: Hints,
+    /// Until when the URL is good, where that is said in it: no answer is to be kept for longer. Or that it is not good, which
+    /// comes before anything else that is wrong with it.
+    pub permit: Result<Option<SystemTime>, SignatureFault>,
 }
 
 /// What a request asks for.
@@ -44,6 +49,6 @@ pub struct ExpectedBody {
 impl Heard {
     /// What is asked by method and URL alone.
     pub fn by_url(asked: Result<Asked, DialectError>) -> Self {
-        Self { asked, varies_on: Hints::default() }
+        Self { asked, varies_on: Hints::default(), permit: Ok(None) }
     }
 }

@@ -44,7 +44,7 @@ fn hints() -> Vec<(HeaderName, HeaderValue)> {
 fn read(dialect: &dyn Dialect, url: &str, headers: &HeaderMap) -> (Option<Asked>, Hints) {
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
     let method = &dialect.methods()[0];
-    let Heard { asked, varies_on } = dialect.read(Wording { method, path, query, headers });
+    let Heard { asked, varies_on, .. } = dialect.read(Wording { method, path, query, headers });
     (asked.ok(), varies_on)
 }
 

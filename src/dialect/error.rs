@@ -1,6 +1,6 @@
 //! `DialectError`: why a request cannot be understood.
 
-use super::Worded;
+use super::{SignatureFault, Worded};
 use crate::request::{DenialKind, PathError};
 
 /// Why a request cannot be understood.
@@ -21,6 +21,9 @@ pub enum DialectError {
         /// What may have been meant.
         meant: Option<&'static str>,
     },
+    /// The URL is not signed as it must be.
+    #[error(transparent)]
+    Unsigned(#[from] SignatureFault),
     /// The dialect has nothing at this path.
     #[error("no such image")]
     NotServed,
@@ -58,6 +61,7 @@ impl DialectError {
         match self {
             Self::NotServed | Self::Path(PathError::NotServed) => DenialKind::NotFound,
             Self::Path(_) | Self::Parameter { .. } => DenialKind::Malformed,
+            Self::Unsigned(_) => DenialKind::Unsigned,
             Self::Refused(worded) => worded.kind(),
         }
     }

@@ -11,6 +11,8 @@ mod hints;
 mod inherited;
 mod native;
 mod signature;
+mod signed;
+mod signing;
 mod upload;
 mod worded;
 
@@ -27,6 +29,8 @@ pub use hints::{Hint, Hints};
 pub use inherited::{Fate, Inherited, Legacy, LegacyError};
 pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
 pub use signature::SigningKey;
+pub use signed::SignedDialect;
+pub use signing::{SignatureFault, SigningKeys, SigningMode, UrlSigning};
 pub use upload::Upload;
 pub use worded::{StandIn, Worded};
 
@@ -64,6 +68,11 @@ pub trait Dialect: Send + Sync {
     fn methods(&self) -> &'static [Method] {
         const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
         &METHODS
+    }
+
+    /// Tells whether it looks itself whether a client may have what it asks for made, by a key.
+    fn is_protected(&self) -> bool {
+        false
     }
 
     /// Tells whether a path is the dialect's own where the house has it as well, `/health` for example.

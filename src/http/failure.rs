@@ -193,7 +193,8 @@ impl Failure {
         let mut response = said(worded);
         let status = response.status();
         let headers = response.headers_mut();
-        let no_store = (is_json || status.is_server_error()).then_some(&NO_STORE);
+        let is_fleeting = is_json || status.is_server_error() || self.kind() == DenialKind::Unsigned;
+        let no_store = is_fleeting.then_some(&NO_STORE);
         if let Some(cache_control) = no_store.or(manner.cache_control) {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
@@ -270,7 +271,7 @@ fn usual_status(kind: DenialKind) -> StatusCode {
         }
         DenialKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
         DenialKind::Unauthorised => StatusCode::UNAUTHORIZED,
-        DenialKind::Forbidden => StatusCode::FORBIDDEN,
+        DenialKind::Unsigned | DenialKind::Forbidden => StatusCode::FORBIDDEN,
         DenialKind::Exists => StatusCode::CONFLICT,
         DenialKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         DenialKind::Busy => StatusCode::SERVICE_UNAVAILABLE,

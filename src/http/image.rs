@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -16,7 +16,7 @@ use super::precondition::{self, Verdict};
 use super::range::Ranges;
 use super::reply::{self, Head, add_vary};
 use super::{Door, Failure, body};
-use crate::dialect::{Asked, Dialect, DialectError, Heard, Hints, StandIn, StoredResult, Wording};
+use crate::dialect::{Asked, Dialect, DialectError, Heard, Hints, SignatureFault, StandIn, StoredResult, Wording};
 use crate::report::{Outcome, Report};
 use crate::request::{ImageRequest, Reference};
 use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
@@ -61,9 +61,10 @@ where
         return finished(head, response, report);
     };
     let wording = Wording { method: &head.method, path, query: head.uri.query(), headers: &head.headers };
-    let Heard { asked, varies_on } = dialect.read(wording);
-    let exchange = Exchange { door, head, client, dialect, wording, varies_on };
-    let answered = match exchange.understood(asked) {
+    let Heard { asked, varies_on, permit } = dialect.read(wording);
+    let good_until = permit.as_ref().ok().copied().flatten();
+    let exchange = Exchange { door, head, client, dialect, wording, varies_on, good_until };
+    let answered = match exchange.understood(permit.map(drop), asked) {
         Ok(asked) => exchange.find(asked, body, &mut report).await,
         Err(failure) => Err(failure),
     };
@@ -91,10 +92,15 @@ struct Exchange<'a> {
     dialect: &'a dyn Dialect,
     wording: Wording<'a>,
     varies_on: Hints,
+    good_until: Option<SystemTime>,
 }
 
 impl Exchange<'_> {
-    fn understood(&self, asked: Result<Asked, DialectError>) -> Result<Asked, Failure> {
+    fn understood(
+        &self,
+        permit: Result<(), SignatureFault>,
+        asked: Result<Asked, DialectError>,
+    ) -> Result<Asked, Failure> {
         if self.head.extensions.get::<Crowded>().is_some() {
             return Err(Failure::Crowded);
         }
@@ -102,6 +108,7 @@ impl Exchange<'_> {
         if !methods.contains(&self.head.method) {
             return Err(Failure::MethodNotAllowed { methods });
         }
+        permit.map_err(DialectError::from)?;
         Ok(asked?)
     }
 
@@ -154,6 +161,7 @@ impl Exchange<'_> {
             settings: &door.settings,
             has_versions,
             stilled_by: report.stilled_by,
+            good_until: self.good_until,
         };
         match reply {
             Reply::Answer(Answer::Told(facts)) => {

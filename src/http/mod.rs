@@ -12,6 +12,7 @@ mod failure;
 mod image;
 mod kinds;
 mod lanes;
+mod lifetime;
 mod mounts;
 mod precondition;
 mod purge;

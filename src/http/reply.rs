@@ -1,6 +1,7 @@
 //! Successful answers: whole, in parts, or spared.
 
 use std::ops::Range;
+use std::time::SystemTime;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -15,7 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::failure::NO_STORE;
 use super::range::{self, Ranges};
-use super::{ReplySettings, precondition};
+use super::{ReplySettings, lifetime, precondition};
 use crate::cache::Elsewhere;
 use crate::dialect::Hints;
 use crate::request::{AnimationLimit, Format, Medium, Reference};
@@ -48,6 +49,8 @@ pub(super) struct Head<'a> {
     /// The answer stands for a URL, and may be kept; one to a body may not.
     pub has_versions: bool,
     pub stilled_by: Option<AnimationLimit>,
+    /// Until when the URL is good.
+    pub good_until: Option<SystemTime>,
 }
 
 impl Head<'_> {
@@ -134,6 +137,10 @@ impl Head<'_> {
         }
         if let Some(cache_control) = &self.settings.cache_control {
             headers.insert(CACHE_CONTROL, cache_control.clone());
+        }
+        if let Some(good_until) = self.good_until {
+            let left = good_until.duration_since(SystemTime::now()).unwrap_or_default();
+            lifetime::shorten(headers, left);
         }
         self.settings.tags.mark(headers, [self.original].into_iter().chain(self.others));
     }

@@ -25,6 +25,8 @@ pub enum DenialKind {
     Unprocessable,
     /// Who asks did not say that they may.
     Unauthorised,
+    /// The URL is not signed as it must be.
+    Unsigned,
     /// The operator does not let us read it, or them have it.
     Forbidden,
     /// There is one of this name already.
@@ -45,7 +47,7 @@ pub enum DenialKind {
 
 impl DenialKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -57,6 +59,7 @@ impl DenialKind {
         Self::Unsupported,
         Self::Unprocessable,
         Self::Unauthorised,
+        Self::Unsigned,
         Self::Forbidden,
         Self::Exists,
         Self::PreconditionFailed,

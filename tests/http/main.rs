@@ -70,6 +70,7 @@ mod results;
 mod server;
 mod sharing;
 mod shelf;
+mod signing;
 mod slow_clients;
 mod small_disk;
 mod smart;

@@ -14,7 +14,10 @@ mod values;
 pub use overlays::watermark_of;
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 
-use super::{Asked, Dialect, Heard, Hint, Hints, Wording};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{Asked, Dialect, Heard, Hint, Hints, UrlSigning, Wording};
 use crate::request::{ImagePath, ImageRequest};
 use advice::Advice;
 use reading::{Reading, Values};
@@ -28,11 +31,13 @@ pub struct Native {
     hints: Hints,
     /// URLs that name no format negotiate it too.
     prefers: bool,
+    /// Which URLs must be signed.
+    signing: Arc<UrlSigning>,
 }
 
 impl Default for Native {
     fn default() -> Self {
-        Self { strip_prefix: None, hints: Hints::USUAL, prefers: false }
+        Self { strip_prefix: None, hints: Hints::USUAL, prefers: false, signing: Arc::default() }
     }
 }
 
@@ -52,6 +57,12 @@ impl Native {
     #[must_use]
     pub fn preferring(self, prefers: bool) -> Self {
         Self { prefers, ..self }
+    }
+
+    /// The same, where URLs must be signed so.
+    #[must_use]
+    pub fn signed(self, signing: Arc<UrlSigning>) -> Self {
+        Self { signing, ..self }
     }
 
     /// The headers that are read for a query.
@@ -77,7 +88,13 @@ impl Dialect for Native {
         "native"
     }
 
+    fn is_protected(&self) -> bool {
+        true
+    }
+
     fn read(&self, wording: Wording<'_>) -> Heard {
+        let is_read = |name: &str| Parameter::named(name).is_some();
+        let permit = self.signing.check(wording.path, wording.query, is_read, SystemTime::now());
         let values = Values::of(wording.query);
         let (reading, read) = Reading::of(&values);
         let varies_on = self.read_for(&values, &reading);
@@ -90,7 +107,7 @@ impl Dialect for Native {
             let wish = reading.wish(&Advice { headers: wording.headers, hints: varies_on });
             Ok(Asked::Image(ImageRequest::new(original, wish)))
         });
-        Heard { asked, varies_on }
+        Heard { asked, varies_on, permit }
     }
 }
 
