@@ -2,6 +2,7 @@
 
 mod advice;
 mod error;
+mod fetching;
 mod mounts;
 mod stores;
 mod watching;
@@ -29,7 +30,7 @@ use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
 use crate::seats::Seats;
 use crate::service::Service;
-use crate::source::{Disk, Source, SourceName, Timeouts, Upstream, UpstreamError, UpstreamSettings};
+use crate::source::{Disk, Source, SourceName};
 use crate::telemetry::{Recorder, Recording, Telemetry};
 use crate::workers::Workers;
 use codec::{Codecs, Fonts};
@@ -228,10 +229,12 @@ fn sources(loaded: &Loaded) -> Result<Vec<Box<dyn Source>>, StartError> {
         Ok(match name {
             SourceName::Folder => Some(Box::new(folder(config.root_path.clone(), "IMAGE_PROXY_ROOT_PATH"))),
             SourceName::Bucket => stores::source(loaded)?,
-            SourceName::Fallback => fallback(config)?,
+            SourceName::Fallback => fetching::fallback(config)?,
         })
     };
-    config.sources.iter().filter_map(|name| open(name).transpose()).collect()
+    let named = config.sources.iter().filter_map(|name| open(name).transpose());
+    // It has what no other has, so that its place is of no matter.
+    named.chain(fetching::remote(config).transpose()).collect()
 }
 
 fn folder(root: PathBuf, variable: &str) -> Disk {
@@ -242,36 +245,6 @@ fn folder(root: PathBuf, variable: &str) -> Disk {
     let disk = Disk::new(root);
     tokio::spawn(disk.keep_up());
     disk
-}
-
-fn fallback(config: &Config) -> Result<Option<Box<dyn Source>>, UpstreamError> {
-    let Some(base) = config.fallback_image_url.clone() else { return Ok(None) };
-    let upstream = Upstream::new(UpstreamSettings {
-        base,
-        max_bytes: config.fallback_image_max_size,
-        max_fetches: config.fallback_max_fetches,
-        timeouts: Timeouts {
-            connect: config.fallback_connect_timeout,
-            read: config.fallback_read_timeout,
-            total: config.fallback_image_timeout,
-        },
-        time_to_live: config.fallback_image_ttl,
-        missing_time_to_live: config.fallback_missing_ttl,
-        missing_statuses: config.fallback_missing_statuses.clone(),
-        allow_private: config.fallback_allow_private,
-        user_agent: config.user_agent.clone(),
-    })?;
-    // Looking up a name may take long, and nothing waits for the warning.
-    tokio::spawn(warn_of_private_base(upstream.clone()));
-    Ok(Some(Box::new(upstream)))
-}
-
-async fn warn_of_private_base(upstream: Upstream) {
-    if let Err(refusal) = upstream.check_base().await {
-        tracing::warn!(
-            "IMAGE_PROXY_FALLBACK_IMAGE_URL: {refusal}: set IMAGE_PROXY_FALLBACK_ALLOW_PRIVATE=true if that is meant"
-        );
-    }
 }
 
 fn cache_settings(config: &Config) -> CacheSettings {

@@ -131,6 +131,8 @@ labelled! {
         Disk "disk",
         Bucket "bucket",
         Upstream "upstream",
+        /// A URL that the request names.
+        Remote "remote",
         /// With the request.
         Body "body",
     }

@@ -12,6 +12,7 @@ pub(super) fn on(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::Late => Some("IMAGE_PROXY_TIMEOUT"),
         Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Upstream(error)))) => on_upstream(error),
+        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Remote(error)))) => on_remote(error),
         Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Bucket(error)))) => on_bucket(error),
         Failure::Service(ServiceError::Render(RenderError::Source(SourceError::NoRoom(_)))) => {
             Some("IMAGE_PROXY_MEMORY_BUDGET")
@@ -51,6 +52,23 @@ fn on_upstream(error: &UpstreamError) -> Option<&'static str> {
     }
 }
 
+fn on_remote(error: &UpstreamError) -> Option<&'static str> {
+    match error {
+        UpstreamError::Timeout { step: Step::Connecting } => Some("IMAGE_PROXY_REMOTE_CONNECT_TIMEOUT"),
+        UpstreamError::Timeout { step: Step::Answering } => {
+            Some("IMAGE_PROXY_REMOTE_READ_TIMEOUT or IMAGE_PROXY_REMOTE_TIMEOUT")
+        }
+        UpstreamError::NotPublic { .. } => Some("IMAGE_PROXY_REMOTE_ALLOW_PRIVATE=true, if that is meant"),
+        UpstreamError::TooLarge { .. } => Some("IMAGE_PROXY_REMOTE_MAX_SIZE"),
+        UpstreamError::Status { leads_to: Some(_), .. } => Some("IMAGE_PROXY_REMOTE_ORIGINS, if it may lead there"),
+        UpstreamError::Busy => Some("IMAGE_PROXY_REMOTE_MAX_FETCHES"),
+        UpstreamError::Unreachable { .. }
+        | UpstreamError::Status { leads_to: None, .. }
+        | UpstreamError::Encoded { .. }
+        | UpstreamError::NotAnImage => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,7 +92,10 @@ mod tests {
             BucketError::TooLong { limit: 1 },
             BucketError::Refused { status: 403, code: None },
         ];
-        let others = bucket.map(SourceError::from).into_iter().chain([SourceError::NoRoom(NoSeat)]);
+        let led = UpstreamError::Status { status: 302, leads_to: Some("https://a.example".to_owned()) };
+        let [first, second, third, fourth, _] = upstream.clone();
+        let remote = [first, second, third, fourth, led].map(SourceError::Remote);
+        let others = bucket.map(SourceError::from).into_iter().chain([SourceError::NoRoom(NoSeat)]).chain(remote);
         let failures = upstream.map(SourceError::from).into_iter().chain(others);
         let failures = failures.map(|error| Failure::from(ServiceError::from(error)));
         for failure in failures.chain([Failure::Late]) {

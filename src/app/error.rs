@@ -40,9 +40,14 @@ pub enum StartError {
     /// The threads of the connections do not start.
     #[error("cannot start threads for connections: {0}")]
     Lanes(io::Error),
-    /// The client of the fallback cannot be set up.
-    #[error("IMAGE_PROXY_FALLBACK_IMAGE_URL: cannot set up the client: {0:?}")]
-    Upstream(#[from] UpstreamError),
+    /// A client of other servers cannot be set up.
+    #[error("{variable}: cannot set up the client: {cause:?}")]
+    Client {
+        /// What names the servers.
+        variable: &'static str,
+        /// What is wrong.
+        cause: UpstreamError,
+    },
     /// A store cannot be opened.
     #[error("{variable}: {cause}")]
     Store {

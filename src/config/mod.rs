@@ -14,6 +14,7 @@ mod mountings;
 mod origins;
 mod problem;
 mod quantity;
+mod remote;
 mod secrets;
 mod settings;
 mod stores;

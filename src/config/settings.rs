@@ -20,6 +20,7 @@ use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
 use super::quantity::{Bytes, Time};
+use super::remote::OriginList;
 use super::secrets::{KeyList, SecretUrl, Signing, Token};
 use super::stores::{SourceOrder, StoreUrl, WritablePlace};
 use super::table::{Setting, SettingsReading, name_of, settings};
@@ -27,7 +28,7 @@ use super::watermark::Watermark;
 use crate::bucket::BucketUrl;
 use crate::dialect::{DialectName, Hints, SigningKeys, SigningMode};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
-use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, ResizeAlgorithm};
+use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, RemoteOrigins, ResizeAlgorithm};
 use crate::source::SourceName;
 use crate::telemetry::LogFormat;
 use crate::watch::HookUrl;
@@ -120,7 +121,25 @@ settings! {
         fallback_missing_statuses: Vec<StatusCode> = "404,410", Statuses;
         /// Whether the fallback's name may lead to an address that is not public, such as that of a container.
         fallback_allow_private: bool = "false", Switch;
-        /// The User-Agent sent to the fallback and to the bucket.
+        /// Where URLs may lead that requests name, and answers to them; unset, nothing is fetched for such a URL.
+        remote_origins: RemoteOrigins = "", OriginList;
+        /// Whether they may lead to an address that is not public, such as that of this machine or of a container.
+        remote_allow_private: bool = "false", Switch;
+        /// The largest image taken from a URL.
+        remote_max_size: u64 = "5242880", Bytes(1..=TERABYTE);
+        /// How long an answer without a `max-age` of its own is taken as fresh.
+        remote_ttl: Duration = "300s", Time(0..=24 * 365 * HOUR);
+        /// How long a server may take for a whole answer.
+        remote_timeout: Duration = "5s", Time(1..=HOUR);
+        /// How long connecting to it may take, within that time.
+        remote_connect_timeout: Duration = "2s", Time(1..=HOUR);
+        /// How long it may send nothing, within that time.
+        remote_read_timeout: Duration = "5s", Time(1..=HOUR);
+        /// How many images are fetched from URLs at once; times the largest size, this bounds the memory for them.
+        remote_max_fetches: usize = "32", Whole(1..=10_000);
+        /// How long a missing image is taken as missing without asking again.
+        remote_missing_ttl: Duration = "10s", Time(0..=24 * HOUR);
+        /// The User-Agent sent to the fallback, to the bucket and for URLs.
         user_agent: HeaderValue = concat!("image-proxy/", env!("CARGO_PKG_VERSION")), FieldValue;
     }
     "Renditions" {

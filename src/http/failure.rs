@@ -16,7 +16,6 @@ use crate::pipeline::RenderError;
 use crate::report::Outcome;
 use crate::request::{Denial, DenialKind};
 use crate::service::ServiceError;
-use crate::source::{SourceError, UpstreamError};
 
 /// For what must not be kept, by nobody.
 pub(super) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -216,9 +215,7 @@ impl Failure {
     /// The status with which the server answered that the original should come from, where that is what failed.
     fn upstream_status(&self) -> Option<u16> {
         match self {
-            Self::Service(ServiceError::Render(RenderError::Source(SourceError::Upstream(
-                UpstreamError::Status { status, .. },
-            )))) => Some(*status),
+            Self::Service(ServiceError::Render(RenderError::Source(error))) => error.status(),
             _ => None,
         }
     }
@@ -295,6 +292,7 @@ fn wants_json(request: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::SourceError;
 
     fn accepts(value: &'static str) -> bool {
         let mut headers = HeaderMap::new();

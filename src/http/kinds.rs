@@ -68,8 +68,14 @@ fn source_kind(error: &SourceError) -> DenialKind {
         // As for a file that is too long.
         SourceError::Bucket(BucketError::TooLong { .. }) => DenialKind::Unprocessable,
         SourceError::Bucket(_) => DenialKind::Upstream,
-        SourceError::Upstream(UpstreamError::Timeout { .. }) => DenialKind::Late,
-        SourceError::Upstream(UpstreamError::Busy) => DenialKind::Busy,
-        SourceError::Upstream(_) => DenialKind::Upstream,
+        SourceError::Upstream(error) | SourceError::Remote(error) => upstream_kind(error),
+    }
+}
+
+fn upstream_kind(error: &UpstreamError) -> DenialKind {
+    match error {
+        UpstreamError::Timeout { .. } => DenialKind::Late,
+        UpstreamError::Busy => DenialKind::Busy,
+        _ => DenialKind::Upstream,
     }
 }

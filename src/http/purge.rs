@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::{Door, Failure};
 use crate::dialect::{Asked, DialectError, Wording};
-use crate::request::{CacheTag, Reference};
+use crate::request::CacheTag;
 
 /// Where the paths of pictures begin that are to be forgotten.
 const ROUTE: &str = "/_/cache";
@@ -95,11 +95,12 @@ fn tag_of(door: &Door, path: &str, query: Option<&str>) -> Result<CacheTag, Fail
     let headers = HeaderMap::new();
     let heard = dialect.read(Wording { method: &Method::GET, path, query, headers: &headers });
     match heard.asked? {
-        Asked::Image(request) => match &request.original {
-            Reference::Path(path) if is_folder => CacheTag::folders(path).last().ok_or(Failure::NotMounted),
-            Reference::Path(path) => Ok(CacheTag::of(path)),
-            Reference::Body => Err(DialectError::NotServed.into()),
-        },
+        Asked::Image(request) => {
+            let mut tags = CacheTag::all_of(&request.original);
+            let own = tags.next();
+            let tag = if is_folder { tags.last() } else { own };
+            tag.ok_or_else(|| DialectError::NotServed.into())
+        }
         Asked::Enclosed { .. } | Asked::Command | Asked::Said(_) => Err(DialectError::NotServed.into()),
     }
 }

@@ -170,7 +170,7 @@ pub(super) fn ranges(method: &Method, request: &HeaderMap, validators: &Validato
 /// Under which name a browser saves the image: the file's own, with the ending of what is sent (RFC 6266, and RFC 8187
 /// for what is not ASCII).
 fn disposition(original: &Reference, medium: Medium) -> String {
-    let (stem, extension) = (original.stem(), medium.extension());
+    let (stem, extension) = (&*original.stem(), medium.extension());
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
     if stem.chars().all(is_safe) {
         return ["inline; filename=\"", stem, ".", extension, "\""].concat();

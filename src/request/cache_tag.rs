@@ -4,13 +4,13 @@ use std::fmt;
 
 use twox_hash::XxHash3_128;
 
-use super::{ImagePath, Reference};
+use super::{ImagePath, Reference, RemoteUrl};
 
 /// The digits of one, as text.
 const DIGITS: usize = 32;
 
-/// The name of an original or a folder in caches: a digest (XXH3, 128 bits) of its decoded path, so that it is short, is
-/// text that every header may hold, and tells nobody the path.
+/// The name of an original or a folder in caches: a digest (XXH3, 128 bits) of its decoded path or its URL, so that it is short,
+/// is text that every header may hold, and tells nobody the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CacheTag(u128);
 
@@ -33,13 +33,23 @@ impl CacheTag {
         [""].into_iter().chain(folders).map(Self::of_text)
     }
 
-    /// Those of an original and of its folders, the outermost folder last. What came with a request has none.
+    /// That of an original, and then those of the folders that it is in, from the outermost, which is that of everything: of a
+    /// URL that of its origin, and of each beginning of its path. What came with a request has none.
     pub fn all_of(reference: &Reference) -> impl Iterator<Item = Self> {
-        let path = match reference {
-            Reference::Path(path) => Some(path),
-            Reference::Body => None,
+        let (path, url) = match reference {
+            Reference::Path(path) => (Some(path), None),
+            Reference::Url(url) => (None, Some(url)),
+            Reference::Body => (None, None),
         };
-        path.into_iter().flat_map(|path| [Self::of(path)].into_iter().chain(Self::folders(path)))
+        let of_path = path.into_iter().flat_map(|path| [Self::of(path)].into_iter().chain(Self::folders(path)));
+        of_path.chain(url.into_iter().flat_map(Self::all_of_url))
+    }
+
+    /// No path is called as a URL is, which has two slashes side by side, and no URL as a folder of URLs, which ends as a
+    /// fragment does.
+    fn all_of_url(url: &RemoteUrl) -> impl Iterator<Item = Self> {
+        let folders = url.folders().map(|folder| Self::of_text(&[folder, "#"].concat()));
+        [Self::of_text(url.as_str()), Self::of_everything()].into_iter().chain(folders)
     }
 
     /// Reads one as it is written.
@@ -62,6 +72,7 @@ impl fmt::Display for CacheTag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::RemoteOrigins;
 
     fn path(text: &str) -> ImagePath {
         ImagePath::from_decoded(text).unwrap()
@@ -82,6 +93,18 @@ mod tests {
     fn a_folder_is_not_called_as_an_original_is() {
         let folder = CacheTag::folders(&path("a/b.jpg")).last().unwrap();
         assert!(folder != CacheTag::of(&path("a")) && folder != CacheTag::of_everything());
+    }
+
+    #[test]
+    fn an_original_at_a_url_has_one_tag_and_one_for_each_folder() {
+        let origins = RemoteOrigins::parse("https://a.example").unwrap();
+        let of = |text: &str| CacheTag::all_of(&origins.admit(text).unwrap().into()).collect::<Vec<_>>();
+        let (deep, beside) = (of("https://a.example/b/c.jpg?d=/e"), of("https://a.example/b/c.jpg"));
+        assert_eq!((deep.len(), beside.len(), of("https://a.example").len()), (4, 4, 3));
+        assert_eq!(deep[1], CacheTag::of_everything());
+        assert_eq!(deep[1..], beside[1..]);
+        assert_ne!(deep[0], beside[0]);
+        assert_ne!(of("https://a.example/b/")[0], deep[3]);
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Identity {
                 key.push_str("/");
                 key.push_str(path.as_str());
             }
+            Reference::Url(url) => {
+                key.push_decimal(url.as_str().len() as u64);
+                key.push_str(":");
+                key.push_str(url.as_str());
+            }
             Reference::Body => key.push_str("body"),
         }
     }
@@ -48,5 +53,29 @@ impl Identity {
 impl fmt::Display for Identity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}{} {}", self.stamp, self.generation, self.reference)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{ImagePath, RemoteOrigins};
+
+    #[test]
+    fn no_two_originals_are_written_alike() {
+        let path = |text: &str| Reference::Path(ImagePath::from_decoded(text).unwrap());
+        let origins = RemoteOrigins::parse("a.example").unwrap();
+        let url = |text: &str| Reference::Url(origins.admit(text).unwrap());
+        let written = |reference| {
+            let identity = Identity { reference, stamp: Stamp::Response { digest: 0 }, generation: Generation::NONE };
+            let mut key = KeyText::default();
+            identity.write_to(&mut key);
+            key.into_string().split_whitespace().last().map(str::to_owned).unwrap()
+        };
+        assert_eq!(written(path("b.jpg")), "5/b.jpg");
+        assert_eq!(written(url("http://A.example/b.jpg?c#d")), "24:http://a.example/b.jpg?c");
+        assert_eq!(written(Reference::Body), "body");
+        assert_ne!(written(path("body")), written(Reference::Body));
+        assert_ne!(written(path("http://a.example/b.jpg")), written(url("http://a.example/b.jpg")));
     }
 }

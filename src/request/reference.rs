@@ -1,24 +1,28 @@
 //! `Reference`: the name of an original, wherever it comes from.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::ImagePath;
+use super::{ImagePath, RemoteUrl};
 
 /// Which original is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reference {
     /// One below the root, or below the base of the fallback.
     Path(ImagePath),
+    /// One at a URL that the request names.
+    Url(RemoteUrl),
     /// The one that came with the request.
     Body,
 }
 
 impl Reference {
     /// The name under which a client saves it, without an ending.
-    pub fn stem(&self) -> &str {
+    pub fn stem(&self) -> Cow<'_, str> {
         match self {
-            Self::Path(path) => path.stem(),
-            Self::Body => "image",
+            Self::Path(path) => path.stem().into(),
+            Self::Url(url) => url.stem(),
+            Self::Body => "image".into(),
         }
     }
 }
@@ -29,11 +33,18 @@ impl From<ImagePath> for Reference {
     }
 }
 
+impl From<RemoteUrl> for Reference {
+    fn from(url: RemoteUrl) -> Self {
+        Self::Url(url)
+    }
+}
+
 impl fmt::Display for Reference {
-    /// Text that differs for different originals: a path begins with a slash, and nothing else does.
+    /// As it may be logged: a path begins with a slash, and nothing else does; a URL is without its query.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => write!(formatter, "/{path}"),
+            Self::Url(url) => url.fmt(formatter),
             Self::Body => formatter.write_str("body"),
         }
     }

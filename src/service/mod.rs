@@ -82,7 +82,7 @@ pub struct Enclosure(pub Option<Bytes>);
 /// Originals that came in place of those that were found: what is decided anew is decided for them, and is called by the
 /// generation at which they were asked for.
 #[derive(Default)]
-struct Arrived(Vec<(ImagePath, Generation, Original)>);
+struct Arrived(Vec<(Reference, Generation, Original)>);
 
 /// Why nothing goes out.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -125,14 +125,13 @@ impl ServiceError {
 }
 
 impl Arrived {
-    fn put(&mut self, path: ImagePath, generation: Generation, original: Original) {
-        self.0.retain(|(known, ..)| *known != path);
-        self.0.push((path, generation, original));
+    fn put(&mut self, reference: Reference, generation: Generation, original: Original) {
+        self.0.retain(|(known, ..)| *known != reference);
+        self.0.push((reference, generation, original));
     }
 
     fn get(&self, reference: &Reference) -> Option<(Generation, Original)> {
-        let Reference::Path(path) = reference else { return None };
-        let found = self.0.iter().find(|(known, ..)| known == path);
+        let found = self.0.iter().find(|(known, ..)| known == reference);
         found.map(|(_, generation, original)| (*generation, original.clone()))
     }
 }
@@ -200,8 +199,12 @@ impl Service {
         for _ in 1..MAX_DECISIONS {
             match self.try_answer(&request, enclosure.clone(), &arrived, extent, report, gate).await {
                 // Everything was decided for another version than the one that came: decide anew, for that one.
-                Err(ServiceError::Render(RenderError::Source(SourceError::Superseded { path, generation, by }))) => {
-                    arrived.put(path, generation, *by);
+                Err(ServiceError::Render(RenderError::Source(SourceError::Superseded {
+                    reference,
+                    generation,
+                    by,
+                }))) => {
+                    arrived.put(reference, generation, *by);
                 }
                 Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {}
                 // The client asked for nothing, so that the original will do.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use objects::BucketStock;
-use stock::{FolderStock, Stock, StoreStock};
+use stock::{FolderStock, RemoteStock, Stock, StoreStock};
 
 use super::{Chunks, Material, Original, Portion, SourceError, UpstreamError};
 use crate::bucket::BucketError;
@@ -21,6 +21,7 @@ macro_rules! promises {
         mod folder { $( #[tokio::test] async fn $promise() { super::$promise(&super::FolderStock::open().await).await } )+ }
         mod bucket { $( #[tokio::test] async fn $promise() { super::$promise(&super::BucketStock::open().await).await } )+ }
         mod store { $( #[tokio::test] async fn $promise() { super::$promise(&super::StoreStock::open().await).await } )+ }
+        mod remote { $( #[tokio::test] async fn $promise() { super::$promise(&super::RemoteStock::open().await).await } )+ }
     };
 }
 
@@ -51,7 +52,7 @@ fn path(text: &str) -> ImagePath {
 }
 
 async fn find(stock: &impl Stock, text: &str) -> Result<Original, SourceError> {
-    stock.source().find(&path(text).into(), Generation::NONE).await
+    stock.source().find(&stock.reference(&path(text)), Generation::NONE).await
 }
 
 /// An original that was read a moment ago, as most are that a request finds.
@@ -193,8 +194,8 @@ async fn what_is_replaced_after_it_was_found_is_never_taken_for_what_was_found(s
         match bytes {
             Ok(bytes) => assert!(bytes == picture(1)),
             Err(SourceError::Changed) => {}
-            Err(SourceError::Superseded { path: of, by, .. }) => {
-                assert_eq!(of, path("a.gif"));
+            Err(SourceError::Superseded { reference, by, .. }) => {
+                assert_eq!(reference, stock.reference(&path("a.gif")));
                 assert_ne!(by.stamp, stamp);
                 assert!(streamed(*by).await.unwrap() == picture(2));
             }
@@ -228,7 +229,9 @@ async fn what_ends_early_is_an_error(stock: &impl Stock) {
             // On its way already.
             SourceError::Io { cause, .. } => cause.get_ref().is_some_and(|cause| cause.is::<BucketError>()),
             SourceError::Bucket(error) => matches!(error, BucketError::Broken { .. }),
-            SourceError::Upstream(error) => matches!(error, UpstreamError::Unreachable { .. }),
+            SourceError::Upstream(error) | SourceError::Remote(error) => {
+                matches!(error, UpstreamError::Unreachable { .. })
+            }
             error => matches!(error, SourceError::Changed),
         };
         assert!(is_told, "{error:?}");
@@ -239,7 +242,10 @@ async fn what_is_no_image_is_an_error(stock: &impl Stock) {
     for (name, bytes) in [("empty.gif", &b""[..]), ("text.gif", b"GIF is what I am called"), ("page.jpg", b"<html>")] {
         stock.put(name, bytes);
         let error = streamed(find(stock, name).await.unwrap()).await.unwrap_err();
-        let is_told = matches!(error, SourceError::NotAnImage | SourceError::Upstream(UpstreamError::NotAnImage));
+        let is_told = match &error {
+            SourceError::Upstream(error) | SourceError::Remote(error) => matches!(error, UpstreamError::NotAnImage),
+            error => matches!(error, SourceError::NotAnImage),
+        };
         assert!(is_told, "{name}: {error:?}");
     }
 }
@@ -266,7 +272,7 @@ async fn what_is_forgotten_or_purged_is_found_as_it_is_now(stock: &impl Stock) {
         stock.source().forget(Some(&path("a.gif")));
         assert!(streamed(find_again(stock, "a.gif").await).await.unwrap() == picture(1));
         stock.source().forget(None);
-        let found = stock.source().find(&path("a.gif").into(), generation).await.unwrap();
+        let found = stock.source().find(&stock.reference(&path("a.gif")), generation).await.unwrap();
         assert!(streamed(found).await.unwrap() == picture(1));
     }
 }

@@ -5,7 +5,9 @@ mod bucket;
 #[cfg(test)]
 mod conformance;
 mod disk;
+mod fetch;
 mod file;
+mod remote;
 mod untouched;
 mod upstream;
 
@@ -22,9 +24,11 @@ use twox_hash::XxHash3_128;
 
 pub use bucket::{BucketSource, BucketSourceSettings};
 pub use disk::Disk;
+pub use fetch::{FetchSettings, NotPublic, Timeouts};
 pub use file::LocalFile;
+pub use remote::{RemoteSettings, RemoteSource};
 pub use untouched::{Chunks, Untouched};
-pub use upstream::{NotPublic, Timeouts, Upstream, UpstreamSettings};
+pub use upstream::{Upstream, UpstreamSettings};
 
 use crate::bucket::BucketError;
 use crate::report::Origin;
@@ -263,7 +267,7 @@ pub enum SourceError {
     #[error("the image changed while it was read, try again")]
     Superseded {
         /// Which original.
-        path: ImagePath,
+        reference: Reference,
         /// Since which purge it was asked for.
         generation: Generation,
         /// The version that came.
@@ -275,6 +279,9 @@ pub enum SourceError {
     /// The fallback gave none.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// The server at a URL that the request names gave none.
+    #[error(transparent)]
+    Remote(UpstreamError),
     /// The bucket gave none.
     #[error(transparent)]
     Bucket(#[from] BucketError),
@@ -283,7 +290,8 @@ pub enum SourceError {
     NoRoom(#[from] NoSeat),
 }
 
-/// Why the upstream gave no original. The texts name no address, for clients see them; the log shows the fields.
+/// Why a server elsewhere gave no original: the fallback, or that of a URL. The texts name no address, for clients see them;
+/// the log shows the fields.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum UpstreamError {
     /// One of the timeouts ran out.
@@ -298,7 +306,7 @@ pub enum UpstreamError {
         /// What the client says.
         cause: String,
     },
-    /// Its name leads to addresses that are not public, and that is not allowed.
+    /// Its name, or its address, is none of the public internet, and that is not allowed.
     #[error("upstream could not be reached")]
     NotPublic {
         /// Which addresses.
@@ -342,6 +350,16 @@ pub enum Step {
 }
 
 impl SourceError {
+    /// The status of HTTP with which a server elsewhere refused the original, where that is why there is none.
+    /// [`SourceError::NotFound`] has none: it was 404 or 410, or nobody was asked.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Upstream(UpstreamError::Status { status, .. })
+            | Self::Remote(UpstreamError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
+    }
+
     pub(crate) fn io(path: impl ToString, cause: io::Error) -> Self {
         match Errno::from_io_error(&cause) {
             Some(Errno::MFILE | Errno::NFILE) => Self::OutOfDescriptors,

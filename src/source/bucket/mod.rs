@@ -203,7 +203,7 @@ impl Source for BucketSource {
         Box::pin(async move {
             match reference {
                 Reference::Path(path) => self.find_stored(path, generation).await,
-                Reference::Body => Err(SourceError::NotFound),
+                Reference::Url(_) | Reference::Body => Err(SourceError::NotFound),
             }
         })
     }

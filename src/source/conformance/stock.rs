@@ -1,4 +1,5 @@
-//! What the suite needs of the place that a source looks at: a folder, and a server that behaves like an object store.
+//! What the suite needs of the place that a source looks at: a folder, and a server that behaves like an object store,
+//! below a base and by URL.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -7,17 +8,23 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::source::{Disk, Source, Timeouts, Upstream, UpstreamSettings};
+use crate::request::{ImagePath, Reference, RemoteOrigins};
+use crate::source::fetch::Scope;
+use crate::source::{Disk, FetchSettings, RemoteSettings, RemoteSource, Source, Timeouts, Upstream, UpstreamSettings};
 
 /// A place with originals, and the source that finds them there.
 pub(super) trait Stock {
     fn source(&self) -> &dyn Source;
+    /// How the source is asked for an original.
+    fn reference(&self, path: &ImagePath) -> Reference {
+        path.clone().into()
+    }
     /// Puts an original there as a whole, in place of one that may be there.
     fn put(&self, path: &str, bytes: &[u8]);
     fn remove(&self, path: &str);
@@ -32,6 +39,14 @@ pub(super) struct FolderStock {
 
 pub(super) struct StoreStock {
     upstream: Upstream,
+    shelf: Arc<Shelf>,
+}
+
+/// The same server, asked for URLs.
+pub(super) struct RemoteStock {
+    source: RemoteSource,
+    base: Scope,
+    origins: RemoteOrigins,
     shelf: Arc<Shelf>,
 }
 
@@ -79,29 +94,10 @@ impl Stock for FolderStock {
 
 impl StoreStock {
     pub(super) async fn open() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let base = format!("http://{}/base/", listener.local_addr().unwrap()).parse().unwrap();
-        let shelf = Arc::new(Shelf::default());
-        let served = Arc::clone(&shelf);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shelf = Arc::clone(&served);
-                tokio::spawn(async move { shelf.answer(stream).await });
-            }
-        });
-        let long = Duration::from_secs(60);
-        let upstream = Upstream::new(UpstreamSettings {
-            base,
-            max_bytes: 10_000_000,
-            max_fetches: 4,
-            timeouts: Timeouts { connect: long, read: long, total: long },
-            // So that each look is a question, as each look at a file is.
-            time_to_live: Duration::ZERO,
-            missing_time_to_live: Duration::ZERO,
-            missing_statuses: vec![StatusCode::NOT_FOUND],
-            allow_private: false,
-            user_agent: HeaderValue::from_static("test"),
-        });
+        let (shelf, base) = Shelf::open().await;
+        let (base, fetching) = (base.parse().unwrap(), fetching(false));
+        let upstream =
+            Upstream::new(UpstreamSettings { base, missing_statuses: vec![StatusCode::NOT_FOUND], fetching });
         Self { upstream: upstream.unwrap(), shelf }
     }
 }
@@ -112,21 +108,95 @@ impl Stock for StoreStock {
     }
 
     fn put(&self, path: &str, bytes: &[u8]) {
-        let mut items = self.shelf.0.lock().unwrap();
+        self.shelf.put(path, bytes);
+    }
+
+    fn remove(&self, path: &str) {
+        self.shelf.remove(path);
+    }
+
+    fn cut(&self, path: &str) {
+        self.shelf.cut(path);
+    }
+}
+
+impl RemoteStock {
+    pub(super) async fn open() -> Self {
+        let (shelf, base) = Shelf::open().await;
+        let origins = RemoteOrigins::parse(&base).unwrap();
+        let settings = RemoteSettings { origins: origins.clone(), headers: HeaderMap::new(), fetching: fetching(true) };
+        let base = Scope::base(base.parse().unwrap());
+        Self { source: RemoteSource::new(settings).unwrap(), base, origins, shelf }
+    }
+}
+
+impl Stock for RemoteStock {
+    fn source(&self) -> &dyn Source {
+        &self.source
+    }
+
+    fn reference(&self, path: &ImagePath) -> Reference {
+        let url = self.base.url(&path.clone().into()).unwrap();
+        self.origins.admit(url.as_str()).unwrap().into()
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        self.shelf.put(path, bytes);
+    }
+
+    fn remove(&self, path: &str) {
+        self.shelf.remove(path);
+    }
+
+    fn cut(&self, path: &str) {
+        self.shelf.cut(path);
+    }
+}
+
+fn fetching(allow_private: bool) -> FetchSettings {
+    let long = Duration::from_secs(60);
+    FetchSettings {
+        max_bytes: 10_000_000,
+        max_fetches: 4,
+        timeouts: Timeouts { connect: long, read: long, total: long },
+        // So that each look is a question, as each look at a file is.
+        time_to_live: Duration::ZERO,
+        missing_time_to_live: Duration::ZERO,
+        allow_private,
+        user_agent: HeaderValue::from_static("test"),
+    }
+}
+
+impl Shelf {
+    /// An empty one that is served, and below which URL.
+    async fn open() -> (Arc<Self>, String) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let base = format!("http://{}/base/", listener.local_addr().unwrap());
+        let shelf = Arc::new(Self::default());
+        let served = Arc::clone(&shelf);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shelf = Arc::clone(&served);
+                tokio::spawn(async move { shelf.answer(stream).await });
+            }
+        });
+        (shelf, base)
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        let mut items = self.0.lock().unwrap();
         let item = items.entry(path.to_owned()).or_default();
         *item = Item { bytes: bytes.to_vec(), number: item.number + 1, is_cut: false };
     }
 
     fn remove(&self, path: &str) {
-        self.shelf.0.lock().unwrap().remove(path).unwrap();
+        self.0.lock().unwrap().remove(path).unwrap();
     }
 
     fn cut(&self, path: &str) {
-        self.shelf.0.lock().unwrap().get_mut(path).unwrap().is_cut = true;
+        self.0.lock().unwrap().get_mut(path).unwrap().is_cut = true;
     }
-}
 
-impl Shelf {
     /// Answers one request, and closes the connection.
     async fn answer(&self, stream: TcpStream) -> io::Result<()> {
         let mut stream = BufReader::new(stream);

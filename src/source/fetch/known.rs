@@ -1,4 +1,4 @@
-//! What was last heard of originals: which version there is and for how long that is believed, or that there is none.
+//! What was last heard of originals elsewhere: which version there is and for how long that is believed, or that there is none.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::BodyFlight;
 use crate::memo::Memo;
-use crate::request::{Generation, ImagePath, Stamp, telling_date};
+use crate::request::{Generation, Reference, Stamp, telling_date};
 use crate::source::SourceError;
 
 /// Originals whose identity is remembered.
@@ -21,8 +21,8 @@ const MAX_TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is remembered of all originals, and for how long where the upstream does not say.
 pub(super) struct Ledger {
-    known: Memo<ImagePath, Known>,
-    missing: Memo<ImagePath, Missing>,
+    known: Memo<Reference, Known>,
+    missing: Memo<Reference, Missing>,
     time_to_live: Duration,
     missing_time_to_live: Duration,
 }
@@ -68,12 +68,12 @@ impl Ledger {
     }
 
     /// What was learnt before this generation is forgotten.
-    pub(super) fn look_up(&self, path: &ImagePath, generation: Generation) -> Entry {
+    pub(super) fn look_up(&self, reference: &Reference, generation: Generation) -> Entry {
         let now = Instant::now();
         let is_missing = |missing: Missing| now < missing.until && missing.generation >= generation;
-        match self.known.get(path).filter(|known| known.generation >= generation) {
+        match self.known.get(reference).filter(|known| known.generation >= generation) {
             Some(known) if now < known.fresh_until => Entry::Fresh(known),
-            _ if self.missing.get(path).is_some_and(is_missing) => Entry::Missing,
+            _ if self.missing.get(reference).is_some_and(is_missing) => Entry::Missing,
             known => Entry::Doubtful(known),
         }
     }
@@ -81,7 +81,7 @@ impl Ledger {
     /// Remembers the version that an answer with these headers is of. It was asked for at this generation.
     pub(super) fn learn(
         &self,
-        path: &ImagePath,
+        reference: &Reference,
         generation: Generation,
         stamp: Stamp,
         headers: &HeaderMap,
@@ -90,34 +90,34 @@ impl Ledger {
         let (modified, condition, fresh_until) = (modified(headers), condition(headers), self.fresh_until(headers));
         let known = Known { stamp, modified, condition, fresh_until, generation, body };
         // An answer may come late, when others know better already.
-        if self.known.get(path).is_none_or(|known| known.generation <= generation) {
-            self.known.put(path.clone(), known.clone());
-            if self.missing.get(path).is_some() {
-                self.missing.put(path.clone(), Missing { until: Instant::now(), generation });
+        if self.known.get(reference).is_none_or(|known| known.generation <= generation) {
+            self.known.put(reference.clone(), known.clone());
+            if self.missing.get(reference).is_some() {
+                self.missing.put(reference.clone(), Missing { until: Instant::now(), generation });
             }
         }
         known
     }
 
     /// Remembers that the version is still the same.
-    pub(super) fn renew(&self, path: &ImagePath, known: Known, headers: &HeaderMap) -> Known {
+    pub(super) fn renew(&self, reference: &Reference, known: Known, headers: &HeaderMap) -> Known {
         let known = Known { fresh_until: self.fresh_until(headers), ..known };
-        self.known.put(path.clone(), known.clone());
+        self.known.put(reference.clone(), known.clone());
         known
     }
 
     /// Remembers that there is no such original, for a time that the answer may shorten. It was asked for at this generation.
-    pub(super) fn miss(&self, path: &ImagePath, generation: Generation, headers: &HeaderMap) {
+    pub(super) fn miss(&self, reference: &Reference, generation: Generation, headers: &HeaderMap) {
         let now = Instant::now();
-        let known = self.known.get(path);
+        let known = self.known.get(reference);
         if known.as_ref().is_some_and(|known| known.generation > generation) {
             return;
         }
         let allowed = time_to_live(headers).unwrap_or(Duration::MAX);
         let until = now + self.missing_time_to_live.min(allowed);
-        self.missing.put(path.clone(), Missing { until, generation });
+        self.missing.put(reference.clone(), Missing { until, generation });
         if let Some(known) = known {
-            self.known.put(path.clone(), Known { fresh_until: now, ..known });
+            self.known.put(reference.clone(), Known { fresh_until: now, ..known });
         }
     }
 
@@ -172,6 +172,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::request::ImagePath;
 
     fn headers(cache_control: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(cache_control))])
@@ -189,11 +190,11 @@ mod tests {
     #[tokio::test]
     async fn bytes_are_at_hand_while_somebody_holds_them_and_never_a_failure() {
         let ledger = Ledger::new(Duration::ZERO, Duration::ZERO);
-        let path = ImagePath::from_decoded("a.png").unwrap();
+        let reference = Reference::from(ImagePath::from_decoded("a.png").unwrap());
         for (outcome, is_handed_on) in [(Ok(Bytes::from_static(b"GIF")), true), (Err(SourceError::NotAnImage), false)] {
             let body: BodyFlight = ready(outcome).boxed().shared();
             let known = ledger.learn(
-                &path,
+                &reference,
                 Generation::NONE,
                 Stamp::Response { digest: 1 },
                 &headers("public"),
@@ -211,29 +212,29 @@ mod tests {
     #[test]
     fn a_missing_original_is_missing_until_it_is_found_again() {
         let ledger = Ledger::new(Duration::ZERO, Duration::from_secs(3600));
-        let path = ImagePath::from_decoded("a.png").unwrap();
-        let is_missing = || matches!(ledger.look_up(&path, Generation::NONE), Entry::Missing);
+        let reference = Reference::from(ImagePath::from_decoded("a.png").unwrap());
+        let is_missing = || matches!(ledger.look_up(&reference, Generation::NONE), Entry::Missing);
         assert!(!is_missing());
-        ledger.miss(&path, Generation::NONE, &headers("public"));
+        ledger.miss(&reference, Generation::NONE, &headers("public"));
         assert!(is_missing());
         // As where it was being fetched when it was missed.
-        ledger.learn(&path, Generation::NONE, Stamp::Response { digest: 1 }, &headers("public"), None);
+        ledger.learn(&reference, Generation::NONE, Stamp::Response { digest: 1 }, &headers("public"), None);
         assert!(!is_missing());
-        ledger.miss(&path, Generation::NONE, &headers("max-age=0"));
+        ledger.miss(&reference, Generation::NONE, &headers("max-age=0"));
         assert!(!is_missing());
-        ledger.learn(&path, Generation::NONE, Stamp::Response { digest: 1 }, &headers("max-age=60"), None);
-        ledger.miss(&path, Generation::NONE, &headers("public"));
+        ledger.learn(&reference, Generation::NONE, Stamp::Response { digest: 1 }, &headers("max-age=60"), None);
+        ledger.miss(&reference, Generation::NONE, &headers("public"));
         assert!(is_missing());
     }
 
     #[test]
     fn what_was_learnt_before_a_purge_is_forgotten_and_does_not_come_back() {
         let ledger = Ledger::new(Duration::from_secs(3600), Duration::from_secs(3600));
-        let path = ImagePath::from_decoded("a.png").unwrap();
+        let reference = Reference::from(ImagePath::from_decoded("a.png").unwrap());
         let [old, new] = [1, 2].map(|number| Generation::new(number).unwrap());
         let [first, second] = [1, 2].map(|digest| Stamp::Response { digest });
-        let learn = |generation, stamp| ledger.learn(&path, generation, stamp, &headers("max-age=60"), None);
-        let stamp_at = |generation| match ledger.look_up(&path, generation) {
+        let learn = |generation, stamp| ledger.learn(&reference, generation, stamp, &headers("max-age=60"), None);
+        let stamp_at = |generation| match ledger.look_up(&reference, generation) {
             Entry::Fresh(known) => Some(known.stamp),
             Entry::Missing => panic!("it is there"),
             // Nothing that was known: the question is not a conditional one.
@@ -244,11 +245,11 @@ mod tests {
         learn(new, second);
         // What was asked for before the purge, and comes after it.
         learn(old, first);
-        ledger.miss(&path, old, &headers("public"));
+        ledger.miss(&reference, old, &headers("public"));
         assert_eq!([stamp_at(old), stamp_at(new)], [Some(second); 2]);
         let newest = Generation::new(3).unwrap();
-        ledger.miss(&path, new, &headers("public"));
-        assert!(matches!(ledger.look_up(&path, new), Entry::Missing));
-        assert!(matches!(ledger.look_up(&path, newest), Entry::Doubtful(None)));
+        ledger.miss(&reference, new, &headers("public"));
+        assert!(matches!(ledger.look_up(&reference, new), Entry::Missing));
+        assert!(matches!(ledger.look_up(&reference, newest), Entry::Doubtful(None)));
     }
 }

@@ -1,4 +1,4 @@
-//! Which addresses belong to the public internet. All others are of no business to a fallback that does not say so.
+//! Which addresses belong to the public internet. All others are of no business to an operator who does not say so.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

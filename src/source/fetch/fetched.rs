@@ -1,4 +1,4 @@
-//! An answer from upstream: whether it can be an image at all, which version of it, and its body within bounds.
+//! An answer: whether it can be an image at all, which version of it, and its body within bounds.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -88,7 +88,7 @@ fn stamp(headers: &HeaderMap) -> Option<Stamp> {
 /// Reads no further than the limit, whatever was declared, and never takes more memory than that.
 async fn read(mut response: Response, seat: Seat, max_bytes: u64) -> Result<Bytes, UpstreamError> {
     let mut intake = Intake::new(response.headers(), response.content_length(), max_bytes);
-    while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
         intake = intake.take(&chunk)?;
     }
     Ok(seat.hold(intake.end()?))
