@@ -16,7 +16,7 @@ use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
 use image_proxy::pipeline::{Commons, Order, find_quality, footprint, footprint_of_search, make, probe};
 use image_proxy::request::step::Describe as _;
-use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape, Stamp};
+use image_proxy::request::{Format, OutputFormat, OutputPolicy, OutputWish, Recipe, Shape, Stamp, Wish};
 use image_proxy::source::Material;
 use image_proxy::workers::{Footprint, Ticket, WorkLimits, Workers, keep_heap};
 
@@ -161,9 +161,18 @@ fn memory(name: &str) -> u64 {
     line.trim_start_matches(':').trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// What is to be made, and what it is said to take; `None` where that is the original itself.
+/// The same wish with what no query offers: a format.
+fn unoffered(wish: &Wish, more: &str) -> Wish {
+    let format = OutputFormat::written_as(more).map(Into::into).or(wish.output.format);
+    let output = OutputWish { format, ..wish.output.clone() };
+    wish.edits().iter().cloned().fold(Wish::new(output), Wish::then)
+}
+
+/// What is to be made, and what it is said to take; `None` where that is the original itself. Behind a `#` a query may have
+/// what [`unoffered`] knows.
 fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let (query, path) = case.split_once(' ').unwrap();
+    let (query, more) = query.split_once('#').unwrap_or((query, ""));
     let material = Material::Memory(fs::read(path).unwrap().into());
     let codecs = Codecs::new(&CodecSettings::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -172,8 +181,9 @@ fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let wording =
         Wording { method: &http::Method::GET, path: "/x", query: Some(query), headers: &http::HeaderMap::new() };
     let Ok(Asked::Image(request)) = Native::default().read(wording).asked else { panic!("{query} is not understood") };
-    let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
-    let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap()?;
+    let wish = unoffered(&request.wish, more);
+    let others: Vec<_> = wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
+    let recipe = Recipe::new(&wish, &facts, &others, &policy).unwrap()?;
     let whole = Shape::of(&facts);
     let pixels = recipe.steps.iter().fold(whole, |shape, step| step.after(shape)).dimensions.pixels();
     let order = Order::of(facts, material, recipe, &policy);
@@ -306,7 +316,7 @@ fn the_dearest_renditions_at_once_stay_within_the_budget() {
 /// What is tried on the original of this number: all formats, and every third step, coding and search, so that each of them meets
 /// originals of several formats.
 fn queries(number: usize) -> Vec<String> {
-    let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
+    let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}#{output}"));
     let steps = STEPS.into_iter().map(|step| format!("format=png&{step}")).skip(number % 3).step_by(3);
     let codings = CODINGS.into_iter().chain(SEARCHES).map(str::to_owned).skip(number % 3).step_by(3);
     SIZES.into_iter().flat_map(outputs).chain(steps).chain(codings).collect()
