@@ -16,7 +16,9 @@ use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
 use image_proxy::pipeline::{Commons, Order, find_quality, footprint, footprint_of_search, make, probe};
 use image_proxy::request::step::Describe as _;
-use image_proxy::request::{Format, OutputFormat, OutputPolicy, OutputWish, Recipe, Shape, Stamp, Wish};
+use image_proxy::request::{
+    Edit, Format, OutputFormat, OutputPolicy, OutputWish, Recipe, Shape, Stamp, Surround, Wish,
+};
 use image_proxy::source::Material;
 use image_proxy::workers::{Footprint, Ticket, WorkLimits, Workers, keep_heap};
 
@@ -32,7 +34,7 @@ const BUDGET: u64 = 256_000_000;
 const CROWDED: [&str; 3] = ["nature/dandelion.jpg", "nature/dandelion-field.jxl", "icons/camera.png"];
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 27] = [
+const STEPS: [&str; 29] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -46,6 +48,8 @@ const STEPS: [&str; 27] = [
     "crop=200,120&gravity=smart",
     "rect=10,10,200,150",
     "w=300&h=300&fit=pad",
+    "w=1200&h=2000&fit=pad#edge",
+    "w=1200&h=2000&fit=pad#mirror",
     "rect=10,10,200,150&w=100&rotate=90",
     "rotate=30",
     "pad=50&bg=red",
@@ -161,11 +165,19 @@ fn memory(name: &str) -> u64 {
     line.trim_start_matches(':').trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// The same wish with what no query offers: a format.
+/// The same wish with what no query offers: a format, or a word for what is around a picture.
 fn unoffered(wish: &Wish, more: &str) -> Wish {
     let format = OutputFormat::written_as(more).map(Into::into).or(wish.output.format);
+    let changed = |mut edit: Edit| {
+        match more {
+            "edge" => edit.bounds.surround = Some(Surround::Edge),
+            "mirror" => edit.bounds.surround = Some(Surround::Mirror),
+            _ => {}
+        }
+        edit
+    };
     let output = OutputWish { format, ..wish.output.clone() };
-    wish.edits().iter().cloned().fold(Wish::new(output), Wish::then)
+    wish.edits().iter().cloned().map(changed).fold(Wish::new(output), Wish::then)
 }
 
 /// What is to be made, and what it is said to take; `None` where that is the original itself. Behind a `#` a query may have

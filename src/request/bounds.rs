@@ -1,10 +1,14 @@
 //! `Bounds`: how large a picture is to be, and what becomes of it where its shape is another one.
 
+use std::fmt;
+
 use super::step::{Crop, Pad, Resize};
-use super::{Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Shape, Size};
+use super::{
+    Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Shape, Size, Surround,
+};
 
 /// How large the picture is to be. Lengths are in device pixels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// Of the box.
     pub width: Option<Length>,
@@ -24,6 +28,25 @@ pub struct Bounds {
     pub algorithm: Option<ResizeAlgorithm>,
     /// What becomes much smaller is sharpened a little.
     pub sharpens_reduced: Option<bool>,
+    /// What is around a picture that is smaller than its canvas; `None` is the background, or nothing.
+    pub surround: Option<Surround>,
+}
+
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for Bounds {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: a bound that is not in the text does not compile.
+        let Self { width, height, size, fit, ratio, gravity, may_enlarge, algorithm, sharpens_reduced, surround } =
+            self;
+        let mut text = formatter.debug_struct("Bounds");
+        text.field("width", width).field("height", height).field("size", size).field("fit", fit).field("ratio", ratio);
+        text.field("gravity", gravity).field("may_enlarge", may_enlarge).field("algorithm", algorithm);
+        text.field("sharpens_reduced", sharpens_reduced);
+        if let Some(surround) = surround {
+            text.field("surround", surround);
+        }
+        text.finish()
+    }
 }
 
 /// What becomes of a picture that has another shape than the box. The words are those of CSS (`object-fit`) and sharp.
@@ -100,15 +123,26 @@ impl Bounds {
         }
         if let Some(dimensions) = canvas.filter(|canvas| *canvas != scaled) {
             let (left, top) = self.gravity.place(dimensions, scaled);
-            course.take(Pad { left, top, dimensions, paint: Pad::paint(background) }.into(), policy)?;
+            let surround = self.surround.unwrap_or_else(|| Surround::of(background));
+            course.take(Pad { left, top, dimensions, surround }.into(), policy)?;
         }
         Ok(())
     }
 
     fn layout(&self, shape: Shape, whole: Dimensions) -> Option<Arrangement> {
         // Without `..`: a bound that is not decided does not compile. The places are decided by the caller.
-        let Self { width, height, size, fit, ratio, gravity: _, may_enlarge, algorithm: _, sharpens_reduced: _ } =
-            *self;
+        let Self {
+            width,
+            height,
+            size,
+            fit,
+            ratio,
+            gravity: _,
+            may_enlarge,
+            algorithm: _,
+            sharpens_reduced: _,
+            surround: _,
+        } = *self;
         let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions };
         // A drawing has no pixels that could be too few.
         let may_enlarge = may_enlarge || shape.drawn.is_some();
