@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::step::{Crop, Pad, Resize};
 use super::{
-    Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Shape, Size, Surround,
+    Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Rounding, Shape, Size,
+    Surround,
 };
 
 /// How large the picture is to be. Lengths are in device pixels.
@@ -28,6 +29,8 @@ pub struct Bounds {
     pub algorithm: Option<ResizeAlgorithm>,
     /// What becomes much smaller is sharpened a little.
     pub sharpens_reduced: Option<bool>,
+    /// What becomes of a fraction of a pixel in the edge that follows from the other.
+    pub rounding: Rounding,
     /// What is around a picture that is smaller than its canvas; `None` is the background, or nothing.
     pub surround: Option<Surround>,
 }
@@ -36,12 +39,26 @@ pub struct Bounds {
 impl fmt::Debug for Bounds {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without `..`: a bound that is not in the text does not compile.
-        let Self { width, height, size, fit, ratio, gravity, may_enlarge, algorithm, sharpens_reduced, surround } =
-            self;
+        let Self {
+            width,
+            height,
+            size,
+            fit,
+            ratio,
+            gravity,
+            may_enlarge,
+            algorithm,
+            sharpens_reduced,
+            rounding,
+            surround,
+        } = self;
         let mut text = formatter.debug_struct("Bounds");
         text.field("width", width).field("height", height).field("size", size).field("fit", fit).field("ratio", ratio);
         text.field("gravity", gravity).field("may_enlarge", may_enlarge).field("algorithm", algorithm);
         text.field("sharpens_reduced", sharpens_reduced);
+        if *rounding != Rounding::default() {
+            text.field("rounding", rounding);
+        }
         if let Some(surround) = surround {
             text.field("surround", surround);
         }
@@ -141,9 +158,10 @@ impl Bounds {
             may_enlarge,
             algorithm: _,
             sharpens_reduced: _,
+            rounding,
             surround: _,
         } = *self;
-        let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions };
+        let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions, rounding };
         // A drawing has no pixels that could be too few.
         let may_enlarge = may_enlarge || shape.drawn.is_some();
         let (width, height) = (width.map(|width| width.of(whole.width)), height.map(|height| height.of(whole.height)));
@@ -182,9 +200,10 @@ impl Arrangement {
 struct Sides {
     exact: Dimensions,
     own: Dimensions,
+    rounding: Rounding,
 }
 
-/// Scaling as sharp does it: the side that is bound is as asked, the other one is rounded to the nearest.
+/// Scaling as sharp does it: the side that is bound is as asked, the other one is rounded: there to the nearest.
 impl Sides {
     fn fitted(self, fit: Fit, asked: Dimensions, may_enlarge: bool) -> Arrangement {
         let Self { own, .. } = self;
@@ -211,14 +230,14 @@ impl Sides {
         if !may_enlarge && width >= self.own.width {
             return self.own;
         }
-        Dimensions::new(width, scaled(self.exact.height, width, self.exact.width))
+        Dimensions::new(width, self.rounding.scaled(self.exact.height, width, self.exact.width))
     }
 
     fn of_height(self, height: u32, may_enlarge: bool) -> Dimensions {
         if !may_enlarge && height >= self.own.height {
             return self.own;
         }
-        Dimensions::new(scaled(self.exact.width, height, self.exact.height), height)
+        Dimensions::new(self.rounding.scaled(self.exact.width, height, self.exact.height), height)
     }
 
     fn within(self, asked: Dimensions, may_enlarge: bool) -> Dimensions {
@@ -274,9 +293,7 @@ impl Ratio {
 
 /// `side * numerator / denominator`, to the nearest and at least one.
 pub(super) fn scaled(side: u32, numerator: u32, denominator: u32) -> u32 {
-    let exact = u64::from(side) * u64::from(numerator);
-    let denominator = u64::from(denominator.max(1));
-    u32::try_from((exact + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
+    Rounding::Nearest.scaled(side, numerator, denominator)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ const CAT: (u32, u32) = (451, 300);
 
 fn sides((width, height): (u32, u32)) -> Sides {
     let own = Dimensions::new(width, height);
-    Sides { exact: own, own }
+    Sides { exact: own, own, rounding: Rounding::Nearest }
 }
 
 fn outcome(picture: (u32, u32), fit: Fit, asked: (u32, u32), may_enlarge: bool) -> (u32, u32) {
@@ -45,14 +45,32 @@ fn each_fit_gives_the_dimensions_that_sharp_gives() {
 }
 
 #[test]
+fn fractions_are_cut_off_where_that_is_asked() {
+    let fitted = |picture: (u32, u32), fit, asked: (u32, u32)| {
+        let arrangement =
+            Sides { rounding: Rounding::Down, ..sides(picture) }.fitted(fit, Dimensions::new(asked.0, asked.1), true);
+        (arrangement.scaled.width, arrangement.scaled.height)
+    };
+    assert_eq!(fitted((600, 400), Fit::Contain, (100, 100)), (100, 66));
+    assert_eq!(fitted((600, 400), Fit::Pad, (100, 100)), (100, 66));
+    assert_eq!(fitted((1000, 3), Fit::Contain, (100, 100)), (100, 1));
+    assert_eq!(fitted((451, 300), Fit::Cover, (400, 400)), (601, 400));
+    let bounds = Bounds { width: Some(Length::Pixels(100)), rounding: Rounding::Down, ..Bounds::default() };
+    let layout = |bounds: Bounds| bounds.layout(Shape::of_pixels(Dimensions::new(600, 400)), Dimensions::new(600, 400));
+    assert_eq!(layout(bounds).unwrap().scaled, Dimensions::new(100, 66));
+    let nearest = Bounds { rounding: Rounding::Nearest, ..bounds };
+    assert_eq!(layout(nearest).unwrap().scaled, Dimensions::new(100, 67));
+}
+
+#[test]
 fn what_is_not_asked_for_is_not_in_the_text_of_what_is_left_open() {
     let text = format!("{:?}", Bounds::default());
     let expected = "Bounds { width: None, height: None, size: None, fit: Contain, ratio: None, gravity: \
                     Anchor(Anchor { horizontal: Middle, vertical: Middle }), may_enlarge: false, algorithm: None, \
                     sharpens_reduced: None }";
     assert_eq!(text, expected, "it is in keys that others have");
-    let later = Bounds { surround: Some(Surround::Mirror), ..Bounds::default() };
-    assert!(format!("{later:?}").ends_with(", sharpens_reduced: None, surround: Mirror }"));
+    let later = Bounds { rounding: Rounding::Down, surround: Some(Surround::Mirror), ..Bounds::default() };
+    assert!(format!("{later:?}").ends_with(", sharpens_reduced: None, rounding: Down, surround: Mirror }"));
 }
 
 #[test]
