@@ -63,6 +63,18 @@ fn fractions_are_cut_off_where_that_is_asked() {
 }
 
 #[test]
+fn a_picture_becomes_some_times_as_large_as_it_is() {
+    for factor in [1, 2, 64] {
+        let side = Some(Length::times(factor));
+        let bounds = Bounds { width: side, height: side, may_enlarge: true, ..Bounds::default() };
+        let dimensions = Dimensions::new(451, 300);
+        let layout = bounds.layout(Shape::of_pixels(dimensions), dimensions).unwrap();
+        let factor = u32::from(factor);
+        assert_eq!(layout, Arrangement::scaled(Dimensions::new(451 * factor, 300 * factor)));
+    }
+}
+
+#[test]
 fn what_is_not_asked_for_is_not_in_the_text_of_what_is_left_open() {
     let text = format!("{:?}", Bounds::default());
     let expected = "Bounds { width: None, height: None, size: None, fit: Contain, ratio: None, gravity: \
