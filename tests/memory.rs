@@ -34,7 +34,7 @@ const BUDGET: u64 = 256_000_000;
 const CROWDED: [&str; 3] = ["nature/dandelion.jpg", "nature/dandelion-field.jxl", "icons/camera.png"];
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 29] = [
+const STEPS: [&str; 30] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -43,6 +43,7 @@ const STEPS: [&str; 29] = [
     "wm=x&wm_size=100&wm_rotate=30",
     "wm=x&wm_size=7&wm_tile=1&wm_rotate=-5",
     "text=Some+words+that+are+set+in+lines+and+turned&text_size=30p&text_outline=black&text_bg=fff&text_rotate=20",
+    "text=Some+words&text_size=12&text_tile=1&text_rotate=-20",
     "w=300&h=300&fit=cover",
     "w=300&h=300&fit=cover&gravity=smart",
     "crop=200,120&gravity=smart",
