@@ -17,7 +17,7 @@ use image_proxy::dialect::{Asked, Dialect, Native, Wording};
 use image_proxy::pipeline::{Commons, Order, find_quality, footprint, footprint_of_search, make, probe};
 use image_proxy::request::step::Describe as _;
 use image_proxy::request::{
-    Edit, Format, OutputFormat, OutputPolicy, OutputWish, Recipe, Shape, Stamp, Surround, Wish,
+    Edit, Format, OutputFormat, OutputPolicy, OutputWish, Paint, Recipe, Shape, Slot, Stamp, Surround, Wish,
 };
 use image_proxy::source::Material;
 use image_proxy::workers::{Footprint, Ticket, WorkLimits, Workers, keep_heap};
@@ -34,7 +34,7 @@ const BUDGET: u64 = 256_000_000;
 const CROWDED: [&str; 3] = ["nature/dandelion.jpg", "nature/dandelion-field.jxl", "icons/camera.png"];
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 30] = [
+const STEPS: [&str; 31] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -51,6 +51,7 @@ const STEPS: [&str; 30] = [
     "w=300&h=300&fit=pad",
     "w=1200&h=2000&fit=pad#edge",
     "w=1200&h=2000&fit=pad#mirror",
+    "wm=x#slot",
     "rect=10,10,200,150&w=100&rotate=90",
     "rotate=30",
     "pad=50&bg=red",
@@ -166,13 +167,15 @@ fn memory(name: &str) -> u64 {
     line.trim_start_matches(':').trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// The same wish with what no query offers: a format, or a word for what is around a picture.
+/// The same wish with what no query offers: a format, or a word for what is around a picture or below an overlay.
 fn unoffered(wish: &Wish, more: &str) -> Wish {
     let format = OutputFormat::written_as(more).map(Into::into).or(wish.output.format);
     let changed = |mut edit: Edit| {
+        let slot = Slot { left: 0, top: 0, right: 100, bottom: 90, index: 1, count: 2, paint: Some(Paint([9; 4])) };
         match more {
             "edge" => edit.bounds.surround = Some(Surround::Edge),
             "mirror" => edit.bounds.surround = Some(Surround::Mirror),
+            "slot" => edit.overlays.iter_mut().for_each(|overlay| overlay.slot = Some(slot)),
             _ => {}
         }
         edit

@@ -105,6 +105,11 @@ impl Bounds {
         self.width.is_some() || self.height.is_some() || self.size.is_some() || self.ratio.is_some()
     }
 
+    /// What they make of a picture that is neither cut nor put on a canvas.
+    pub(super) fn of_whole(&self, own: Dimensions) -> Dimensions {
+        self.layout(Shape::of_pixels(own), own).map_or(own, |arrangement| arrangement.scaled)
+    }
+
     /// The same in pixels, for an original of these dimensions.
     pub(super) fn settled(self, whole: Dimensions) -> Self {
         let width = self.width.map(|width| Length::Pixels(width.of(whole.width)));
@@ -289,6 +294,11 @@ impl Ratio {
         let inner = if is_wider { self.of_width(outer.width) } else { self.of_height(outer.height) };
         Dimensions::new(inner.width.min(outer.width), inner.height.min(outer.height))
     }
+}
+
+/// How large a picture is that is made to fit into others, and never larger than it is.
+pub(super) fn within(own: Dimensions, asked: Dimensions, rounding: Rounding) -> Dimensions {
+    Sides { exact: own, own, rounding }.within(asked, false)
 }
 
 /// `side * numerator / denominator`, to the nearest and at least one.
