@@ -189,15 +189,24 @@ fn smaller_pictures() -> Vec<Case> {
 }
 
 fn renditions() -> Vec<Case> {
-    let outputs = |case| OutputFormat::images().map(move |output| Case { output: Some(output), ..case });
+    let outputs = |case| {
+        OutputFormat::images()
+            .filter(|output| output.is_offered())
+            .map(move |output| Case { output: Some(output), ..case })
+    };
     smaller_pictures().into_iter().flat_map(outputs).collect()
 }
 
 /// Those of animations, with all frames.
 fn animations() -> Vec<Case> {
     let animated = whole_pictures().into_iter().filter(|case| case.original.facts.frames > 1);
-    let outputs =
-        |case| OutputFormat::images().map(move |output| Case { size: Some("120"), output: Some(output), ..case });
+    let outputs = |case| {
+        OutputFormat::images().filter(|output| output.is_offered()).map(move |output| Case {
+            size: Some("120"),
+            output: Some(output),
+            ..case
+        })
+    };
     animated.flat_map(outputs).filter(|case| case.recipe().is_some_and(|recipe| recipe.output.is_animated)).collect()
 }
 

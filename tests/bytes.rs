@@ -19,7 +19,7 @@ use twox_hash::XxHash3_64;
 
 /// Shipped originals, wishes, and digests of the renditions. An original that is asked to lie over another lies over
 /// itself.
-const RENDITIONS: [(&str, &str, u64); 19] = [
+const RENDITIONS: [(&str, &str, u64); 20] = [
     ("people/astronaut.jpg", "size=200&format=jpeg", 0x24f5_50c2_939b_d81d),
     ("people/astronaut.jpg", "size=100&format=png", 0x59b0_3fc1_d6fc_6204),
     ("nature/dandelion.jpg", "size=300&format=webp", 0x206d_734a_da50_90b0),
@@ -34,6 +34,11 @@ const RENDITIONS: [(&str, &str, u64); 19] = [
         "animals/cat.webp",
         "size=90&text=Affinity+%D0%96%0A%E2%82%AC&text_size=24&text_outline=black&text_rotate=9&format=png",
         0x8500_b77e_38c5_9684,
+    ),
+    (
+        "animals/cat.webp",
+        "size=90&text=%C2%A9&text_size=12&text_tile=1&text_rotate=9&format=png",
+        0x99ee_b998_b0b7_53f0,
     ),
     ("animals/cat.webp", "size=150&blur=1.2&format=png", 0xb212_854a_4cea_af3f),
     ("icons/camera.png", "size=150&blur=9", 0x8088_badc_c447_8cec),

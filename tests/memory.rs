@@ -16,7 +16,9 @@ use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
 use image_proxy::pipeline::{Commons, Order, find_quality, footprint, footprint_of_search, make, probe};
 use image_proxy::request::step::Describe as _;
-use image_proxy::request::{Format, OutputFormat, OutputPolicy, Recipe, Shape, Stamp};
+use image_proxy::request::{
+    Edit, Format, OutputFormat, OutputPolicy, OutputWish, Paint, Recipe, Shape, Slot, Stamp, Surround, Wish,
+};
 use image_proxy::source::Material;
 use image_proxy::workers::{Footprint, Ticket, WorkLimits, Workers, keep_heap};
 
@@ -32,7 +34,7 @@ const BUDGET: u64 = 256_000_000;
 const CROWDED: [&str; 3] = ["nature/dandelion.jpg", "nature/dandelion-field.jxl", "icons/camera.png"];
 const SIZES: [&str; 3] = ["size=100", "size=800", ""];
 /// What else may be asked for, a step each: tried at the picture's own size, as PNG.
-const STEPS: [&str; 27] = [
+const STEPS: [&str; 31] = [
     "bw=1",
     "blur=3",
     "blur=40",
@@ -41,11 +43,15 @@ const STEPS: [&str; 27] = [
     "wm=x&wm_size=100&wm_rotate=30",
     "wm=x&wm_size=7&wm_tile=1&wm_rotate=-5",
     "text=Some+words+that+are+set+in+lines+and+turned&text_size=30p&text_outline=black&text_bg=fff&text_rotate=20",
+    "text=Some+words&text_size=12&text_tile=1&text_rotate=-20",
     "w=300&h=300&fit=cover",
     "w=300&h=300&fit=cover&gravity=smart",
     "crop=200,120&gravity=smart",
     "rect=10,10,200,150",
     "w=300&h=300&fit=pad",
+    "w=1200&h=2000&fit=pad#edge",
+    "w=1200&h=2000&fit=pad#mirror",
+    "wm=x#slot",
     "rect=10,10,200,150&w=100&rotate=90",
     "rotate=30",
     "pad=50&bg=red",
@@ -161,9 +167,28 @@ fn memory(name: &str) -> u64 {
     line.trim_start_matches(':').trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// What is to be made, and what it is said to take; `None` where that is the original itself.
+/// The same wish with what no query offers: a format, or a word for what is around a picture or below an overlay.
+fn unoffered(wish: &Wish, more: &str) -> Wish {
+    let format = OutputFormat::written_as(more).map(Into::into).or(wish.output.format);
+    let changed = |mut edit: Edit| {
+        let slot = Slot { left: 0, top: 0, right: 100, bottom: 90, index: 1, count: 2, paint: Some(Paint([9; 4])) };
+        match more {
+            "edge" => edit.bounds.surround = Some(Surround::Edge),
+            "mirror" => edit.bounds.surround = Some(Surround::Mirror),
+            "slot" => edit.overlays.iter_mut().for_each(|overlay| overlay.slot = Some(slot)),
+            _ => {}
+        }
+        edit
+    };
+    let output = OutputWish { format, ..wish.output.clone() };
+    wish.edits().iter().cloned().map(changed).fold(Wish::new(output), Wish::then)
+}
+
+/// What is to be made, and what it is said to take; `None` where that is the original itself. Behind a `#` a query may have
+/// what [`unoffered`] knows.
 fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let (query, path) = case.split_once(' ').unwrap();
+    let (query, more) = query.split_once('#').unwrap_or((query, ""));
     let material = Material::Memory(fs::read(path).unwrap().into());
     let codecs = Codecs::new(&CodecSettings::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -172,8 +197,9 @@ fn prepared(case: &str) -> Option<(Order, Codecs, Footprint, u64)> {
     let wording =
         Wording { method: &http::Method::GET, path: "/x", query: Some(query), headers: &http::HeaderMap::new() };
     let Ok(Asked::Image(request)) = Native::default().read(wording).asked else { panic!("{query} is not understood") };
-    let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
-    let recipe = Recipe::new(&request.wish, &facts, &others, &policy).unwrap()?;
+    let wish = unoffered(&request.wish, more);
+    let others: Vec<_> = wish.others().into_iter().map(|other| (other, facts.displayed())).collect();
+    let recipe = Recipe::new(&wish, &facts, &others, &policy).unwrap()?;
     let whole = Shape::of(&facts);
     let pixels = recipe.steps.iter().fold(whole, |shape, step| step.after(shape)).dimensions.pixels();
     let order = Order::of(facts, material, recipe, &policy);
@@ -306,7 +332,7 @@ fn the_dearest_renditions_at_once_stay_within_the_budget() {
 /// What is tried on the original of this number: all formats, and every third step, coding and search, so that each of them meets
 /// originals of several formats.
 fn queries(number: usize) -> Vec<String> {
-    let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}&format={output}"));
+    let outputs = |size: &'static str| OutputFormat::all().map(move |output| format!("{size}#{output}"));
     let steps = STEPS.into_iter().map(|step| format!("format=png&{step}")).skip(number % 3).step_by(3);
     let codings = CODINGS.into_iter().chain(SEARCHES).map(str::to_owned).skip(number % 3).step_by(3);
     SIZES.into_iter().flat_map(outputs).chain(steps).chain(codings).collect()

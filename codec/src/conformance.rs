@@ -55,12 +55,13 @@ fn scene(dimensions: Dimensions, layout: PixelLayout) -> Picture {
     Picture::new(dimensions, layout, pixels).unwrap()
 }
 
-/// Files of the codec's format: of its own encoder, or of another's where it only reads.
+/// Files of the codec's format: of its own encoder, and of another's where there is one here.
 fn samples(codec: &dyn Codec) -> Vec<Vec<u8>> {
     let dimensions = Dimensions::new(48, 36);
     let format = codec.format();
     if let Some(encoder) = codec.encoder() {
-        return layouts(format).map(|layout| encoder.encode(&scene(dimensions, layout)).unwrap()).collect();
+        let own = layouts(format).map(|layout| encoder.encode(&scene(dimensions, layout)).unwrap());
+        return own.chain(foreign(format, dimensions)).collect();
     }
     if format == Format::Jxl {
         let files: [&[u8]; 2] = [include_bytes!("jxl/lossy.jxl"), include_bytes!("jxl/lossless-alpha.jxl")];
@@ -239,6 +240,16 @@ fn every_output_has_an_encoder_that_tells_its_version() {
 }
 
 #[test]
+fn outputs_that_are_not_offered_change_no_digest_but_their_own() {
+    let codecs = codecs();
+    let common = codecs.settings_digest(OutputFormat::PNG);
+    for output in OutputFormat::all() {
+        assert_eq!(codecs.settings_digest(output) == common, output.is_offered(), "{output}");
+    }
+    assert_ne!(codecs.settings_digest(OutputFormat::BMP), codecs.settings_digest(OutputFormat::TIFF));
+}
+
+#[test]
 fn a_changed_setting_changes_the_digest_or_the_coding() {
     let changes: [fn(&mut CodecSettings); 9] = [
         |settings| settings.keeps_notices = true,
@@ -251,7 +262,7 @@ fn a_changed_setting_changes_the_digest_or_the_coding() {
         |settings| settings.webp.effort = 1,
         |settings| settings.webp.lossless = true,
     ];
-    let told = |codecs: &Codecs| (codecs.settings_digest(), codecs.codings());
+    let told = |codecs: &Codecs| (codecs.settings_digest(OutputFormat::PNG), codecs.codings());
     let mut digests = vec![told(&codecs())];
     for change in changes {
         let mut settings = CodecSettings::default();

@@ -50,12 +50,21 @@ pub enum Format {
     WebP,
 }
 
+/// Whether it can be written, and who hears of that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    Never,
+    /// For whoever names it in the words of another system. Our own do not offer it: no page has a use for it.
+    Named,
+    Offered,
+}
+
 struct Row {
     format: Format,
     /// The names accepted in a URL; the first is the one we use ourselves, in keys, labels and texts.
     names: &'static [&'static str],
     mime: &'static str,
-    is_output: bool,
+    writing: Writing,
     has_alpha: bool,
     /// Can hold several frames, and is read and written so by us.
     can_animate: bool,
@@ -67,26 +76,26 @@ struct Row {
 
 #[rustfmt::skip]
 const TABLE: [Row; 20] = [
-    Row { format: Format::Avif, names: &["avif"], mime: "image/avif", is_output: true, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| is_avif(b) },
-    Row { format: Format::Bmp, names: &["bmp"], mime: "image/bmp", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_bmp },
-    Row { format: Format::Dds, names: &["dds"], mime: "image/vnd-ms.dds", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"DDS \x7c\0\0\0") },
-    Row { format: Format::Exr, names: &["exr"], mime: "image/x-exr", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\x76\x2f\x31\x01") },
-    Row { format: Format::Farbfeld, names: &["farbfeld", "ff"], mime: "image/x-farbfeld", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"farbfeld") },
-    Row { format: Format::Gif, names: &["gif"], mime: "image/gif", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
-    Row { format: Format::Hdr, names: &["hdr"], mime: "image/vnd.radiance", is_output: false, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"#?RADIANCE\n") || b.starts_with(b"#?RGBE\n") },
-    Row { format: Format::Heic, names: &["heic"], mime: "image/heic", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_heic },
-    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_ico },
-    Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", is_output: true, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
-    Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
-    Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },
-    Row { format: Format::Png, names: &["png"], mime: "image/png", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
-    Row { format: Format::Pnm, names: &["pnm", "pbm", "pgm", "ppm", "pam"], mime: "image/x-portable-anymap", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| Anymap::read(b).is_some() },
-    Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"8BPS\0") },
-    Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"qoif") },
-    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", is_output: false, has_alpha: true, can_animate: false, is_vector: true, recognise: Format::is_drawing },
-    Row { format: Format::Tga, names: &["tga"], mime: "image/x-tga", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: is_tga },
-    Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", is_output: false, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
-    Row { format: Format::WebP, names: &["webp"], mime: "image/webp", is_output: true, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
+    Row { format: Format::Avif, names: &["avif"], mime: "image/avif", writing: Writing::Offered, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| is_avif(b) },
+    Row { format: Format::Bmp, names: &["bmp"], mime: "image/bmp", writing: Writing::Named, has_alpha: true, can_animate: false, is_vector: false, recognise: is_bmp },
+    Row { format: Format::Dds, names: &["dds"], mime: "image/vnd-ms.dds", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"DDS \x7c\0\0\0") },
+    Row { format: Format::Exr, names: &["exr"], mime: "image/x-exr", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\x76\x2f\x31\x01") },
+    Row { format: Format::Farbfeld, names: &["farbfeld", "ff"], mime: "image/x-farbfeld", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"farbfeld") },
+    Row { format: Format::Gif, names: &["gif"], mime: "image/gif", writing: Writing::Offered, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
+    Row { format: Format::Hdr, names: &["hdr"], mime: "image/vnd.radiance", writing: Writing::Never, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"#?RADIANCE\n") || b.starts_with(b"#?RGBE\n") },
+    Row { format: Format::Heic, names: &["heic"], mime: "image/heic", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: is_heic },
+    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: is_ico },
+    Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", writing: Writing::Offered, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
+    Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
+    Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },
+    Row { format: Format::Png, names: &["png"], mime: "image/png", writing: Writing::Offered, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"\x89PNG\r\n\x1a\n") },
+    Row { format: Format::Pnm, names: &["pnm", "pbm", "pgm", "ppm", "pam"], mime: "image/x-portable-anymap", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| Anymap::read(b).is_some() },
+    Row { format: Format::Psd, names: &["psd"], mime: "image/vnd.adobe.photoshop", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"8BPS\0") },
+    Row { format: Format::Qoi, names: &["qoi"], mime: "image/qoi", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"qoif") },
+    Row { format: Format::Svg, names: &["svg"], mime: "image/svg+xml", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: true, recognise: Format::is_drawing },
+    Row { format: Format::Tga, names: &["tga"], mime: "image/x-tga", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: is_tga },
+    Row { format: Format::Tiff, names: &["tiff"], mime: "image/tiff", writing: Writing::Named, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| b.starts_with(*magic)) },
+    Row { format: Format::WebP, names: &["webp"], mime: "image/webp", writing: Writing::Offered, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"RIFF") && b.get(8..12) == Some(b"WEBP") },
 ];
 
 impl Format {
@@ -153,7 +162,12 @@ impl Format {
 
     /// Tells whether it can be written.
     pub(crate) fn is_output(self) -> bool {
-        self.row().is_output
+        self.row().writing != Writing::Never
+    }
+
+    /// Tells whether it can be written, and our own words offer it.
+    pub(crate) fn is_offered(self) -> bool {
+        self.row().writing == Writing::Offered
     }
 
     /// The media type (IANA, or the customary one where none is registered).

@@ -98,11 +98,19 @@ impl From<Format> for Medium {
 impl OutputFormat {
     /// What a rendition is made in when none is asked for and the original's own format cannot be written:
     /// PNG keeps every pixel and its alpha, and every client reads it.
-    pub const LOSSLESS: Self = Self(Medium::Image(Format::Png));
+    pub const LOSSLESS: Self = Self::PNG;
     /// A picture without transparency that every client reads.
     pub const JPEG: Self = Self(Medium::Image(Format::Jpeg));
     /// Smaller than either, for most clients.
     pub const WEBP: Self = Self(Medium::Image(Format::WebP));
+    /// Every pixel and its alpha.
+    pub const PNG: Self = Self(Medium::Image(Format::Png));
+    /// At most 256 colours.
+    pub const GIF: Self = Self(Medium::Image(Format::Gif));
+    /// For what is printed. Not offered in our own words.
+    pub const TIFF: Self = Self(Medium::Image(Format::Tiff));
+    /// For programs of old. Not offered in our own words.
+    pub const BMP: Self = Self(Medium::Image(Format::Bmp));
 
     /// All media that a rendition can have.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -114,19 +122,34 @@ impl OutputFormat {
         Self::all().filter(|output| output.0.format().is_some())
     }
 
-    /// All names that [`Self::named`] accepts.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::all().flat_map(|output| output.0.names().iter().copied())
+    /// The media that our own words offer: all but formats that are written for whoever names them in other words.
+    pub fn offered() -> impl Iterator<Item = Self> {
+        Self::all().filter(|output| output.is_offered())
     }
 
-    /// Parses a name, in any letter case.
+    /// All names that [`Self::named`] accepts.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::offered().flat_map(|output| output.0.names().iter().copied())
+    }
+
+    /// Parses the name of one that our own words offer, in any letter case.
     pub fn named(name: &str) -> Option<Self> {
+        Self::written_as(name).filter(|output| output.is_offered())
+    }
+
+    /// Parses the name of anything that can be written, in any letter case.
+    pub fn written_as(name: &str) -> Option<Self> {
         Self::all().find(|output| output.0.names().iter().any(|known| known.eq_ignore_ascii_case(name)))
     }
 
-    /// The output of the same format as `original`, where it can be written.
+    /// The output of the same format as `original`, where our own words offer it.
     pub fn same_as(original: Format) -> Option<Self> {
-        original.is_output().then_some(Self(Medium::Image(original)))
+        original.is_offered().then_some(Self(Medium::Image(original)))
+    }
+
+    /// Tells whether our own words offer it.
+    pub fn is_offered(self) -> bool {
+        self.0.format().is_none_or(Format::is_offered)
     }
 
     /// What it is.
@@ -161,10 +184,21 @@ mod tests {
         assert_eq!(OutputFormat::named("JPG"), OutputFormat::named("jpeg"));
         assert_eq!(OutputFormat::named("WebP").and_then(OutputFormat::format), Some(Format::WebP));
         assert_eq!(OutputFormat::named("BlurHash").map(OutputFormat::medium), Some(Medium::BlurHash));
-        assert_eq!(OutputFormat::named("bmp"), None);
         let names = ["avif", "gif", "jpeg", "jpg", "png", "webp", "blurhash"];
         assert_eq!(OutputFormat::names().collect::<Vec<_>>(), names);
         assert!(OutputFormat::images().all(|output| output.format().is_some()));
+    }
+
+    #[test]
+    fn what_is_written_and_not_offered_has_to_be_named() {
+        for (name, output) in [("BMP", OutputFormat::BMP), ("tiff", OutputFormat::TIFF)] {
+            assert_eq!((OutputFormat::named(name), OutputFormat::written_as(name)), (None, Some(output)));
+            assert_eq!(output.format().and_then(OutputFormat::same_as), None);
+            assert!(OutputFormat::images().any(|known| known == output) && !output.is_offered());
+        }
+        assert_eq!(OutputFormat::written_as("gif"), OutputFormat::named("gif"));
+        assert_eq!((OutputFormat::named("ico"), OutputFormat::written_as("ico")), (None, None));
+        assert_eq!(OutputFormat::same_as(Format::Gif), Some(OutputFormat::GIF));
     }
 
     #[test]

@@ -50,6 +50,16 @@ impl Notice {
         *self == Self::default()
     }
 
+    /// Who made it.
+    pub(crate) fn artist(&self) -> Option<&str> {
+        self.artist.as_deref()
+    }
+
+    /// Whose it is.
+    pub(crate) fn copyright(&self) -> Option<&str> {
+        self.copyright.as_deref()
+    }
+
     /// An EXIF block that says this and no more, without a prefix; `None` where there is nothing to say.
     pub fn exif(&self) -> Option<Vec<u8>> {
         let Self { artist, copyright } = self;

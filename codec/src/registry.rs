@@ -70,8 +70,9 @@ impl Codecs {
             Box::new(webp::WebP::new(settings.webp, limits)),
         ];
         all.extend(Raster::FORMATS.map(|format| Box::new(Raster::new(format, limits)) as Box<dyn Codec>));
+        let offered = all.iter().filter(|codec| codec.format().is_offered());
         let encoders: String =
-            all.iter().filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
+            offered.filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.fonts.clone());
         let settings = format!(
             "colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}drawings v3;text v1;fonts {:x}",
@@ -215,9 +216,14 @@ impl Codecs {
         Codings(OutputFormat::all().filter_map(coding).collect())
     }
 
-    /// A digest (XXH3, 64 bits) of what changes bytes and is decided by no recipe: the versions of all encoders, the rules
-    /// for colours and notices, and the fonts. Part of every key, so that a change of these is a new entry.
-    pub fn settings_digest(&self) -> u64 {
-        self.settings_digest
+    /// A digest (XXH3, 64 bits) of what changes the bytes of an output and is decided by no recipe: the versions of
+    /// encoders, the rules for colours and notices, and the fonts. Part of every key, so that a change of these is a new
+    /// entry. It is the same for all outputs that are offered; each of the others has its own, whose changes are no concern
+    /// of theirs.
+    pub fn settings_digest(&self, output: OutputFormat) -> u64 {
+        let encoder = self.encoder(output).ok().filter(|_| !output.is_offered());
+        encoder.map_or(self.settings_digest, |encoder| {
+            XxHash3_64::oneshot_with_seed(self.settings_digest, encoder.version().as_bytes())
+        })
     }
 }

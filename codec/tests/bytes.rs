@@ -35,11 +35,13 @@ fn scene(layout: PixelLayout, seed: u32) -> Picture {
 const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba];
 
 /// Digests of what is written of each layout; none where the format cannot carry it.
-const STILLS: [(&str, [Option<u64>; 3]); 6] = [
+const STILLS: [(&str, [Option<u64>; 3]); 8] = [
     ("avif", [Some(0x7a71_7e60_5817_9846), Some(0x9dc2_3a04_ec69_8094), Some(0x163d_eb2e_7139_d911)]),
+    ("bmp", [Some(0xf875_b648_3e26_9562), Some(0xb4b2_25a6_0a3f_f40b), Some(0x5747_793b_4892_948d)]),
     ("gif", [Some(0x03d8_7168_2f14_5ad6), Some(0xb990_f498_0451_1cff), Some(0xba77_ec78_d8d4_ebfc)]),
     ("jpeg", [Some(0xee7b_5187_bc2a_8a72), Some(0x457e_ba31_73d6_c12e), None]),
     ("png", [Some(0x779b_08f9_2df3_20ad), Some(0x0ff5_c386_e0d8_e65f), Some(0xb90a_e7e4_d87b_ee01)]),
+    ("tiff", [Some(0xd513_3748_8234_5d5b), Some(0x3064_e43a_5188_8a43), Some(0xc3ea_96c0_0209_572e)]),
     ("webp", [Some(0x66fd_7142_8b85_3e9e), Some(0x52d1_00e1_5740_4be0), Some(0xc605_c3d3_347a_821c)]),
     ("blurhash", [Some(0xb67f_67b5_fc17_cf54), Some(0x13ea_5227_440a_5d9b), Some(0x13ea_5227_440a_5d9b)]),
 ];
@@ -53,7 +55,7 @@ fn digest(bytes: &[u8]) -> u64 {
 }
 
 fn output(name: &str) -> OutputFormat {
-    OutputFormat::named(name).unwrap()
+    OutputFormat::written_as(name).unwrap()
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn every_encoder_of_animations_writes_the_bytes_of_its_version() {
 fn quality_and_effort_change_the_bytes_and_are_told_by_the_coding() {
     let codecs = Codecs::new(&CodecSettings::default());
     let picture = scene(PixelLayout::Rgb, 7);
-    for (name, effort) in [("avif", 3), ("png", 9), ("webp", 0)] {
+    for (name, effort) in [("avif", 3), ("png", 9), ("tiff", 9), ("webp", 0)] {
         let (encoder, usual) = (codecs.encoder(output(name)).unwrap(), codecs.codings().of(output(name)));
         let other = Coding { effort, ..usual };
         let bytes = |coding: &Coding| encoder.encode_as(&picture, coding, &Notice::default(), 1).unwrap();

@@ -245,7 +245,7 @@ impl Kind for OutputFormats {
         }
         let mut formats = Vec::new();
         for name in text.split(',') {
-            let format = OutputFormat::named(name.trim()).filter(|output| output.format().is_some())?;
+            let format = OutputFormat::written_as(name.trim()).filter(|output| output.format().is_some())?;
             if !formats.contains(&format) {
                 formats.push(format);
             }
@@ -343,9 +343,10 @@ mod tests {
             Some(formats.iter().map(|output| output.medium().name()).collect::<Vec<_>>())
         };
         assert_eq!(names("webp, JPG,jpeg , webp"), Some(vec!["webp", "jpeg"]));
-        assert_eq!(names("All"), Some(vec!["avif", "gif", "jpeg", "png", "webp"]));
+        assert_eq!(names("All"), Some(vec!["avif", "bmp", "gif", "jpeg", "png", "tiff", "webp"]));
         assert_eq!(names("webp,,png"), None);
-        assert_eq!(names("bmp"), None);
+        assert_eq!(names("tiff,bmp"), Some(vec!["tiff", "bmp"]));
+        assert_eq!(names("ico"), None);
     }
 
     #[test]

@@ -71,7 +71,55 @@ fn played(milliseconds: u32, original: Format, output: Option<Format>) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use codec::{CodecSettings, Codecs, Picture, PixelLayout};
+
     use super::*;
+    use crate::pipeline::{Order, make};
+    use crate::request::{
+        Bounds, Edit, Fit, FormatWish, Length, OutputFormat, OutputPolicy, OutputWish, Recipe, Surround, Wish,
+    };
+    use crate::source::Material;
+    use crate::workers::Ticket;
+
+    #[test]
+    fn every_frame_has_its_own_edges_and_mirrors_around_it() {
+        let codecs = Codecs::new(&CodecSettings::default());
+        let policy = OutputPolicy::new(codecs.codings());
+        let (red, green, blue, white) = ([255, 0, 0], [0, 255, 0], [0, 0, 255], [255; 3]);
+        let film = written(&codecs, &[[red, green], [blue, white]]);
+        let facts = codecs.decoder(Format::Gif).unwrap().probe(&mut std::io::Cursor::new(&film)).unwrap();
+        for (surround, expected) in [
+            (Surround::Edge, [[red, red, red, green, green, green], [blue, blue, blue, white, white, white]]),
+            (Surround::Mirror, [[green, red, red, green, green, red], [white, blue, blue, white, white, blue]]),
+        ] {
+            let [width, height] = [6, 1].map(|pixels| Some(Length::Pixels(pixels)));
+            let bounds = Bounds { width, height, fit: Fit::Pad, surround: Some(surround), ..Bounds::default() };
+            let format = Some(FormatWish::Named(OutputFormat::GIF));
+            let wish = Wish::new(OutputWish { format, ..OutputWish::default() });
+            let wish = wish.then(Edit { bounds, ..Edit::default() });
+            let recipe = Recipe::new(&wish, &facts, &[], &policy).unwrap().unwrap();
+            let order = Order::of(facts, Material::Memory(film.clone().into()), recipe, &policy);
+            let made = make(order, &codecs, &Ticket::unconditional(), None).unwrap().rendition.bytes;
+            let mut frames = codecs.frames(Format::Gif, &made).unwrap();
+            for colours in expected {
+                let picture = frames.next().unwrap().unwrap().picture;
+                let pixels = picture.pixels().chunks_exact(picture.layout().channels());
+                assert!(pixels.map(|pixel| &pixel[..3]).eq(colours.iter()), "{surround:?}");
+            }
+            assert!(frames.next().unwrap().is_none());
+        }
+    }
+
+    /// A GIF of frames of two pixels.
+    fn written(codecs: &Codecs, frames: &[[[u8; 3]; 2]]) -> Vec<u8> {
+        let (dimensions, coding) = (Dimensions::new(2, 1), codecs.codings().of(OutputFormat::GIF));
+        let mut writer = codecs.animator(OutputFormat::GIF).unwrap().begin(dimensions, 0, &coding).unwrap();
+        for frame in frames {
+            let picture = Picture::new(dimensions, PixelLayout::Rgb, frame.as_flattened().to_vec()).unwrap();
+            writer.push(Frame { picture, milliseconds: 100 }).unwrap();
+        }
+        writer.finish().unwrap()
+    }
 
     #[test]
     fn a_frame_that_is_too_short_is_shown_as_long_as_in_browsers() {

@@ -83,7 +83,12 @@ pub(super) struct Kitchen<'a> {
 pub(super) struct Laid {
     pub picture: Picture,
     pub corner: (i64, i64),
+    pub gaps: Gaps,
 }
+
+/// What is left free between copies of something, in pixels: from left to right, and from top to bottom; `None` where it is
+/// not repeated.
+pub(super) type Gaps = (Option<u32>, Option<u32>);
 
 impl<'a> Kitchen<'a> {
     pub fn new(

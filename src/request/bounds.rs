@@ -1,10 +1,15 @@
 //! `Bounds`: how large a picture is to be, and what becomes of it where its shape is another one.
 
+use std::fmt;
+
 use super::step::{Crop, Pad, Resize};
-use super::{Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Shape, Size};
+use super::{
+    Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Rounding, Shape, Size,
+    Surround,
+};
 
 /// How large the picture is to be. Lengths are in device pixels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// Of the box.
     pub width: Option<Length>,
@@ -24,6 +29,41 @@ pub struct Bounds {
     pub algorithm: Option<ResizeAlgorithm>,
     /// What becomes much smaller is sharpened a little.
     pub sharpens_reduced: Option<bool>,
+    /// What becomes of a fraction of a pixel in the edge that follows from the other.
+    pub rounding: Rounding,
+    /// What is around a picture that is smaller than its canvas; `None` is the background, or nothing.
+    pub surround: Option<Surround>,
+}
+
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for Bounds {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: a bound that is not in the text does not compile.
+        let Self {
+            width,
+            height,
+            size,
+            fit,
+            ratio,
+            gravity,
+            may_enlarge,
+            algorithm,
+            sharpens_reduced,
+            rounding,
+            surround,
+        } = self;
+        let mut text = formatter.debug_struct("Bounds");
+        text.field("width", width).field("height", height).field("size", size).field("fit", fit).field("ratio", ratio);
+        text.field("gravity", gravity).field("may_enlarge", may_enlarge).field("algorithm", algorithm);
+        text.field("sharpens_reduced", sharpens_reduced);
+        if *rounding != Rounding::default() {
+            text.field("rounding", rounding);
+        }
+        if let Some(surround) = surround {
+            text.field("surround", surround);
+        }
+        text.finish()
+    }
 }
 
 /// What becomes of a picture that has another shape than the box. The words are those of CSS (`object-fit`) and sharp.
@@ -65,6 +105,11 @@ impl Bounds {
         self.width.is_some() || self.height.is_some() || self.size.is_some() || self.ratio.is_some()
     }
 
+    /// What they make of a picture that is neither cut nor put on a canvas.
+    pub(super) fn of_whole(&self, own: Dimensions) -> Dimensions {
+        self.layout(Shape::of_pixels(own), own).map_or(own, |arrangement| arrangement.scaled)
+    }
+
     /// The same in pixels, for an original of these dimensions.
     pub(super) fn settled(self, whole: Dimensions) -> Self {
         let width = self.width.map(|width| Length::Pixels(width.of(whole.width)));
@@ -100,16 +145,28 @@ impl Bounds {
         }
         if let Some(dimensions) = canvas.filter(|canvas| *canvas != scaled) {
             let (left, top) = self.gravity.place(dimensions, scaled);
-            course.take(Pad { left, top, dimensions, paint: Pad::paint(background) }.into(), policy)?;
+            let surround = self.surround.unwrap_or_else(|| Surround::of(background));
+            course.take(Pad { left, top, dimensions, surround }.into(), policy)?;
         }
         Ok(())
     }
 
     fn layout(&self, shape: Shape, whole: Dimensions) -> Option<Arrangement> {
         // Without `..`: a bound that is not decided does not compile. The places are decided by the caller.
-        let Self { width, height, size, fit, ratio, gravity: _, may_enlarge, algorithm: _, sharpens_reduced: _ } =
-            *self;
-        let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions };
+        let Self {
+            width,
+            height,
+            size,
+            fit,
+            ratio,
+            gravity: _,
+            may_enlarge,
+            algorithm: _,
+            sharpens_reduced: _,
+            rounding,
+            surround: _,
+        } = *self;
+        let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions, rounding };
         // A drawing has no pixels that could be too few.
         let may_enlarge = may_enlarge || shape.drawn.is_some();
         let (width, height) = (width.map(|width| width.of(whole.width)), height.map(|height| height.of(whole.height)));
@@ -148,9 +205,10 @@ impl Arrangement {
 struct Sides {
     exact: Dimensions,
     own: Dimensions,
+    rounding: Rounding,
 }
 
-/// Scaling as sharp does it: the side that is bound is as asked, the other one is rounded to the nearest.
+/// Scaling as sharp does it: the side that is bound is as asked, the other one is rounded: there to the nearest.
 impl Sides {
     fn fitted(self, fit: Fit, asked: Dimensions, may_enlarge: bool) -> Arrangement {
         let Self { own, .. } = self;
@@ -177,14 +235,14 @@ impl Sides {
         if !may_enlarge && width >= self.own.width {
             return self.own;
         }
-        Dimensions::new(width, scaled(self.exact.height, width, self.exact.width))
+        Dimensions::new(width, self.rounding.scaled(self.exact.height, width, self.exact.width))
     }
 
     fn of_height(self, height: u32, may_enlarge: bool) -> Dimensions {
         if !may_enlarge && height >= self.own.height {
             return self.own;
         }
-        Dimensions::new(scaled(self.exact.width, height, self.exact.height), height)
+        Dimensions::new(self.rounding.scaled(self.exact.width, height, self.exact.height), height)
     }
 
     fn within(self, asked: Dimensions, may_enlarge: bool) -> Dimensions {
@@ -238,11 +296,14 @@ impl Ratio {
     }
 }
 
+/// How large a picture is that is made to fit into others, and never larger than it is.
+pub(super) fn within(own: Dimensions, asked: Dimensions, rounding: Rounding) -> Dimensions {
+    Sides { exact: own, own, rounding }.within(asked, false)
+}
+
 /// `side * numerator / denominator`, to the nearest and at least one.
 pub(super) fn scaled(side: u32, numerator: u32, denominator: u32) -> u32 {
-    let exact = u64::from(side) * u64::from(numerator);
-    let denominator = u64::from(denominator.max(1));
-    u32::try_from((exact + denominator / 2) / denominator).unwrap_or(u32::MAX).max(1)
+    Rounding::Nearest.scaled(side, numerator, denominator)
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ impl CodingWish {
         let Self { quality, is_lossless, effort, is_progressive, chroma, max_bytes: _ } = *self;
         let (usual, choices) = (policy.codings.of(format), policy.codings.choices(format));
         if is_lossless && !choices.can_keep_all {
-            let is_able = |able: &OutputFormat| policy.codings.choices(*able).can_keep_all;
+            let is_able = |able: &OutputFormat| able.is_offered() && policy.codings.choices(*able).can_keep_all;
             let able = policy.allowed_formats.iter().copied().filter(is_able).collect();
             return Err(RecipeError::Lossy { asked: format, able });
         }

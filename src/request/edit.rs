@@ -1,7 +1,7 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
 use super::bounds::scaled;
-use super::step::{Backdrop, Describe as _, Overlay, Radius, Resize, Step, Text, Trim};
+use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
     Background, Bounds, Corners, Dimensions, Effects, OutputPolicy, OverlayWish, Padding, Paint, RecipeError, Rect,
     Reference, Region, Shape, Size, TextWish, TurnWish,
@@ -110,6 +110,9 @@ impl Edit {
             let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
             effects.decide(&mut course, sharpens, policy)?;
             for overlay in overlays {
+                if let Some(patch) = Patch::decide(overlay, course.shape.dimensions) {
+                    course.take(patch.into(), policy)?;
+                }
                 if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
                     course.take(step.into(), policy)?;
                 }

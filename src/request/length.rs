@@ -50,6 +50,11 @@ impl Length {
         }
     }
 
+    /// So many times the side, from 1 to 255.
+    pub fn times(factor: u8) -> Self {
+        Self::Share(WHOLE * u32::from(factor.max(1)))
+    }
+
     /// In pixels, for a side of the original that is so long; at least one.
     pub fn of(self, side: u32) -> u32 {
         match self {
@@ -93,6 +98,15 @@ mod tests {
         for text in ["", "0", "-1", "16385", "abc", "NaN", "inf", "0p", "1001p", "p", "4x"] {
             assert_eq!(Length::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_side_can_be_taken_several_times() {
+        assert_eq!(
+            [1, 2, 64, 255].map(|factor| Length::times(factor).of(16_384)),
+            [16_384, 32_768, 1_048_576, 4_177_920]
+        );
+        assert_eq!((Length::times(1), Length::times(0)), (Length::WHOLE, Length::WHOLE));
     }
 
     #[test]

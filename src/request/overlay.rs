@@ -1,11 +1,13 @@
 //! `OverlayWish`: another picture laid over this one: how large, and where.
 
+use std::fmt;
+
 use super::bounds::scaled;
 use super::step::{Describe as _, Rotate};
-use super::{Angle, Dimensions, Dpr, Reference, Shape};
+use super::{Angle, Bounds, Dimensions, Dpr, Reference, Shape, Slot};
 
 /// Another original that is to be laid over the picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OverlayWish {
     /// Which original.
     pub original: Reference,
@@ -23,6 +25,31 @@ pub struct OverlayWish {
     pub is_tiled: bool,
     /// It is put on pictures whose longest side is above this, in pixels.
     pub min_side: u32,
+    /// The part of the picture that it stands in, and that it is made to fit into in place of `size_percent`.
+    pub slot: Option<Slot>,
+    /// Where dimensions are asked for here, its own before it is turned, in place of all other rules; it is not cut, and gets
+    /// no canvas. Shares are of its own sides.
+    pub bounds: Bounds,
+}
+
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for OverlayWish {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: a wish that is not in the text does not compile.
+        let Self { original, position, size_percent, angle, opacity_percent, margin, is_tiled, min_side, slot, bounds } =
+            self;
+        let mut text = formatter.debug_struct("OverlayWish");
+        text.field("original", original).field("position", position).field("size_percent", size_percent);
+        text.field("angle", angle).field("opacity_percent", opacity_percent).field("margin", margin);
+        text.field("is_tiled", is_tiled).field("min_side", min_side);
+        if let Some(slot) = slot {
+            text.field("slot", slot);
+        }
+        if *bounds != Bounds::default() {
+            text.field("bounds", bounds);
+        }
+        text.finish()
+    }
 }
 
 /// Where something stands on a picture.
@@ -84,40 +111,66 @@ impl OverlayWish {
     pub fn of(original: Reference) -> Self {
         let position = Position::Anchor(Anchor { horizontal: Along::End, vertical: Along::End });
         let (angle, margin) = (Angle::default(), Margin::Percent(2));
-        Self { original, position, size_percent: 25, angle, opacity_percent: 100, margin, is_tiled: false, min_side: 0 }
+        Self {
+            original,
+            position,
+            size_percent: 25,
+            angle,
+            opacity_percent: 100,
+            margin,
+            is_tiled: false,
+            min_side: 0,
+            slot: None,
+            bounds: Bounds::default(),
+        }
     }
 
     /// Where it stands on a picture of these dimensions, where it has `own` ones itself, and how large it is before it is
-    /// turned.
-    pub(super) fn area(&self, picture: Dimensions, own: Dimensions) -> (Area, Dimensions) {
-        let (dimensions, upright) = match self.size_percent {
-            0 => (around(own, self.angle), own),
-            percent => {
-                let turned = around(own, self.angle);
-                let width = scaled(picture.width, percent.into(), 100);
+    /// turned; `None` where its part of the picture has no pixels.
+    pub(super) fn area(&self, picture: Dimensions, own: Dimensions) -> Option<(Area, Dimensions)> {
+        let whole = Area { left: 0, top: 0, dimensions: picture };
+        let ground = self.slot.map_or(Some(whole), |slot| slot.share(picture))?;
+        let (dimensions, upright) = self.extent(ground.dimensions, own);
+        let margin = self.margin.of(ground.dimensions);
+        let (left, top) = match self.position {
+            // Copies lie around the middle one as in sharp, which rounds there to the other side; and so do systems that have
+            // slots.
+            Position::Anchor(Anchor { horizontal, vertical }) if self.is_tiled || self.slot.is_some() => (
+                horizontal.offset(ground.dimensions.width, dimensions.width, margin, 0),
+                vertical.offset(ground.dimensions.height, dimensions.height, margin, 0),
+            ),
+            position => position.corner(ground.dimensions, dimensions, margin),
+        };
+        Some((Area { left: ground.left + left, top: ground.top + top, dimensions }, upright))
+    }
+
+    /// How large it is, once it is turned and before.
+    fn extent(&self, ground: Dimensions, own: Dimensions) -> (Dimensions, Dimensions) {
+        if self.bounds.is_asked() {
+            let upright = self.bounds.of_whole(own);
+            return (around(upright, self.angle), upright);
+        }
+        let turned = around(own, self.angle);
+        let dimensions = match (self.slot, self.size_percent) {
+            (Some(_), _) => Slot::fitted(turned, ground),
+            (None, 0) => return (turned, own),
+            (None, percent) => {
+                let width = scaled(ground.width, percent.into(), 100);
                 // Never higher than the picture, however slim it is.
-                let highest = scaled(turned.width, picture.height, turned.height);
+                let highest = scaled(turned.width, ground.height, turned.height);
                 let width = width.min(highest);
-                let at_width = |side: u32| scaled(side, width, turned.width);
-                let dimensions = Dimensions::new(width, at_width(turned.height).min(picture.height));
-                let upright = match self.angle.right() {
-                    // Turned a second time, sides are what they were.
-                    Some(orientation) => orientation.applied_to(dimensions),
-                    None => Dimensions::new(at_width(own.width), at_width(own.height)),
-                };
-                (dimensions, upright)
+                Dimensions::new(width, scaled(turned.height, width, turned.width).min(ground.height))
             }
         };
-        let margin = self.margin.of(picture);
-        let (left, top) = match self.position {
-            // Copies lie around the middle one as in sharp, which rounds there to the other side.
-            Position::Anchor(Anchor { horizontal, vertical }) if self.is_tiled => (
-                horizontal.offset(picture.width, dimensions.width, margin, 0),
-                vertical.offset(picture.height, dimensions.height, margin, 0),
-            ),
-            position => position.corner(picture, dimensions, margin),
+        let upright = match self.angle.right() {
+            // Turned a second time, sides are what they were.
+            Some(orientation) => orientation.applied_to(dimensions),
+            None => {
+                let at_width = |side: u32| scaled(side, dimensions.width, turned.width);
+                Dimensions::new(at_width(own.width), at_width(own.height))
+            }
         };
-        (Area { left, top, dimensions }, upright)
+        (dimensions, upright)
     }
 }
 
@@ -261,17 +314,17 @@ mod tests {
 
     #[test]
     fn an_overlay_stands_in_the_lower_right_corner_at_a_quarter_of_the_width() {
-        let area = wish().area(Dimensions::new(400, 300), Dimensions::new(50, 20)).0;
+        let area = wish().area(Dimensions::new(400, 300), Dimensions::new(50, 20)).unwrap().0;
         assert_eq!(area, Area { left: 294, top: 254, dimensions: Dimensions::new(100, 40) });
         let own = OverlayWish { size_percent: 0, ..wish() };
-        let area = own.area(Dimensions::new(400, 300), Dimensions::new(50, 20)).0;
+        let area = own.area(Dimensions::new(400, 300), Dimensions::new(50, 20)).unwrap().0;
         assert_eq!(area, Area { left: 344, top: 274, dimensions: Dimensions::new(50, 20) });
     }
 
     #[test]
     fn what_is_larger_than_the_picture_reaches_beyond_it() {
         let own = OverlayWish { size_percent: 0, position: Position::parse("center").unwrap(), ..wish() };
-        let area = own.area(Dimensions::new(10, 10), Dimensions::new(31, 8)).0;
+        let area = own.area(Dimensions::new(10, 10), Dimensions::new(31, 8)).unwrap().0;
         assert_eq!((area.left, area.top), (-10, 1));
     }
 
@@ -280,7 +333,8 @@ mod tests {
     fn the_middle_is_where_sharp_has_it() {
         for (whole, part, expected) in [(9, 3, 3), (9, 4, 3), (10, 3, 4), (10, 4, 3), (11, 6, 3), (12, 5, 4)] {
             let middle = OverlayWish { size_percent: 0, position: Position::parse("center").unwrap(), ..wish() };
-            let at = |wish: OverlayWish| wish.area(Dimensions::new(whole, 20), Dimensions::new(part, 20)).0.left;
+            let at =
+                |wish: OverlayWish| wish.area(Dimensions::new(whole, 20), Dimensions::new(part, 20)).unwrap().0.left;
             assert_eq!(at(middle.clone()), expected, "{part} on {whole}");
             // With `tile: true` it has one more of them on the left where there is no middle.
             assert_eq!(
@@ -295,8 +349,9 @@ mod tests {
     fn the_size_is_that_of_what_was_turned() {
         let turned = |angle: &str, size_percent| {
             let angle = Angle::parse(angle).unwrap();
-            let (area, upright) =
-                OverlayWish { angle, size_percent, ..wish() }.area(Dimensions::new(400, 300), Dimensions::new(50, 20));
+            let (area, upright) = OverlayWish { angle, size_percent, ..wish() }
+                .area(Dimensions::new(400, 300), Dimensions::new(50, 20))
+                .unwrap();
             (area.dimensions, upright)
         };
         let (wide, high) = (Dimensions::new(100, 40), Dimensions::new(100, 250));

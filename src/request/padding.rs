@@ -1,7 +1,7 @@
 //! `Padding`: what is added around a picture.
 
 use super::step::Pad;
-use super::{Course, Dimensions, OutputPolicy, Paint, RecipeError, Size};
+use super::{Course, Dimensions, OutputPolicy, Paint, RecipeError, Size, Surround};
 
 /// Pixels that are added at each edge.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Padding {
         let Dimensions { width, height } = course.shape.dimensions;
         let side = |parts: [u32; 3]| parts.into_iter().fold(0, u32::saturating_add);
         let dimensions = Dimensions::new(side([left, width, right]), side([top, height, bottom]));
-        course.take(Pad { left, top, dimensions, paint: Pad::paint(background) }.into(), policy)
+        course.take(Pad { left, top, dimensions, surround: Surround::of(background) }.into(), policy)
     }
 
     /// The same with every length put through `change`.

@@ -63,3 +63,36 @@ impl OutputPolicy {
         output.format().is_none() || self.allowed_formats.contains(&output)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::recipe::tests::{PHOTO, policy};
+    use crate::request::{Format, FormatWish, OutputWish, Recipe, RecipeError, Wish};
+
+    #[test]
+    fn what_is_not_offered_is_made_for_who_names_it_unless_the_operator_lists_other_formats() {
+        let named = |output, policy: &OutputPolicy| {
+            let wish = OutputWish { format: Some(FormatWish::Named(output)), ..OutputWish::default() };
+            Recipe::new(&Wish::new(wish), &PHOTO, &[], policy).map(|recipe| recipe.unwrap().output.format)
+        };
+        let listed = |formats: &[OutputFormat]| OutputPolicy { allowed_formats: formats.to_vec(), ..policy() };
+        for output in [OutputFormat::BMP, OutputFormat::TIFF] {
+            assert_eq!(named(output, &policy()), Ok(output));
+            assert_eq!(named(output, &listed(&[OutputFormat::PNG, output])), Ok(output));
+            let refused = named(output, &listed(&[OutputFormat::PNG]));
+            let allowed = vec![OutputFormat::PNG];
+            assert_eq!(refused, Err(RecipeError::FormatNotAllowed { asked: output, allowed }));
+        }
+    }
+
+    #[test]
+    fn an_original_of_a_format_that_is_not_offered_is_made_as_ever() {
+        for format in [Format::Bmp, Format::Tiff] {
+            let facts = codec::Facts { format, ..PHOTO };
+            let recipe = Recipe::new(&crate::request::recipe::tests::sized("40"), &facts, &[], &policy());
+            assert_eq!(recipe.unwrap().unwrap().output.format, OutputFormat::PNG, "{format}");
+            assert_eq!(Recipe::new(&Wish::default(), &facts, &[], &policy()), Ok(None), "{format}");
+        }
+    }
+}

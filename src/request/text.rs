@@ -1,11 +1,12 @@
 //! `TextWish`: words on the picture: how they look, and where they stand.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Along, Anchor, Angle, Background, Dpr, Margin, Measure, Paint, Position};
 
 /// Words that are to stand on the picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TextWish {
     /// What they are.
     pub words: Words,
@@ -17,7 +18,7 @@ pub struct TextWish {
     pub colour: Paint,
     /// Where they stand.
     pub position: Position,
-    /// What is left free between them and the edges.
+    /// What is left free between them and the edges, and their copies.
     pub margin: Margin,
     /// 0 to 100.
     pub opacity_percent: u8,
@@ -29,6 +30,38 @@ pub struct TextWish {
     pub background: Option<Paint>,
     /// What shows around the letters.
     pub outline: Option<OutlineWish>,
+    /// They are repeated over the whole picture, from where they stand. Along a side that they are longer than, they stand
+    /// once.
+    pub is_tiled: bool,
+}
+
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for TextWish {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: a wish that is not in the text does not compile.
+        let Self {
+            words,
+            family,
+            size,
+            colour,
+            position,
+            margin,
+            opacity_percent,
+            angle,
+            width,
+            background,
+            outline,
+            is_tiled,
+        } = self;
+        let mut text = formatter.debug_struct("TextWish");
+        text.field("words", words).field("family", family).field("size", size).field("colour", colour);
+        text.field("position", position).field("margin", margin).field("opacity_percent", opacity_percent);
+        text.field("angle", angle).field("width", width).field("background", background).field("outline", outline);
+        if *is_tiled {
+            text.field("is_tiled", is_tiled);
+        }
+        text.finish()
+    }
 }
 
 /// A line around letters.
@@ -77,6 +110,7 @@ impl TextWish {
             width: None,
             background: None,
             outline: None,
+            is_tiled: false,
         }
     }
 
@@ -123,6 +157,17 @@ mod tests {
         for text in ["a\0b", "a\u{1b}[31mb", "a\u{85}b", "a\u{7f}b"] {
             assert_eq!(parsed(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_in_the_text_of_what_is_left_open() {
+        let usual = TextWish::of(Words::parse("a").unwrap());
+        let expected = "TextWish { words: Words(\"a\"), family: None, size: Percent(5000), colour: Paint([255, 255, 255, \
+                        255]), position: Anchor(Anchor { horizontal: Middle, vertical: End }), margin: Percent(2), \
+                        opacity_percent: 100, angle: Angle(0), width: None, background: None, outline: None";
+        assert_eq!(format!("{usual:?}"), format!("{expected} }}"), "it is in keys that others have");
+        let tiled = TextWish { is_tiled: true, ..usual };
+        assert_eq!(format!("{tiled:?}"), format!("{expected}, is_tiled: true }}"));
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Service {
         let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
         report.stilled_by = stilled_by;
         let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
-        let key = recipe.key(identities, self.codecs.settings_digest());
+        let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
         let is_single = request.original == Reference::Body;
         let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));

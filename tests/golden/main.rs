@@ -72,6 +72,7 @@ references! {
     a_photo_under_many_turned_ones: "nature/dandelion.jpg" "size=200&wm=x&wm_size=20&wm_rotate=25&wm_tile=1&wm_margin=8" [73.0, 76.0, 77.0];
     a_photo_with_outlined_text: "nature/dandelion.jpg" "size=240&text=Affinit%C3%A9+%C2%A9+%D0%96%CE%A9&text_size=32&text_outline=2,black" [72.0, 76.0, 79.0];
     a_photo_with_text_in_both_directions: "summer trip/café.jpg" "size=240&text=Hi+%D7%A9%D7%9C%D7%95%D7%9D,+%D8%B3%D9%84%D8%A7%D9%85+%E0%A4%A8%E0%A4%AE%E0%A4%B8%E0%A5%8D%E0%A4%A4%E0%A5%87+%E6%97%A5&text_size=28&text_pos=center&text_bg=224&text_rotate=-8" [70.0, 75.0, 76.0];
+    a_photo_under_many_words: "people/astronaut.jpg" "size=200&text=%C2%A9+Zo%C3%AB&text_size=14&text_tile=1&text_rotate=-20&text_margin=12&text_opacity=60" [72.0, 77.0, 77.0];
     the_first_frame_of_an_animation: "animals/cat-zoom.gif" "size=120" [73.0, 73.0, 75.0];
 }
 

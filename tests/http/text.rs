@@ -97,6 +97,21 @@ fn letters_have_colours_outlines_grounds_and_angles() {
 }
 
 #[test]
+fn copies_lie_all_over_and_once_where_that_is_not_asked_for() {
+    let place = place();
+    let server = place.serve(&[]);
+    let base = "text=Hi&text_size=20&text_margin=5&text_pos=40,40";
+    let lit = |query: &str| {
+        let picture = picture(&server, &format!("{base}&{query}"));
+        picture.pixels().filter(|pixel| pixel.0[..3] == [255; 3]).count()
+    };
+    let (once, tiled) = (lit("text_tile=0"), lit("text_tile=1"));
+    assert_eq!(once, lit(""));
+    assert!(once > 10 && tiled > 40 * once, "{once}, {tiled}");
+    assert!(lit("text_tile=1&text_margin=40") < tiled / 3);
+}
+
+#[test]
 fn long_lines_are_broken_at_the_width_that_is_asked_for_and_at_the_edges() {
     let place = place();
     let server = place.serve(&[]);

@@ -1,5 +1,6 @@
-//! BMP, of Windows and OS/2, read by code of our own, never written. Icons hold bitmaps of the same make.
+//! BMP, of Windows and OS/2, read and written by code of our own. Icons hold bitmaps of the same make.
 
+mod encode;
 mod header;
 mod pixels;
 
@@ -9,7 +10,8 @@ use self::header::{Bitmap, Compression, Embedded, FILE_HEADER_BYTES};
 pub(super) use self::pixels::Fields;
 use super::colour::{Channels, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use super::{
-    BrokenOriginals, Codec, CodecError, ColourSpace, DecodeOptions, Header, Limits, Picture, PixelLayout, jpeg, png,
+    BrokenOriginals, Choices, Codec, CodecError, Coding, ColourSpace, DecodeOptions, Encoder, Header, Limits, Notice,
+    Picture, PixelLayout, jpeg, png,
 };
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
@@ -17,7 +19,7 @@ const WORKING_BYTES: u64 = 256 * 1024;
 /// What a picture of another format within takes for each pixel.
 const WITHIN_PIXEL_BYTES: u64 = 16;
 
-/// Reads bitmaps of all depths and compressions but Huffman coding.
+/// Reads bitmaps of all depths and compressions but Huffman coding, and writes those of 8, 24 and 32 bits.
 #[derive(Debug, Clone, Copy)]
 pub struct Bmp {
     limits: Limits,
@@ -85,6 +87,48 @@ impl Codec for Bmp {
         let picture = Picture::new(dimensions, layout, pixels).map(Picture::without_idle_alpha);
         let picture = picture.ok_or_else(|| malformed("the pixels do not fill the picture"))?;
         Ok(picture.in_colours(self.colours(&bitmap, original).unwrap_or_default()))
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Bmp {
+    fn coding(&self) -> Coding {
+        Coding::default()
+    }
+
+    fn choices(&self) -> Choices {
+        Choices { can_keep_all: true, ..Choices::NONE }
+    }
+
+    fn encode_as(
+        &self,
+        picture: &Picture,
+        _coding: &Coding,
+        _notice: &Notice,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        encode::encode(picture)
+    }
+
+    /// The format has no place for it.
+    fn carries_notice(&self) -> bool {
+        false
+    }
+
+    /// There is nothing to take out.
+    fn strip(&self, original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        Bitmap::of_file(&mut Cursor::new(original)).map(|_| original.to_vec())
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
+        encode::working_bytes(dimensions, layout)
+    }
+
+    fn version(&self) -> String {
+        "bmp v1;".to_owned()
     }
 }
 

@@ -9,7 +9,7 @@ fn without_end(format: Format, file: &[u8]) -> Vec<Vec<u8>> {
     match format {
         // A box that follows the pixels, and is cut.
         Format::Avif => vec![[file, b"\0\0\x01\0free....".as_slice()].concat(), [file, b"\0\0"].concat()],
-        // The padding of the last row, which has 48 * 3 bytes, is none; 47 pixels would have three.
+        // The last row, which has 48 pixels, has no padding; that of 47 pixels may have some.
         Format::Bmp => vec![narrower_bitmap(file)],
         // Nothing follows the pixels.
         Format::Dds | Format::Exr | Format::Farbfeld | Format::Hdr | Format::Pnm => vec![[file, b"\0\0"].concat()],
@@ -52,7 +52,9 @@ fn narrower_bitmap(file: &[u8]) -> Vec<u8> {
     let (mut header, rows) = (file[..start].to_vec(), &file[start..]);
     let width = u32::from_le_bytes(header[18..22].try_into().unwrap());
     header[18..22].copy_from_slice(&(width - 1).to_le_bytes());
-    [header, rows[..rows.len() - 3].to_vec()].concat()
+    let row_bytes = (width - 1) as usize * usize::from(header[28]) / 8;
+    let padding = row_bytes.next_multiple_of(4) - row_bytes;
+    [header, rows[..rows.len() - padding].to_vec()].concat()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Files of formats that are not written here: by the encoders of other libraries, or put together.
+//! Files of formats that are not written here, or seldom: by the encoders of other libraries, or put together.
 
 use exr::prelude::{Image, SpecificChannels, WritableImage};
 

@@ -1,7 +1,8 @@
-//! TIFF (revision 6.0 with the supplements of Adobe, and BigTIFF), read by code of our own, never written. Of several
-//! pages, the first.
+//! TIFF (revision 6.0 with the supplements of Adobe, and BigTIFF), read and written by code of our own. Of several pages, the
+//! first.
 
 mod compression;
+mod encode;
 mod fax;
 mod jpeg;
 mod light;
@@ -20,8 +21,11 @@ use self::page::Page;
 use self::strips::Strips;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
 use super::notice::{Blocks, Notice};
-use super::{Codec, CodecError, ColourRule, ColourSpace, DecodeOptions, Header, Limits, Picture, PixelLayout, exif};
-use crate::{Colours, Condition, Decoding, Facts, Format};
+use super::{
+    Choices, Codec, CodecError, Coding, ColourRule, ColourSpace, DecodeOptions, Encoder, Header, Limits, Picture,
+    PixelLayout, exif,
+};
+use crate::{Colours, Condition, Decoding, Dimensions, Facts, Format};
 
 const READ_BYTES: usize = 1024;
 /// The tags that hold other metadata.
@@ -30,7 +34,10 @@ const IPTC: u16 = 33_723;
 /// Rows of samples, the list of strips, and what libraries hold.
 const WORKING_BYTES: u64 = 1024 * 1024;
 
-/// Reads the first page.
+/// How well files are deflated: the level of zlib that is usual.
+const USUAL_LEVEL: u8 = 6;
+
+/// Reads the first page, and writes one of 8 bits a sample.
 #[derive(Debug, Clone, Copy)]
 pub struct Tiff {
     limits: Limits,
@@ -117,6 +124,54 @@ impl Codec for Tiff {
         // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
         let tag = |tag| exif::value(original, tag).map(Into::into);
         Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Tiff {
+    fn coding(&self) -> Coding {
+        Coding::new(None, USUAL_LEVEL)
+    }
+
+    fn choices(&self) -> Choices {
+        // As those of PNG.
+        Choices { can_keep_all: true, efforts: [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9], ..Choices::NONE }
+    }
+
+    fn encode_as(
+        &self,
+        picture: &Picture,
+        coding: &Coding,
+        notice: &Notice,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        encode::encode(picture, coding.effort, notice)
+    }
+
+    /// A notice is written and read, but what else a file says is not known.
+    fn carries_notice(&self) -> bool {
+        false
+    }
+
+    /// No answer is a file whose pixels stay as they are coded: an original of this format becomes one of another, unless
+    /// it goes out untouched.
+    fn strip(&self, _original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        Err(unsupported("taking out metadata"))
+    }
+
+    fn carries_profile(&self, _layout: PixelLayout) -> bool {
+        true
+    }
+
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
+        encode::working_bytes(dimensions, layout)
+    }
+
+    fn version(&self) -> String {
+        "tiff v1;".to_owned()
     }
 }
 

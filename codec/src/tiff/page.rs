@@ -14,7 +14,8 @@ const MAX_PALETTE: u64 = 3 << 16;
 pub const OLD_JPEG: u16 = 6;
 pub const JPEG: u16 = 7;
 
-mod tag {
+/// The tags that are read, and those that are only written.
+pub mod tag {
     pub const WIDTH: u16 = 256;
     pub const HEIGHT: u16 = 257;
     pub const BITS: u16 = 258;
@@ -26,8 +27,11 @@ mod tag {
     pub const SAMPLES: u16 = 277;
     pub const ROWS_PER_STRIP: u16 = 278;
     pub const STRIP_BYTES: u16 = 279;
+    pub const RESOLUTION_ACROSS: u16 = 282;
+    pub const RESOLUTION_DOWN: u16 = 283;
     pub const PLANAR: u16 = 284;
     pub const FAX_3_OPTIONS: u16 = 292;
+    pub const RESOLUTION_UNIT: u16 = 296;
     pub const PREDICTOR: u16 = 317;
     pub const PALETTE: u16 = 320;
     pub const TILE_WIDTH: u16 = 322;

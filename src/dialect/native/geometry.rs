@@ -273,6 +273,7 @@ impl GeometryValues {
             may_enlarge: self.may_enlarge,
             algorithm: self.resize_algorithm,
             sharpens_reduced: has_sharpness.then_some(false),
+            ..Bounds::default()
         };
         // Nothing of this asks for anything where no dimensions are asked for.
         if bounds.is_asked() { bounds } else { Bounds::default() }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_margin, a_paint, a_percentage, a_position, an_angle, percent, put};
+use super::values::{a_margin, a_paint, a_percentage, a_position, a_switch, an_angle, percent, put, set, switch};
 use crate::request::{Angle, Dpr, Margin, Measure, OutlineWish, Paint, Position, TextWish, Words};
 
 /// The values of this section's parameters.
@@ -20,6 +20,7 @@ pub(super) struct TextValues {
     width: Option<Measure>,
     background: Option<Paint>,
     outline: Option<OutlineWish>,
+    is_tiled: bool,
 }
 
 #[rustfmt::skip]
@@ -79,6 +80,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         meaning: "A line around the letters; its width is in pixels, or in percent of the shorter edge (a sixteenth of the size)",
         read: |reading, text| put(&mut reading.text.outline, OutlineWish::parse(text)),
     },
+    Parameter {
+        names: &["text_tile"], expected: a_switch,
+        meaning: "`1` repeats it over the whole rendition, from where it stands, with the margin as the gap",
+        read: |reading, text| set(&mut reading.text.is_tiled, switch(text)),
+    },
 ];
 
 fn a_measure() -> Expected {
@@ -88,7 +94,20 @@ fn a_measure() -> Expected {
 impl TextValues {
     /// What stands on the picture.
     pub fn wish(self, dpr: Option<Dpr>) -> Option<TextWish> {
-        let Self { words, family, size, colour, position, margin, opacity, angle, width, background, outline } = self;
+        let Self {
+            words,
+            family,
+            size,
+            colour,
+            position,
+            margin,
+            opacity,
+            angle,
+            width,
+            background,
+            outline,
+            is_tiled,
+        } = self;
         let usual = TextWish::of(words?);
         let wish = TextWish {
             family,
@@ -101,6 +120,7 @@ impl TextValues {
             width: width.filter(|width| !width.is_nothing()),
             background,
             outline,
+            is_tiled,
             ..usual
         };
         let wish = dpr.map_or_else(|| wish.clone(), |ratio| wish.clone().at(ratio));

@@ -15,6 +15,7 @@ mod opacity;
 mod orient;
 mod overlay;
 mod pad;
+mod patch;
 mod pixelate;
 mod radius;
 mod reorient;
@@ -137,6 +138,7 @@ impl Operation {
             Self::Step(Step::Opacity(opacity)) => opacity,
             Self::Step(Step::Overlay(overlay)) => overlay,
             Self::Step(Step::Pad(pad)) => pad,
+            Self::Step(Step::Patch(patch)) => patch,
             Self::Step(Step::Pixelate(pixelate)) => pixelate,
             Self::Step(Step::Radius(radius)) => radius,
             Self::Step(Step::Resize(resize)) => resize,

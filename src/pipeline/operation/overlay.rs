@@ -56,29 +56,23 @@ impl Work for Overlay {
                 Some(orientation) => orient(resized, orientation),
                 None => Rotate { angle, background: None, to: Some(area.dimensions) }.done(resized, kitchen)?,
             };
-            Ok(Some(Laid { picture, corner: (area.left, area.top) }))
+            Ok(Some(Laid { picture, corner: (area.left, area.top), gaps: (gap, gap) }))
         })?;
         Ok(match laid {
-            Some(Laid { picture: other, corner }) => blended(picture.into_srgb(), &other, corner, gap, opacity_percent),
+            Some(laid) => blended(picture.into_srgb(), &laid, opacity_percent),
             None => picture,
         })
     }
 }
 
-/// Both in sRGB, the other one with its upper left corner at `corner`; with a gap it is repeated from there. A gray picture
-/// takes on colours, for what lies over it may have some.
-pub(super) fn blended(
-    picture: Picture,
-    other: &Picture,
-    corner: (i64, i64),
-    gap: Option<u32>,
-    opacity_percent: u8,
-) -> Picture {
+/// Both in sRGB. A gray picture takes on colours, for what lies over it may have some.
+pub(super) fn blended(picture: Picture, laid: &Laid, opacity_percent: u8) -> Picture {
+    let Laid { picture: other, corner, gaps } = laid;
     let picture = with_colours(picture);
     let (dimensions, layout, own) = (picture.dimensions(), picture.layout(), other.dimensions());
     let mut pixels = picture.into_pixels();
-    let columns = covered(corner.0, own.width, dimensions.width, gap);
-    let rows = covered(corner.1, own.height, dimensions.height, gap);
+    let columns = covered(corner.0, own.width, dimensions.width, gaps.0);
+    let rows = covered(corner.1, own.height, dimensions.height, gaps.1);
     let (channels, other_channels) = (layout.channels(), other.layout().channels());
     let [row_bytes, other_row_bytes] = [dimensions.width as usize * channels, own.width as usize * other_channels];
     for (at, other_at) in rows {
@@ -101,7 +95,8 @@ pub(super) fn blended(
     Picture::new(dimensions, layout, pixels).unwrap_or_else(|| other.clone())
 }
 
-/// Where along a side of the picture something lies over it: each index there, and the one of what lies above.
+/// Where along a side of the picture something lies over it: each index there, and the one of what lies above. With a gap it
+/// is repeated from where it begins, in both directions.
 fn covered(offset: i64, length: u32, whole: u32, gap: Option<u32>) -> Vec<(usize, usize)> {
     let all = match gap {
         Some(_) => 0..whole.into(),
@@ -115,8 +110,13 @@ fn covered(offset: i64, length: u32, whole: u32, gap: Option<u32>) -> Vec<(usize
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::kitchen::Gaps;
     use crate::request::Dimensions;
     use codec::PixelLayout;
+
+    fn blended(picture: Picture, other: &Picture, corner: (i64, i64), gaps: Gaps, opacity_percent: u8) -> Picture {
+        super::blended(picture, &Laid { picture: other.clone(), corner, gaps }, opacity_percent)
+    }
 
     fn flat(width: u32, height: u32, layout: PixelLayout, pixel: &[u8]) -> Picture {
         Picture::new(Dimensions::new(width, height), layout, pixel.repeat((width * height) as usize)).unwrap()
@@ -125,10 +125,10 @@ mod tests {
     #[test]
     fn what_lies_on_top_hides_what_is_below_as_far_as_it_is_opaque() {
         let (white, black) = (flat(3, 1, PixelLayout::Rgb, &[255; 3]), flat(1, 1, PixelLayout::Gray, &[0]));
-        let blend = |opacity| blended(white.clone(), &black, (1, 0), None, opacity).into_pixels()[3];
+        let blend = |opacity| blended(white.clone(), &black, (1, 0), (None, None), opacity).into_pixels()[3];
         assert_eq!([blend(100), blend(50), blend(0)], [0, 127, 255]);
         let half = flat(1, 1, PixelLayout::Rgba, &[0, 0, 0, 128]);
-        assert_eq!(blended(white.clone(), &half, (0, 0), None, 100).pixels()[..4], [127, 127, 127, 255]);
+        assert_eq!(blended(white.clone(), &half, (0, 0), (None, None), 100).pixels()[..4], [127, 127, 127, 255]);
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         let base = flat(3, 3, PixelLayout::Gray, &[0]);
         let other = flat(2, 2, PixelLayout::Gray, &[255]);
         let lit = |left, top| {
-            let picture = blended(base.clone(), &other, (left, top), None, 100);
+            let picture = blended(base.clone(), &other, (left, top), (None, None), 100);
             let lit = picture.pixels().chunks_exact(3).map(|pixel| pixel == [255; 3]);
             lit.enumerate().filter(|(_, is_lit)| *is_lit).map(|(index, _)| index).collect::<Vec<_>>()
         };
@@ -152,7 +152,7 @@ mod tests {
         let base = flat(7, 1, PixelLayout::Gray, &[0]);
         let other = flat(2, 1, PixelLayout::Gray, &[255]);
         let lit = |left, gap| {
-            let picture = blended(base.clone(), &other, (left, 0), Some(gap), 100);
+            let picture = blended(base.clone(), &other, (left, 0), (Some(gap), None), 100);
             picture.pixels().chunks_exact(3).map(|pixel| if pixel[0] > 0 { '#' } else { '.' }).collect::<String>()
         };
         assert_eq!([lit(0, 1), lit(1, 1), lit(-4, 1)], ["##.##.#", ".##.##.", "#.##.##"]);
@@ -160,10 +160,26 @@ mod tests {
     }
 
     #[test]
+    fn copies_lie_along_one_side_alone_where_there_is_one_gap() {
+        let base = flat(3, 3, PixelLayout::Gray, &[0]);
+        let other = flat(1, 1, PixelLayout::Gray, &[255]);
+        let lit = |gaps| {
+            let picture = blended(base.clone(), &other, (1, 1), gaps, 100);
+            let lit = picture.pixels().chunks_exact(3).map(|pixel| pixel == [255; 3]);
+            lit.enumerate().filter(|(_, is_lit)| *is_lit).map(|(index, _)| index).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            [lit((Some(0), None)), lit((None, Some(0))), lit((None, None))],
+            [vec![3, 4, 5], vec![1, 4, 7], vec![4]]
+        );
+        assert_eq!(lit((Some(1), Some(1))), [4]);
+    }
+
+    #[test]
     fn a_transparent_picture_stays_so_where_nothing_lies_over_it() {
         let clear = flat(2, 1, PixelLayout::Rgba, &[9, 9, 9, 0]);
         let red = flat(1, 1, PixelLayout::Rgba, &[255, 0, 0, 128]);
-        let blended = blended(clear, &red, (1, 0), None, 100);
+        let blended = blended(clear, &red, (1, 0), (None, None), 100);
         assert_eq!(blended.pixels(), [9, 9, 9, 0, 255, 0, 0, 128]);
     }
 }

@@ -1,4 +1,7 @@
 use super::*;
+use crate::request::recipe::tests::policy;
+use crate::request::step::Describe as _;
+use crate::request::{Edit, KeyText};
 use proptest::prelude::*;
 
 const DANDELION: (u32, u32) = (4032, 3024);
@@ -6,7 +9,7 @@ const CAT: (u32, u32) = (451, 300);
 
 fn sides((width, height): (u32, u32)) -> Sides {
     let own = Dimensions::new(width, height);
-    Sides { exact: own, own }
+    Sides { exact: own, own, rounding: Rounding::Nearest }
 }
 
 fn outcome(picture: (u32, u32), fit: Fit, asked: (u32, u32), may_enlarge: bool) -> (u32, u32) {
@@ -39,6 +42,71 @@ fn each_fit_gives_the_dimensions_that_sharp_gives() {
     assert_eq!(outcome(CAT, Fit::Outside, (900, 900), true), (1353, 900));
     assert_eq!(outcome(CAT, Fit::Stretch, (900, 200), true), (900, 200));
     assert_eq!(outcome(CAT, Fit::Cover, (900, 900), true), (900, 900));
+}
+
+#[test]
+fn fractions_are_cut_off_where_that_is_asked() {
+    let fitted = |picture: (u32, u32), fit, asked: (u32, u32)| {
+        let arrangement =
+            Sides { rounding: Rounding::Down, ..sides(picture) }.fitted(fit, Dimensions::new(asked.0, asked.1), true);
+        (arrangement.scaled.width, arrangement.scaled.height)
+    };
+    assert_eq!(fitted((600, 400), Fit::Contain, (100, 100)), (100, 66));
+    assert_eq!(fitted((600, 400), Fit::Pad, (100, 100)), (100, 66));
+    assert_eq!(fitted((1000, 3), Fit::Contain, (100, 100)), (100, 1));
+    assert_eq!(fitted((451, 300), Fit::Cover, (400, 400)), (601, 400));
+    let bounds = Bounds { width: Some(Length::Pixels(100)), rounding: Rounding::Down, ..Bounds::default() };
+    let layout = |bounds: Bounds| bounds.layout(Shape::of_pixels(Dimensions::new(600, 400)), Dimensions::new(600, 400));
+    assert_eq!(layout(bounds).unwrap().scaled, Dimensions::new(100, 66));
+    let nearest = Bounds { rounding: Rounding::Nearest, ..bounds };
+    assert_eq!(layout(nearest).unwrap().scaled, Dimensions::new(100, 67));
+}
+
+#[test]
+fn a_picture_becomes_some_times_as_large_as_it_is() {
+    for factor in [1, 2, 64] {
+        let side = Some(Length::times(factor));
+        let bounds = Bounds { width: side, height: side, may_enlarge: true, ..Bounds::default() };
+        let dimensions = Dimensions::new(451, 300);
+        let layout = bounds.layout(Shape::of_pixels(dimensions), dimensions).unwrap();
+        let factor = u32::from(factor);
+        assert_eq!(layout, Arrangement::scaled(Dimensions::new(451 * factor, 300 * factor)));
+    }
+}
+
+#[test]
+fn what_is_not_asked_for_is_not_in_the_text_of_what_is_left_open() {
+    let text = format!("{:?}", Bounds::default());
+    let expected = "Bounds { width: None, height: None, size: None, fit: Contain, ratio: None, gravity: \
+                    Anchor(Anchor { horizontal: Middle, vertical: Middle }), may_enlarge: false, algorithm: None, \
+                    sharpens_reduced: None }";
+    assert_eq!(text, expected, "it is in keys that others have");
+    let later = Bounds { rounding: Rounding::Down, surround: Some(Surround::Mirror), ..Bounds::default() };
+    assert!(format!("{later:?}").ends_with(", sharpens_reduced: None, rounding: Down, surround: Mirror }"));
+}
+
+#[test]
+fn what_is_around_a_picture_is_in_the_key_and_in_what_may_be_clear() {
+    let pad = |surround, background| {
+        let side = Some(Length::Pixels(200));
+        let bounds = Bounds { width: side, height: side, fit: Fit::Pad, surround, ..Bounds::default() };
+        let (edit, opaque) = (Edit { bounds, background, ..Edit::default() }, Dimensions::new(400, 300));
+        let shape = Shape { may_be_clear: false, ..Shape::of_pixels(opaque) };
+        let course = Edit::decide(&[edit], shape, &[], &policy()).unwrap();
+        let mut text = KeyText::default();
+        course.steps.iter().skip(1).for_each(|step| step.write_to(&mut text));
+        (text.into_string(), course.shape.may_be_clear)
+    };
+    let (red, half) = (Paint([255, 0, 0, 255]), Paint([0, 0, 0, 128]));
+    for (surround, background, expected, may_be_clear) in [
+        (None, None, " pad 0 25 200x200 00000000", true),
+        (None, Some(red), " pad 0 25 200x200 ff0000ff", false),
+        (Some(Surround::Paint(half)), None, " pad 0 25 200x200 00000080", true),
+        (Some(Surround::Edge), Some(red), " pad 0 25 200x200 edge", false),
+        (Some(Surround::Mirror), None, " pad 0 25 200x200 mirror", false),
+    ] {
+        assert_eq!(pad(surround, background), (expected.to_owned(), may_be_clear), "{surround:?} {background:?}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod gray;
 mod opacity;
 mod overlay;
 mod pad;
+mod patch;
 mod pixelate;
 mod radius;
 mod reorient;
@@ -28,6 +29,7 @@ pub use gray::Gray;
 pub use opacity::Opacity;
 pub use overlay::Overlay;
 pub use pad::Pad;
+pub use patch::Patch;
 pub use pixelate::Pixelate;
 pub use radius::Radius;
 pub use reorient::Reorient;
@@ -103,8 +105,8 @@ macro_rules! steps {
 }
 
 steps!(
-    Backdrop, Blur, Crop, Focus, Gray, Opacity, Overlay, Pad, Pixelate, Radius, Reorient, Resize, Rotate, Sharpen,
-    Text, Tone, Trim
+    Backdrop, Blur, Crop, Focus, Gray, Opacity, Overlay, Pad, Patch, Pixelate, Radius, Reorient, Resize, Rotate,
+    Sharpen, Text, Tone, Trim
 );
 
 impl Describe for Step {

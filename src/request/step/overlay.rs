@@ -37,7 +37,8 @@ impl Overlay {
         let found = numbered.find(|((reference, _), _)| **reference == wish.original);
         let is_seen = wish.opacity_percent > 0 && picture.longest_edge() > wish.min_side;
         let Some(((_, own), ingredient)) = found.filter(|_| is_seen) else { return Ok(None) };
-        let ((area, upright), limit) = (wish.area(picture, *own), policy.max_side);
+        let Some((area, upright)) = wish.area(picture, *own) else { return Ok(None) };
+        let limit = policy.max_side;
         if let Some(dimensions) = [area.dimensions, upright].into_iter().find(|side| side.longest_edge() > limit) {
             return Err(RecipeError::TooLarge { limit, dimensions });
         }

@@ -23,7 +23,7 @@ pub struct Text {
     pub colour: Paint,
     /// Where they stand.
     pub position: Position,
-    /// What is left free between them and the edges, in pixels.
+    /// What is left free between them and the edges, and their copies, in pixels.
     pub margin: u32,
     /// 0 to 100.
     pub opacity_percent: u8,
@@ -33,6 +33,8 @@ pub struct Text {
     pub background: Option<Paint>,
     /// How far a line reaches around the letters, and its colour.
     pub outline: Option<(u32, Paint)>,
+    /// They are repeated over the whole picture.
+    pub is_tiled: bool,
 }
 
 /// An outline where nothing is said of its width: a part of the em.
@@ -61,6 +63,7 @@ impl Text {
             width,
             background,
             outline,
+            is_tiled,
         } = wish;
         let family = family.as_ref().map(|asked| known(asked, policy)).transpose()?;
         if !wish.is_seen() {
@@ -82,6 +85,7 @@ impl Text {
             angle: *angle,
             background: *background,
             outline: outline.filter(|(width, _)| *width > 0),
+            is_tiled: *is_tiled,
         }))
     }
 }
@@ -97,8 +101,20 @@ fn known(asked: &str, policy: &OutputPolicy) -> Result<Arc<str>, RecipeError> {
 impl Describe for Text {
     /// The text of a client stands behind its length, so that it cannot be taken for anything else.
     fn write_to(&self, key: &mut KeyText) {
-        let Self { words, family, size, width, colour, position, margin, opacity_percent, angle, background, outline } =
-            self;
+        let Self {
+            words,
+            family,
+            size,
+            width,
+            colour,
+            position,
+            margin,
+            opacity_percent,
+            angle,
+            background,
+            outline,
+            is_tiled,
+        } = self;
         let (text, angle) = (words.as_str(), angle.thousandths());
         let _ = write!(key, " text {} {text} {size} {width} {colour} {margin} {opacity_percent} {angle}", text.len());
         let _ = match position {
@@ -115,6 +131,9 @@ impl Describe for Text {
         }
         if let Some((width, colour)) = outline {
             let _ = write!(key, " around {width} {colour}");
+        }
+        if *is_tiled {
+            key.push_str(" tiled");
         }
     }
 }
