@@ -7,6 +7,7 @@ mod conformance;
 mod disk;
 mod fetch;
 mod file;
+mod ledger;
 mod remote;
 mod untouched;
 mod upstream;

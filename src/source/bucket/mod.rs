@@ -2,8 +2,8 @@
 //! sent or worked on is asked for by that version. Those who want the same at the same time share one question and one
 //! fetch.
 
-mod known;
 mod stored;
+mod version;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +12,24 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 
-use self::known::{KnownObject, ObjectEntry, ObjectLedger, VersionKey};
 use self::stored::StoredOriginal;
+use self::version::StoredVersion;
+use super::ledger::{Entry, Known, Ledger};
 use super::{Original, Source, SourceError};
 use crate::bucket::{Bucket, BucketError, GetQuery, ObjectHead};
 use crate::flights::Flights;
+use crate::memo::Memo;
 use crate::report::Origin;
-use crate::request::{Format, Generation, ImagePath, Reference};
-use crate::seats::Seats;
+use crate::request::{Format, Generation, ImagePath, Reference, Stamp};
+use crate::seats::{BytesAtHand, Seats};
 
 /// What the first question asks for: more than most headers take, all of many originals, and little to have asked in vain.
 const BEGINNING_BYTES: u64 = 64 * 1024;
+
+/// Originals whose version is remembered.
+const REMEMBERED_ORIGINALS: usize = 20_000;
+/// Whole originals that may be at hand.
+const REMEMBERED_WHOLES: usize = 256;
 
 /// How a bucket is used for originals.
 #[derive(Debug, Clone)]
@@ -45,8 +52,12 @@ pub struct BucketSource(Arc<BucketState>);
 
 struct BucketState {
     bucket: Bucket,
-    ledger: ObjectLedger,
+    ledger: Ledger<ImagePath, StoredVersion>,
+    time_to_live: Duration,
+    missing_time_to_live: Duration,
     seats: Seats,
+    /// Wholes of versions, while others work on them.
+    at_hand: Memo<VersionKey, BytesAtHand>,
     /// Questions which version there is.
     questions: Flights<(ImagePath, Generation), Result<ToldOfObject, SourceError>>,
     /// Fetches of whole originals.
@@ -55,10 +66,13 @@ struct BucketState {
     max_bytes: u64,
 }
 
+/// One version of an original, as it was known since a purge.
+type VersionKey = (ImagePath, Generation, Stamp);
+
 /// What the bucket has, and how it begins, if that came with it.
 #[derive(Clone)]
 struct ToldOfObject {
-    known: KnownObject,
+    known: Known<StoredVersion>,
     beginning: Option<Bytes>,
 }
 
@@ -68,7 +82,10 @@ impl BucketSource {
         let BucketSourceSettings { time_to_live, missing_time_to_live, missing_statuses, max_bytes, .. } = settings;
         Self(Arc::new(BucketState {
             bucket,
-            ledger: ObjectLedger::new(time_to_live, missing_time_to_live),
+            ledger: Ledger::new(REMEMBERED_ORIGINALS),
+            time_to_live,
+            missing_time_to_live,
+            at_hand: Memo::new(REMEMBERED_WHOLES),
             // At least one of the largest, and what comes before it.
             seats: Seats::new(1, settings.max_held_bytes.max(max_bytes + BEGINNING_BYTES)),
             questions: Flights::default(),
@@ -80,9 +97,9 @@ impl BucketSource {
 
     async fn find_stored(&self, path: &ImagePath, generation: Generation) -> Result<Original, SourceError> {
         let known = match self.0.ledger.look_up(path, generation) {
-            ObjectEntry::Fresh(known) => return Ok(self.original(path, known, None)),
-            ObjectEntry::Missing => return Err(SourceError::NotFound),
-            ObjectEntry::Doubtful(known) => known,
+            Entry::Fresh(known) => return Ok(self.original(path, known, None)),
+            Entry::Missing => return Err(SourceError::NotFound),
+            Entry::Doubtful(known) => known,
         };
         let (question, _) =
             self.0.questions.join((path.clone(), generation), |(path, _)| self.clone().ask(path, generation, known));
@@ -90,8 +107,8 @@ impl BucketSource {
         Ok(self.original(path, known, beginning))
     }
 
-    fn original(&self, path: &ImagePath, known: KnownObject, beginning: Option<Bytes>) -> Original {
-        let (stamp, modified) = (known.stamp, known.modified);
+    fn original(&self, path: &ImagePath, known: Known<StoredVersion>, beginning: Option<Bytes>) -> Original {
+        let (stamp, modified) = (known.version.stamp, known.version.modified);
         let stored = StoredOriginal { source: self.clone(), path: path.clone(), known, beginning };
         Original::found(Origin::Bucket, stamp, modified, Arc::new(stored))
     }
@@ -101,14 +118,17 @@ impl BucketSource {
         self,
         path: ImagePath,
         generation: Generation,
-        known: Option<KnownObject>,
+        known: Option<Known<StoredVersion>>,
     ) -> Result<ToldOfObject, SourceError> {
         let seat = self.0.seats.take_for(BEGINNING_BYTES).await?;
-        let if_none_match = known.as_ref().map(|known| known.tag.to_string());
+        let if_none_match = known.as_ref().map(|known| known.version.tag.to_string());
         let query = GetQuery { range: Some(0..BEGINNING_BYTES), if_match: None, if_none_match };
         let (head, bytes) = match (self.0.bucket.read(path.as_str(), &query, BEGINNING_BYTES).await, known) {
             (Err(BucketError::NotModified), Some(known)) => {
-                return Ok(ToldOfObject { known: self.0.ledger.renew(&path, known), beginning: None });
+                return Ok(ToldOfObject {
+                    known: self.0.ledger.renew(&path, known, self.0.time_to_live),
+                    beginning: None,
+                });
             }
             // What is empty has no range (RFC 9110, section 14.1.1).
             (Err(error), _) if error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE.as_u16()) => {
@@ -118,10 +138,11 @@ impl BucketSource {
             (asked, _) => asked.map_err(|error| self.failure(&path, generation, error))?,
         };
         let format = self.format(&path, generation, &head, &bytes).await?;
-        let known = self.0.ledger.learn(&path, generation, &head, format);
+        let version = StoredVersion::new(&head, format);
+        let known = self.0.ledger.learn(&path, generation, version, self.0.time_to_live);
         let (beginning, at_hand) = seat.hold_at_hand(bytes);
-        if beginning.len() as u64 == known.length {
-            self.0.ledger.has_at_hand((path, generation, known.stamp), at_hand);
+        if beginning.len() as u64 == known.version.length {
+            self.0.at_hand.put((path, generation, known.version.stamp), at_hand);
         }
         Ok(ToldOfObject { known, beginning: Some(beginning) })
     }
@@ -146,32 +167,33 @@ impl BucketSource {
     }
 
     /// A version whole: of those who work on it, of a fetch that is under way, or of one of its own.
-    async fn whole(&self, path: &ImagePath, known: &KnownObject) -> Result<Bytes, SourceError> {
-        let version = (path.clone(), known.generation, known.stamp);
-        if let Some(at_hand) = self.0.ledger.whole_at_hand(&version) {
+    async fn whole(&self, path: &ImagePath, known: &Known<StoredVersion>) -> Result<Bytes, SourceError> {
+        let version = (path.clone(), known.generation, known.version.stamp);
+        if let Some(at_hand) = self.0.at_hand.get(&version).and_then(|whole| whole.get()) {
             return Ok(at_hand);
         }
         let fetch = |(path, _, _)| self.clone().fetch(path, known.clone());
         self.0.fetches.join(version, fetch).0.await
     }
 
-    async fn fetch(self, path: ImagePath, known: KnownObject) -> Result<Bytes, SourceError> {
-        if known.length > self.0.max_bytes {
+    async fn fetch(self, path: ImagePath, known: Known<StoredVersion>) -> Result<Bytes, SourceError> {
+        let Known { version, generation, .. } = known;
+        if version.length > self.0.max_bytes {
             return Err(BucketError::TooLong { limit: self.0.max_bytes }.into());
         }
-        let seat = self.0.seats.take_for(known.length).await?;
-        let query = GetQuery { if_match: Some(known.tag.to_string()), ..GetQuery::default() };
+        let seat = self.0.seats.take_for(version.length).await?;
+        let query = GetQuery { if_match: Some(version.tag.to_string()), ..GetQuery::default() };
         let asked = self.0.bucket.read(path.as_str(), &query, self.0.max_bytes).await;
-        let (head, bytes) = asked.map_err(|error| self.failure(&path, known.generation, error))?;
-        self.is_still(&path, &known, &head)?;
+        let (head, bytes) = asked.map_err(|error| self.failure(&path, generation, error))?;
+        self.is_still(&path, &version, &head)?;
         let (whole, at_hand) = seat.hold_at_hand(bytes);
-        self.0.ledger.has_at_hand((path, known.generation, known.stamp), at_hand);
+        self.0.at_hand.put((path, generation, version.stamp), at_hand);
         Ok(whole)
     }
 
     /// Makes sure that what came is as long as was said of this very version.
-    fn is_still(&self, path: &ImagePath, known: &KnownObject, head: &ObjectHead) -> Result<(), SourceError> {
-        if known.length == head.length {
+    fn is_still(&self, path: &ImagePath, version: &StoredVersion, head: &ObjectHead) -> Result<(), SourceError> {
+        if version.length == head.length {
             return Ok(());
         }
         self.0.ledger.doubt(path);
@@ -181,7 +203,7 @@ impl BucketSource {
     /// What a failure means for an original, and for what is remembered of it.
     fn failure(&self, path: &ImagePath, generation: Generation, error: BucketError) -> SourceError {
         if error.status().is_some_and(|status| self.0.missing_statuses.iter().any(|missing| *missing == status)) {
-            self.0.ledger.miss(path, generation);
+            self.0.ledger.miss(path, generation, self.0.missing_time_to_live);
             return SourceError::NotFound;
         }
         match error {

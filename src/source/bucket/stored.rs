@@ -10,23 +10,24 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
 
 use super::BucketSource;
-use super::known::KnownObject;
+use super::version::StoredVersion;
 use crate::bucket::{GetQuery, ObjectBody};
 use crate::request::{Format, ImagePath};
+use crate::source::ledger::Known;
 use crate::source::untouched::Distant;
 use crate::source::{Beginning, Chunks, Content, Material, Portion, SourceError, Untouched};
 
 pub(super) struct StoredOriginal {
     pub source: BucketSource,
     pub path: ImagePath,
-    pub known: KnownObject,
+    pub known: Known<StoredVersion>,
     /// The first bytes, where the bucket was asked for this request.
     pub beginning: Option<Bytes>,
 }
 
 impl StoredOriginal {
     fn format(&self) -> Result<Format, SourceError> {
-        self.known.format.ok_or(SourceError::NotAnImage)
+        self.known.version.format.ok_or(SourceError::NotAnImage)
     }
 
     /// The first bytes, as far as they are there.
@@ -35,20 +36,20 @@ impl StoredOriginal {
     }
 
     fn is_whole(&self, bytes: &Bytes) -> bool {
-        bytes.len() as u64 == self.known.length
+        bytes.len() as u64 == self.known.version.length
     }
 
     /// Bytes of this version, once they begin to come.
     async fn open(&self, range: Range<u64>) -> Result<ObjectBody, SourceError> {
         let (bucket, name) = (&self.source.0.bucket, self.path.as_str());
-        let if_match = Some(self.known.tag.to_string());
-        let part = (range != (0..self.known.length)).then_some(range);
+        let if_match = Some(self.known.version.tag.to_string());
+        let part = (range != (0..self.known.version.length)).then_some(range);
         let query = GetQuery { range: part, if_match, if_none_match: None };
         let found = bucket
             .get(name, &query)
             .await
             .map_err(|error| self.source.failure(&self.path, self.known.generation, error))?;
-        self.source.is_still(&self.path, &self.known, &found.head)?;
+        self.source.is_still(&self.path, &self.known.version, &found.head)?;
         Ok(found.body)
     }
 
@@ -74,17 +75,17 @@ fn coming(body: ObjectBody) -> BoxStream<'static, io::Result<Bytes>> {
 
 impl Content for StoredOriginal {
     fn length(&self) -> Option<u64> {
-        Some(self.known.length)
+        Some(self.known.version.length)
     }
 
     fn beginning(&self) -> Option<Beginning> {
         let bytes = self.beginning.clone()?;
-        Some(Beginning { bytes, length: self.known.length })
+        Some(Beginning { bytes, length: self.known.version.length })
     }
 
     fn stream(self: Arc<Self>, portion: Portion) -> BoxFuture<'static, Result<Untouched, SourceError>> {
         Box::pin(async move {
-            let (format, length) = (self.format()?, self.known.length);
+            let (format, length) = (self.format()?, self.known.version.length);
             let range = match portion {
                 Portion::Nothing => None,
                 Portion::Whole => Some(0..length),

@@ -7,8 +7,8 @@ use twox_hash::XxHash3_128;
 use url::Url;
 
 use super::client::transport_error;
-use super::known::telling_last_modified;
 use super::unpack::Intake;
+use super::version::telling_last_modified;
 use crate::request::Stamp;
 use crate::seats::Seat;
 use crate::source::UpstreamError;

@@ -5,11 +5,11 @@ mod address;
 mod client;
 mod fetched;
 mod guard;
-mod known;
 mod scope;
 #[cfg(test)]
 mod tests;
 mod unpack;
+mod version;
 
 use std::iter;
 use std::sync::Arc;
@@ -27,12 +27,16 @@ pub use self::client::Timeouts;
 use self::fetched::Fetched;
 use self::guard::Guard;
 pub use self::guard::NotPublic;
-use self::known::{Entry, Known, Ledger};
 pub(super) use self::scope::Scope;
+use self::version::{FetchedVersion, time_to_live};
+use super::ledger::{Entry, Known, Ledger};
 use super::{Content, Material, Original, Portion, SourceError, Untouched, UpstreamError};
 use crate::flights::{Flight, Flights};
 use crate::request::{Format, Generation, Reference, Stamp};
 use crate::seats::{Seat, Seats};
+
+/// Originals whose version is remembered.
+const REMEMBERED_ORIGINALS: usize = 10_000;
 
 /// How to ask for originals elsewhere.
 #[derive(Debug, Clone)]
@@ -63,7 +67,9 @@ struct Fetching {
     scope: Scope,
     max_bytes: u64,
     seats: Seats,
-    ledger: Ledger,
+    ledger: Ledger<Reference, FetchedVersion>,
+    time_to_live: Duration,
+    missing_time_to_live: Duration,
     /// Questions which version there is. What is asked after a purge does not share what was asked before it.
     questions: Flights<(Reference, Generation), Result<Told, SourceError>>,
     /// Fetches of versions of which all is known but their bytes.
@@ -77,7 +83,7 @@ type BodyFlight = Flight<Result<Bytes, SourceError>>;
 /// What there is elsewhere, and its body if that is on its way already.
 #[derive(Clone)]
 struct Told {
-    known: Known,
+    version: FetchedVersion,
     body: Option<BodyFlight>,
 }
 
@@ -113,7 +119,9 @@ impl Fetcher {
             scope,
             max_bytes,
             seats: Seats::new(max_fetches, max_bytes),
-            ledger: Ledger::new(settings.time_to_live, settings.missing_time_to_live),
+            ledger: Ledger::new(REMEMBERED_ORIGINALS),
+            time_to_live: settings.time_to_live,
+            missing_time_to_live: settings.missing_time_to_live,
             questions: Flights::default(),
             fetches: Flights::default(),
             missing_statuses,
@@ -135,26 +143,26 @@ impl Fetcher {
         }
         let known = match self.0.ledger.look_up(reference, generation) {
             Entry::Fresh(known) => {
-                let body = known.body_at_hand();
-                return Ok(self.original(reference, generation, &known, body));
+                let body = known.version.body_at_hand();
+                return Ok(self.original(reference, generation, &known.version, body));
             }
             Entry::Missing => return Err(SourceError::NotFound),
             Entry::Doubtful(known) => known,
         };
         let asking = |(reference, generation)| self.clone().ask(reference, generation, known);
         let (question, _) = self.0.questions.join((reference.clone(), generation), asking);
-        let Told { known, body } = question.await?;
-        Ok(self.original(reference, generation, &known, body))
+        let Told { version, body } = question.await?;
+        Ok(self.original(reference, generation, &version, body))
     }
 
     fn original(
         &self,
         reference: &Reference,
         generation: Generation,
-        known: &Known,
+        version: &FetchedVersion,
         body: Option<BodyFlight>,
     ) -> Original {
-        let (stamp, modified) = (known.stamp, known.modified);
+        let (stamp, modified) = (version.stamp, version.modified);
         let (fetcher, reference) = (self.clone(), reference.clone());
         let content = Arc::new(FetchedOriginal { fetcher, reference, generation, stamp, body });
         Original::found(self.0.scope.origin(), stamp, modified, content)
@@ -165,11 +173,13 @@ impl Fetcher {
         self,
         reference: Reference,
         generation: Generation,
-        known: Option<Known>,
+        known: Option<Known<FetchedVersion>>,
     ) -> Result<Told, SourceError> {
-        let (response, seat) = self.send(&reference, known.as_ref().and_then(Known::condition)).await?;
+        let condition = known.as_ref().and_then(|known| known.version.condition());
+        let (response, seat) = self.send(&reference, condition).await?;
         if let Some(known) = known.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
-            return Ok(Told { known: self.0.ledger.renew(&reference, known, response.headers()), body: None });
+            let known = self.0.ledger.renew(&reference, known, self.fresh_for(response.headers()));
+            return Ok(Told { version: known.version, body: None });
         }
         Ok(self.begin(&reference, generation, self.accept(&reference, generation, response, seat).await?))
     }
@@ -180,11 +190,11 @@ impl Fetcher {
         let (response, seat) = self.send(&reference, iter::empty()).await?;
         let fetched = self.accept(&reference, generation, response, seat).await?;
         let is_expected = fetched.stamp == stamp;
-        let Told { known, body } = self.begin(&reference, generation, fetched);
+        let Told { version, body } = self.begin(&reference, generation, fetched);
         match body {
             Some(body) if is_expected => body.await,
             body => {
-                let by = Box::new(self.original(&reference, generation, &known, body));
+                let by = Box::new(self.original(&reference, generation, &version, body));
                 Err(SourceError::Superseded { reference, generation, by })
             }
         }
@@ -207,8 +217,9 @@ impl Fetcher {
         let (stamp, headers) = (fetched.stamp, fetched.headers.clone());
         let scope = self.0.scope.clone();
         let body = async move { fetched.read().await.map_err(|error| scope.error(error)) }.boxed().shared();
-        let known = self.0.ledger.learn(reference, generation, stamp, &headers, body.downgrade());
-        Told { known, body: Some(body) }
+        let version = FetchedVersion::new(stamp, &headers, body.downgrade());
+        let known = self.0.ledger.learn(reference, generation, version, self.fresh_for(&headers));
+        Told { version: known.version, body: Some(body) }
     }
 
     async fn accept(
@@ -219,10 +230,16 @@ impl Fetcher {
         seat: Seat,
     ) -> Result<Fetched, SourceError> {
         if self.0.missing_statuses.contains(&response.status()) {
-            self.0.ledger.miss(reference, generation, response.headers());
+            let allowed = time_to_live(response.headers()).unwrap_or(Duration::MAX);
+            self.0.ledger.miss(reference, generation, self.0.missing_time_to_live.min(allowed));
             return Err(SourceError::NotFound);
         }
         Fetched::new(response, seat, self.0.max_bytes).await.map_err(|error| self.error(error))
+    }
+
+    /// For how long an answer is believed.
+    fn fresh_for(&self, headers: &HeaderMap) -> Duration {
+        time_to_live(headers).unwrap_or(self.0.time_to_live)
     }
 
     fn error(&self, error: UpstreamError) -> SourceError {
