@@ -143,6 +143,8 @@ labelled! {
 pub struct Report {
     /// How it ended.
     pub outcome: Outcome,
+    /// What the original is called, where that is not what it was asked for as.
+    pub found_as: Option<Reference>,
     /// The originals that lie over the one that was asked for.
     pub others: Vec<Reference>,
     /// `None` until an original was found.

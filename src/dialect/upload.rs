@@ -45,7 +45,7 @@ impl Dialect for Upload {
     fn word(&self, denial: &Denial, _wording: Wording<'_>) -> Option<Worded> {
         let (status, text) = match denial.kind {
             DenialKind::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "POST required"),
-            DenialKind::EmptyBody => (StatusCode::BAD_REQUEST, "upload failed"),
+            DenialKind::EmptyBody | DenialKind::BrokenBody => (StatusCode::BAD_REQUEST, "upload failed"),
             DenialKind::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "file too large"),
             DenialKind::EmptyOriginal
             | DenialKind::NotAnImage

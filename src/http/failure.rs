@@ -257,7 +257,7 @@ fn usual_words(denial: &Denial, is_json: bool) -> Worded {
 /// The status table.
 fn usual_status(kind: DenialKind) -> StatusCode {
     match kind {
-        DenialKind::Malformed | DenialKind::EmptyBody => StatusCode::BAD_REQUEST,
+        DenialKind::Malformed | DenialKind::EmptyBody | DenialKind::BrokenBody => StatusCode::BAD_REQUEST,
         DenialKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         DenialKind::NotFound => StatusCode::NOT_FOUND,
         DenialKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

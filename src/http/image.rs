@@ -152,7 +152,7 @@ impl Exchange<'_> {
         let limit = door.settings.timeout;
         let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;
         let head = Head {
-            original: &request.original,
+            original: report.found_as.as_ref().unwrap_or(&request.original),
             others: &report.others,
             method,
             request: headers,

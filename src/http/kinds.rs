@@ -12,7 +12,8 @@ use crate::workers::WorkError;
 
 pub(super) fn body_kind(error: &BodyError) -> DenialKind {
     match error {
-        BodyError::NoField { .. } | BodyError::Broken(_) => DenialKind::EmptyBody,
+        BodyError::NoField { .. } => DenialKind::EmptyBody,
+        BodyError::Broken(_) => DenialKind::BrokenBody,
         BodyError::Empty => DenialKind::EmptyOriginal,
         BodyError::TooLarge { .. } => DenialKind::BodyTooLarge,
         BodyError::Late => DenialKind::BodyLate,

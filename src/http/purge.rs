@@ -75,7 +75,7 @@ fn tags(door: &Door, path: &str, query: Option<&str>) -> Result<Vec<CacheTag>, F
         "" | "/" if !named.is_empty() => Ok(tags_in(named.iter().map(AsRef::as_ref))?),
         "" => Err(PurgeError::Nothing.into()),
         "/" => Ok(vec![CacheTag::of_everything()]),
-        path => Ok(vec![tag_of(door, path, query)?]),
+        path => tags_of(door, path, query),
     }
 }
 
@@ -85,8 +85,9 @@ fn tags_in<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<CacheTag>, P
     if (1..=MAX_TAGS).contains(&tags.len()) { Ok(tags) } else { Err(PurgeError::Tag) }
 }
 
-/// The tag of a picture, by the dialect that answers its path; of a folder, where the path ends with a slash.
-fn tag_of(door: &Door, path: &str, query: Option<&str>) -> Result<CacheTag, Failure> {
+/// The tags of all that a picture may be called, by the dialect that answers its path; that of a folder, where the path ends
+/// with a slash.
+fn tags_of(door: &Door, path: &str, query: Option<&str>) -> Result<Vec<CacheTag>, Failure> {
     let is_folder = path.ends_with('/')
         || path.get(path.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("%2f"));
     // A folder is what is around its pictures: where prefixes are cut off, it is not called as it is asked for.
@@ -96,10 +97,14 @@ fn tag_of(door: &Door, path: &str, query: Option<&str>) -> Result<CacheTag, Fail
     let heard = dialect.read(Wording { method: &Method::GET, path, query, headers: &headers });
     match heard.asked? {
         Asked::Image(request) => {
-            let mut tags = CacheTag::all_of(&request.original);
-            let own = tags.next();
-            let tag = if is_folder { tags.last() } else { own };
-            tag.ok_or_else(|| DialectError::NotServed.into())
+            let tag = |name| {
+                let mut tags = CacheTag::all_of(name);
+                let own = tags.next();
+                if is_folder { tags.last() } else { own }
+            };
+            let mut tags: Vec<_> = request.names().filter_map(tag).collect();
+            tags.dedup();
+            if tags.is_empty() { Err(DialectError::NotServed.into()) } else { Ok(tags) }
         }
         Asked::Enclosed { .. } | Asked::Command | Asked::Said(_) => Err(DialectError::NotServed.into()),
     }

@@ -65,7 +65,21 @@ impl AnimationLimit {
 mod tests {
     use super::*;
     use crate::request::recipe::tests::{PHOTO, formatted, policy, sized};
-    use crate::request::{Dimensions, Format, OutputPolicy, Recipe};
+    use crate::request::{Dimensions, Format, OutputPolicy, Recipe, Reuse};
+
+    #[test]
+    fn a_still_that_is_asked_for_is_made_though_nothing_else_changes() {
+        let film = Facts { format: Format::Gif, frames: 5, stored: Dimensions::new(400, 400), ..PHOTO };
+        let made = |is_still, facts: &Facts| {
+            let mut wish = formatted("gif", sized("400"));
+            wish.output.is_still = is_still;
+            let recipe = Recipe::new(&wish, facts, &[], &policy()).unwrap();
+            recipe.map(|recipe| (recipe.output.is_animated, recipe.reuse))
+        };
+        assert_eq!(made(false, &film), None);
+        assert_eq!(made(true, &film), Some((false, Reuse::Nothing)));
+        assert_eq!(made(true, &Facts { frames: 1, ..film }), None);
+    }
 
     #[test]
     fn a_still_says_which_limit_made_it_one() {

@@ -152,6 +152,12 @@ impl CodingWish {
         })
     }
 
+    /// The same with what the original tells in place of what is left to it.
+    pub(super) fn told_by(self, facts: &Facts) -> Self {
+        let own = || facts.condition.quality.map(QualityWish::Number);
+        Self { quality: if self.quality == Some(QualityWish::Own) { own() } else { self.quality }, ..self }
+    }
+
     /// How long the file may be, where it is an image.
     pub(super) fn limit(&self, format: OutputFormat) -> Option<MaxBytes> {
         self.max_bytes.filter(|_| format.format().is_some())
@@ -333,6 +339,18 @@ mod tests {
         let quarter = CodingWish { chroma: Some(ChromaSampling::Quarter), ..NOTHING };
         assert_eq!([progressive, whole, quarter].map(|coding| has(coding, condition)), [true, true, false]);
         assert_eq!([progressive, whole, quarter].map(|coding| has(coding, Condition::CLEAN)), [false; 3]);
+    }
+
+    #[test]
+    fn a_quality_that_is_left_to_the_original_is_its_own_where_it_tells_one() {
+        let made = |own| {
+            let facts = Facts { condition: Condition { quality: own, ..Condition::CLEAN }, ..PHOTO };
+            let asked =
+                wish(CodingWish { quality: Some(QualityWish::Own), ..NOTHING }, formatted("jpeg", sized("400")));
+            Recipe::new(&asked, &facts, &[], &policy()).unwrap().unwrap().output.coding.quality
+        };
+        assert_eq!([quality(50), quality(92)].map(made), [quality(50), quality(92)]);
+        assert_eq!(made(None), policy().codings.of(OutputFormat::JPEG).quality);
     }
 
     #[test]

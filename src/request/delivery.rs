@@ -1,11 +1,19 @@
 //! `Delivery`: what of a picture is wanted.
 
+use super::Format;
+
 /// What of a picture, or of what is made of it, is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// Its bytes.
     #[default]
     Send,
+    /// Its bytes, and from here, even where they are stored for clients to get.
+    Here,
+    /// Its bytes, made anew whatever is kept, and not kept.
+    Fresh,
+    /// Those of the original as they are, where it has this format or the one that is asked for; else its bytes, from here.
+    Kept(Format),
     /// What its header says of the original, in the words of the dialect that asks.
     Tell,
 }

@@ -11,6 +11,8 @@ pub enum DenialKind {
     MethodNotAllowed,
     /// A body was needed, and none came.
     EmptyBody,
+    /// A body ended early, or is not what it says.
+    BrokenBody,
     /// The original that should have come is empty.
     EmptyOriginal,
     /// The body is larger than may be.
@@ -47,11 +49,12 @@ pub enum DenialKind {
 
 impl DenialKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::EmptyBody,
+        Self::BrokenBody,
         Self::EmptyOriginal,
         Self::BodyTooLarge,
         Self::BodyLate,

@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn what_is_asked_of_the_coding_counts_for_whichever_format_it_is() {
         let made = |names, coding, facts: &Facts| {
-            let output = OutputWish { format: Some(best(names)), coding };
+            let output = OutputWish { format: Some(best(names)), coding, is_still: false };
             let wish = sized("400").edits().iter().cloned().fold(Wish::new(output), Wish::then);
             let Output { format, coding, .. } = Recipe::new(&wish, facts, &[], &policy()).unwrap().unwrap().output;
             (format.medium().name(), coding.quality.map(Quality::number))

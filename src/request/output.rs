@@ -37,7 +37,7 @@ impl OutputWish {
         policy: &OutputPolicy,
     ) -> Result<ChosenFormat, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { format, coding } = *self;
+        let Self { format, coding, is_still: _ } = *self;
         let circumstances = Circumstances { facts, course, policy, is_lossless: coding.is_lossless };
         format.map_or_else(|| Ok(ChosenFormat::unasked(facts, policy)), |wish| wish.choose(&circumstances))
     }

@@ -102,27 +102,29 @@ impl Recipe {
         others: &[Other<'_>],
         policy: &OutputPolicy,
     ) -> Result<Option<Self>, RecipeError> {
+        let is_stilled = wish.output.is_still && facts.frames > 1;
+        let facts = &Facts { frames: if is_stilled { 1 } else { facts.frames }, ..*facts };
+        let asked = wish.output.coding.told_by(facts);
         let course = course(wish, facts, others, policy)?;
         let chosen = wish.output.format(facts, &course, policy)?;
         let (format, is_converted) = (chosen.output, chosen.is_converted);
-        let coding = chosen.coding(&wish.output.coding, policy)?;
+        let coding = chosen.coding(&asked, policy)?;
         // A drawing of just the size asked for is still asked for as pixels.
         let is_rasterised = facts.format.is_vector() && wish.edits().iter().any(|edit| edit.bounds.is_asked());
         let may_be_same = course.open.is_empty() && course.steps.iter().all(Step::may_change_nothing) && !is_rasterised;
         let is_same = may_be_same && !is_converted;
         let own = OutputFormat::same_as(facts.format);
-        let reuse = Reuse::of(facts, policy);
+        // The original would move.
+        let reuse = if is_stilled { Reuse::Nothing } else { Reuse::of(facts, policy) };
         let is_own = is_same && own == Some(format);
-        let recoding =
-            if is_own { wish.output.coding.recoding(coding, facts, format, policy) } else { Recoding::Needless };
+        let recoding = if is_own { asked.recoding(coding, facts, format, policy) } else { Recoding::Needless };
         // A format that is not written cannot be made anew.
         let is_answer = own.is_none() || reuse == Reuse::Whole;
         if is_same && course.steps.is_empty() && is_answer && recoding == Recoding::Needless {
             return Ok(None);
         }
         let has_steps = !course.steps.is_empty();
-        let asks_shape = wish.output.coding.asks_shape();
-        let reuse = match chosen.may_be_original && may_be_same && !asks_shape {
+        let reuse = match chosen.may_be_original && may_be_same && !asked.asks_shape() {
             _ if is_own => reuse.after(has_steps, recoding),
             true => reuse.after(has_steps, Recoding::Smaller),
             false => Reuse::Nothing,
@@ -135,12 +137,12 @@ impl Recipe {
         if shape.dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions: shape.dimensions });
         }
-        let sought = (wish.output.coding.target(coding), wish.output.coding.limit(format));
+        let sought = (asked.target(coding), asked.limit(format));
         let output = Output::decide((format, coding), sought, facts, reduction, policy);
         // A still is not to be compared with what moves.
         let is_compared = recoding != Recoding::Needless || chosen.may_be_original;
-        let is_stilled = is_compared && facts.frames > 1 && !output.is_animated;
-        let reuse = if is_stilled { Reuse::Nothing } else { reuse };
+        let loses_frames = is_compared && facts.frames > 1 && !output.is_animated;
+        let reuse = if loses_frames { Reuse::Nothing } else { reuse };
         Ok(Some(Self { steps, open, output, reuse }))
     }
 

@@ -25,6 +25,8 @@ pub enum QualityWish {
     Number(Quality),
     /// As finely as it takes.
     Target(Target),
+    /// As finely as the original is coded, where it tells that.
+    Own,
 }
 
 /// What is searched for of an original: the same for all its renditions.
@@ -76,14 +78,14 @@ impl QualityWish {
     pub(super) fn finest(self) -> Quality {
         match self {
             Self::Number(quality) => quality,
-            Self::Target(_) => Quality::new(100),
+            Self::Target(_) | Self::Own => Quality::new(100),
         }
     }
 
     /// What is to be seen, where that was asked for.
     pub(super) fn target(self) -> Option<Target> {
         match self {
-            Self::Number(_) => None,
+            Self::Number(_) | Self::Own => None,
             Self::Target(target) => Some(target),
         }
     }

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{CodingWish, Delivery, Edit, FormatWish, OutputPolicy, Reference};
+use super::{CodingWish, Delivery, Edit, Facts, FormatWish, OutputFormat, OutputPolicy, Reference};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageRequest {
     /// The picture.
     pub original: Reference,
+    /// What else it may be called: the first that there is counts where there is no `original`.
+    pub alternatives: Vec<Reference>,
     /// What is to become of it.
     pub wish: Wish,
     /// What of it is wanted.
@@ -18,12 +20,29 @@ pub struct ImageRequest {
 impl ImageRequest {
     /// Asks for the bytes.
     pub fn new(original: impl Into<Reference>, wish: Wish) -> Self {
-        Self { original: original.into(), wish, delivery: Delivery::Send }
+        Self { original: original.into(), alternatives: Vec::new(), wish, delivery: Delivery::Send }
+    }
+
+    /// The same, where the picture may be called otherwise too.
+    #[must_use]
+    pub fn or(self, alternatives: Vec<Reference>) -> Self {
+        Self { alternatives, ..self }
     }
 
     /// Asks for what the header of the original says.
     pub fn told(original: impl Into<Reference>) -> Self {
         Self { delivery: Delivery::Tell, ..Self::new(original, Wish::default()) }
+    }
+
+    /// All that the picture may be called, in order.
+    pub fn names(&self) -> impl Iterator<Item = &Reference> {
+        [&self.original].into_iter().chain(&self.alternatives)
+    }
+
+    /// Tells whether an original with these facts goes out as it is, though something is asked.
+    pub fn keeps(&self, facts: &Facts) -> bool {
+        let named = self.wish.output.format.and_then(FormatWish::named).and_then(OutputFormat::format);
+        matches!(self.delivery, Delivery::Kept(format) if facts.format == format || Some(facts.format) == named)
     }
 }
 
@@ -43,6 +62,8 @@ pub struct OutputWish {
     pub format: Option<FormatWish>,
     /// How it is written.
     pub coding: CodingWish,
+    /// The first frame alone, of what may be an animation.
+    pub is_still: bool,
 }
 
 impl Wish {
@@ -104,7 +125,21 @@ impl Wish {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::{ImagePath, OverlayWish, Size};
+    use crate::request::recipe::tests::PHOTO;
+    use crate::request::{Format, ImagePath, OverlayWish, Size};
+
+    #[test]
+    fn an_original_is_kept_in_the_format_that_was_asked_for_or_that_is_named_beside_it() {
+        let reference = Reference::from(ImagePath::from_decoded("a").unwrap());
+        let output = OutputWish { format: Some(OutputFormat::JPEG.into()), ..OutputWish::default() };
+        let request =
+            |delivery| ImageRequest { delivery, ..ImageRequest::new(reference.clone(), Wish::new(output.clone())) };
+        let keeps = |delivery, format| request(delivery).keeps(&Facts { format, ..PHOTO });
+        let kept = Delivery::Kept(Format::Gif);
+        let formats = [Format::Gif, Format::Jpeg, Format::Png];
+        assert_eq!(formats.map(|format| keeps(kept, format)), [true, true, false]);
+        assert!(!keeps(Delivery::Send, Format::Jpeg) && !keeps(Delivery::Here, Format::Jpeg));
+    }
 
     #[test]
     fn the_watermark_of_the_operator_is_the_last_thing_that_is_done_where_anything_is_asked() {

@@ -95,7 +95,7 @@ impl Service {
         let Decided { validators, work } = decided;
         if let Task::Render(rendering) = &work
             && self.cache.redirects()
-            && !rendering.is_single
+            && !rendering.stays
             // Boxed, for those who send nobody elsewhere to carry no room for it.
             && let Some(place) = Box::pin(self.cache.place(&rendering.name(&validators.tag))).await
         {
@@ -121,7 +121,8 @@ impl Service {
             }
             Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
             Task::Render(rendering) => {
-                let kept = match self.cache.kept_in_memory(&rendering.key) {
+                let in_memory = if rendering.is_single { None } else { self.cache.kept_in_memory(&rendering.key) };
+                let kept = match in_memory {
                     Some(kept) => kept,
                     // Boxed, so that a hit does not move the room of a making about.
                     None => Box::pin(self.rendition(*rendering, validators.tag)).await?,

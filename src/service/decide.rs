@@ -34,8 +34,10 @@ pub(super) struct Rendering {
     pub picture: Found,
     /// What is laid over the picture, in the order of the recipe's numbers.
     pub others: Vec<Found>,
-    /// Another request will not ask for the same.
+    /// Another request will not ask for the same, or is not to get this one.
     pub is_single: bool,
+    /// The client is not to be sent elsewhere for it.
+    pub stays: bool,
 }
 
 /// An original that was found, and what its header says.
@@ -53,7 +55,12 @@ impl Service {
         arrived: &Arrived,
         report: &mut Report,
     ) -> Result<Decided, ServiceError> {
-        let (identity, original) = self.find(&request.original, enclosure, arrived).await?;
+        let (identity, original) = if request.alternatives.is_empty() {
+            self.find(&request.original, enclosure, arrived).await?
+        } else {
+            self.find_first(request, arrived).await?
+        };
+        report.found_as = Some(&identity.reference).filter(|found| **found != request.original).cloned();
         report.origin = Some(original.origin);
         report.modified = original.modified;
         report.others.clear();
@@ -67,6 +74,9 @@ impl Service {
         }
         let wish = request.wish.marked(&self.policy);
         let picture = self.with_facts(identity, original).await?;
+        if request.keeps(&picture.facts) {
+            return Ok(Decided::untouched(&picture.identity, picture.original));
+        }
         let mut others = Vec::new();
         for reference in wish.others() {
             let (identity, original) = self.find_other(reference, arrived).await?;
@@ -82,8 +92,9 @@ impl Service {
         let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
         let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
-        let is_single = request.original == Reference::Body;
-        let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single }));
+        let is_single = request.original == Reference::Body || request.delivery == Delivery::Fresh;
+        let stays = is_single || matches!(request.delivery, Delivery::Here | Delivery::Kept(_));
+        let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single, stays }));
         Ok(Decided { validators, work })
     }
 
@@ -137,6 +148,30 @@ impl Service {
             match source.find(reference, generation).await {
                 Err(SourceError::NotFound) => {}
                 original => return Ok(found(generation, original?)),
+            }
+        }
+        Err(SourceError::NotFound)
+    }
+
+    /// The first of all names of a picture that there is: all of them in one source, and then in the next. A look at a disk
+    /// costs less than a question to a server.
+    async fn find_first(&self, request: &ImageRequest, arrived: &Arrived) -> Result<(Identity, Original), SourceError> {
+        if let Some((reference, (generation, original))) =
+            request.names().find_map(|reference| Some((reference, arrived.get(reference)?)))
+        {
+            return Ok((Identity { reference: reference.clone(), stamp: original.stamp, generation }, original));
+        }
+        let names: Vec<_> = request.names().map(|reference| (reference, self.generations.of(reference))).collect();
+        for source in &self.sources {
+            for (reference, generation) in &names {
+                match source.find(reference, *generation).await {
+                    Err(SourceError::NotFound) => {}
+                    found => {
+                        let original = found?;
+                        let (reference, stamp) = (Reference::clone(reference), original.stamp);
+                        return Ok((Identity { reference, stamp, generation: *generation }, original));
+                    }
+                }
             }
         }
         Err(SourceError::NotFound)
