@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::StartError;
 use crate::config::{Config, Loaded};
-use crate::dialect::{Dialect, DialectName, Native, SignedDialect, SigningMode, Upload, UrlSigning};
+use crate::dialect::{Dialect, DialectName, Iaas, Native, SignedDialect, SigningMode, Upload, UrlSigning};
 use crate::http::Mounts;
 
 /// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
@@ -16,11 +16,11 @@ pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
     let signing = Arc::new(config.url_signing());
     let mut mounts = Mounts::default();
     for (name, prefix) in &config.dialects {
-        let dialect = protected(dialect(*name, config, &signing), prefix, &signing)?;
+        let dialect = protected(dialect(*name, prefix, loaded, &signing), prefix, &signing)?;
         mounts = mounts.with(prefix, dialect);
     }
     let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
-    Ok(if is_root_taken { mounts } else { mounts.with("/", dialect(DialectName::Native, config, &signing)) })
+    Ok(if is_root_taken { mounts } else { mounts.with("/", dialect(DialectName::Native, "/", loaded, &signing)) })
 }
 
 /// Tells whether the dialects of these settings can be put side by side.
@@ -31,10 +31,12 @@ pub fn check_mounts(loaded: &Loaded) -> Result<(), StartError> {
     mounts(loaded).map(drop)
 }
 
-fn dialect(name: DialectName, config: &Config, signing: &Arc<UrlSigning>) -> Box<dyn Dialect> {
+fn dialect(name: DialectName, prefix: &str, loaded: &Loaded, signing: &Arc<UrlSigning>) -> Box<dyn Dialect> {
+    let config = &loaded.config;
     match name {
         DialectName::Native => Box::new(native(config).signed(Arc::clone(signing))),
         DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
+        DialectName::Iaas => Box::new(iaas(loaded, prefix)),
     }
 }
 
@@ -52,4 +54,12 @@ fn protected(dialect: Box<dyn Dialect>, prefix: &str, signing: &UrlSigning) -> R
 fn native(config: &Config) -> Native {
     let prefers = !config.preferred_formats.is_empty();
     Native::new(config.strip_path.clone()).with_hints(config.client_hints).preferring(prefers)
+}
+
+fn iaas(loaded: &Loaded, prefix: &str) -> Iaas {
+    let Loaded { config, legacy, .. } = loaded;
+    let iaas = Iaas::new(legacy.iaas.clone(), prefix)
+        .in_place_of(config.cache_control_header.clone())
+        .leaving_origins(config.cors_origins.is_some());
+    if config.deposit_path.is_some() { iaas.taking_uploads(config.max_upload_size) } else { iaas }
 }

@@ -63,6 +63,15 @@ impl CloudVariables {
         Self(taken)
     }
 
+    /// Adds variables that belong together, such as a key and its secret, unless one of them is set; tells whether they were.
+    pub fn add(&mut self, group: &[(&str, &str)]) -> bool {
+        let is_free = group.iter().all(|(name, _)| self.0.iter().all(|(known, _)| known != name));
+        if is_free {
+            self.0.extend(group.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        }
+        is_free
+    }
+
     /// Their names, in order.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.0.iter().map(|(name, _)| name.as_str()).collect();

@@ -1,34 +1,98 @@
 //! Old configurations of systems whose URLs are answered here: read as they are, and told what became of each setting.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Config;
+use super::kind::{BaseUrl, Kind};
 use super::problem::Problem;
-use crate::dialect::{Inherited, Legacy, LegacyError};
+use crate::bucket::{BucketUrl, CloudVariables};
+use crate::dialect::{DialectName, Fate, IaasSettings, Inherited, InheritedStore, Legacy, LegacyError};
+
+/// The longest file with a configuration, in bytes.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+/// The longest that an answer may take, as for the variable.
+const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+const TIMEOUT: &str = "IMAGE_PROXY_TIMEOUT";
+const RESULTS_URL: &str = "IMAGE_PROXY_RESULTS_URL";
+const RESULTS_REDIRECT: &str = "IMAGE_PROXY_RESULTS_REDIRECT";
+const RESULTS_PUBLIC_URL: &str = "IMAGE_PROXY_RESULTS_PUBLIC_URL";
 
 /// What all old configurations came to.
 #[derive(Debug, Default)]
 pub struct LegacySettings {
     /// What became of each setting, under the variable that brought it.
     pub inherited: Vec<(&'static str, Inherited)>,
+    /// What the dialect of iaas is set up with.
+    pub iaas: IaasSettings,
     /// The folders that they name, under the variable that brought them.
     roots: Vec<(&'static str, PathBuf)>,
+    /// How long an answer may take.
+    timeout: Option<Duration>,
+    /// The stores of renditions that they name, under the variable that brought them.
+    stores: Vec<(&'static str, InheritedStore)>,
+    /// The variables in whose place something of theirs counts.
+    settled: Vec<&'static str>,
+}
+
+/// A file.
+pub(super) struct FilePath;
+
+impl Kind for FilePath {
+    type Value = PathBuf;
+
+    fn expected(&self) -> String {
+        "the path of a file".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<PathBuf> {
+        (!text.contains('\0')).then(|| PathBuf::from(text))
+    }
+}
+
+/// The text of a file.
+fn text_of(path: &Path) -> Result<String, LegacyError> {
+    let read = |path: &Path| -> io::Result<String> {
+        let mut text = String::new();
+        File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    match read(path) {
+        Ok(text) if text.len() as u64 <= MAX_FILE_BYTES => Ok(text),
+        Ok(_) => Err(LegacyError(format!("{}: expected at most {MAX_FILE_BYTES} bytes", path.display()))),
+        Err(error) => Err(LegacyError(format!("{}: cannot be read: {error}", path.display()))),
+    }
 }
 
 impl LegacySettings {
+    /// Reads the configurations of the dialects that are put anywhere.
+    pub(super) fn read(&mut self, config: &Config) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some(path) = config.iaas_config.as_deref().filter(|_| config.mounts(DialectName::Iaas)) {
+            let read = text_of(path).and_then(|json| IaasSettings::read(&json));
+            self.iaas = self.take("IMAGE_PROXY_IAAS_CONFIG", read, &mut problems).unwrap_or_default();
+        }
+        problems
+    }
+
     /// Takes in what one of them says, and gives the settings for its dialect.
-    #[expect(dead_code, reason = "the first dialect with an old configuration brings it")]
-    pub(super) fn take<S>(
+    fn take<S>(
         &mut self,
         variable: &'static str,
         read: Result<Legacy<S>, LegacyError>,
         problems: &mut Vec<Problem>,
     ) -> Option<S> {
         match read {
-            Ok(Legacy { settings, root, inherited }) => {
+            Ok(Legacy { settings, root, timeout, store, inherited }) => {
                 self.inherited.extend(inherited.into_iter().map(|inherited| (variable, inherited)));
                 self.roots.extend(root.map(|root| (variable, root)));
+                self.timeout = self.timeout.or(timeout);
+                self.stores.extend(store.map(|store| (variable, store)));
                 Some(settings)
             }
             Err(LegacyError(what)) => {
@@ -38,12 +102,66 @@ impl LegacySettings {
         }
     }
 
+    /// Puts what they say in the place of variables that are not set.
+    pub(super) fn settle(
+        &mut self,
+        config: &mut Config,
+        set: &BTreeSet<String>,
+        cloud: &mut CloudVariables,
+    ) -> Option<Problem> {
+        match self.timeout.filter(|_| !set.contains(TIMEOUT)) {
+            Some(timeout) => {
+                config.timeout = timeout.min(MAX_TIMEOUT);
+                self.settled.push(TIMEOUT);
+            }
+            None => self.lose("timeout.", "IMAGE_PROXY_TIMEOUT is set"),
+        }
+        let (variable, store) = self.stores.first().cloned()?;
+        if set.contains(RESULTS_URL) {
+            self.lose(store.group, "IMAGE_PROXY_RESULTS_URL is set");
+            return None;
+        }
+        let refused = |what: String| Some(Problem::Legacy { variable, what });
+        let Some(url) = BucketUrl::parse(&store.url) else {
+            return refused(format!("{}: expected the name of a bucket", store.group));
+        };
+        let public_url = match store.public_url.as_deref().map(|text| BaseUrl.parse(text)) {
+            None => None,
+            Some(Some(url)) => url,
+            Some(None) => return refused(format!("{}: expected {}", store.group, BaseUrl.expected())),
+        };
+        config.results_url = Some(url);
+        self.settled.push(RESULTS_URL);
+        if !set.contains(RESULTS_REDIRECT) {
+            config.results_redirect = store.redirects;
+            self.settled.push(RESULTS_REDIRECT);
+        }
+        if let Some(public_url) = public_url.filter(|_| !set.contains(RESULTS_PUBLIC_URL)) {
+            config.results_public_url = Some(public_url);
+            self.settled.push(RESULTS_PUBLIC_URL);
+        }
+        self.open(config, &store, cloud);
+        None
+    }
+
+    /// Opens the store with the credentials of the configuration, unless the originals are in a bucket, which others open.
+    fn open(&mut self, config: &Config, store: &InheritedStore, cloud: &mut CloudVariables) {
+        let has_bucket = config.root_url.as_ref().is_some_and(|root| root.folder().is_none());
+        for group in [&store.credentials, &store.region] {
+            let variables: Vec<_> = group.iter().map(|inherited| (inherited.variable, &*inherited.value)).collect();
+            if has_bucket || !cloud.add(&variables) {
+                let because = "the AWS_* variables open all buckets: set them, where they are not set";
+                self.lose_those(|name| group.iter().any(|inherited| inherited.name == name), because);
+            }
+        }
+    }
+
     /// Puts the folder that they name in the place of one that is not set; where several are named, they must agree.
-    pub(super) fn settle_root(&self, config: &mut Config, has_folder: bool) -> Option<Problem> {
-        for (variable, root) in &self.roots {
-            let is_first = !has_folder && Some((variable, root)) == self.roots.first().map(|(name, root)| (name, root));
-            if is_first {
+    pub(super) fn settle_root(&mut self, config: &mut Config, has_folder: bool) -> Option<Problem> {
+        for (index, (variable, root)) in self.roots.iter().enumerate() {
+            if index == 0 && !has_folder {
                 config.root_path.clone_from(root);
+                self.settled.push(super::ROOT_PATH);
             } else if config.root_path != *root {
                 let (root, other) = (root.clone(), config.root_path.clone());
                 return Some(Problem::OtherRoot { variable, root, other });
@@ -55,6 +173,33 @@ impl LegacySettings {
     /// Tells whether a folder of originals is named.
     pub(super) fn has_folder(&self) -> bool {
         !self.roots.is_empty()
+    }
+
+    /// Writes what counts in the place of variables beside their names.
+    pub(super) fn tell_effective(&self, config: &Config, effective: &mut [(String, String)]) {
+        for (name, text) in effective.iter_mut().filter(|(name, _)| self.settled.contains(&name.as_str())) {
+            *text = match name.as_str() {
+                super::ROOT_PATH => config.root_path.display().to_string(),
+                TIMEOUT => format!("{:?}", config.timeout),
+                RESULTS_URL => config.results_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+                RESULTS_REDIRECT => config.results_redirect.to_string(),
+                _ => config.results_public_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            };
+        }
+    }
+
+    fn lose(&mut self, group: &str, because: &'static str) {
+        self.lose_those(|name| name.starts_with(group), because);
+    }
+
+    /// Tells that settings do nothing that would have done something.
+    fn lose_those(&mut self, is_meant: impl Fn(&str) -> bool, because: &'static str) {
+        for (_, inherited) in &mut self.inherited {
+            let does_something = matches!(inherited.fate, Fate::Honoured | Fate::Replaced { .. });
+            if does_something && is_meant(&inherited.name) {
+                inherited.fate = Fate::NotApplying { because };
+            }
+        }
     }
 }
 

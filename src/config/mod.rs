@@ -21,7 +21,7 @@ mod stores;
 mod table;
 mod watermark;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -35,7 +35,7 @@ pub use settings::{Config, settings};
 pub use table::Setting;
 
 use crate::bucket::CloudVariables;
-use crate::dialect::{SigningMode, UrlSigning};
+use crate::dialect::{DialectName, SigningMode, UrlSigning};
 use crate::request::{AnimationPolicy, Codings, OutputPolicy, OverlayWish};
 use crate::source::SourceName;
 use crate::workers::WorkLimits;
@@ -106,9 +106,11 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Loaded, Refusal> {
         let variables: Vec<_> = variables.into_iter().collect();
-        let cloud = CloudVariables::among(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let mut cloud = CloudVariables::among(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let (ours, mut warnings) = sorted_out(variables);
-        let has_folder = ours.iter().any(|(name, value)| name == ROOT_PATH && !value.trim().is_empty());
+        let set = |(name, value): &(String, String)| (!value.trim().is_empty()).then(|| name.clone());
+        let set: BTreeSet<_> = ours.iter().filter_map(set).collect();
+        let has_folder = set.contains(ROOT_PATH);
         let mut reading = SettingsReading::default();
         let mut config = match envy::prefixed(PREFIX).from_iter(ours) {
             Ok(texts) => Self::read(texts, &mut reading),
@@ -118,7 +120,11 @@ impl Config {
             }
         };
         problems.extend(reading.problems);
-        let legacy = LegacySettings::default();
+        let mut legacy = LegacySettings::default();
+        if let Some(config) = &mut config {
+            problems.extend(legacy.read(config));
+            problems.extend(legacy.settle(config, &set, &mut cloud));
+        }
         problems.extend(config.as_mut().and_then(|config| legacy.settle_root(config, has_folder)));
         let has_folder = has_folder || legacy.has_folder();
         let lacks_key = |config: &Config| config.signing != SigningMode::Off && config.signing_keys.is_empty();
@@ -127,7 +133,9 @@ impl Config {
         match config {
             Some(config) if problems.is_empty() => {
                 warnings.extend(config.contradictions());
-                Ok(Loaded { config, effective: reading.effective, warnings, cloud, legacy })
+                let mut effective = reading.effective;
+                legacy.tell_effective(&config, &mut effective);
+                Ok(Loaded { config, effective, warnings, cloud, legacy })
             }
             _ => Err(Refusal { problems, warnings }),
         }
@@ -240,11 +248,20 @@ impl Config {
         SocketAddr::new(ip, self.bind_address.port())
     }
 
+    /// Tells whether a dialect is put anywhere.
+    fn mounts(&self, dialect: DialectName) -> bool {
+        self.dialects.iter().any(|(name, _)| *name == dialect)
+    }
+
     fn contradictions(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if self.enable_cache && self.cache_max_item_size > self.cache_memory_size {
             let because = format!("it is above IMAGE_PROXY_CACHE_MEMORY_SIZE, {}", self.cache_memory_size);
             warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CACHE_MAX_ITEM_SIZE", because });
+        }
+        if self.iaas_config.is_some() && !self.mounts(DialectName::Iaas) {
+            let because = "IMAGE_PROXY_DIALECTS does not name iaas".to_owned();
+            warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_IAAS_CONFIG", because });
         }
         if self.change_webhook.is_some() && !self.watch {
             let because = "IMAGE_PROXY_WATCH is false".to_owned();

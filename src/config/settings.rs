@@ -15,6 +15,7 @@ use super::kind::{
     Address, Algorithm, BackgroundColour, BaseUrl, FolderPath, Kind as _, OneOf, OrNone, OutputFormats, Prefix, Switch,
     Threads, Whole,
 };
+use super::legacy::FilePath;
 use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
@@ -57,6 +58,8 @@ settings! {
         shutdown_timeout: Duration = "30s", Time(0..=HOUR);
         /// Dialects and the prefixes that they are put under, such as upload=/upload; the native one has the rest.
         dialects: Vec<(DialectName, String)> = "", Mountings;
+        /// The configuration of iaas, for its dialect: a file in JSON, of which each setting counts that no variable sets.
+        iaas_config: Option<PathBuf> = "", OrNone(FilePath);
         /// Requests that bring an original of the largest size, and are read or worked on at once; times that size, this bounds
         /// the memory for them.
         max_uploads: usize = "8", Whole(1..=10_000);

@@ -3,18 +3,25 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
 
-use super::{Asked, Dialect, Heard, Hint, Hints, Native, Upload, Wording};
+use super::{Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Native, Secret, Upload, Wording};
 use crate::request::{Denial, DenialKind, Reference};
 
 fn dialects() -> Vec<Box<dyn Dialect>> {
     let all = Hint::SETTABLE.into_iter().map(|(_, hint)| hint).collect();
     let native = Native::default();
     let eager = native.clone().with_hints(all).preferring(true);
-    vec![Box::new(native), Box::new(eager), Box::new(Upload::new(1 << 20))]
+    let freshness = Some(Secret("2".to_owned()));
+    let settings = IaasSettings { switches_to_webp: true, freshness, ..IaasSettings::default() };
+    let iaas = Iaas::new(settings, "").taking_uploads(1 << 20);
+    vec![Box::new(native), Box::new(eager), Box::new(Upload::new(1 << 20)), Box::new(iaas)]
 }
 
 /// Requests that mean something in one dialect or another.
-const URLS: [&str; 16] = [
+const URLS: [&str; 20] = [
+    "/a_10_20.jpg",
+    "/a_10_9999_2x.png?fit=crop&blur=true",
+    "/a_b_c.webp?quality=40&proxy=true",
+    "/_health",
     "/a.jpg",
     "/a.jpg?size=400",
     "/a.jpg?size=400&dpr=2",
@@ -35,7 +42,7 @@ const URLS: [&str; 16] = [
 
 /// Headers that any dialect might look at.
 fn hints() -> Vec<(HeaderName, HeaderValue)> {
-    let names = ["sec-ch-dpr", "sec-ch-width", "save-data", "accept", "user-agent", "dpr", "width"];
+    let names = ["sec-ch-dpr", "sec-ch-width", "save-data", "accept", "user-agent", "dpr", "width", "freshness-token"];
     let values = ["2", "on", "image/webp, image/avif"];
     let pair = |name| values.map(|value| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     names.into_iter().flat_map(pair).collect()

@@ -16,6 +16,8 @@ pub enum Hint {
     Width,
     /// That it wants fewer bytes (draft "Save Data API", section 3).
     SaveData,
+    /// That it may have the picture made anew (iaas).
+    Freshness,
 }
 
 /// A set of such headers. What a dialect reads for a URL becomes `Vary` (RFC 9110, section 12.5.5).
@@ -23,7 +25,7 @@ pub enum Hint {
 pub struct Hints(u8);
 
 impl Hint {
-    const ALL: [Self; 4] = [Self::Accept, Self::PixelRatio, Self::Width, Self::SaveData];
+    const ALL: [Self; 5] = [Self::Accept, Self::PixelRatio, Self::Width, Self::SaveData, Self::Freshness];
     /// Those that are read only where an operator says so, by the names that settings know them by.
     pub const SETTABLE: [(&'static str, Self); 3] =
         [("sec-ch-dpr", Self::PixelRatio), ("sec-ch-width", Self::Width), ("save-data", Self::SaveData)];
@@ -34,11 +36,13 @@ impl Hint {
         const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
         const SEC_CH_WIDTH: HeaderName = HeaderName::from_static("sec-ch-width");
         const SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
+        const FRESHNESS: HeaderName = HeaderName::from_static("freshness-token");
         match self {
             Self::Accept => ACCEPT,
             Self::PixelRatio => SEC_CH_DPR,
             Self::Width => SEC_CH_WIDTH,
             Self::SaveData => SAVE_DATA,
+            Self::Freshness => FRESHNESS,
         }
     }
 
@@ -106,7 +110,7 @@ mod tests {
         assert_eq!(vary(&[]), None);
         assert_eq!(vary(&[Hint::PixelRatio]).unwrap(), "sec-ch-dpr");
         assert_eq!(vary(&[Hint::SaveData, Hint::Accept, Hint::Accept]).unwrap(), "accept, save-data");
-        assert_eq!(vary(&Hint::ALL).unwrap(), "accept, sec-ch-dpr, sec-ch-width, save-data");
+        assert_eq!(vary(&Hint::ALL).unwrap(), "accept, sec-ch-dpr, sec-ch-width, save-data, freshness-token");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// An old configuration that was read: settings for a dialect, and what concerns more than that.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -10,8 +11,40 @@ pub struct Legacy<S> {
     pub settings: S,
     /// The folder of originals that it names.
     pub root: Option<PathBuf>,
+    /// How long an answer may take.
+    pub timeout: Option<Duration>,
+    /// The store of renditions that it names.
+    pub store: Option<InheritedStore>,
     /// What became of each setting, in the order in which they are written.
     pub inherited: Vec<Inherited>,
+}
+
+/// A store of renditions that an old configuration names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InheritedStore {
+    /// What the names of its settings begin with.
+    pub group: &'static str,
+    /// As our own setting for such a store would have it.
+    pub url: String,
+    /// Where clients get what is there without a signature.
+    pub public_url: Option<String>,
+    /// Clients are sent there.
+    pub redirects: bool,
+    /// What shows the store who we are: all of it or nothing counts.
+    pub credentials: Vec<InheritedVariable>,
+    /// Where the store is, as clouds say it.
+    pub region: Vec<InheritedVariable>,
+}
+
+/// A variable of clouds that a setting stands for. Its value is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InheritedVariable {
+    /// How the setting is called.
+    pub name: String,
+    /// How the variable is called.
+    pub variable: &'static str,
+    /// May be a secret.
+    pub value: String,
 }
 
 /// One setting of another system.
@@ -46,6 +79,13 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct LegacyError(pub String);
+
+impl fmt::Debug for InheritedStore {
+    /// Where it is, and no value of a variable.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("InheritedStore").field(&self.url).finish()
+    }
+}
 
 impl Inherited {
     /// A setting and its fate.

@@ -8,6 +8,7 @@ mod conformance;
 mod desk;
 mod error;
 mod hints;
+mod iaas;
 mod inherited;
 mod native;
 mod signature;
@@ -26,7 +27,8 @@ pub use asked::{Asked, ExpectedBody, Heard};
 pub use desk::{CommandError, Desk, Enclosed, MadePicture};
 pub use error::DialectError;
 pub use hints::{Hint, Hints};
-pub use inherited::{Fate, Inherited, Legacy, LegacyError};
+pub use iaas::{Iaas, IaasSettings, Secret, SizeLimits, TokenBook, TokenError};
+pub use inherited::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
 pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
 pub use signature::SigningKey;
 pub use signed::SignedDialect;
@@ -119,10 +121,12 @@ pub enum DialectName {
     Native,
     /// Pictures that come in a form.
     Upload,
+    /// That of iaas.
+    Iaas,
 }
 
 impl DialectName {
-    const NAMES: [(&str, Self); 2] = [("native", Self::Native), ("upload", Self::Upload)];
+    const NAMES: [(&str, Self); 3] = [("native", Self::Native), ("upload", Self::Upload), ("iaas", Self::Iaas)];
 
     /// Parses a name.
     pub fn named(name: &str) -> Option<Self> {

@@ -7,8 +7,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
-use image_proxy::codec::{CodecSettings, Codecs, PixelLayout};
-use image_proxy::request::Format;
+use image_proxy::codec::{CodecSettings, Codecs, Picture, PixelLayout, jpeg};
+use image_proxy::request::{Dimensions, Format, OutputFormat};
 
 use crate::server::shipped;
 
@@ -67,6 +67,16 @@ pub fn written(picture: &RgbaImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
+}
+
+/// A fine JPEG, which the `image` crate is not set up to write.
+pub fn jpeg(picture: &RgbaImage) -> Vec<u8> {
+    let dimensions = Dimensions::new(picture.width(), picture.height());
+    let pixels = DynamicImage::from(picture.clone()).to_rgb8().into_raw();
+    let settings = CodecSettings { jpeg: jpeg::Settings { quality: 95 }, ..CodecSettings::default() };
+    let codecs = Codecs::new(&settings);
+    let picture = Picture::new(dimensions, PixelLayout::Rgb, pixels).unwrap();
+    codecs.encoder(OutputFormat::JPEG).unwrap().encode(&picture).unwrap()
 }
 
 /// The media type that the first bytes say, read apart from the program's own table.
