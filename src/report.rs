@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::request::{AnimationLimit, Medium, Reference};
+use crate::request::{AnimationLimit, Dimensions, Medium, Reference};
 
 /// Variants, the list of all and their labels, written once.
 macro_rules! labelled {
@@ -153,6 +153,8 @@ pub struct Report {
     pub modified: Option<SystemTime>,
     /// What the answer is; `None` where it is neither an original nor made of one.
     pub medium: Option<Medium>,
+    /// How large the picture is that goes out, where that is known without its pixels.
+    pub dimensions: Option<Dimensions>,
     /// What made a still of an animation.
     pub stilled_by: Option<AnimationLimit>,
     /// How long each stage took.

@@ -83,9 +83,12 @@ fn every_variable_that_is_named_exists() {
     }
 }
 
-/// The rooms that know how settings are called; the others fail, and these say what to change.
+/// Those that know how settings are called; the others fail, and these say what to change. What reads an old configuration
+/// tells which settings of ours take the place of those.
 fn may_name(file: &Path) -> bool {
-    ["src/config", "src/app", "src/app.rs", "src/main.rs"].iter().any(|home| file.starts_with(home))
+    let homes = ["src/config", "src/app", "src/app.rs", "src/main.rs"];
+    let readers = ["settings.rs", "settings", "storage.rs"].map(|name| Path::new("src/dialect/picfit").join(name));
+    homes.iter().map(Path::new).chain(readers.iter().map(PathBuf::as_path)).any(|home| file.starts_with(home))
 }
 
 #[test]

@@ -23,11 +23,16 @@ const ORIENTATION: u16 = 274;
 /// Reads the orientation from an EXIF block (a TIFF header and its first directory), with or without the `Exif\0\0`
 /// that precedes it in JPEG. Any kind of whole number will do. Whatever is broken or absent means upright.
 pub fn orientation(block: &[u8]) -> Orientation {
+    stated_orientation(block).unwrap_or_default()
+}
+
+/// The same; `None` where nothing is said of it, or what is broken.
+pub fn stated_orientation(block: &[u8]) -> Option<Orientation> {
     let mut tiff = Cursor::new(block.strip_prefix(PREFIX).unwrap_or(block));
     let directory = Directory::read(&mut tiff).ok();
     let value = directory.and_then(|directory| directory.integer(&mut tiff, ORIENTATION).ok().flatten());
     let value = value.and_then(|value| u32::try_from(value).ok());
-    value.map(Orientation::from_exif).unwrap_or_default()
+    value.map(Orientation::from_exif)
 }
 
 /// What an EXIF block gives away. One that cannot be read may hold anything.

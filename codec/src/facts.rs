@@ -56,6 +56,8 @@ pub struct Condition {
     pub quality: Option<Quality>,
     /// The whole picture comes first, coarsely.
     pub is_progressive: bool,
+    /// It says itself how it is to be shown, be that as stored. Told of JPEG alone.
+    pub states_orientation: bool,
     /// How many samples of colour there are, where the header tells, and it is one of those that can be written.
     pub chroma: Option<ChromaSampling>,
     /// The length of the file, which no header tells: 0 until whoever has the file puts it in, of every format.
@@ -69,6 +71,7 @@ impl Condition {
         metadata: Metadata::None,
         quality: None,
         is_progressive: false,
+        states_orientation: false,
         chroma: None,
         bytes: 0,
     };

@@ -1,9 +1,9 @@
 //! Sets up the sources that fetch from other servers.
 
-use http::HeaderMap;
+use http::header::AUTHORIZATION;
 
 use super::StartError;
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::source::{
     FetchSettings, RemoteSettings, RemoteSource, Source, Timeouts, Upstream, UpstreamError, UpstreamSettings,
 };
@@ -43,8 +43,10 @@ pub(super) fn fallback(config: &Config) -> Result<Option<Box<dyn Source>>, Start
 }
 
 /// What fetches the URLs that requests name, where any may be named.
-pub(super) fn remote(config: &Config) -> Result<Option<Box<dyn Source>>, StartError> {
-    let origins = config.remote_origins.clone();
+pub(super) fn remote(loaded: &Loaded) -> Result<Option<Box<dyn Source>>, StartError> {
+    let Loaded { config, legacy, .. } = loaded;
+    // Which of them a request may name is for its dialect to say.
+    let origins = config.remote_origins.clone().with(legacy.imaginary.origins.clone());
     if origins.is_empty() {
         return Ok(None);
     }
@@ -61,7 +63,9 @@ pub(super) fn remote(config: &Config) -> Result<Option<Box<dyn Source>>, StartEr
         allow_private: config.remote_allow_private,
         user_agent: config.user_agent.clone(),
     };
-    let remote = RemoteSource::new(RemoteSettings { origins, headers: HeaderMap::new(), fetching });
+    let authorization = legacy.imaginary.authorization.clone();
+    let headers = authorization.map(|value| (AUTHORIZATION, value)).into_iter().collect();
+    let remote = RemoteSource::new(RemoteSettings { origins, headers, fetching });
     let remote = remote.map_err(|cause| client_error(REMOTE_ORIGINS, cause))?;
     let checked = remote.clone();
     tokio::spawn(async move {

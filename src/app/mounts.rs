@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use super::StartError;
-use crate::config::{Config, Loaded};
-use crate::dialect::{Dialect, DialectName, Iaas, Native, SignedDialect, SigningMode, Upload, UrlSigning};
+use crate::bucket::BucketUrl;
+use crate::config::{self, Config, Loaded};
+use crate::dialect::{
+    Dialect, DialectName, Iaas, Imaginary, Native, Picfit, SignedDialect, SigningMode, Upload, UrlSigning,
+};
 use crate::http::Mounts;
 
 /// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
@@ -32,10 +37,12 @@ pub fn check_mounts(loaded: &Loaded) -> Result<(), StartError> {
 }
 
 fn dialect(name: DialectName, prefix: &str, loaded: &Loaded, signing: &Arc<UrlSigning>) -> Box<dyn Dialect> {
-    let config = &loaded.config;
+    let Loaded { config, legacy, .. } = loaded;
     match name {
         DialectName::Native => Box::new(native(config).signed(Arc::clone(signing))),
+        DialectName::Picfit => Box::new(picfit(loaded)),
         DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
+        DialectName::Imaginary => Box::new(Imaginary::new(legacy.imaginary.clone(), config.max_upload_size)),
         DialectName::Iaas => Box::new(iaas(loaded, prefix)),
     }
 }
@@ -62,4 +69,19 @@ fn iaas(loaded: &Loaded, prefix: &str) -> Iaas {
         .in_place_of(config.cache_control_header.clone())
         .leaving_origins(config.cors_origins.is_some());
     if config.deposit_path.is_some() { iaas.taking_uploads(config.max_upload_size) } else { iaas }
+}
+
+fn picfit(loaded: &Loaded) -> Picfit {
+    let (config, settings) = (&loaded.config, loaded.legacy.picfit.clone());
+    let points = settings.points.as_ref().map(|points| &points.url).filter(|_| config.results_url.is_some());
+    let location = points.or(config.results_url.as_ref()).map(BucketUrl::location);
+    let picfit = Picfit::new(settings).storing_at(location).in_place_of(usual_cache_control());
+    picfit.fetching_from(config.remote_origins.clone()).taking_uploads(config.max_upload_size)
+}
+
+/// The `Cache-Control` of images where the operator sets none.
+fn usual_cache_control() -> Option<HeaderValue> {
+    let rows = config::settings();
+    let row = rows.iter().find(|row| row.name == "IMAGE_PROXY_CACHE_CONTROL_HEADER")?;
+    HeaderValue::from_str(row.default).ok()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::bucket::{Bucket, BucketSettings, BucketUrl, Observer, StoreName, StoreRequest, StoreTimeouts, StoreTrial};
-use crate::cache::{Redirect, ResultsSettings};
+use crate::cache::{PointSettings, Redirect, ResultsSettings};
 use crate::config::Loaded;
 use crate::deposit::Deposit;
 use crate::request::ImagePath;
@@ -54,19 +54,28 @@ pub(super) fn results(loaded: &Loaded) -> Result<Option<ResultsSettings>, StartE
     let config = &loaded.config;
     let Some(url) = &config.results_url else { return Ok(None) };
     let counts: Arc<dyn Observer> = Arc::new(StoreCounts::default());
-    let within = |limit| {
+    let patience = config.results_timeout * WRITE_PATIENCE;
+    let open_within = |url, limit| {
         let timeouts = StoreTimeouts { connect: limit, read: limit, total: limit };
         open(loaded, (RESULTS_URL, url), StoreName::Results, timeouts, Arc::clone(&counts))
+    };
+    let patient = open_within(url, patience)?;
+    let points = match &loaded.legacy.picfit.points {
+        Some(points) => {
+            PointSettings { bucket: open_within(&points.url, patience)?, public_url: points.public_url.clone() }
+        }
+        None => PointSettings { bucket: patient.clone(), public_url: config.results_public_url.clone() },
     };
     let redirect =
         Redirect { public_url: config.results_public_url.clone(), time_to_live: config.results_redirect_ttl };
     let cache_control = config.cache_control_header.as_ref().and_then(|value| value.to_str().ok());
     Ok(Some(ResultsSettings {
-        bucket: within(config.results_timeout)?,
-        patient: within(config.results_timeout * WRITE_PATIENCE)?,
+        bucket: open_within(url, config.results_timeout)?,
+        patient,
         max_bytes: config.memory_budget / SHARED_SHARE,
         cache_control: cache_control.map(str::to_owned),
         redirect: config.results_redirect.then_some(redirect),
+        points,
     }))
 }
 

@@ -61,6 +61,11 @@ impl BucketUrl {
         (self.scheme == BucketScheme::File).then(|| PathBuf::from(format!("/{}", self.path)))
     }
 
+    /// Where it begins: the path of a folder, or what all names in a bucket begin with, without a slash at its end.
+    pub fn location(&self) -> String {
+        self.folder().map_or_else(|| self.path.clone(), |folder| folder.display().to_string())
+    }
+
     /// The names below another one that this is for: empty for all of them; `None` where it is not below it.
     pub fn within(&self, other: &Self) -> Option<&str> {
         let is_same_store = (self.scheme, &self.bucket) == (other.scheme, &other.bucket);

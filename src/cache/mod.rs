@@ -2,6 +2,7 @@
 //! the same. foyer lives only in this room. It must not know how a rendition is made or sent. A cache that fails is a miss.
 
 mod folder;
+mod points;
 mod pulse;
 mod results;
 mod store;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use mixtrics::metrics::BoxedRegistry;
 
+pub use points::{PointError, PointSettings, Points};
 pub use results::{Elsewhere, Redirect, ResultName, ResultsSettings};
 pub use store::{DiskUsage, Usage};
 
@@ -145,6 +147,11 @@ impl ResultCache {
     /// Where clients are to be sent for this rendition; `None` where they are not, or it is not there.
     pub async fn place(&self, name: &ResultName) -> Option<Elsewhere> {
         self.results.as_ref()?.place(name).await
+    }
+
+    /// The store that clients are led to that ask for that, where there is one.
+    pub fn points(&self) -> Option<&Points> {
+        self.results.as_ref().map(Results::points)
     }
 
     /// As [`ResultCache::get_or_make`], where it is in memory. Needs no future, which for a making is a large one.

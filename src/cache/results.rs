@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use twox_hash::XxHash3_128;
 use url::Url;
 
+use super::points::{PointSettings, Points};
 use crate::bucket::{Bucket, BucketError, GetQuery, ObjectHead, ObjectKind};
 use crate::memo::Memo;
 use crate::pipeline::Rendition;
@@ -48,6 +49,8 @@ pub struct ResultsSettings {
     pub cache_control: Option<String>,
     /// How clients are sent to the store; `None` sends them what they asked for.
     pub redirect: Option<Redirect>,
+    /// Where clients are led that ask for that.
+    pub points: PointSettings,
 }
 
 /// Where clients are sent for renditions that are stored.
@@ -62,8 +65,10 @@ pub struct Redirect {
 /// Where a rendition is that was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elsewhere {
-    /// Its URL.
-    pub url: Url,
+    /// Its name in the store.
+    pub name: String,
+    /// Its URL; `None` where no client gets at the store.
+    pub url: Option<Url>,
     /// How long the redirect to it may be kept.
     pub max_age: Duration,
 }
@@ -87,6 +92,7 @@ struct ResultsState {
     max_object_bytes: u64,
     /// What was there when it was last looked for.
     stored: Memo<ResultName, Instant>,
+    points: Points,
 }
 
 /// What the store has of a name.
@@ -111,7 +117,10 @@ impl Results {
     pub(super) fn new(settings: ResultsSettings) -> Self {
         let units = usize::try_from(settings.max_bytes / UNIT_BYTES).unwrap_or(usize::MAX);
         let max_object_bytes = settings.max_bytes / MAX_READS as u64;
+        let (led, pointers) = (settings.points.clone(), settings.patient.clone());
+        let points = Points::new(led, pointers, settings.cache_control.clone(), max_object_bytes);
         Self(Arc::new(ResultsState {
+            points,
             settings,
             room: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))),
             writes: Semaphore::new(MAX_WRITES),
@@ -175,6 +184,11 @@ impl Results {
         });
     }
 
+    /// Where clients are led.
+    pub(super) fn points(&self) -> &Points {
+        &self.0.points
+    }
+
     /// Tells whether clients are sent to the store at all.
     pub(super) fn redirects(&self) -> bool {
         self.0.settings.redirect.is_some()
@@ -195,7 +209,7 @@ impl Results {
             }
             None => self.0.settings.bucket.signed_url(&name.0, *time_to_live).await.ok()?,
         };
-        Some(Elsewhere { url, max_age: *time_to_live / 2 })
+        Some(Elsewhere { name: name.0.clone(), url: Some(url), max_age: *time_to_live / 2 })
     }
 
     /// Deletes what is stored of the pictures of these tags, or of all. A folder's pictures are not known here: theirs are
@@ -211,10 +225,12 @@ impl Results {
 
     async fn delete_below(&self, prefix: &str) -> Result<(), BucketError> {
         let bucket = &self.0.settings.patient;
-        // What is not of ours has no slash in its name.
         let names = bucket.list(prefix, MAX_LISTED).await?;
-        let mut deleting = stream::iter(names.into_iter().filter(|name| name.contains('/')))
-            .map(|name| async move { bucket.delete(&name).await })
+        let mut deleting = stream::iter(names.into_iter().filter(|name| is_ours(name)))
+            .map(|name| async move {
+                self.0.points.delete_by(&name).await?;
+                bucket.delete(&name).await
+            })
             .buffer_unordered(MAX_WRITES);
         while let Some(deleted) = deleting.next().await {
             deleted?;
@@ -231,7 +247,13 @@ impl Results {
     }
 }
 
-fn kind(rendition: &Rendition, cache_control: Option<String>) -> ObjectKind {
+/// Tells whether it is one of those that lie below the tag of their picture: in a store there may be others.
+fn is_ours(name: &str) -> bool {
+    name.split_once('/').is_some_and(|(picture, _)| CacheTag::parse(picture).is_some())
+}
+
+/// What is stored with a rendition.
+pub(super) fn kind(rendition: &Rendition, cache_control: Option<String>) -> ObjectKind {
     let Rendition { medium, bytes, quality, .. } = rendition;
     let mut metadata = vec![(MEDIUM.to_owned(), medium.name().to_owned()), (CHECKSUM.to_owned(), checksum(bytes))];
     metadata.extend(quality.map(|found| (QUALITY.to_owned(), found.to_string())));

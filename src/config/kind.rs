@@ -128,6 +128,21 @@ impl Kind for FolderPath {
     }
 }
 
+/// A file.
+pub(super) struct FilePath;
+
+impl Kind for FilePath {
+    type Value = PathBuf;
+
+    fn expected(&self) -> String {
+        "the path of a file".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<PathBuf> {
+        FolderPath.parse(text)
+    }
+}
+
 /// The first components of URL paths; empty, or a slash alone, means none.
 pub(super) struct Prefix;
 

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Config;
-use super::kind::{BaseUrl, Kind};
+use super::kind::{BaseUrl, Kind as _};
 use super::problem::Problem;
 use crate::bucket::{BucketUrl, CloudVariables};
-use crate::dialect::{DialectName, Fate, IaasSettings, Inherited, InheritedStore, Legacy, LegacyError};
+use crate::dialect::{
+    DialectName, Fate, IaasSettings, ImaginarySettings, Inherited, InheritedStore, Legacy, LegacyError, PicfitSettings,
+};
 
 /// The longest file with a configuration, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -28,31 +30,22 @@ const RESULTS_PUBLIC_URL: &str = "IMAGE_PROXY_RESULTS_PUBLIC_URL";
 pub struct LegacySettings {
     /// What became of each setting, under the variable that brought it.
     pub inherited: Vec<(&'static str, Inherited)>,
+    /// Those of imaginary, which are its own defaults where it is nowhere.
+    pub imaginary: ImaginarySettings,
     /// What the dialect of iaas is set up with.
     pub iaas: IaasSettings,
     /// The folders that they name, under the variable that brought them.
     roots: Vec<(&'static str, PathBuf)>,
+    /// Variables that they set, where nothing else does.
+    pub(super) claims: Vec<(String, String)>,
+    /// What picfit is told of requests.
+    pub picfit: PicfitSettings,
     /// How long an answer may take.
     timeout: Option<Duration>,
     /// The stores of renditions that they name, under the variable that brought them.
     stores: Vec<(&'static str, InheritedStore)>,
     /// The variables in whose place something of theirs counts.
     settled: Vec<&'static str>,
-}
-
-/// A file.
-pub(super) struct FilePath;
-
-impl Kind for FilePath {
-    type Value = PathBuf;
-
-    fn expected(&self) -> String {
-        "the path of a file".to_owned()
-    }
-
-    fn parse(&self, text: &str) -> Option<PathBuf> {
-        (!text.contains('\0')).then(|| PathBuf::from(text))
-    }
 }
 
 /// The text of a file.
@@ -81,14 +74,15 @@ impl LegacySettings {
     }
 
     /// Takes in what one of them says, and gives the settings for its dialect.
-    fn take<S>(
+    pub(super) fn take<S>(
         &mut self,
         variable: &'static str,
         read: Result<Legacy<S>, LegacyError>,
         problems: &mut Vec<Problem>,
     ) -> Option<S> {
         match read {
-            Ok(Legacy { settings, root, timeout, store, inherited }) => {
+            Ok(Legacy { settings, root, timeout, store, claims, inherited }) => {
+                self.claims.extend(claims.into_iter().map(|(name, value)| (name.to_owned(), value)));
                 self.inherited.extend(inherited.into_iter().map(|inherited| (variable, inherited)));
                 self.roots.extend(root.map(|root| (variable, root)));
                 self.timeout = self.timeout.or(timeout);

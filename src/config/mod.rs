@@ -4,6 +4,7 @@
 mod choices;
 mod environment;
 mod fields;
+mod imaginary;
 mod inputs;
 mod kind;
 mod legacy;
@@ -12,6 +13,7 @@ mod machine;
 mod manual;
 mod mountings;
 mod origins;
+mod picfit;
 mod problem;
 mod quantity;
 mod remote;
@@ -41,11 +43,13 @@ use crate::source::SourceName;
 use crate::workers::WorkLimits;
 use codec::{CodecSettings, ColourRule, Fonts, Limits, avif, jpeg, png, webp};
 use environment::Variables;
+use imaginary::Surroundings;
 use table::{PREFIX, SettingsReading};
 
 /// Exit status for wrong settings (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIG: u8 = 78;
 
+const BIND_ADDRESS: &str = "IMAGE_PROXY_BIND_ADDRESS";
 const ROOT_PATH: &str = "IMAGE_PROXY_ROOT_PATH";
 const ROOT_URL: &str = "IMAGE_PROXY_ROOT_URL";
 const FALLBACK_URL: &str = "IMAGE_PROXY_FALLBACK_IMAGE_URL";
@@ -105,12 +109,19 @@ impl Config {
         mut problems: Vec<Problem>,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Loaded, Refusal> {
-        let variables: Vec<_> = variables.into_iter().collect();
+        let mut variables: Vec<_> = variables.into_iter().collect();
+        let surroundings = Surroundings::among(&variables);
+        let mut legacy = LegacySettings::default();
+        legacy.picfit = picfit::read(&variables, &mut legacy, &mut problems);
+        // The first of a name counts.
+        variables.append(&mut legacy.claims);
         let mut cloud = CloudVariables::among(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let (ours, mut warnings) = sorted_out(variables);
         let set = |(name, value): &(String, String)| (!value.trim().is_empty()).then(|| name.clone());
         let set: BTreeSet<_> = ours.iter().filter_map(set).collect();
-        let has_folder = set.contains(ROOT_PATH);
+        let (has_folder, has_address) = (set.contains(ROOT_PATH), set.contains(BIND_ADDRESS));
+        let surroundings =
+            Surroundings { has_files: has_folder || set.contains(ROOT_URL), has_address, ..surroundings };
         let mut reading = SettingsReading::default();
         let mut config = match envy::prefixed(PREFIX).from_iter(ours) {
             Ok(texts) => Self::read(texts, &mut reading),
@@ -119,9 +130,11 @@ impl Config {
                 None
             }
         };
-        problems.extend(reading.problems);
-        let mut legacy = LegacySettings::default();
+        problems.append(&mut reading.problems);
         if let Some(config) = &mut config {
+            if let Some(address) = surroundings.read(config, &mut legacy, &mut problems) {
+                reading.settle(BIND_ADDRESS, address.to_string());
+            }
             problems.extend(legacy.read(config));
             problems.extend(legacy.settle(config, &set, &mut cloud));
         }

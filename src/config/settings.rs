@@ -10,12 +10,12 @@ use url::Url;
 
 use super::choices::{ClientHints, PreferredFormats};
 use super::fields::{FieldName, FieldValue, Statuses};
+use super::imaginary::ImaginaryFlags;
 use super::inputs::Inputs;
 use super::kind::{
-    Address, Algorithm, BackgroundColour, BaseUrl, FolderPath, Kind as _, OneOf, OrNone, OutputFormats, Prefix, Switch,
-    Threads, Whole,
+    Address, Algorithm, BackgroundColour, BaseUrl, FilePath, FolderPath, Kind as _, OneOf, OrNone, OutputFormats,
+    Prefix, Switch, Threads, Whole,
 };
-use super::legacy::FilePath;
 use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
@@ -27,7 +27,7 @@ use super::stores::{SourceOrder, StoreUrl, WritablePlace};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::bucket::BucketUrl;
-use crate::dialect::{DialectName, Hints, SigningKeys, SigningMode};
+use crate::dialect::{DialectName, Hints, SecretText, SigningKeys, SigningMode};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, RemoteOrigins, ResizeAlgorithm};
 use crate::source::SourceName;
@@ -58,8 +58,13 @@ settings! {
         shutdown_timeout: Duration = "30s", Time(0..=HOUR);
         /// Dialects and the prefixes that they are put under, such as upload=/upload; the native one has the rest.
         dialects: Vec<(DialectName, String)> = "", Mountings;
+        /// The flags with which imaginary was started, where its dialect is put somewhere; what becomes of each is said at the start.
+        imaginary_args: Option<SecretText> = "", ImaginaryFlags;
         /// The configuration of iaas, for its dialect: a file in JSON, of which each setting counts that no variable sets.
         iaas_config: Option<PathBuf> = "", OrNone(FilePath);
+        /// The configuration of picfit, a JSON file, for the dialect of that name; what it says of the house counts where nothing
+        /// else does.
+        picfit_config: Option<PathBuf> = "", OrNone(FilePath);
         /// Requests that bring an original of the largest size, and are read or worked on at once; times that size, this bounds
         /// the memory for them.
         max_uploads: usize = "8", Whole(1..=10_000);

@@ -36,6 +36,11 @@ pub(super) struct SettingsReading {
 }
 
 impl SettingsReading {
+    /// Puts another text in the place of the one in effect.
+    pub fn settle(&mut self, name: &str, text: String) {
+        self.effective.iter_mut().filter(|(known, _)| known == name).for_each(|(_, shown)| shown.clone_from(&text));
+    }
+
     /// The value of one variable, or `None` after noting the problem.
     pub fn value<K: Kind>(&mut self, name: String, default: &str, text: Option<String>, kind: &K) -> Option<K::Value> {
         let set = text.as_deref().map(str::trim).filter(|text| !text.is_empty() || kind.takes_empty());

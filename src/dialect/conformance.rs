@@ -3,21 +3,33 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
 
-use super::{Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Native, Secret, Upload, Wording};
+use super::{
+    Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Native, Picfit,
+    PicfitSettings, Secret, Upload, Wording,
+};
 use crate::request::{Denial, DenialKind, Reference};
 
 fn dialects() -> Vec<Box<dyn Dialect>> {
     let all = Hint::SETTABLE.into_iter().map(|(_, hint)| hint).collect();
     let native = Native::default();
+    let picfit = Picfit::new(PicfitSettings::default());
     let eager = native.clone().with_hints(all).preferring(true);
+    let imaginary = Imaginary::new(ImaginarySettings::default(), 1 << 20);
     let freshness = Some(Secret("2".to_owned()));
     let settings = IaasSettings { switches_to_webp: true, freshness, ..IaasSettings::default() };
     let iaas = Iaas::new(settings, "").taking_uploads(1 << 20);
-    vec![Box::new(native), Box::new(eager), Box::new(Upload::new(1 << 20)), Box::new(iaas)]
+    vec![
+        Box::new(native),
+        Box::new(eager),
+        Box::new(Upload::new(1 << 20)),
+        Box::new(imaginary),
+        Box::new(picfit),
+        Box::new(iaas),
+    ]
 }
 
 /// Requests that mean something in one dialect or another.
-const URLS: [&str; 20] = [
+const URLS: [&str; 27] = [
     "/a_10_20.jpg",
     "/a_10_9999_2x.png?fit=crop&blur=true",
     "/a_b_c.webp?quality=40&proxy=true",
@@ -34,9 +46,16 @@ const URLS: [&str; 20] = [
     "/a.jpg?format=origin",
     "/a.jpg?format=big&auto=format&size=100",
     "/.hidden?fm=auto",
+    "/resize?width=40&type=auto&file=a.jpg",
+    "/crop?type=auto&file=a.jpg",
+    "/info?file=a.jpg",
     "/../a.jpg",
     "/.hidden",
     "/%zz",
+    "/display?path=a.jpg&op=resize&w=10",
+    "/display/thumbnail/10x10/a/b.png?op=op:flat+path:logo.png",
+    "/redirect?path=../a.jpg&op=noop",
+    "/get/noop/x/a.gif",
     "",
 ];
 

@@ -57,6 +57,9 @@ pub trait Desk: Send + Sync {
     fn deposit(&self, path: ImagePath, picture: MadePicture, replaces: bool)
     -> BoxFuture<'_, Result<(), CommandError>>;
 
+    /// Has all that was made of an original made anew.
+    fn forget(&self, path: ImagePath) -> BoxFuture<'_, Result<(), CommandError>>;
+
     /// Deletes an original, and all that was made of it.
     fn delete(&self, path: ImagePath) -> BoxFuture<'_, Result<(), CommandError>>;
 }

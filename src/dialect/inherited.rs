@@ -15,6 +15,8 @@ pub struct Legacy<S> {
     pub timeout: Option<Duration>,
     /// The store of renditions that it names.
     pub store: Option<InheritedStore>,
+    /// What it says of the house, for our own variables and those of clouds, where they are not set.
+    pub claims: Vec<(&'static str, String)>,
     /// What became of each setting, in the order in which they are written.
     pub inherited: Vec<Inherited>,
 }

@@ -9,8 +9,10 @@ mod desk;
 mod error;
 mod hints;
 mod iaas;
+mod imaginary;
 mod inherited;
 mod native;
+mod picfit;
 mod signature;
 mod signed;
 mod signing;
@@ -28,8 +30,10 @@ pub use desk::{CommandError, Desk, Enclosed, MadePicture};
 pub use error::DialectError;
 pub use hints::{Hint, Hints};
 pub use iaas::{Iaas, IaasSettings, Secret, SizeLimits, TokenBook, TokenError};
+pub use imaginary::{Imaginary, ImaginaryEnvironment, ImaginarySettings, SecretText, imaginary_settings};
 pub use inherited::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
 pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
+pub use picfit::{Picfit, PicfitPoints, PicfitSettings, Shard};
 pub use signature::SigningKey;
 pub use signed::SignedDialect;
 pub use signing::{SignatureFault, SigningKeys, SigningMode, UrlSigning};
@@ -37,7 +41,7 @@ pub use upload::Upload;
 pub use worded::{StandIn, Worded};
 
 use crate::report::Report;
-use crate::request::{Denial, Facts};
+use crate::request::{Denial, EntityTag, Facts};
 
 /// The parts of an HTTP request that can say what is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +59,10 @@ pub struct Wording<'a> {
 /// A rendition that is stored where clients can get it.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredResult<'a> {
-    /// Where it is.
-    pub url: &'a Url,
+    /// Its name in the store.
+    pub name: &'a str,
+    /// Where it is; `None` where no client gets at the store.
+    pub url: Option<&'a Url>,
     /// How long that may be remembered.
     pub max_age: Duration,
 }
@@ -90,12 +96,18 @@ pub trait Dialect: Send + Sync {
         Box::pin(async { Err(DialectError::NotServed.into()) })
     }
 
+    /// Tells whether the client has the picture with this tag, though no condition of HTTP says so.
+    fn knows(&self, _tag: &EntityTag, _wording: Wording<'_>) -> bool {
+        false
+    }
+
     /// What is said of an original, where that alone was asked for ([`Delivery::Tell`](crate::request::Delivery::Tell)).
     fn tell(&self, _facts: &Facts, _wording: Wording<'_>) -> Option<Worded> {
         None
     }
 
-    /// Where a rendition is that is stored, for clients to get it there; `None` takes the words of the house.
+    /// Where a rendition is that is stored, for clients to get it there; `None` takes the words of the house. Those are none where
+    /// it was asked for ([`Delivery::Point`](crate::request::Delivery::Point)).
     fn lead(&self, _stored: &StoredResult<'_>, _wording: Wording<'_>) -> Option<Worded> {
         None
     }
@@ -121,12 +133,22 @@ pub enum DialectName {
     Native,
     /// Pictures that come in a form.
     Upload,
+    /// That of imaginary.
+    Imaginary,
+    /// That of picfit.
+    Picfit,
     /// That of iaas.
     Iaas,
 }
 
 impl DialectName {
-    const NAMES: [(&str, Self); 3] = [("native", Self::Native), ("upload", Self::Upload), ("iaas", Self::Iaas)];
+    const NAMES: [(&str, Self); 5] = [
+        ("native", Self::Native),
+        ("upload", Self::Upload),
+        ("imaginary", Self::Imaginary),
+        ("picfit", Self::Picfit),
+        ("iaas", Self::Iaas),
+    ];
 
     /// Parses a name.
     pub fn named(name: &str) -> Option<Self> {

@@ -10,7 +10,7 @@ use super::{
     Asked, CommandError, Desk, Dialect, Heard, SigningMode, StandIn, StoredResult, UrlSigning, Worded, Wording,
 };
 use crate::report::Report;
-use crate::request::{Denial, Facts};
+use crate::request::{Denial, EntityTag, Facts};
 
 /// Lets through what is signed, and what the dialect says of itself.
 pub struct SignedDialect {
@@ -56,6 +56,10 @@ impl Dialect for SignedDialect {
 
     fn run<'a>(&'a self, wording: Wording<'a>, desk: &'a dyn Desk) -> BoxFuture<'a, Result<Worded, CommandError>> {
         self.inner.run(wording, desk)
+    }
+
+    fn knows(&self, tag: &EntityTag, wording: Wording<'_>) -> bool {
+        self.inner.knows(tag, wording)
     }
 
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {

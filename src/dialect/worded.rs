@@ -16,7 +16,7 @@ pub struct Worded {
     /// All of it.
     pub body: String,
     /// What else it says.
-    pub headers: HeaderMap,
+    pub headers: Box<HeaderMap>,
 }
 
 /// A picture that goes out in place of an error.
@@ -35,7 +35,7 @@ pub struct StandIn {
 impl Worded {
     /// Text.
     pub fn text(status: StatusCode, body: impl Into<String>) -> Self {
-        Self { status, content_type: "text/plain; charset=utf-8", body: body.into(), headers: HeaderMap::new() }
+        Self { status, content_type: "text/plain; charset=utf-8", body: body.into(), headers: Box::default() }
     }
 
     /// JSON.

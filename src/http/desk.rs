@@ -95,11 +95,15 @@ impl<'a> CommandDesk<'a> {
         Ok(())
     }
 
+    async fn purge(&self, path: &ImagePath) -> Result<(), Failure> {
+        Ok(self.door.service.purge(vec![CacheTag::of(path)]).await?)
+    }
+
     async fn discard(&self, path: &ImagePath) -> Result<(), Failure> {
         self.depot()?.delete(path).await?;
         tracing::info!(%path, "an original was deleted");
         self.door.service.forget(Some(path));
-        Ok(self.door.service.purge(vec![CacheTag::of(path)]).await?)
+        self.purge(path).await
     }
 }
 
@@ -131,6 +135,10 @@ impl Desk for CommandDesk<'_> {
         replaces: bool,
     ) -> BoxFuture<'_, Result<(), CommandError>> {
         Box::pin(async move { self.told(self.keep(&path, picture, replaces).await) })
+    }
+
+    fn forget(&self, path: ImagePath) -> BoxFuture<'_, Result<(), CommandError>> {
+        Box::pin(async move { self.told(self.purge(&path).await) })
     }
 
     fn delete(&self, path: ImagePath) -> BoxFuture<'_, Result<(), CommandError>> {

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::PurgeError;
 use super::body::BodyError;
-use super::kinds::{body_kind, deposit_kind, recipe_kind, render_kind};
+use super::kinds::{body_kind, deposit_kind, limit_kind, point_kind, recipe_kind, render_kind};
 use super::reply::add_vary;
 use crate::deposit::DepositError;
 use crate::dialect::{CommandError, Dialect, DialectError, Hint, Hints, Worded, Wording};
@@ -122,6 +122,8 @@ impl Failure {
             Self::WrongToken => DenialKind::Forbidden,
             Self::Service(ServiceError::Recipe(error)) => recipe_kind(error),
             Self::Service(ServiceError::Render(error)) => render_kind(error),
+            Self::Service(ServiceError::Limit(error)) => limit_kind(*error),
+            Self::Service(ServiceError::Point(error)) => point_kind(error),
             Self::PreconditionFailed => DenialKind::PreconditionFailed,
             Self::MethodNotAllowed { .. } => DenialKind::MethodNotAllowed,
             Self::Late => DenialKind::Late,
@@ -235,7 +237,7 @@ pub(super) fn said(worded: Worded) -> Response {
     let Worded { status, content_type, body, headers } = worded;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    *response.headers_mut() = headers;
+    *response.headers_mut() = *headers;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -266,7 +268,9 @@ fn usual_status(kind: DenialKind) -> StatusCode {
         DenialKind::EmptyOriginal | DenialKind::NotAnImage | DenialKind::Unsupported => {
             StatusCode::UNSUPPORTED_MEDIA_TYPE
         }
-        DenialKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        DenialKind::Unprocessable | DenialKind::TooManyPixels | DenialKind::TooManyBytes => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         DenialKind::Unauthorised => StatusCode::UNAUTHORIZED,
         DenialKind::Unsigned | DenialKind::Forbidden => StatusCode::FORBIDDEN,
         DenialKind::Exists => StatusCode::CONFLICT,

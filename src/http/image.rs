@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
+use http::Method;
 use http::request::Parts;
-use http::{HeaderMap, Method};
 
 use super::attended::Crowded;
 use super::desk::CommandDesk;
@@ -27,8 +27,8 @@ const SETTLING_TIME: Duration = Duration::from_secs(2);
 
 /// Spares the work for what the client has already.
 struct Conditions<'a> {
-    method: &'a Method,
-    headers: &'a HeaderMap,
+    dialect: &'a dyn Dialect,
+    wording: Wording<'a>,
     /// The answer stands for a URL, so that it has versions.
     has_versions: bool,
 }
@@ -37,11 +37,15 @@ impl Gate for Conditions<'_> {
     type Verdict = Verdict;
 
     fn at_validators(&self, validators: &Validators) -> Option<Verdict> {
-        if self.has_versions { precondition::evaluate(self.headers, validators) } else { None }
+        if !self.has_versions {
+            return None;
+        }
+        let is_known = || self.dialect.knows(&validators.tag, self.wording).then_some(Verdict::NotModified);
+        precondition::evaluate(self.wording.headers, validators).or_else(is_known)
     }
 
     fn portion(&self, validators: &Validators, length: u64) -> Portion {
-        match reply::ranges(self.method, self.headers, validators, length) {
+        match reply::ranges(self.wording.method, self.wording.headers, validators, length) {
             Ranges::Whole => Portion::Whole,
             Ranges::Parts(parts) => parts.into_iter().next().map_or(Portion::Nothing, Portion::Part),
             Ranges::Unsatisfiable => Portion::Nothing,
@@ -144,10 +148,10 @@ impl Exchange<'_> {
         enclosure: Enclosure,
         report: &mut Report,
     ) -> Result<Response, Failure> {
-        let Self { door, head: Parts { method, headers, .. }, varies_on, .. } = *self;
+        let Self { door, head: Parts { method, headers, .. }, dialect, wording, varies_on, .. } = *self;
         let extent = if *method == Method::HEAD { Extent::Head } else { Extent::Whole };
         let has_versions = request.original != Reference::Body;
-        let gate = Conditions { method, headers, has_versions };
+        let gate = Conditions { dialect, wording, has_versions };
         let answering = door.service.answer(request, enclosure, extent, report, &gate);
         let limit = door.settings.timeout;
         let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;
@@ -166,12 +170,16 @@ impl Exchange<'_> {
         match reply {
             Reply::Answer(Answer::Told(facts)) => {
                 let told = self.dialect.tell(&facts, self.wording);
-                let mut response = said(told.ok_or(DialectError::NotServed)?);
+                let told = told.ok_or(DialectError::NotServed)?;
+                if told.status.is_client_error() {
+                    return Err(DialectError::from(told).into());
+                }
+                let mut response = said(told);
                 add_vary(response.headers_mut(), varies_on);
                 Ok(response)
             }
             Reply::Answer(Answer::Elsewhere { medium, place }) => {
-                let stored = StoredResult { url: &place.url, max_age: place.max_age };
+                let stored = StoredResult { name: &place.name, url: place.url.as_ref(), max_age: place.max_age };
                 match self.dialect.lead(&stored, self.wording) {
                     Some(worded) => {
                         let mut response = said(worded);

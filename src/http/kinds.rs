@@ -4,9 +4,10 @@ use codec::CodecError;
 
 use super::body::BodyError;
 use crate::bucket::BucketError;
+use crate::cache::PointError;
 use crate::deposit::DepositError;
 use crate::pipeline::RenderError;
-use crate::request::{DenialKind, RecipeError};
+use crate::request::{DenialKind, LimitError, RecipeError};
 use crate::source::{SourceError, UpstreamError};
 use crate::workers::WorkError;
 
@@ -31,10 +32,27 @@ pub(super) fn deposit_kind(error: &DepositError) -> DenialKind {
     }
 }
 
+pub(super) fn limit_kind(error: LimitError) -> DenialKind {
+    match error {
+        LimitError::Empty => DenialKind::EmptyOriginal,
+        LimitError::Pixels { .. } => DenialKind::TooManyPixels,
+        LimitError::Bytes { .. } => DenialKind::TooManyBytes,
+    }
+}
+
+pub(super) fn point_kind(error: &PointError) -> DenialKind {
+    match error {
+        PointError::Nowhere => DenialKind::Forbidden,
+        PointError::TooLong { .. } | PointError::Incomplete => DenialKind::Unprocessable,
+        PointError::Store(BucketError::Timeout { .. }) => DenialKind::Late,
+        PointError::Store(_) => DenialKind::Upstream,
+    }
+}
+
 pub(super) fn recipe_kind(error: &RecipeError) -> DenialKind {
     match error {
         RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
-        RecipeError::Outside { .. } => DenialKind::Malformed,
+        RecipeError::Outside { .. } | RecipeError::Beyond { .. } => DenialKind::Malformed,
         RecipeError::Lossy { .. } => DenialKind::Malformed,
         RecipeError::UnknownFont { .. } => DenialKind::Malformed,
         RecipeError::TooLarge { .. } => DenialKind::Unprocessable,
@@ -69,6 +87,8 @@ fn source_kind(error: &SourceError) -> DenialKind {
         // As for a file that is too long.
         SourceError::Bucket(BucketError::TooLong { .. }) => DenialKind::Unprocessable,
         SourceError::Bucket(_) => DenialKind::Upstream,
+        // Who named the URL can name another.
+        SourceError::Remote(UpstreamError::NotAnImage) => DenialKind::NotAnImage,
         SourceError::Upstream(error) | SourceError::Remote(error) => upstream_kind(error),
     }
 }

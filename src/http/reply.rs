@@ -99,7 +99,8 @@ impl Head<'_> {
         add_vary(headers, self.varies_on);
         headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
         let life = format!("max-age={}", place.max_age.as_secs());
-        for (name, value) in [(LOCATION, place.url.as_str()), (CACHE_CONTROL, &life)] {
+        let url = place.url.as_ref().map(|url| (LOCATION, url.as_str()));
+        for (name, value) in url.into_iter().chain([(CACHE_CONTROL, life.as_str())]) {
             if let Ok(value) = HeaderValue::try_from(value) {
                 headers.insert(name, value);
             }

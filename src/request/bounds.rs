@@ -25,6 +25,8 @@ pub struct Bounds {
     pub gravity: Gravity,
     /// It may become larger than it is.
     pub may_enlarge: bool,
+    /// A picture that is smaller than the box both ways stays as it is, without a canvas.
+    pub keeps_smaller: bool,
     /// How pixels are weighed.
     pub algorithm: Option<ResizeAlgorithm>,
     /// What becomes much smaller is sharpened a little.
@@ -33,6 +35,8 @@ pub struct Bounds {
     pub rounding: Rounding,
     /// What is around a picture that is smaller than its canvas; `None` is the background, or nothing.
     pub surround: Option<Surround>,
+    /// Nothing is done where the picture is no larger than the box along any side.
+    pub is_all_or_nothing: bool,
 }
 
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
@@ -47,20 +51,28 @@ impl fmt::Debug for Bounds {
             ratio,
             gravity,
             may_enlarge,
+            keeps_smaller,
             algorithm,
             sharpens_reduced,
             rounding,
             surround,
+            is_all_or_nothing,
         } = self;
         let mut text = formatter.debug_struct("Bounds");
         text.field("width", width).field("height", height).field("size", size).field("fit", fit).field("ratio", ratio);
         text.field("gravity", gravity).field("may_enlarge", may_enlarge).field("algorithm", algorithm);
         text.field("sharpens_reduced", sharpens_reduced);
+        if *keeps_smaller {
+            text.field("keeps_smaller", keeps_smaller);
+        }
         if *rounding != Rounding::default() {
             text.field("rounding", rounding);
         }
         if let Some(surround) = surround {
             text.field("surround", surround);
+        }
+        if *is_all_or_nothing {
+            text.field("is_all_or_nothing", is_all_or_nothing);
         }
         text.finish()
     }
@@ -161,16 +173,27 @@ impl Bounds {
             ratio,
             gravity: _,
             may_enlarge,
+            keeps_smaller,
             algorithm: _,
             sharpens_reduced: _,
             rounding,
             surround: _,
+            is_all_or_nothing,
         } = *self;
         let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions, rounding };
         // A drawing has no pixels that could be too few.
         let may_enlarge = may_enlarge || shape.drawn.is_some();
         let (width, height) = (width.map(|width| width.of(whole.width)), height.map(|height| height.of(whole.height)));
+        let Dimensions { width: own_width, height: own_height } = picture.own;
+        let reaches = |asked: Option<u32>, own| asked.is_some_and(|asked| asked >= own);
+        if is_all_or_nothing && (reaches(width, own_width) || reaches(height, own_height)) {
+            return None;
+        }
+        let own = shape.dimensions;
         let (dimensions, fit) = match (width, height, size, ratio) {
+            (Some(width), Some(height), ..) if keeps_smaller && own.width < width && own.height < height => {
+                return None;
+            }
             (Some(width), Some(height), ..) => (Dimensions::new(width, height), fit),
             (Some(width), None, _, Some(ratio)) => (ratio.of_width(width), Fit::Cover),
             (None, Some(height), _, Some(ratio)) => (ratio.of_height(height), Fit::Cover),

@@ -1,9 +1,9 @@
 //! `Delivery`: what of a picture is wanted.
 
-use super::Format;
+use super::{Format, StoredName};
 
 /// What of a picture, or of what is made of it, is wanted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// Its bytes.
     #[default]
@@ -16,4 +16,6 @@ pub enum Delivery {
     Kept(Format),
     /// What its header says of the original, in the words of the dialect that asks.
     Tell,
+    /// Where it is stored, under this name: it is put there first. The dialect that asks says it.
+    Point(StoredName),
 }

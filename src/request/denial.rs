@@ -25,6 +25,10 @@ pub enum DenialKind {
     Unsupported,
     /// It is an image, but broken or too large.
     Unprocessable,
+    /// It has more pixels than whoever serves it there allows.
+    TooManyPixels,
+    /// It has more bytes than whoever serves it there allows.
+    TooManyBytes,
     /// Who asks did not say that they may.
     Unauthorised,
     /// The URL is not signed as it must be.
@@ -49,7 +53,7 @@ pub enum DenialKind {
 
 impl DenialKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -61,6 +65,8 @@ impl DenialKind {
         Self::NotAnImage,
         Self::Unsupported,
         Self::Unprocessable,
+        Self::TooManyPixels,
+        Self::TooManyBytes,
         Self::Unauthorised,
         Self::Unsigned,
         Self::Forbidden,

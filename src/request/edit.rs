@@ -1,15 +1,20 @@
 //! `Edit`: one round of work on a picture, as wished for and as decided.
 
+use std::fmt;
+use std::ops::ControlFlow;
+
 use super::bounds::scaled;
 use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
-    Background, Bounds, Corners, Dimensions, Effects, OutputPolicy, OverlayWish, Padding, Paint, RecipeError, Rect,
-    Reference, Region, Shape, Size, TextWish, TurnWish,
+    Background, Bounds, Corners, Cutout, Dimensions, Effects, Lie, OutputPolicy, OverlayWish, Padding, Paint,
+    RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Edit {
+    /// How the picture lies from here on.
+    pub lie: Lie,
     /// The part that stays of the whole.
     pub rect: Option<Rect>,
     /// A part of so many pixels.
@@ -20,6 +25,8 @@ pub struct Edit {
     pub turn: TurnWish,
     /// How large it is to be.
     pub bounds: Bounds,
+    /// The part that stays of it then.
+    pub cutout: Option<Cutout>,
     /// What is done to pixels.
     pub effects: Effects,
     /// Other pictures on top, the first one lowest.
@@ -32,6 +39,45 @@ pub struct Edit {
     pub radius: Option<Corners>,
     /// What shows where it is transparent, and where something is added.
     pub background: Option<Paint>,
+    /// It is left out where it cannot be decided.
+    pub is_optional: bool,
+}
+
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for Edit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: a wish that is not in the text does not compile.
+        let Self {
+            lie,
+            rect,
+            region,
+            trim,
+            turn,
+            bounds,
+            cutout,
+            effects,
+            overlays,
+            text,
+            padding,
+            radius,
+            background,
+            is_optional,
+        } = self;
+        let mut edit = formatter.debug_struct("Edit");
+        edit.field("rect", rect).field("region", region).field("trim", trim).field("turn", turn);
+        edit.field("bounds", bounds).field("effects", effects).field("overlays", overlays).field("text", text);
+        edit.field("padding", padding).field("radius", radius).field("background", background);
+        if *lie != Lie::default() {
+            edit.field("lie", lie);
+        }
+        if let Some(cutout) = cutout {
+            edit.field("cutout", cutout);
+        }
+        if *is_optional {
+            edit.field("is_optional", is_optional);
+        }
+        edit.finish()
+    }
 }
 
 /// A border that is to go.
@@ -82,55 +128,90 @@ impl Edit {
     ) -> Result<Course, RecipeError> {
         let mut course = Course::begun(shape);
         for (index, edit) in edits.iter().enumerate() {
-            // Without `..`: a wish that is not decided does not compile.
-            let Self { rect, region, trim, turn, bounds, effects, overlays, text, padding, radius, background } = edit;
-            let whole = course.shape.dimensions;
-            if let Some(crop) = rect.map(|rect| rect.on(whole)).transpose()?.flatten() {
-                course.take(crop.into(), policy)?;
-            }
-            if let Some(region) = *region {
-                region.decide(&mut course, policy)?;
-            }
-            if let Some(TrimWish { tolerance, colour }) = *trim {
-                course.take(Trim { tolerance, colour }.into(), policy)?;
-                let bounds = bounds.settled(whole);
-                let rest = Self { rect: None, region: None, trim: None, bounds, ..edit.clone() };
-                course.open = [rest].into_iter().chain(edits.iter().skip(index + 1).cloned()).collect();
-                course.open.retain(|edit| !edit.is_empty());
-                // What is left open is in the key, and the operator's policy is not.
-                course.open.iter_mut().for_each(|edit| edit.bounds = edit.bounds.governed(policy));
-                return Ok(course);
-            }
-            let unturned = course.shape;
-            turn.decide(&mut course, *background, policy)?;
-            let before = course.reduction;
-            bounds.decide(&mut course, whole, *background, policy)?;
-            let is_much_smaller = unturned.drawn.is_none() && course.is_much_smaller_than(before);
-            course.resize_before_turning(unturned.dimensions);
-            let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
-            effects.decide(&mut course, sharpens, policy)?;
-            for overlay in overlays {
-                if let Some(patch) = Patch::decide(overlay, course.shape.dimensions) {
-                    course.take(patch.into(), policy)?;
-                }
-                if let Some(step) = Overlay::decide(overlay, course.shape.dimensions, others, policy)? {
-                    course.take(step.into(), policy)?;
-                }
-            }
-            if let Some(text) = text
-                && let Some(step) = Text::decide(text, course.shape.dimensions, policy)?
-            {
-                course.take(step.into(), policy)?;
-            }
-            padding.decide(&mut course, *background, policy)?;
-            if let Some(corners) = *radius {
-                course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
-            }
-            if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
-                course.take(Backdrop(paint).into(), policy)?;
+            let before = edit.is_optional.then(|| course.clone());
+            let rest = edits.get(index + 1..).unwrap_or_default();
+            match (edit.add(rest, &mut course, others, policy), before) {
+                (Ok(ControlFlow::Continue(())), _) => {}
+                (Ok(ControlFlow::Break(())), _) => return Ok(course),
+                (Err(_), Some(before)) => course = before,
+                (Err(error), None) => return Err(error),
             }
         }
         Ok(course)
+    }
+
+    /// Adds its steps, up to the first thing that only pixels tell: then what is left of it and the rounds that follow are
+    /// open.
+    fn add(
+        &self,
+        following: &[Self],
+        course: &mut Course,
+        others: &[Other<'_>],
+        policy: &OutputPolicy,
+    ) -> Result<ControlFlow<()>, RecipeError> {
+        // Without `..`: a wish that is not decided does not compile.
+        let Self {
+            lie,
+            rect,
+            region,
+            trim,
+            turn,
+            bounds,
+            cutout,
+            effects,
+            overlays,
+            text,
+            padding,
+            radius,
+            background,
+            is_optional: _,
+        } = self;
+        lie.decide(course, policy)?;
+        let whole = course.shape.dimensions;
+        course.cut(*rect, *region, policy)?;
+        if let Some(TrimWish { tolerance, colour }) = *trim {
+            course.take(Trim { tolerance, colour }.into(), policy)?;
+            course.open = self.left_open(whole, following, policy);
+            return Ok(ControlFlow::Break(()));
+        }
+        let unturned = course.shape;
+        turn.decide(course, *background, policy)?;
+        let before = course.reduction;
+        bounds.decide(course, whole, *background, policy)?;
+        let is_much_smaller = unturned.drawn.is_none() && course.is_much_smaller_than(before);
+        course.resize_before_turning(unturned.dimensions);
+        if let Some(cutout) = *cutout {
+            cutout.decide(course, whole, policy)?;
+        }
+        let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
+        effects.decide(course, sharpens, policy)?;
+        for overlay in overlays {
+            course.lay(overlay, others, policy)?;
+        }
+        if let Some(text) = text
+            && let Some(step) = Text::decide(text, course.shape.dimensions, policy)?
+        {
+            course.take(step.into(), policy)?;
+        }
+        padding.decide(course, *background, policy)?;
+        if let Some(corners) = *radius {
+            course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
+        }
+        if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
+            course.take(Backdrop(paint).into(), policy)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// What is left behind a trim of a picture that was `whole`.
+    fn left_open(&self, whole: Dimensions, following: &[Self], policy: &OutputPolicy) -> Vec<Self> {
+        let bounds = self.bounds.settled(whole);
+        let rest = Self { lie: Lie::Unchanged, rect: None, region: None, trim: None, bounds, ..self.clone() };
+        let mut open: Vec<_> = [rest].into_iter().chain(following.iter().cloned()).collect();
+        open.retain(|edit| !edit.is_empty());
+        // What is left open is in the key, and the operator's policy is not.
+        open.iter_mut().for_each(|edit| edit.bounds = edit.bounds.governed(policy));
+        open
     }
 
     /// The largest shape that rounds can come to: what is open is decided as if nothing were cut off.
@@ -189,6 +270,26 @@ impl Course {
         {
             let (resize, rotate) = rotate.behind(*resize, unturned);
             (*first, *second) = (resize.into(), rotate.into());
+        }
+    }
+
+    /// What stays of the whole.
+    fn cut(&mut self, rect: Option<Rect>, region: Option<Region>, policy: &OutputPolicy) -> Result<(), RecipeError> {
+        let whole = self.shape.dimensions;
+        if let Some(crop) = rect.map(|rect| rect.on(whole)).transpose()?.flatten() {
+            self.take(crop.into(), policy)?;
+        }
+        region.map_or(Ok(()), |region| region.decide(self, policy))
+    }
+
+    /// One more picture on top.
+    fn lay(&mut self, overlay: &OverlayWish, others: &[Other<'_>], policy: &OutputPolicy) -> Result<(), RecipeError> {
+        if let Some(patch) = Patch::decide(overlay, self.shape.dimensions) {
+            self.take(patch.into(), policy)?;
+        }
+        match Overlay::decide(overlay, self.shape.dimensions, others, policy)? {
+            Some(step) => self.take(step.into(), policy),
+            None => Ok(()),
         }
     }
 

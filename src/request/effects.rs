@@ -1,17 +1,20 @@
 //! `Effects`: what is done to pixels, whatever the size of the picture.
 
+use std::fmt;
 use std::num::NonZeroU32;
 
 use super::step::{Blur, Gray, Opacity, Pixelate, Sharpen, Tone};
-use super::{Course, OutputPolicy, RecipeError, Sharpness, Sigma, Tones};
+use super::{Course, OutputPolicy, RecipeError, Sharpness, Sigma, SizedBlur, Tones};
 
 /// What is done to pixels. A field at its default was not asked for. The order of work is that of the fields.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Effects {
     /// Gray in place of colours.
     pub grayscale: bool,
     /// A Gaussian.
     pub blur: Option<Sigma>,
+    /// One that follows from the picture, where no other is asked for.
+    pub sized_blur: Option<SizedBlur>,
     /// Light and colours.
     pub tones: Tones,
     /// Finer detail.
@@ -22,15 +25,31 @@ pub struct Effects {
     pub opacity_percent: Option<u8>,
 }
 
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for Effects {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: an effect that is not in the text does not compile.
+        let Self { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = self;
+        let mut text = formatter.debug_struct("Effects");
+        text.field("grayscale", grayscale).field("blur", blur).field("tones", tones).field("sharpen", sharpen);
+        text.field("pixelate", pixelate).field("opacity_percent", opacity_percent);
+        if let Some(blur) = sized_blur {
+            text.field("sized_blur", blur);
+        }
+        text.finish()
+    }
+}
+
 impl Effects {
     /// Where nothing is said of sharpness, the picture may be sharpened a little.
     pub(super) fn decide(&self, course: &mut Course, sharpens: bool, policy: &OutputPolicy) -> Result<(), RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { grayscale, blur, tones, sharpen, pixelate, opacity_percent } = self;
+        let Self { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = self;
+        let blur = blur.or_else(|| sized_blur.and_then(|blur| blur.sigma(course.shape.dimensions)));
         if *grayscale {
             course.take(Gray.into(), policy)?;
         }
-        if let Some(sigma) = *blur {
+        if let Some(sigma) = blur {
             course.take(Blur { sigma }.into(), policy)?;
         }
         let tones = if *grayscale { tones.of_gray() } else { *tones };

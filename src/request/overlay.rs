@@ -93,6 +93,8 @@ pub enum Margin {
     Pixels(u32),
     /// Of the shorter edge of the picture.
     Percent(u32),
+    /// Of its width, in thousandths of a percent.
+    PercentOfWidth(u32),
 }
 
 /// Where a picture stands on another one, and how large; it may reach beyond the edges.
@@ -264,6 +266,10 @@ impl Margin {
                 let shorter = picture.width.min(picture.height);
                 ((u64::from(shorter) * u64::from(percent) + 50) / 100) as u32
             }
+            Self::PercentOfWidth(thousandths) => {
+                let exact = u64::from(picture.width) * u64::from(thousandths);
+                u32::try_from((exact + 50_000) / 100_000).unwrap_or(u32::MAX)
+            }
         }
     }
 
@@ -271,7 +277,7 @@ impl Margin {
     pub fn at(self, ratio: Dpr) -> Self {
         match self {
             Self::Pixels(pixels) => Self::Pixels(ratio.times(pixels)),
-            percent @ Self::Percent(_) => percent,
+            percent @ (Self::Percent(_) | Self::PercentOfWidth(_)) => percent,
         }
     }
 

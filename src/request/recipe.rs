@@ -7,8 +7,8 @@ use super::coding::Recoding;
 use super::key::KeyText;
 use super::step::{Describe as _, Step};
 use super::{
-    AnimationLimit, Course, Dimensions, Edit, Facts, FormatWish, Identity, Other, Output, OutputFormat, OutputPolicy,
-    Rect, Reuse, Shape, Size, Wish,
+    AnimationLimit, Course, Cutout, Dimensions, Edit, Facts, FormatWish, Identity, Other, Output, OutputFormat,
+    OutputPolicy, Rect, Reuse, Shape, Size, Wish,
 };
 
 /// The version of the scheme of keys. Raised when a key of before would stand for another picture.
@@ -49,6 +49,14 @@ pub enum RecipeError {
         /// What was to stay.
         rect: Rect,
         /// As displayed.
+        picture: Dimensions,
+    },
+    /// What was to stay is not all on the picture.
+    #[error("area: expected one that lies on the picture of {picture}, got {cutout}")]
+    Beyond {
+        /// What was to stay.
+        cutout: Cutout,
+        /// As it was then.
         picture: Dimensions,
     },
     /// No pixel is to be lost, and the format loses some.
@@ -153,6 +161,13 @@ impl Recipe {
         // What keeps its coded pixels keeps all frames.
         let is_still = !self.output.is_animated && self.reuse == Reuse::Nothing;
         if could_move && is_still { policy.animation.limit(facts) } else { None }
+    }
+
+    /// The dimensions of the rendition of an original with these facts, as far as that can be told without pixels.
+    pub fn dimensions(&self, facts: &Facts) -> Option<Dimensions> {
+        let shape = self.steps.iter().fold(Shape::of(facts), |shape, step| step.after(shape));
+        let is_told = self.open.is_empty() && !self.steps.iter().any(Step::leaves_open);
+        is_told.then_some(shape.dimensions)
     }
 
     /// Decides what was left open, now that the picture has these dimensions.

@@ -1,8 +1,21 @@
-//! `Sigma` and `Sharpness`: how far an effect looks around a pixel.
+//! `Sigma`, `SizedBlur` and `Sharpness`: how far an effect looks around a pixel.
+
+use std::num::NonZeroU32;
+
+use super::Dimensions;
 
 /// The standard deviation of a Gaussian, in thousandths of a pixel of the picture that is blurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sigma(u32);
+
+/// A blur that follows from the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SizedBlur {
+    /// How many times its sigma goes into the longer side.
+    pub divisor: NonZeroU32,
+    /// The widest, in pixels, up to [`Sigma::MAX`].
+    pub most: u32,
+}
 
 /// How a picture is sharpened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +60,14 @@ impl Sigma {
     }
 }
 
+impl SizedBlur {
+    /// Its sigma in whole pixels; none where that is less than one.
+    pub(super) fn sigma(self, picture: Dimensions) -> Option<Sigma> {
+        let pixels = (picture.longest_edge() / self.divisor).min(self.most.min(Sigma::MAX));
+        (pixels > 0).then_some(Sigma(pixels * 1000))
+    }
+}
+
 impl Sharpness {
     /// Parses a decimal number of pixels up to [`Sigma::MAX`], or nothing or `true` for a mild one. What is too narrow to
     /// change anything is none.
@@ -70,6 +91,15 @@ mod tests {
         assert_eq!(Sharpness::parse("0.29"), Some(None));
         assert_eq!(Sharpness::parse("0"), Some(None));
         assert_eq!(Sharpness::parse("1.5"), Some(Some(Sharpness::Sigma(Sigma(1500)))));
+    }
+
+    #[test]
+    fn a_blur_that_follows_from_the_picture_is_whole_pixels_and_bound() {
+        let blur = SizedBlur { divisor: NonZeroU32::new(20).unwrap(), most: 50 };
+        let sigma = |width, height| blur.sigma(Dimensions::new(width, height)).map(Sigma::thousandths);
+        assert_eq!([sigma(640, 427), sigma(100, 39), sigma(19, 19)], [Some(32_000), Some(5000), None]);
+        assert_eq!(sigma(10, 100_000), Some(50_000));
+        assert_eq!(SizedBlur { most: u32::MAX, ..blur }.sigma(Dimensions::new(65_535, 1)), Some(Sigma(1_000_000)));
     }
 
     #[test]

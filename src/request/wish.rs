@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{CodingWish, Delivery, Edit, Facts, FormatWish, OutputFormat, OutputPolicy, Reference};
+use super::{CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputFormat, OutputPolicy, Reference};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +15,20 @@ pub struct ImageRequest {
     pub wish: Wish,
     /// What of it is wanted.
     pub delivery: Delivery,
+    /// How large the picture may be.
+    pub limit: OriginalLimit,
 }
 
 impl ImageRequest {
     /// Asks for the bytes.
     pub fn new(original: impl Into<Reference>, wish: Wish) -> Self {
-        Self { original: original.into(), alternatives: Vec::new(), wish, delivery: Delivery::Send }
+        Self {
+            original: original.into(),
+            alternatives: Vec::new(),
+            wish,
+            delivery: Delivery::Send,
+            limit: OriginalLimit::default(),
+        }
     }
 
     /// The same, where the picture may be called otherwise too.
@@ -110,6 +118,14 @@ impl Wish {
         matches!(rest.output.format.take(), Some(FormatWish::Preferred(_))) && rest.is_empty()
     }
 
+    /// The same without the rounds that lay an original over the picture; `None` where one of them has to be done.
+    pub fn without(&self, other: &Reference) -> Option<Self> {
+        let names = |edit: &&Edit| edit.overlays.iter().any(|overlay| overlay.original == *other);
+        let is_spared = self.edits.iter().filter(names).all(|edit| edit.is_optional);
+        let rest = self.edits.iter().filter(|edit| !names(edit)).cloned();
+        is_spared.then(|| Self { edits: rest.collect(), output: self.output.clone() })
+    }
+
     /// The other originals that are laid over the picture, each once, in the order in which they are first named.
     pub fn others(&self) -> Vec<&Reference> {
         let mut others = Vec::new();
@@ -137,7 +153,7 @@ mod tests {
         let keeps = |delivery, format| request(delivery).keeps(&Facts { format, ..PHOTO });
         let kept = Delivery::Kept(Format::Gif);
         let formats = [Format::Gif, Format::Jpeg, Format::Png];
-        assert_eq!(formats.map(|format| keeps(kept, format)), [true, true, false]);
+        assert_eq!(formats.map(|format| keeps(kept.clone(), format)), [true, true, false]);
         assert!(!keeps(Delivery::Send, Format::Jpeg) && !keeps(Delivery::Here, Format::Jpeg));
     }
 
@@ -152,5 +168,21 @@ mod tests {
         assert_eq!(asked.marked(&policy).others(), [&reference("own.png"), &reference("house.png")]);
         assert_eq!(asked.marked(&policy).edits().len(), 2);
         assert_eq!(*asked.marked(&OutputPolicy { watermark: None, ..policy }), asked);
+    }
+
+    #[test]
+    fn an_original_that_may_be_missing_is_left_out_with_its_round() {
+        let reference = |path| Reference::from(ImagePath::from_decoded(path).unwrap());
+        let laid = |path, is_optional| Edit {
+            overlays: vec![OverlayWish::of(reference(path))],
+            is_optional,
+            ..Edit::default()
+        };
+        let size = Edit::within(Size::new(9).unwrap());
+        let wish = Wish::default().then(laid("a.png", true)).then(size.clone()).then(laid("b.png", false));
+        let rest = Wish::default().then(size).then(laid("b.png", false));
+        assert_eq!(wish.without(&reference("a.png")), Some(rest));
+        assert_eq!(wish.without(&reference("b.png")), None);
+        assert_eq!(wish.clone().then(laid("a.png", false)).without(&reference("a.png")), None);
     }
 }

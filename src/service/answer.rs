@@ -140,7 +140,7 @@ impl Service {
         }
     }
 
-    async fn rendition(&self, rendering: Rendering, tag: EntityTag) -> Result<Kept, RenderError> {
+    pub(super) async fn rendition(&self, rendering: Rendering, tag: EntityTag) -> Result<Kept, RenderError> {
         let (key, name, is_single) = (rendering.key.clone(), rendering.name(&tag), rendering.is_single);
         let making = self.make(rendering, tag);
         if is_single {

@@ -1,5 +1,6 @@
 //! Finds the originals that a request names, and decides what becomes of them. Nothing is made.
 
+use std::borrow::Cow;
 use std::iter;
 
 use bytes::Bytes;
@@ -64,31 +65,31 @@ impl Service {
         report.origin = Some(original.origin);
         report.modified = original.modified;
         report.others.clear();
+        if let Some(bytes) = identity.stamp.length() {
+            request.limit.check_bytes(bytes)?;
+        }
         if request.delivery == Delivery::Tell {
             let validators = Validators { tag: identity.tag(), modified: original.modified };
-            let Found { facts, .. } = self.with_facts(identity, original).await?;
+            let Found { facts, .. } = self.allowed(request, identity, original).await?;
             return Ok(Decided { validators, work: Task::Tell(Box::new(facts)) });
         }
         if request.wish.is_empty() {
             return Ok(Decided::untouched(&identity, original));
         }
-        let wish = request.wish.marked(&self.policy);
-        let picture = self.with_facts(identity, original).await?;
+        let mut wish = request.wish.marked(&self.policy);
+        let picture = self.allowed(request, identity, original).await?;
         if request.keeps(&picture.facts) {
             return Ok(Decided::untouched(&picture.identity, picture.original));
         }
-        let mut others = Vec::new();
-        for reference in wish.others() {
-            let (identity, original) = self.find_other(reference, arrived).await?;
-            report.others.push(reference.clone());
-            others.push(self.with_facts(identity, original).await?);
-        }
+        let others = self.find_others(&mut wish, arrived, report).await?;
         let known: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();
         let Some(recipe) = Recipe::new(&wish, &picture.facts, &known, &self.policy)? else {
+            report.dimensions = Some(picture.facts.displayed());
             return Ok(Decided::untouched(&picture.identity, picture.original));
         };
         let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
         report.stilled_by = stilled_by;
+        report.dimensions = recipe.dimensions(&picture.facts);
         let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
         let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
@@ -151,6 +152,44 @@ impl Service {
             }
         }
         Err(SourceError::NotFound)
+    }
+
+    /// What is to lie over the picture, in the order of the wish. What is not to be had and may be missing is taken out of it.
+    async fn find_others(
+        &self,
+        wish: &mut Cow<'_, Wish>,
+        arrived: &Arrived,
+        report: &mut Report,
+    ) -> Result<Vec<Found>, ServiceError> {
+        let named: Vec<_> = wish.others().into_iter().cloned().collect();
+        let mut others = Vec::with_capacity(named.len());
+        for reference in named {
+            let found = match self.find_other(&reference, arrived).await {
+                Ok((identity, original)) => self.with_facts(identity, original).await,
+                Err(error) => Err(error.into()),
+            };
+            match (found, wish.without(&reference)) {
+                (Err(_), Some(rest)) => *wish = Cow::Owned(rest),
+                (found, _) => {
+                    others.push(found?);
+                    report.others.push(reference);
+                }
+            }
+        }
+        Ok(others)
+    }
+
+    /// A picture with its facts, unless it is too large for who asks.
+    async fn allowed(
+        &self,
+        request: &ImageRequest,
+        identity: Identity,
+        original: Original,
+    ) -> Result<Found, ServiceError> {
+        let found = self.with_facts(identity, original).await?;
+        request.limit.check_bytes(found.facts.condition.bytes)?;
+        request.limit.check_pixels(found.facts.stored)?;
+        Ok(found)
     }
 
     /// The first of all names of a picture that there is: all of them in one source, and then in the next. A look at a disk

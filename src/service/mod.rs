@@ -3,6 +3,7 @@
 mod answer;
 mod decide;
 mod make;
+mod point;
 mod targets;
 
 use std::borrow::Cow;
@@ -15,14 +16,14 @@ use codec::{CodecError, Codecs};
 pub use answer::{Answer, Extent, Reply};
 
 use self::targets::Targets;
-use crate::cache::ResultCache;
+use crate::cache::{PointError, ResultCache};
 use crate::generations::{Generations, KeepError};
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::report::{Outcome, Report};
 use crate::request::{
-    CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, Medium, OutputPolicy,
-    QualityFound, RecipeError, Reference, Wish,
+    CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, LimitError, Medium,
+    OutputPolicy, QualityFound, RecipeError, Reference, Wish,
 };
 use crate::source::{Original, Portion, Source, SourceError};
 use crate::workers::{WorkError, Workers};
@@ -93,6 +94,12 @@ pub enum ServiceError {
     /// It cannot be made.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// The original is too large for who asks.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// It cannot be stored where clients are led.
+    #[error(transparent)]
+    Point(#[from] PointError),
 }
 
 /// A verdict that spares work, given before it is done.
@@ -118,6 +125,7 @@ impl ServiceError {
     fn is_about_making(&self) -> bool {
         match self {
             Self::Recipe(_) => true,
+            Self::Limit(_) | Self::Point(_) => false,
             Self::Render(RenderError::Work(error)) => matches!(error, WorkError::TooDear { .. }),
             Self::Render(error) => matches!(error, RenderError::Codec(_) | RenderError::Recipe(_)),
         }
@@ -228,14 +236,18 @@ impl Service {
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
         let decided = self.decide(request, enclosure, arrived, report).await?;
         let validators = decided.validators;
-        // What is told of an original is not the original, though it has its tag.
-        let is_told = request.delivery == Delivery::Tell;
-        let reply = match Some(gate).filter(|_| !is_told).and_then(|gate| gate.at_validators(&validators)) {
+        // What is told of an original is not the original, though it has its tag; nor is where it is.
+        let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Point(_));
+        let reply = match Some(gate).filter(|_| is_sent).and_then(|gate| gate.at_validators(&validators)) {
             Some(verdict) => {
                 report.outcome = Outcome::Spared;
                 Reply::Spared(verdict)
             }
-            None => Reply::Answer(self.work(decided, extent, report, gate).await?),
+            None => Reply::Answer(match &request.delivery {
+                // Boxed, for others to carry no room for it.
+                Delivery::Point(name) => Box::pin(self.point(request, name, decided, report)).await?,
+                _ => self.work(decided, extent, report, gate).await?,
+            }),
         };
         Ok((reply, validators))
     }

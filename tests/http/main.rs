@@ -11,6 +11,7 @@
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "what a long test measured, and why one was skipped")]
 
 mod admin;
+mod alike;
 mod animation;
 mod broken;
 mod browsers;
@@ -48,6 +49,7 @@ mod heads;
 mod iaas;
 mod iaas_config;
 mod iaas_uploads;
+mod imaginary;
 mod inputs;
 mod large_files;
 mod limits;
@@ -62,6 +64,9 @@ mod orientation;
 mod overload;
 mod parameters;
 mod paths;
+mod picfit;
+mod picfit_changes;
+mod picfit_stores;
 mod pictures;
 mod purge;
 mod quality;

@@ -94,6 +94,11 @@ impl Place {
         Server::start(self.command(variables), Arc::clone(&self.folder))
     }
 
+    /// The same, for a program that was prepared.
+    pub fn serve_command(&self, command: Command) -> Server {
+        Server::start(command, Arc::clone(&self.folder))
+    }
+
     /// Starts the program with a limit on its file descriptors, and waits until it listens.
     pub fn serve_with_descriptors(&self, limit: usize, variables: &[(&str, &str)]) -> Server {
         let program = self.command(variables);

@@ -37,7 +37,8 @@ const DQT: u8 = 0xdb;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Preamble {
     pub frame: Frame,
-    pub orientation: Orientation,
+    /// `None` where nothing is said of it.
+    pub orientation: Option<Orientation>,
     /// All coefficients are held until the last scan: the first has not all components, or not all coefficients.
     is_multi_scan: bool,
     /// Bytes of the segments that may hold a colour profile.
@@ -140,7 +141,8 @@ struct Walk<'a> {
 /// What the segments said that were walked past.
 #[derive(Default)]
 struct Found {
-    orientation: Option<Orientation>,
+    /// Of the first block of EXIF.
+    orientation: Option<Option<Orientation>>,
     profile_bytes: u64,
     profile: Option<ProfilePiece>,
     metadata: Metadata,
@@ -153,7 +155,7 @@ struct Found {
 impl Found {
     fn preamble(self, frame: Frame, is_multi_scan: bool) -> Preamble {
         let Self { orientation, profile_bytes, profile, metadata, tables, table } = self;
-        let orientation = orientation.unwrap_or_default();
+        let orientation = orientation.flatten();
         let quantisation = tables.get(usize::from(table)).copied().flatten();
         Preamble { frame, orientation, is_multi_scan, profile_bytes, profile, metadata, quantisation }
     }
@@ -245,7 +247,7 @@ impl Walk<'_> {
         self.input.by_ref().take(bytes.into()).read_to_end(&mut segment).map_err(unreadable)?;
         let is_exif = segment.starts_with(exif::PREFIX);
         if is_exif && self.found.orientation.is_none() {
-            self.found.orientation = Some(exif::orientation(&segment));
+            self.found.orientation = Some(exif::stated_orientation(&segment));
         }
         let metadata = if is_exif { exif::metadata(&segment) } else { Metadata::Private };
         self.found.metadata = self.found.metadata.max(metadata);

@@ -125,12 +125,13 @@ impl Codec for Jpeg {
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
         let preamble = header::read(header, &self.limits)?;
-        let (stored, orientation) = (preamble.frame.dimensions, preamble.orientation);
+        let (stored, orientation) = (preamble.frame.dimensions, preamble.orientation.unwrap_or_default());
         let condition = Condition {
             colours: Self::colours(header, &preamble),
             metadata: preamble.metadata,
             quality: preamble.quantisation.as_ref().map(quantisation::quality),
             is_progressive: preamble.frame.is_progressive,
+            states_orientation: preamble.orientation.is_some(),
             chroma: preamble.frame.chroma,
             ..Condition::default()
         };

@@ -182,7 +182,7 @@ impl Dialect for Iaas {
     }
 
     fn lead(&self, stored: &StoredResult<'_>, _wording: Wording<'_>) -> Option<Worded> {
-        Some(words::stored(stored, self.settings.redirect_lifetime))
+        words::stored(stored, self.settings.redirect_lifetime)
     }
 
     fn word(&self, denial: &Denial, _wording: Wording<'_>) -> Option<Worded> {

@@ -147,7 +147,7 @@ impl IaasSettings {
             inherited.push(Inherited::new(name, fate));
         }
         let ConfigRead { settings, root, timeout, store } = read;
-        Ok(Legacy { settings, root, timeout, store: store.named(), inherited })
+        Ok(Legacy { settings, root, timeout, store: store.named(), claims: Vec::new(), inherited })
     }
 }
 
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn each_setting_is_read_or_it_is_told_why_not() {
-        let Legacy { settings, root, timeout, store, inherited } = IaasSettings::read(WHOLE).unwrap();
+        let Legacy { settings, root, timeout, store, inherited, .. } = IaasSettings::read(WHOLE).unwrap();
         let hidden = || Some(Secret("hidden".to_owned()));
         let expected = IaasSettings {
             limits: SizeLimits { max_width: 1000, max_height: 800 },

@@ -87,7 +87,7 @@ fn webp_stands_in_where_url_and_client_allow_it_and_then_the_answer_varies() {
 #[test]
 fn an_original_goes_out_as_it_is_where_its_ending_says_so() {
     let request = request("/city.jpeg");
-    assert_eq!((request.delivery, request.wish.edits()), (Delivery::Kept(Format::Jpeg), &[][..]));
+    assert_eq!((request.delivery.clone(), request.wish.edits()), (Delivery::Kept(Format::Jpeg), &[][..]));
     assert_eq!(request.wish.output.format, Some(OutputFormat::JPEG.into()));
     let names: Vec<_> = request.names().take(4).map(ToString::to_string).collect();
     assert_eq!(names, ["/city", "/city.jpeg", "/city.jpg", "/city.png"]);

@@ -62,14 +62,15 @@ pub(super) fn out_of_bounds(
 }
 
 /// Leads to where a rendition is stored. A signed URL is good for a while, and the redirect to it no longer.
-pub(super) fn stored(stored: &StoredResult<'_>, lifetime: Option<Duration>) -> Worded {
-    let is_signed = stored.url.query().is_some();
+pub(super) fn stored(stored: &StoredResult<'_>, lifetime: Option<Duration>) -> Option<Worded> {
+    let url = stored.url?;
+    let is_signed = url.query().is_some();
     let lifetime = lifetime.map(|lifetime| if is_signed { lifetime.min(stored.max_age) } else { lifetime });
-    let worded = Worded::redirect(StatusCode::SEE_OTHER, stored.url.as_str());
-    match lifetime {
+    let worded = Worded::redirect(StatusCode::SEE_OTHER, url.as_str());
+    Some(match lifetime {
         Some(lifetime) => worded.with(CACHE_CONTROL, &format!("max-age={}", lifetime.as_secs())),
         None => worded,
-    }
+    })
 }
 
 /// What cannot be made is the server's fault here.

@@ -117,7 +117,7 @@ impl EffectValues {
     /// What is done to pixels.
     pub fn wish(self) -> Effects {
         let Self { grayscale, blur, sharpen, has_sharpness: _, tones, pixelate, opacity, radius: _ } = self;
-        Effects { grayscale, blur, tones, sharpen, pixelate, opacity_percent: opacity }
+        Effects { grayscale, blur, sized_blur: None, tones, sharpen, pixelate, opacity_percent: opacity }
     }
 
     /// How round the corners are, in device pixels.

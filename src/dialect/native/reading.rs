@@ -94,6 +94,7 @@ impl Reading {
             text: text.wish(ratio),
             padding: geometry.padding(ratio),
             background: geometry.background(),
+            ..Edit::default()
         };
         let mut wish = Wish::new(output.wish(advice.accepted())).then(edit);
         // The original's own format is nothing to ask for where nothing else is.

@@ -148,6 +148,22 @@ fn a_drawing_is_as_large_as_it_is_asked_to_be_in_its_exact_shape() {
     assert_eq!((layout.scaled, layout.window), (Dimensions::new(900, 600), Some(Dimensions::new(600, 600))));
 }
 
+#[test]
+fn nothing_is_done_where_a_side_would_not_become_smaller_and_all_or_nothing_is_asked_for() {
+    let own = Dimensions::new(97, 61);
+    let made = |width: u32, height: u32, fit| {
+        let [width, height] = [width, height].map(|side| (side > 0).then_some(Length::Pixels(side)));
+        Bounds { width, height, fit, is_all_or_nothing: true, may_enlarge: true, ..Bounds::default() }.of_whole(own)
+    };
+    for (width, height) in [(300, 300), (300, 30), (10, 61), (97, 0), (0, 100)] {
+        for fit in [Fit::Contain, Fit::Cover, Fit::Stretch] {
+            assert_eq!(made(width, height, fit), own, "{width} {height}");
+        }
+    }
+    assert_eq!(made(96, 60, Fit::Stretch), Dimensions::new(96, 60));
+    assert_eq!(made(48, 0, Fit::Stretch), Dimensions::new(48, 30));
+}
+
 fn any_side() -> impl Strategy<Value = (u32, u32)> {
     (1u32..20_000, 1u32..20_000)
 }

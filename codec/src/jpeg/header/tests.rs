@@ -24,7 +24,7 @@ fn the_frame_gives_the_dimensions() {
     let coefficients = 64 * 48 * 3 / 2;
     let chroma = Some(ChromaSampling::Quarter);
     let frame = Frame { dimensions, is_arithmetic: false, is_progressive: false, chroma, components: 3, coefficients };
-    let (orientation, is_multi_scan, profile_bytes) = (Orientation::Upright, false, 0);
+    let (orientation, is_multi_scan, profile_bytes) = (None, false, 0);
     let (profile, metadata, quantisation) = (None, Metadata::None, None);
     let expected = Preamble { frame, orientation, is_multi_scan, profile_bytes, profile, metadata, quantisation };
     assert_eq!(read_bytes(&file(&[FRAME])), Ok(expected));
@@ -37,7 +37,7 @@ fn the_orientation_is_found_behind_large_segments_and_after_the_frame() {
     let exif = segment(APP1, ROTATED);
     let second = segment(APP1, b"Exif\0\0broken");
     for segments in [&[&large, &xmp, &exif, &second, FRAME], &[FRAME, &large, &large, &xmp, exif.as_slice()]] {
-        assert_eq!(read_bytes(&file(segments)).map(|found| found.orientation), Ok(Orientation::Rotated90));
+        assert_eq!(read_bytes(&file(segments)).map(|found| found.orientation), Ok(Some(Orientation::Rotated90)));
     }
 }
 
