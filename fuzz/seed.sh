@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 # Larger images cost more time than they find.
 MAX_SIZE=512k
 
-mkdir -p corpus/request corpus/decode corpus/render
+mkdir -p corpus/request corpus/decode corpus/render corpus/dialects
 
 # seed TARGET NAME PREFIX: the bytes of PREFIX (printf escapes), then standard input.
 seed() {
@@ -47,4 +47,31 @@ END
 seed request key "$facts" << 'END'
 /gray%20a.jpg?format=png
 /a.jpg?format=png&bw=1
+END
+
+# URLs of other systems, what the client shows, and a configuration.
+seed dialects imaginary '' << 'END'
+/resize?width=200&height=100&nocrop=false&gravity=smart&type=auto&extend=mirror&file=a%2520b.jpg
+image/webp,image/png;q=0.1
+-enable-url-source -key 's3 cret' --http-cache-ttl=60 -allowed-origins https://a.example/x,*.b.example
+END
+seed dialects pipeline '' << 'END'
+/pipeline?operations=%5B%7B%22operation%22:%22crop%22,%22ignore_failure%22:true,%22params%22:%7B%22width%22:9,%22height%22:%228%22%7D%7D%5D&url=https://a.example/in/a.png
+image/avif
+-concurrency 3 -burst 2 -disable-endpoints form,info
+END
+seed dialects picfit '' << 'END'
+/display?path=a/b.png&op=thumbnail&w=60&h=60&op=op:rotate+deg:90&op=op:flat+path:c.png+color:ff8800+pos:5.10.60.90
+*/*
+{"secret_key":"abc","storage":{"src":{"type":"fs","location":"/a"},"dst":{"type":"s3","bucket_name":"b"}},"options":{"allowed_sizes":[{"width":1,"height":2}]}}
+END
+seed dialects picfit-path '' << 'END'
+/redirect/3439c73717c344d5727698519b7ecf513aad810a/resize/120x/a.b-c_d.jpeg?q=7
+image/webp
+{"shard":{"width":2,"depth":2,"restonly":false},"engine":{"quality":80,"format":"webp"}}
+END
+seed dialects iaas '' << 'END'
+/na_me_2500_100_1.5x.jfif?fit=crop&blur=true&quality=40&proxy=true&allow_webp=true
+image/webp
+{"originals_dir":"/a","constraints":{"max_width":2000,"max_height":2000},"webp":{"allow_opt_in":true},"aws":{"bucket":"b"}}
 END
