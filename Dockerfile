@@ -32,8 +32,7 @@ RUN apt-get update \
 COPY --from=builder /build/target/release/image-proxy /usr/local/bin/image-proxy
 WORKDIR /app
 USER 65532:65532
-ENV IMAGE_PROXY_ROOT_PATH=/app/data \
-    IMAGE_PROXY_CACHE_DISK_PATH=/app/cache
+ENV IMAGE_PROXY_CACHE_DISK_PATH=/app/cache
 VOLUME /app/cache
 EXPOSE 8000
 STOPSIGNAL SIGTERM
