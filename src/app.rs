@@ -274,8 +274,8 @@ pub fn check_health(address: SocketAddr) -> io::Result<()> {
     let mut status_line = [0; 12];
     stream.read_exact(&mut status_line)?;
     let got = String::from_utf8_lossy(&status_line);
-    // A dialect that has the path for its own may want its key.
-    if matches!(got.as_ref(), "HTTP/1.1 200" | "HTTP/1.1 401") {
+    // A dialect that has the path for its own may want its key, refuse a crowd, or have it switched off: it answers.
+    if matches!(got.as_ref(), "HTTP/1.1 200" | "HTTP/1.1 401" | "HTTP/1.1 429" | "HTTP/1.1 501") {
         Ok(())
     } else {
         Err(io::Error::other(format!("expected \"HTTP/1.1 200\", got {got:?}")))

@@ -10,7 +10,7 @@ use super::super::{Fate, Inherited, Legacy, LegacyError};
 use super::command_line::{self, GivenFlag};
 use super::placeholder;
 use super::settings::{ImaginarySettings, SecretText};
-use crate::request::RemoteOrigins;
+use crate::request::{Format, RemoteOrigins};
 
 /// What imaginary reads of its environment, and what is known here.
 pub struct ImaginaryEnvironment<'a> {
@@ -170,10 +170,17 @@ impl FlagValues {
         self.settings.reads_files = self.mount.is_some() || *has_files;
         self.settings.rate = (self.per_second > 0).then_some((self.per_second, self.burst));
         self.settings.placeholder = match &self.placeholder {
-            Some(path) => read(path, MAX_PLACEHOLDER)
-                .inspect_err(|error| wrong.push(format!("-placeholder: expected a file that can be read: {error}")))
-                .ok()
-                .map(Into::into),
+            Some(path) => match read(path, MAX_PLACEHOLDER) {
+                Ok(bytes) if Format::sniff(&bytes).is_some() => Some(bytes.into()),
+                Ok(_) => {
+                    wrong.push("-placeholder: expected an image".to_owned());
+                    None
+                }
+                Err(error) => {
+                    wrong.push(format!("-placeholder: expected a file that can be read: {error}"));
+                    None
+                }
+            },
             None => self.uses_placeholder.then(placeholder::own),
         };
         inherited

@@ -234,6 +234,18 @@ fn a_flag_that_cannot_be_is_refused_at_the_start() {
 }
 
 #[test]
+fn a_server_whose_health_wants_a_key_or_is_switched_off_is_well() {
+    let place = drawn::gallery();
+    for arguments in ["-key s3cret", "-disable-endpoints health", ""] {
+        let server = place.serve(&variables(arguments));
+        let address = server.address().to_string();
+        let set = [variables(arguments).as_slice(), &[("IMAGE_PROXY_BIND_ADDRESS", address.as_str())]].concat();
+        let output = place.command(&set).arg("--health").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn the_folder_and_the_port_are_those_of_the_flags() {
     let place = drawn::gallery();
     let arguments = format!("-mount {} -a 127.0.0.1 -p 9", place.root().display());

@@ -66,6 +66,22 @@ fn what_is_not_listed_or_no_url_is_fetched_from_nowhere() {
 }
 
 #[test]
+fn a_server_that_cannot_be_reached_is_told_as_imaginary_tells_it() {
+    let (upstream, server) = serve("");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let list = format!("-enable-url-source -allowed-origins {},{free}", upstream.base());
+    let set = [variables(&list).as_slice(), &[("IMAGE_PROXY_REMOTE_ALLOW_PRIVATE", "true")]].concat();
+    let other = drawn::gallery().serve(&set);
+    let (status, message) = denial(&other.get(&format!("/flip?url={}", escaped(&format!("http://{free}/x.png")))));
+    assert_eq!((status, message.starts_with("error fetching remote http image: Get ")), (400, true), "{message}");
+    // What the list admits and the guard does not is fetched from nowhere.
+    let guarded = drawn::gallery().serve(&variables(&list));
+    let target = format!("/flip?url={}", url(&upstream, "/cat.png"));
+    assert_eq!(denial(&guarded.get(&target)).0, 400);
+    assert_eq!(server.get(&target).status, 200);
+}
+
+#[test]
 fn another_picture_lies_on_the_first_in_its_own_size() {
     let (upstream, server) = serve("");
     let plain = decoded(&server.get("/convert?type=png&file=city.jpg").body);

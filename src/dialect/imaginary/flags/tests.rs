@@ -6,7 +6,11 @@ fn environment() -> ImaginaryEnvironment<'static> {
         signature_key: None,
         origins: RemoteOrigins::default(),
         has_files: false,
-        read: |path, _| if path == Path::new("/p.png") { Ok(vec![7]) } else { Err(io::Error::other("not there")) },
+        read: |path, _| match path.to_str() {
+            Some("/p.gif") => Ok(b"GIF89a".to_vec()),
+            Some("/p.txt") => Ok(b"words".to_vec()),
+            _ => Err(io::Error::other("not there")),
+        },
     }
 }
 
@@ -31,7 +35,7 @@ fn flags_set_what_they_set_there() {
     let Legacy { settings, root, inherited, .. } = read(
         "-a 127.0.0.1 -p 9000 -path-prefix /api/v1/ -cors -disable-endpoints 'form, Health' -key k -mount /pictures \
          -http-cache-ttl 60 -max-allowed-size 5000 -max-allowed-resolution 2.5 -concurrency 7 -burst 9 -return-size \
-         -placeholder /p.png -placeholder-status 404 -enable-url-source -allowed-origins http://a.example/pub,*.b.example",
+         -placeholder /p.gif -placeholder-status 404 -enable-url-source -allowed-origins http://a.example/pub,*.b.example",
     )
     .unwrap();
     assert_eq!((settings.address, settings.port), (Some(Ipv4Addr::LOCALHOST.into()), Some(9000)));
@@ -40,7 +44,7 @@ fn flags_set_what_they_set_there() {
     assert_eq!((settings.key, root), (Some(SecretText::new("k")), Some(PathBuf::from("/pictures"))));
     assert_eq!((settings.cache_seconds, settings.max_bytes, settings.max_pixels), (Some(60), Some(5000), 2_500_000));
     assert_eq!((settings.rate, settings.placeholder_status), (Some((7, 9)), Some(StatusCode::NOT_FOUND)));
-    assert_eq!(settings.placeholder.as_deref(), Some(&[7][..]));
+    assert_eq!(settings.placeholder.as_deref(), Some(&b"GIF89a"[..]));
     assert!(settings.reads_files && settings.reads_urls);
     for (url, is_admitted) in [
         ("https://a.example/pub/x.png", true),
@@ -82,6 +86,7 @@ fn what_cannot_be_is_told_with_what_was_expected() {
         ("-cors=maybe", "-cors: expected true or false, got \"maybe\""),
         ("-http-cache-ttl -2", "-http-cache-ttl: expected a whole number from 0 to 31556926, got \"-2\""),
         ("-placeholder-status 99", "-placeholder-status: expected a status of HTTP from 200 to 599, got \"99\""),
+        ("-placeholder /p.txt", "-placeholder: expected an image"),
         ("-placeholder /q.png", "-placeholder: expected a file that can be read: not there"),
         (
             "-max-allowed-resolution big",
