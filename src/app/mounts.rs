@@ -11,6 +11,7 @@ use crate::dialect::{
     Dialect, DialectName, Iaas, Imaginary, Native, Picfit, SignedDialect, SigningMode, Upload, UrlSigning,
 };
 use crate::http::Mounts;
+use crate::request::Background;
 
 /// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
 ///
@@ -76,7 +77,8 @@ fn picfit(loaded: &Loaded) -> Picfit {
     let points = settings.points.as_ref().map(|points| &points.url).filter(|_| config.results_url.is_some());
     let location = points.or(config.results_url.as_ref()).map(BucketUrl::location);
     let picfit = Picfit::new(settings).storing_at(location).in_place_of(usual_cache_control());
-    picfit.fetching_from(config.remote_origins.clone()).taking_uploads(config.max_upload_size)
+    let picfit = picfit.fetching_from(config.remote_origins.clone()).taking_uploads(config.max_upload_size);
+    if config.background == Background::WHITE { picfit } else { picfit.on_own_background() }
 }
 
 /// The `Cache-Control` of images where the operator sets none.

@@ -221,6 +221,20 @@ fn pictures_are_turned_and_mirrored_as_picfit_does_it() {
 }
 
 #[test]
+fn what_is_transparent_is_black_in_a_jpeg_unless_the_operator_says_otherwise() {
+    let clear = RgbaImage::from_pixel(40, 30, image::Rgba([255, 255, 255, 0]));
+    let place = Place::with(&[("clear.png", coded(&clear, OutputFormat::PNG))]);
+    let shown = |server: &Server, target: &str| {
+        decoded(&server.get(&format!("/img/display?path=clear.png&op=resize&w=20{target}")).body).get_pixel(9, 9).0
+    };
+    let server = served(&place, &[]);
+    assert!(are_close(&[shown(&server, "&fmt=jpg")], &[[0, 0, 0, 255]]));
+    assert_eq!(shown(&server, "&fmt=webp")[3], 0);
+    let own = served(&place, &[("IMAGE_PROXY_BACKGROUND", "ff0000")]);
+    assert!(are_close(&[shown(&own, "&fmt=jpg")], &[RED]));
+}
+
+#[test]
 fn a_blur_is_wide() {
     let place = gallery();
     let server = served(&place, &[]);
