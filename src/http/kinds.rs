@@ -35,7 +35,7 @@ pub(super) fn deposit_kind(error: &DepositError) -> DenialKind {
 pub(super) fn limit_kind(error: LimitError) -> DenialKind {
     match error {
         LimitError::Empty => DenialKind::EmptyOriginal,
-        LimitError::Pixels { .. } => DenialKind::TooManyPixels,
+        LimitError::Pixels { .. } | LimitError::Sides { .. } => DenialKind::TooManyPixels,
         LimitError::Bytes { .. } => DenialKind::TooManyBytes,
     }
 }

@@ -7,6 +7,8 @@ use super::Dimensions;
 pub struct OriginalLimit {
     /// Width times height; `None` for no limit.
     pub max_pixels: Option<u64>,
+    /// Width and height: beyond both it is too large; `None` for no limit.
+    pub max_sides: Option<Dimensions>,
     /// Length; `None` for no limit.
     pub max_bytes: Option<u64>,
 }
@@ -22,6 +24,14 @@ pub enum LimitError {
     Pixels {
         /// How many it may have.
         limit: u64,
+        /// What it has.
+        dimensions: Dimensions,
+    },
+    /// It is wider and higher than it may be.
+    #[error("expected an original of at most {limit}, got {dimensions}")]
+    Sides {
+        /// Width and height, of which one may be more.
+        limit: Dimensions,
         /// What it has.
         dimensions: Dimensions,
     },
@@ -51,10 +61,14 @@ impl OriginalLimit {
     /// Checks dimensions.
     ///
     /// # Errors
-    /// [`LimitError::Pixels`].
+    /// [`LimitError::Pixels`], or [`LimitError::Sides`].
     pub fn check_pixels(self, dimensions: Dimensions) -> Result<(), LimitError> {
-        let over = self.max_pixels.filter(|limit| dimensions.pixels() > *limit);
-        over.map_or(Ok(()), |limit| Err(LimitError::Pixels { limit, dimensions }))
+        if let Some(limit) = self.max_pixels.filter(|limit| dimensions.pixels() > *limit) {
+            return Err(LimitError::Pixels { limit, dimensions });
+        }
+        let is_beyond = |limit: &Dimensions| dimensions.width > limit.width && dimensions.height > limit.height;
+        let over = self.max_sides.filter(is_beyond);
+        over.map_or(Ok(()), |limit| Err(LimitError::Sides { limit, dimensions }))
     }
 }
 
@@ -64,12 +78,17 @@ mod tests {
 
     #[test]
     fn what_is_as_large_as_it_may_be_is_allowed() {
-        let limit = OriginalLimit { max_pixels: Some(12), max_bytes: Some(100) };
+        let limit = OriginalLimit { max_pixels: Some(12), max_bytes: Some(100), ..OriginalLimit::default() };
         assert_eq!([limit.check_bytes(100), limit.check_pixels(Dimensions::new(4, 3))], [Ok(()); 2]);
         assert_eq!(limit.check_bytes(101), Err(LimitError::Bytes { limit: 100, bytes: 101 }));
         let dimensions = Dimensions::new(13, 1);
         assert_eq!(limit.check_pixels(dimensions), Err(LimitError::Pixels { limit: 12, dimensions }));
         assert_eq!(limit.check_bytes(0), Err(LimitError::Empty));
+        let sides = OriginalLimit { max_sides: Some(Dimensions::new(4, 3)), ..OriginalLimit::default() };
+        let [within, over] = [(9, 3), (5, 4)].map(|(width, height)| Dimensions::new(width, height));
+        assert_eq!(sides.check_pixels(within), Ok(()));
+        let error = LimitError::Sides { limit: Dimensions::new(4, 3), dimensions: over };
+        assert_eq!(sides.check_pixels(over), Err(error));
         let none = OriginalLimit::default();
         assert_eq!(none.check_bytes(0), Ok(()));
         assert_eq!([none.check_bytes(u64::MAX), none.check_pixels(Dimensions::new(u32::MAX, u32::MAX))], [Ok(()); 2]);

@@ -235,6 +235,18 @@ fn what_is_transparent_is_black_in_a_jpeg_unless_the_operator_says_otherwise() {
 }
 
 #[test]
+fn an_original_that_is_beyond_both_sides_is_refused() {
+    let place = gallery();
+    let json = r#"{"options": {"max_image_dimensions": {"width": 400, "height": 400}}}"#;
+    let server = configured(&place, json, &[]);
+    for (name, status) in [("city.jpg", 400), ("tower.jpg", 400), ("odd.png", 200), ("card.webp", 200)] {
+        assert_eq!(server.get(&format!("/img/display/resize/10x10/{name}")).status, status, "{name}");
+    }
+    let refused = server.get("/img/display/resize/10x10/city.jpg").text();
+    assert_eq!(refused, "expected an original of at most 400x400, got 640x427");
+}
+
+#[test]
 fn a_blur_is_wide() {
     let place = gallery();
     let server = served(&place, &[]);

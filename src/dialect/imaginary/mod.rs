@@ -134,7 +134,8 @@ impl Imaginary {
         let original = self.original(call)?;
         let is_enclosed = original == Reference::Body;
         let settings = &self.settings;
-        let limit = OriginalLimit { max_pixels: Some(settings.max_pixels), max_bytes: settings.max_bytes };
+        let (max_pixels, max_bytes) = (Some(settings.max_pixels), settings.max_bytes);
+        let limit = OriginalLimit { max_pixels, max_bytes, ..OriginalLimit::default() };
         let request = match self.wish(call) {
             Ok(wish) => ImageRequest { limit, ..ImageRequest::new(original, wish) },
             // The resolution comes second there.

@@ -26,8 +26,8 @@ use self::versions::Versions;
 use super::{Asked, CommandError, Desk, Dialect, DialectError, Heard, StoredResult, Worded, Wording};
 use crate::report::Report;
 use crate::request::{
-    CodingWish, Delivery, Denial, DenialKind, Edit, EntityTag, ImagePath, ImageRequest, OutputFormat, OutputWish,
-    Paint, QualityWish, Reference, RemoteOrigins, StoredName, Wish, telling_date,
+    CodingWish, Delivery, Denial, DenialKind, Edit, EntityTag, ImagePath, ImageRequest, OriginalLimit, OutputFormat,
+    OutputWish, Paint, QualityWish, Reference, RemoteOrigins, StoredName, Wish, telling_date,
 };
 
 /// What Go's encoder makes of what is transparent.
@@ -123,7 +123,8 @@ impl Picfit {
                 Delivery::Point(StoredName::new(&self.settings.shard.name(&parameters.key())))
             }
         };
-        Ok(Asked::Image(ImageRequest { delivery, ..ImageRequest::new(original, wish) }))
+        let limit = OriginalLimit { max_sides: self.settings.max_image_dimensions, ..OriginalLimit::default() };
+        Ok(Asked::Image(ImageRequest { delivery, limit, ..ImageRequest::new(original, wish) }))
     }
 
     /// Whoever asks has the operator's signature, where one is needed.
@@ -229,7 +230,10 @@ impl Dialect for Picfit {
     fn word(&self, denial: &Denial, wording: Wording<'_>) -> Option<Worded> {
         let is_pointed = asked(wording).is_ok_and(|(method, _)| method != parameters::Method::Display);
         let is_unset = self.location.is_none() && denial.kind == DenialKind::Forbidden;
-        (is_pointed && is_unset).then(words::nothing_is_stored)
+        match denial.kind {
+            DenialKind::TooManyPixels => Some(words::too_large(denial)),
+            _ => (is_pointed && is_unset).then(words::nothing_is_stored),
+        }
     }
 
     fn dress(&self, wording: Wording<'_>, status: StatusCode, report: &Report, headers: &mut HeaderMap) {

@@ -7,7 +7,7 @@ use super::document::{Document, Row, ValueKind, number};
 use super::storage;
 use crate::bucket::BucketUrl;
 use crate::dialect::{Fate, Inherited, Legacy, LegacyError, SigningKey};
-use crate::request::{OutputFormat, Quality};
+use crate::request::{Dimensions, OutputFormat, Quality};
 
 /// What picfit is told of requests.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct PicfitSettings {
     pub default_format: OutputFormat,
     /// How stored renditions are called.
     pub shard: Shard,
+    /// Width and height in pixels: an original that is beyond both is refused.
+    pub max_image_dimensions: Option<Dimensions>,
     /// A date of the client is enough where it may have the rendition.
     pub knows_keys: bool,
     /// The name of a URL has to say which format is there.
@@ -85,7 +87,7 @@ const fn none(because: &'static str) -> Fate {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 38] = [
     row("port", ValueKind::Number, by("IMAGE_PROXY_BIND_ADDRESS, unless that is set")),
     row("debug", ValueKind::Switch, none("RUST_LOG says what is logged")),
     row("logger", ValueKind::Any, none("RUST_LOG says what is logged")),
@@ -122,7 +124,8 @@ const ROWS: [Row; 37] = [
     row("options.transform_timeout", ValueKind::Any, none("IMAGE_PROXY_TIMEOUT bounds an answer")),
     row("options.max_processor_concurrent", ValueKind::Any, WORKERS),
     row("options.max_processor_concurrent_operations", ValueKind::Any, WORKERS),
-    row("options.max_image_dimensions", ValueKind::Any, none("IMAGE_PROXY_MAX_SOURCE_PIXELS and IMAGE_PROXY_MAX_SOURCE_SIDE bound originals")),
+    row("options.max_image_dimensions.width", ValueKind::Number, Fate::Honoured),
+    row("options.max_image_dimensions.height", ValueKind::Number, Fate::Honoured),
 ];
 
 impl Default for PicfitSettings {
@@ -134,6 +137,7 @@ impl Default for PicfitSettings {
             format: None,
             default_format: OutputFormat::PNG,
             shard: Shard { width: 0, depth: 0, rest_only: true },
+            max_image_dimensions: None,
             knows_keys: false,
             trusts_names: true,
             enable_upload: false,
@@ -171,6 +175,8 @@ impl PicfitSettings {
     fn of(document: &Document) -> Result<Self, LegacyError> {
         let usual = Self::default();
         let switch = |name| document.switch(name).unwrap_or_default();
+        let side = |name| document.number(name, 1..=u32::MAX);
+        let limit = (side("options.max_image_dimensions.width")?, side("options.max_image_dimensions.height")?);
         let quality = document.number("engine.quality", 0..=100)?.filter(|quality| *quality > 0);
         Ok(Self {
             signing_key: document.text("secret_key").map(|key| SigningKey::sha1(key.as_bytes())),
@@ -179,6 +185,7 @@ impl PicfitSettings {
             format: format(document, "engine.format")?,
             default_format: format(document, "engine.default_format")?.unwrap_or(usual.default_format),
             shard: shard(document, usual.shard)?,
+            max_image_dimensions: limit.0.zip(limit.1).map(|(width, height)| Dimensions::new(width, height)),
             knows_keys: document.text("kvstore.type").is_some_and(|kind| kind != "dummy"),
             trusts_names: detects_by_name(document)?,
             enable_upload: switch("options.enable_upload"),

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::dialect::{DialectError, StoredResult, Worded};
-use crate::request::RemoteError;
+use crate::request::{Denial, RemoteError};
 
 /// Its JSON says so.
 const JSON: &str = "application/json; charset=utf-8";
@@ -83,6 +83,11 @@ pub(super) fn wrong_signature() -> DialectError {
 
 pub(super) fn size_not_allowed() -> DialectError {
     refused(StatusCode::FORBIDDEN, "Requested size not allowed")
+}
+
+/// The original is larger than the configuration allows.
+pub(super) fn too_large(denial: &Denial) -> Worded {
+    Worded::text(StatusCode::BAD_REQUEST, denial.message.clone())
 }
 
 /// There is no store of renditions.

@@ -36,7 +36,8 @@ fn what_is_said_of_requests_counts() {
         "options": {
             "enable_upload": true, "enable_delete": true, "enable_cascade_delete": true,
             "allowed_ip_addresses": ["127.0.0.1"], "mimetype_detector": "sniff",
-            "allowed_sizes": [{"width": 1920, "height": 1080}, {"width": 480}]
+            "allowed_sizes": [{"width": 1920, "height": 1080}, {"width": 480}],
+            "max_image_dimensions": {"width": 5000, "height": 4000}
         }
     }"#;
     let Legacy { settings, claims, inherited, .. } = legacy(text);
@@ -46,6 +47,7 @@ fn what_is_said_of_requests_counts() {
     assert_eq!((settings.quality, settings.format), (Quality::new(70), Some(OutputFormat::PNG)));
     assert_eq!(settings.default_format, OutputFormat::JPEG);
     assert_eq!(settings.allowed_sizes, [(1920, 1080), (480, 0)]);
+    assert_eq!(settings.max_image_dimensions, Some(Dimensions::new(5000, 4000)));
     assert_eq!(settings.allowed_ip_addresses, ["127.0.0.1"]);
     assert_eq!(claims, [claim("IMAGE_PROXY_BIND_ADDRESS", "0.0.0.0:3001")]);
     let told: Vec<_> = inherited.iter().map(ToString::to_string).collect();
