@@ -49,7 +49,7 @@ pub struct LegacySettings {
 }
 
 /// The text of a file.
-fn text_of(path: &Path) -> Result<String, LegacyError> {
+pub(super) fn text_of(path: &Path) -> Result<String, LegacyError> {
     let read = |path: &Path| -> io::Result<String> {
         let mut text = String::new();
         File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;

@@ -1,10 +1,10 @@
 //! The configuration of picfit, where a variable names it.
 
-use std::fs;
+use std::path::Path;
 
-use super::legacy::LegacySettings;
+use super::legacy::{LegacySettings, text_of};
 use super::problem::Problem;
-use crate::dialect::{LegacyError, PicfitSettings};
+use crate::dialect::PicfitSettings;
 
 const VARIABLE: &str = "IMAGE_PROXY_PICFIT_CONFIG";
 /// What says where renditions are stored: all of it is said in one place.
@@ -20,8 +20,7 @@ pub(super) fn read(
 ) -> PicfitSettings {
     let value = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());
     let Some(path) = value(VARIABLE).filter(|path| !path.is_empty()) else { return PicfitSettings::default() };
-    let text = fs::read_to_string(path).map_err(|cause| LegacyError(format!("cannot read {path}: {cause}")));
-    let read = text.and_then(|text| PicfitSettings::parse(&text));
+    let read = text_of(Path::new(path)).and_then(|text| PicfitSettings::parse(&text));
     let settings = legacy.take(VARIABLE, read, problems).unwrap_or_default();
     let has_store = value(STORE[0]).is_some();
     let has_key = KEYS.iter().any(|name| value(name).is_some());

@@ -7,6 +7,7 @@ mod asked;
 mod conformance;
 mod desk;
 mod error;
+mod escaping;
 mod hints;
 mod iaas;
 mod imaginary;

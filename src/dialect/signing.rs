@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use percent_encoding::percent_decode;
+use percent_encoding::{percent_decode, percent_encode};
 use subtle::ConstantTimeEq as _;
 
 use super::SigningKey;
+use super::escaping::RESERVED;
 use crate::request::ImagePath;
 
 /// The parameter that holds the signature.
@@ -223,15 +224,8 @@ fn pair(piece: &str) -> Pair {
     (decoded(name), decoded(value))
 }
 
-/// All but the unreserved characters (RFC 3986, section 2.3) as `%` and two capital hexadecimal digits.
 fn encode(bytes: &[u8], text: &mut Vec<u8>) {
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
-            text.push(*byte);
-        } else {
-            text.extend_from_slice(format!("%{byte:02X}").as_bytes());
-        }
-    }
+    percent_encode(bytes, RESERVED).for_each(|part| text.extend_from_slice(part.as_bytes()));
 }
 
 fn spelt(key: &SigningKey, text: &[u8]) -> String {

@@ -16,7 +16,9 @@ use super::precondition::{self, Verdict};
 use super::range::Ranges;
 use super::reply::{self, Head, add_vary};
 use super::{Door, Failure, body};
-use crate::dialect::{Asked, Dialect, DialectError, Heard, Hints, SignatureFault, StandIn, StoredResult, Wording};
+use crate::dialect::{
+    Asked, Dialect, DialectError, Heard, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
+};
 use crate::report::{Outcome, Report};
 use crate::request::{ImageRequest, Reference};
 use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
@@ -174,18 +176,12 @@ impl Exchange<'_> {
                 if told.status.is_client_error() {
                     return Err(DialectError::from(told).into());
                 }
-                let mut response = said(told);
-                add_vary(response.headers_mut(), varies_on);
-                Ok(response)
+                Ok(self.said(told))
             }
             Reply::Answer(Answer::Elsewhere { medium, place }) => {
                 let stored = StoredResult { name: &place.name, url: place.url.as_ref(), max_age: place.max_age };
                 match self.dialect.lead(&stored, self.wording) {
-                    Some(worded) => {
-                        let mut response = said(worded);
-                        add_vary(response.headers_mut(), varies_on);
-                        Ok(response)
-                    }
+                    Some(worded) => Ok(self.said(worded)),
                     None => Ok(head.reply(Answer::Elsewhere { medium, place })),
                 }
             }
@@ -193,6 +189,13 @@ impl Exchange<'_> {
             Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
             Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
         }
+    }
+
+    /// What the dialect says of an original, or of a rendition.
+    fn said(&self, worded: Worded) -> Response {
+        let mut response = said(worded);
+        add_vary(response.headers_mut(), self.varies_on);
+        response
     }
 
     /// A picture in place of an error, where the dialect has one.

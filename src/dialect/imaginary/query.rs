@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-
-/// What Go's `url.QueryEscape` leaves as it is.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::dialect::escaping::query_escaped;
 
 /// Names and values in the order in which they came, decoded once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +37,7 @@ impl GoQuery {
         let mut pairs: Vec<_> = self.0.iter().filter(|(name, _)| name != b"sign").collect();
         // Stable: the values of one name stay in their order.
         pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let texts = pairs.into_iter().map(|(name, value)| [escape(name), escape(value)].join("="));
+        let texts = pairs.into_iter().map(|(name, value)| [query_escaped(name), query_escaped(value)].join("="));
         texts.collect::<Vec<_>>().join("&")
     }
 }
@@ -85,10 +82,6 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     }
     // A single letter of four holds no byte.
     (held < 6).then_some(bytes)
-}
-
-fn escape(text: &[u8]) -> String {
-    percent_encode(text, ESCAPED).to_string().replace("%20", "+")
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use md5::{Digest as _, Md5};
 
+use crate::dialect::escaping::query_escaped;
+
 /// Parameters in a path: `[sig/]op/WxH/path`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PathForm<'a> {
@@ -59,16 +61,7 @@ fn is_plain(letter: char) -> bool {
 
 /// A text as it stands in a query: a space is `+`.
 pub(super) fn encoded(text: &str) -> String {
-    let mut all = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b' ' => all.push('+'),
-            b'-' | b'_' | b'.' | b'~' => all.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => all.push(char::from(byte)),
-            _ => all.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    all
+    query_escaped(text.as_bytes())
 }
 
 /// A text as a string of JSON, with what HTML could take for its own escaped.
