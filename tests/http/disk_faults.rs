@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::gallery::{Gallery, MIB, assert_held, assert_told, block, blocks};
+use crate::server::Server;
 
 #[test]
 fn the_disk_never_holds_more_than_its_size() {
@@ -103,17 +104,26 @@ fn a_folder_deleted_under_a_running_server_costs_nothing_and_comes_back_with_the
     }
 }
 
+/// Cuts the files of the cache and asks for everything, until the program has told that it could not read.
+///
+/// What is still to be written when the files are cut grows them again, with holes that can be read.
+fn cut_until_told(gallery: &Gallery, server: &Server) {
+    server.wait_until("a disk cache that cannot be read", |server| {
+        for block in blocks(&gallery.place.cache()) {
+            File::options().write(true).open(block).unwrap().set_len(0).unwrap();
+        }
+        gallery.hits(server);
+        server.log().iter().any(|line| line.contains("the disk cache cannot be read"))
+    });
+}
+
 #[test]
 fn files_cut_under_a_running_server_are_told_of_once_and_filled_again() {
     let gallery = Gallery::new();
     let server = gallery.serve("8MiB", &[]);
     gallery.hits(&server);
-    for block in blocks(&gallery.place.cache()) {
-        File::options().write(true).open(block).unwrap().set_len(0).unwrap();
-    }
-    gallery.hits(&server);
+    cut_until_told(&gallery, &server);
     assert_eq!(gallery.hits(&server), gallery.len());
-    server.log_line("the disk cache cannot be read");
     assert_told(&server.stop(), 1);
 }
 
@@ -123,10 +133,7 @@ fn the_library_speaks_of_its_disk_only_when_it_is_asked_to() {
     for (filter, is_asked) in [("debug", false), ("info,foyer_storage=warn", true)] {
         let server = gallery.serve("8MiB", &[("RUST_LOG", filter)]);
         gallery.hits(&server);
-        for block in blocks(&gallery.place.cache()) {
-            File::options().write(true).open(block).unwrap().set_len(0).unwrap();
-        }
-        gallery.hits(&server);
+        cut_until_told(&gallery, &server);
         let log = server.stop();
         assert_eq!(log.iter().any(|line| line.contains("foyer_storage")), is_asked, "{log:#?}");
     }

@@ -266,8 +266,8 @@ impl Log {
         let found = |lines: &[String]| lines.iter().find(|line| line.contains(text)).cloned();
         let waiting = |(lines, is_complete): &mut (Vec<String>, bool)| found(lines).is_none() && !*is_complete;
         let lines = self.lines.lock().unwrap();
-        let (lines, _) = self.has_grown.wait_timeout_while(lines, PATIENCE, waiting).unwrap();
-        found(&lines.0).unwrap_or_else(|| panic!("no line with {text:?} in the log:\n{}", lines.0.join("\n")))
+        let lines = self.has_grown.wait_timeout_while(lines, PATIENCE, waiting).unwrap().0.0.clone();
+        found(&lines).unwrap_or_else(|| panic!("no line with {text:?} in the log:\n{}", lines.join("\n")))
     }
 
     /// All lines, once the program has ended.
