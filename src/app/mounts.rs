@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-use super::StartError;
+use super::{StartError, stores};
 use crate::bucket::BucketUrl;
 use crate::config::{self, Config, Loaded};
 use crate::dialect::{
-    Dialect, DialectName, Iaas, Imaginary, Native, Picfit, SignedDialect, SigningMode, Upload, UrlSigning,
+    Dialect, DialectName, Iaas, Imaginary, Native, Picfit, SignedDialect, SigningMode, TokenBook, Upload, UrlSigning,
 };
 use crate::http::Mounts;
 use crate::request::Background;
@@ -16,17 +16,21 @@ use crate::request::Background;
 /// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
 ///
 /// # Errors
-/// All URLs must be signed, and a dialect has none of the keys that it could ask for.
+/// All URLs must be signed, and a dialect has none of the keys that it could ask for; or the store that tokens are shared in
+/// cannot be opened.
 pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
     let config = &loaded.config;
     let signing = Arc::new(config.url_signing());
     let mut mounts = Mounts::default();
     for (name, prefix) in &config.dialects {
-        let dialect = protected(dialect(*name, prefix, loaded, &signing), prefix, &signing)?;
+        let dialect = protected(dialect(*name, prefix, loaded, &signing)?, prefix, &signing)?;
         mounts = mounts.with(prefix, dialect);
     }
     let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
-    Ok(if is_root_taken { mounts } else { mounts.with("/", dialect(DialectName::Native, "/", loaded, &signing)) })
+    if is_root_taken {
+        return Ok(mounts);
+    }
+    Ok(mounts.with("/", dialect(DialectName::Native, "/", loaded, &signing)?))
 }
 
 /// Tells whether the dialects of these settings can be put side by side.
@@ -37,15 +41,20 @@ pub fn check_mounts(loaded: &Loaded) -> Result<(), StartError> {
     mounts(loaded).map(drop)
 }
 
-fn dialect(name: DialectName, prefix: &str, loaded: &Loaded, signing: &Arc<UrlSigning>) -> Box<dyn Dialect> {
+fn dialect(
+    name: DialectName,
+    prefix: &str,
+    loaded: &Loaded,
+    signing: &Arc<UrlSigning>,
+) -> Result<Box<dyn Dialect>, StartError> {
     let Loaded { config, legacy, .. } = loaded;
-    match name {
+    Ok(match name {
         DialectName::Native => Box::new(native(config).signed(Arc::clone(signing))),
         DialectName::Picfit => Box::new(picfit(loaded)),
         DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
         DialectName::Imaginary => Box::new(Imaginary::new(legacy.imaginary.clone(), config.max_upload_size)),
-        DialectName::Iaas => Box::new(iaas(loaded, prefix)),
-    }
+        DialectName::Iaas => Box::new(iaas(loaded, prefix)?),
+    })
 }
 
 /// What URLs must be like for the native dialect holds for one that asks for no key.
@@ -64,12 +73,16 @@ fn native(config: &Config) -> Native {
     Native::new(config.strip_path.clone()).with_hints(config.client_hints).preferring(prefers)
 }
 
-fn iaas(loaded: &Loaded, prefix: &str) -> Iaas {
+fn iaas(loaded: &Loaded, prefix: &str) -> Result<Iaas, StartError> {
     let Loaded { config, legacy, .. } = loaded;
     let iaas = Iaas::new(legacy.iaas.clone(), prefix)
         .in_place_of(config.cache_control_header.clone())
         .leaving_origins(config.cors_origins.is_some());
-    if config.deposit_path.is_some() { iaas.taking_uploads(config.max_upload_size) } else { iaas }
+    if config.deposit_path.is_none() {
+        return Ok(iaas);
+    }
+    let tokens = stores::tokens(loaded)?.map_or_else(TokenBook::in_memory, TokenBook::in_bucket);
+    Ok(iaas.taking_uploads(tokens, config.max_upload_size))
 }
 
 fn picfit(loaded: &Loaded) -> Picfit {

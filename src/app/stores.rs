@@ -79,6 +79,15 @@ pub(super) fn results(loaded: &Loaded) -> Result<Option<ResultsSettings>, StartE
     }))
 }
 
+/// Where servers share who may upload: beside the renditions that they share, where they do.
+pub(super) fn tokens(loaded: &Loaded) -> Result<Option<Bucket>, StartError> {
+    let Some(url) = &loaded.config.results_url else { return Ok(None) };
+    let limit = loaded.config.results_timeout * WRITE_PATIENCE;
+    let timeouts = StoreTimeouts { connect: limit, read: limit, total: limit };
+    let counts = Arc::new(StoreCounts::default());
+    open(loaded, (RESULTS_URL, url), StoreName::Results, timeouts, counts).map(Some)
+}
+
 /// Where originals may be written, which must be where they are found.
 pub(super) fn deposit(loaded: &Loaded) -> Result<Option<Deposit>, StartError> {
     let config = &loaded.config;

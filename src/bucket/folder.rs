@@ -1,11 +1,13 @@
 //! `Folder`: objects as files, for those who have one server. What is stored with an object besides its bytes lies in a file
 //! beside it; names that begin with a dot are never those of objects.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, ErrorKind, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -22,13 +24,17 @@ const MAX_BESIDE_BYTES: u64 = 64 * 1024;
 /// Files below one folder, which need not be there yet.
 pub(super) struct Folder {
     root: PathBuf,
-    /// Makes temporary names differ.
+    /// Makes temporary names differ from those of whoever else writes there, on this machine or another.
+    writer: u64,
+    /// Makes ours differ.
     written: AtomicU64,
 }
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root, written: AtomicU64::new(0) }
+        // Seeded anew each time, and by the system.
+        let writer = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
+        Self { root, writer, written: AtomicU64::new(0) }
     }
 
     /// Where the object lies: below the root, for no part of a name leads up or to what is no object.
@@ -86,7 +92,7 @@ impl Folder {
             return Err(ErrorKind::AlreadyExists.into());
         }
         let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let temporary = folder.join(format!(".{}-{number}.new", std::process::id()));
+        let temporary = folder.join(format!(".{:016x}-{number}.new", self.writer));
         let stored = async {
             if *kind != ObjectKind::default() {
                 fs::write(&temporary, written(kind)).await?;

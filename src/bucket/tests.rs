@@ -333,3 +333,22 @@ async fn a_url_is_signed_for_a_while() {
     assert!(url.query_pairs().any(|(name, value)| name == "X-Amz-Expires" && value == "60"), "{url}");
     assert!(!url.as_str().contains("secret"));
 }
+
+#[tokio::test]
+async fn two_who_write_to_one_folder_at_once_do_not_get_at_each_others_bytes() {
+    let (first, folder) = in_folder();
+    let url = BucketUrl::parse(&format!("file://{}/objects", folder.path().display())).unwrap();
+    let second = Bucket::open(&url, &CloudVariables::default(), settings(LONG).0).unwrap();
+    let kind = ObjectKind::default();
+    let puts = (0..50).flat_map(|number| [(&first, "first", number), (&second, "second", number)]);
+    let puts = puts.map(|(bucket, text, number)| {
+        let kind = &kind;
+        async move { bucket.put(&format!("{text}-{number}"), Bytes::from(text), kind, false).await }
+    });
+    futures_util::future::join_all(puts).await.into_iter().for_each(Result::unwrap);
+    for number in 0..50 {
+        for text in ["first", "second"] {
+            assert_eq!(read(&second, &format!("{text}-{number}"), GetQuery::default()).await.unwrap(), text);
+        }
+    }
+}

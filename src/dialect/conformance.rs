@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{
     Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Native, Picfit,
-    PicfitSettings, Secret, Upload, Wording,
+    PicfitSettings, Secret, TokenBook, Upload, Wording,
 };
 use crate::request::{Denial, DenialKind, Reference};
 
@@ -17,7 +17,7 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
     let imaginary = Imaginary::new(ImaginarySettings::default(), 1 << 20);
     let freshness = Some(Secret("2".to_owned()));
     let settings = IaasSettings { switches_to_webp: true, freshness, ..IaasSettings::default() };
-    let iaas = Iaas::new(settings, "").taking_uploads(1 << 20);
+    let iaas = Iaas::new(settings, "").taking_uploads(TokenBook::in_memory(), 1 << 20);
     vec![
         Box::new(native),
         Box::new(eager),

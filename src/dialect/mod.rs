@@ -30,7 +30,7 @@ pub use asked::{Asked, ExpectedBody, Heard};
 pub use desk::{CommandError, Desk, Enclosed, MadePicture};
 pub use error::DialectError;
 pub use hints::{Hint, Hints};
-pub use iaas::{Iaas, IaasSettings, Secret, SizeLimits, TokenBook, TokenError};
+pub use iaas::{Iaas, IaasSettings, Secret, SizeLimits, TakenId, TokenBook, TokenError};
 pub use imaginary::{Imaginary, ImaginaryEnvironment, ImaginarySettings, SecretText, imaginary_settings};
 pub use inherited::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
 pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};

@@ -21,12 +21,16 @@ fn serve(place: &Place, json: &str) -> Server {
 }
 
 fn post(server: &Server, target: &str, headers: &str, body: &[u8]) -> Answer {
+    begin_post(server, target, headers, body).answer()
+}
+
+fn begin_post(server: &Server, target: &str, headers: &str, body: &[u8]) -> Pending {
     let head = format!(
         "POST {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
         server.address(),
         body.len()
     );
-    Pending::send_bytes(server.address(), &[head.as_bytes(), body].concat(), true).answer()
+    Pending::send_bytes(server.address(), &[head.as_bytes(), body].concat(), true)
 }
 
 fn ask_token(server: &Server, question: &str) -> Answer {
@@ -77,6 +81,40 @@ fn a_picture_is_uploaded_with_a_token_for_its_id_and_then_served() {
     let given = token(&next, "my_city");
     assert_eq!(upload(&next, "/my_city", &given, &form("image", &plain([1, 2, 3]))).status, 403);
     assert_eq!(fs::read(place.root().join("my_city")).unwrap(), picture);
+}
+
+#[test]
+fn of_two_hundred_attempts_at_two_servers_one_has_the_token_and_one_the_id() {
+    let place = Place::new();
+    let shared = format!("file://{}/shared", place.outside().display());
+    let root = place.root();
+    let settings = [
+        MOUNTED,
+        ("IMAGE_PROXY_DEPOSIT_PATH", root.to_str().unwrap()),
+        ("IMAGE_PROXY_RESULTS_URL", &shared),
+        ("IMAGE_PROXY_ENABLE_CACHE", "true"),
+    ];
+    let servers = [(); 2].map(|()| place.serve(&settings));
+    let statuses = |request: &dyn Fn(&Server) -> Pending| {
+        let pending: Vec<_> = (0..100).flat_map(|_| servers.iter()).map(request).collect();
+        pending.into_iter().map(|pending| pending.answer()).partition::<Vec<_>, _>(|answer| answer.status == 200)
+    };
+    let (given, refused) =
+        statuses(&|server| begin_post(server, "/token", "Content-Type: application/json\r\n", b"{\"id\": \"a\"}"));
+    assert_eq!(given.len(), 1);
+    assert!(refused.iter().all(|answer| answer.status == 403));
+    let told: Value = serde_json::from_slice(&given[0].body).unwrap();
+    let headers = format!(
+        "Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nX-Token: {}\r\n",
+        told["token"].as_str().unwrap()
+    );
+    let body = form("image", &plain([1, 2, 3]));
+    let (kept, refused) = statuses(&|server| begin_post(server, "/a", &headers, &body));
+    assert_eq!(kept.len(), 1);
+    assert!(refused.iter().all(|answer| answer.status == 403));
+    for server in &servers {
+        assert_eq!(server.get("/a.png").status, 200);
+    }
 }
 
 #[test]

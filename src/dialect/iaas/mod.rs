@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 pub use bounds::SizeLimits;
 pub use settings::{IaasSettings, Secret};
-pub use tokens::{TokenBook, TokenError};
+pub use tokens::{TakenId, TokenBook, TokenError};
 
 use self::name::PictureName;
 use self::query::IaasQuery;
@@ -76,10 +76,10 @@ impl Iaas {
         Self { leaves_origins, ..self }
     }
 
-    /// The same, where pictures may be uploaded in bodies of at most so many bytes.
+    /// The same, where pictures may be uploaded in bodies of at most so many bytes by those who have a token of this book.
     #[must_use]
-    pub fn taking_uploads(self, max_bytes: u64) -> Self {
-        Self { uploads: Some(Uploads::new(max_bytes)), ..self }
+    pub fn taking_uploads(self, tokens: TokenBook, max_bytes: u64) -> Self {
+        Self { uploads: Some(Uploads::new(tokens, max_bytes)), ..self }
     }
 
     fn understood<'a>(&self, wording: Wording<'a>) -> Result<Understood<'a>, DialectError> {

@@ -1,12 +1,12 @@
 //! Uploads: a token for an id, and then a picture that shows it.
 
-use std::time::Instant;
+use std::sync::Arc;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{IaasSettings, TokenBook, TokenError};
+use super::{IaasSettings, TakenId, TokenBook, TokenError};
 use crate::dialect::{CommandError, Desk, DialectError, Enclosed, ExpectedBody, Worded, Wording};
 use crate::request::{
     Bounds, CodingWish, DenialKind, Dimensions, Edit, Facts, FormatWish, ImagePath, Orientation, OutputWish, Quality,
@@ -25,29 +25,57 @@ const KEPT_QUALITY: u8 = 95;
 /// Where pictures may be uploaded, and by whom.
 #[derive(Debug)]
 pub(super) struct Uploads {
-    tokens: TokenBook,
+    tokens: Arc<TokenBook>,
     /// The longest body.
     max_bytes: u64,
 }
 
-/// One attempt to upload. Unless it is kept, its id is free again.
-struct Claim<'a> {
-    tokens: &'a TokenBook,
-    id: Option<ImagePath>,
+/// One attempt to upload. Unless it is settled, its id is free again.
+struct Claim {
+    tokens: Arc<TokenBook>,
+    taken: Option<TakenId>,
 }
 
-impl Drop for Claim<'_> {
+/// How an attempt ended that kept nothing.
+enum Failed {
+    /// A token may be asked for again.
+    Freed(CommandError),
+    /// The token is used up.
+    Spent(CommandError),
+}
+
+impl From<CommandError> for Failed {
+    fn from(error: CommandError) -> Self {
+        Self::Freed(error)
+    }
+}
+
+impl Claim {
+    async fn free(mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.tokens.free(&taken).await;
+        }
+    }
+
+    fn settle(mut self) {
+        self.taken = None;
+    }
+}
+
+impl Drop for Claim {
+    /// The client has left.
     fn drop(&mut self) {
-        if let Some(id) = &self.id {
-            self.tokens.free(id);
+        if let Some(taken) = self.taken.take() {
+            let tokens = Arc::clone(&self.tokens);
+            tokio::spawn(async move { tokens.free(&taken).await });
         }
     }
 }
 
 impl Uploads {
     /// Takes bodies of at most so many bytes.
-    pub fn new(max_bytes: u64) -> Self {
-        Self { tokens: TokenBook::new(), max_bytes }
+    pub fn new(tokens: TokenBook, max_bytes: u64) -> Self {
+        Self { tokens: Arc::new(tokens), max_bytes }
     }
 
     /// Does what a `POST` asks for.
@@ -82,15 +110,7 @@ impl Uploads {
             _ => None,
         };
         let id = id.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "id: expected the name of a file"))?;
-        let token = self.tokens.give(&id, Instant::now()).map_err(|error| {
-            let status = match error {
-                TokenError::Requested => StatusCode::FORBIDDEN,
-                TokenError::TooLong => StatusCode::BAD_REQUEST,
-                TokenError::Full => StatusCode::SERVICE_UNAVAILABLE,
-                TokenError::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            refused(status, &error.to_string())
-        })?;
+        let token = self.tokens.give(&id).await.map_err(not_given)?;
         Ok(Worded::json(StatusCode::OK, &json!({ "token": token })))
     }
 
@@ -100,50 +120,84 @@ impl Uploads {
         wording: Wording<'_>,
         desk: &dyn Desk,
     ) -> Result<Worded, CommandError> {
-        let (id, mut claim) = self.claim(wording)?;
+        let taken = self.take(wording).await?;
+        let id = taken.id.clone();
+        let claim = Claim { tokens: Arc::clone(&self.tokens), taken: Some(taken) };
+        match self.kept(settings, wording.query, id, desk).await {
+            Ok(worded) => {
+                claim.settle();
+                Ok(worded)
+            }
+            Err(Failed::Spent(error)) => {
+                claim.settle();
+                Err(error)
+            }
+            Err(Failed::Freed(error)) => {
+                claim.free().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn kept(
+        &self,
+        settings: &IaasSettings,
+        query: Option<&str>,
+        id: ImagePath,
+        desk: &dyn Desk,
+    ) -> Result<Worded, Failed> {
         let expected = ExpectedBody { field: "image", takes_raw: false, max_bytes: self.max_bytes };
         let Enclosed { bytes, .. } = desk.read(expected).await.map_err(|error| match denied(&error) {
-            Some(DenialKind::EmptyBody) => claim.kept(refused(StatusCode::BAD_REQUEST, "image: expected a file")),
-            Some(DenialKind::EmptyOriginal) => too_large("the file is empty"),
-            _ => error,
+            Some(DenialKind::EmptyBody) => Failed::Spent(refused(StatusCode::BAD_REQUEST, "image: expected a file")),
+            Some(DenialKind::EmptyOriginal) => too_large("the file is empty").into(),
+            _ => error.into(),
         })?;
         let facts = desk.facts(bytes.clone()).await.map_err(no_picture)?;
         let max_pixels = settings.max_input_pixels.unwrap_or(MAX_PIXELS);
         if facts.stored.pixels() >= max_pixels {
-            return Err(too_large(&format!("expected fewer than {max_pixels} pixels, got {}", facts.stored)));
+            let text = format!("expected fewer than {max_pixels} pixels, got {}", facts.stored);
+            return Err(too_large(&text).into());
         }
-        let wish = wish(settings, wording.query, &facts)?;
+        let wish = wish(settings, query, &facts)?;
         let picture = desk.make(bytes, wish).await.map_err(no_picture)?;
         let Dimensions { width, height } = desk.facts(picture.bytes.clone()).await?.displayed();
         let name = id.to_string();
         desk.deposit(id, picture, false).await.map_err(|error| match denied(&error) {
-            Some(DenialKind::Exists) => claim.kept(refused(StatusCode::FORBIDDEN, &TokenError::Requested.to_string())),
-            _ => error,
+            Some(DenialKind::Exists) => {
+                Failed::Spent(refused(StatusCode::FORBIDDEN, &TokenError::Requested.to_string()))
+            }
+            _ => error.into(),
         })?;
-        claim.id = None;
         let told = json!({ "status": "OK", "id": name, "original_height": height, "original_width": width });
         Ok(Worded::json(StatusCode::OK, &told))
     }
 
     /// The id that the token is for: what stands in the path, with or without an ending.
-    fn claim(&self, wording: Wording<'_>) -> Result<(ImagePath, Claim<'_>), CommandError> {
+    async fn take(&self, wording: Wording<'_>) -> Result<TakenId, CommandError> {
         let token = wording.headers.get("x-token").and_then(|token| token.to_str().ok()).unwrap_or_default();
         let path = ImagePath::from_url_path(wording.path).map_err(DialectError::from)?;
         let stem = path.as_str().rsplit_once('.').map_or("", |(stem, _)| stem);
-        let now = Instant::now();
-        let names = [file_name(path.as_str()), file_name(stem)];
-        let id = names.into_iter().flatten().find(|id| self.tokens.take(token, id, now));
-        let id = id.ok_or_else(|| refused(StatusCode::FORBIDDEN, "X-Token: expected a token for this image"))?;
-        Ok((id.clone(), Claim { tokens: &self.tokens, id: Some(id) }))
+        for id in [file_name(path.as_str()), file_name(stem)].into_iter().flatten() {
+            if let Some(taken) = self.tokens.take(token, &id).await.map_err(not_given)? {
+                return Ok(taken);
+            }
+        }
+        Err(refused(StatusCode::FORBIDDEN, "X-Token: expected a token for this image"))
     }
 }
 
-impl Claim<'_> {
-    /// The attempt ends so, and its token with it.
-    fn kept(&mut self, error: CommandError) -> CommandError {
-        self.id = None;
-        error
-    }
+fn not_given(error: TokenError) -> CommandError {
+    let status = match error {
+        TokenError::Requested => StatusCode::FORBIDDEN,
+        TokenError::TooLong => StatusCode::BAD_REQUEST,
+        TokenError::Full => StatusCode::SERVICE_UNAVAILABLE,
+        TokenError::NoRandomness => StatusCode::INTERNAL_SERVER_ERROR,
+        TokenError::Store(_) => {
+            tracing::warn!("{error}");
+            return refused(StatusCode::SERVICE_UNAVAILABLE, "tokens cannot be looked up, try again later");
+        }
+    };
+    refused(status, &error.to_string())
 }
 
 /// What is kept of a picture: the part that was asked for, upright, and no larger than may be.
