@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{
     Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Native, Picfit,
-    PicfitSettings, Secret, TokenBook, Upload, Wording,
+    PicfitSettings, SecretText, TokenBook, Upload, Wording,
 };
 use crate::request::{Denial, DenialKind, Reference};
 
@@ -15,7 +15,7 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
     let picfit = Picfit::new(PicfitSettings::default());
     let eager = native.clone().with_hints(all).preferring(true);
     let imaginary = Imaginary::new(ImaginarySettings::default(), 1 << 20);
-    let freshness = Some(Secret("2".to_owned()));
+    let freshness = Some(SecretText::new("2"));
     let settings = IaasSettings { switches_to_webp: true, freshness, ..IaasSettings::default() };
     let iaas = Iaas::new(settings, "").taking_uploads(TokenBook::in_memory(), 1 << 20);
     vec![

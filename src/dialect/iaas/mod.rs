@@ -14,7 +14,7 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 pub use bounds::SizeLimits;
-pub use settings::{IaasSettings, Secret};
+pub use settings::IaasSettings;
 pub use tokens::{TakenId, TokenBook, TokenError};
 
 use self::name::PictureName;

@@ -1,14 +1,12 @@
 //! `IaasSettings`: what the configuration of iaas says, a file in JSON; and what becomes of each of its settings.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use subtle::ConstantTimeEq;
 
 use super::SizeLimits;
-use crate::dialect::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
+use crate::dialect::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError, SecretText};
 
 /// What the dialect is set up with.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,30 +22,13 @@ pub struct IaasSettings {
     /// WebP stands in for them wherever the client shows it.
     pub switches_to_webp: bool,
     /// Whoever shows this has the picture made anew.
-    pub freshness: Option<Secret>,
+    pub freshness: Option<SecretText>,
     /// Whoever shows this may have tokens for uploads; `None` lets everybody.
-    pub password: Option<Secret>,
+    pub password: Option<SecretText>,
     /// The most pixels of what is uploaded; 30 megapixels where nothing is said.
     pub max_input_pixels: Option<u64>,
     /// The most pixels of what is kept of it: its sides are no longer than those of a square with so many.
     pub max_kept_pixels: Option<u64>,
-}
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl Secret {
-    /// Tells, in a time that does not depend on where they differ, whether this is it.
-    pub fn is(&self, shown: &str) -> bool {
-        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("…")
-    }
 }
 
 /// What is read so far.
@@ -215,8 +196,8 @@ fn text(value: &Value) -> Result<Option<String>, &'static str> {
     }
 }
 
-fn secret(value: &Value) -> Result<Option<Secret>, &'static str> {
-    Ok(text(value)?.map(Secret))
+fn secret(value: &Value) -> Result<Option<SecretText>, &'static str> {
+    Ok(text(value)?.map(SecretText::new))
 }
 
 fn switch(value: &Value) -> Result<bool, &'static str> {
@@ -263,7 +244,7 @@ mod tests {
     #[test]
     fn each_setting_is_read_or_it_is_told_why_not() {
         let Legacy { settings, root, timeout, store, inherited, .. } = IaasSettings::read(WHOLE).unwrap();
-        let hidden = || Some(Secret("hidden".to_owned()));
+        let hidden = || Some(SecretText::new("hidden"));
         let expected = IaasSettings {
             limits: SizeLimits { max_width: 1000, max_height: 800 },
             allows_indexing: true,

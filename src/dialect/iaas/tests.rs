@@ -1,10 +1,11 @@
 use http::HeaderName;
 
 use super::*;
+use crate::dialect::SecretText;
 use crate::request::{Gravity, Reference};
 
 fn iaas() -> Iaas {
-    let freshness = Some(Secret("new".to_owned()));
+    let freshness = Some(SecretText::new("new"));
     Iaas::new(IaasSettings { allows_webp: true, freshness, ..IaasSettings::default() }, "/")
 }
 

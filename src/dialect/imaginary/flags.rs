@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use http::{HeaderValue, StatusCode};
 
-use super::super::{Fate, Inherited, Legacy, LegacyError};
+use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText};
 use super::command_line::{self, GivenFlag};
 use super::placeholder;
-use super::settings::{ImaginarySettings, SecretText};
+use super::settings::ImaginarySettings;
 use crate::request::{Format, RemoteOrigins};
 
 /// What imaginary reads of its environment, and what is known here.

@@ -25,10 +25,9 @@ mod watermark;
 use std::time::Instant;
 
 use http::{HeaderMap, Method, StatusCode};
-use subtle::ConstantTimeEq;
 
 pub use flags::{ImaginaryEnvironment, imaginary_settings};
-pub use settings::{ImaginarySettings, SecretText};
+pub use settings::ImaginarySettings;
 
 use super::{Asked, Dialect, DialectError, ExpectedBody, Heard, Hint, Hints, SigningKey, StandIn, Worded, Wording};
 use crate::report::Report;
@@ -114,8 +113,7 @@ impl Imaginary {
         let shown = call.wording.headers.get(headers::API_KEY).map(|value| value.as_bytes()).unwrap_or_default();
         let in_query = call.query.first("key");
         let shown = if shown.is_empty() { in_query.as_bytes() } else { shown };
-        let is_right = bool::from(shown.ct_eq(key.as_bytes()));
-        is_right.then_some(()).ok_or_else(|| refusal(StatusCode::UNAUTHORIZED, "Invalid or missing API key"))
+        key.is(shown).then_some(()).ok_or_else(|| refusal(StatusCode::UNAUTHORIZED, "Invalid or missing API key"))
     }
 
     fn check_rate(&self, call: &Call<'_>) -> Result<(), Worded> {

@@ -1,11 +1,11 @@
 //! `ImaginarySettings`: how the dialect is set up.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 
+use crate::dialect::SecretText;
 use crate::request::RemoteOrigins;
 
 /// How the dialect of imaginary is set up.
@@ -47,33 +47,6 @@ pub struct ImaginarySettings {
     pub address: Option<IpAddr>,
     /// The port to listen at, likewise.
     pub port: Option<u16>,
-}
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretText(String);
-
-impl SecretText {
-    /// Keeps a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for whoever does not show it.
-    pub fn text(&self) -> &str {
-        &self.0
-    }
-
-    /// The same.
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("…")
-    }
 }
 
 impl Default for ImaginarySettings {

@@ -1,6 +1,7 @@
 use http::HeaderValue;
 
 use super::*;
+use crate::dialect::SecretText;
 use crate::request::{
     Angle, Bounds, Cutout, Delivery, Edit, Fit, FormatWish, Gravity, Length, OutputFormat, Paint, QualityWish,
     Surround, TurnWish,
