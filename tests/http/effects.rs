@@ -300,3 +300,28 @@ fn a_gray_picture_takes_on_colours_only_where_they_are_given() {
         assert!(!is_gray(query), "{query}");
     }
 }
+
+#[test]
+fn where_the_operator_wants_that_what_becomes_much_smaller_is_sharpened_a_little() {
+    let place =
+        Place::with(&[("a.png", written(&quarters(400, 300, [ORANGE, HALF_BLUE, GRAY, CLEAR]), ImageFormat::Png))]);
+    let (plain, sharpening) = (place.serve(&[]), place.serve(&[("IMAGE_PROXY_SHARPEN", "auto")]));
+    let bytes = |server: &Server, query: &str| {
+        let answer = server.get(&format!("/a.png?format=png&{query}"));
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        answer.body
+    };
+    for (query, same) in [
+        ("size=100", "size=100&sharpen"),
+        ("size=199", "size=199&sharpen"),
+        ("size=200", "size=200"),
+        ("size=300", "size=300"),
+        ("size=100&sharpen=0", "size=100"),
+        ("size=100&sharpen=2", "size=100&sharpen=2"),
+        ("size=100&blur=2", "size=100&blur=2"),
+        ("size=100&pixelate=5", "size=100&pixelate=5"),
+    ] {
+        assert!(bytes(&sharpening, query) == bytes(&plain, same), "{query} is not {same}");
+    }
+    assert!(bytes(&plain, "size=100") != bytes(&plain, "size=100&sharpen"));
+}
