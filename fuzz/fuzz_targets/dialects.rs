@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue};
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{
     Asked, Dialect, Iaas, IaasSettings, Imaginary, ImaginaryEnvironment, ImaginarySettings, Native, Picfit,
-    PicfitSettings, SigningKeys, SigningMode, Upload, UrlSigning, Wording, imaginary_settings,
+    PicfitSettings, SigningKeys, SigningMode, TokenBook, Upload, UrlSigning, Wording, imaginary_settings,
 };
 use image_proxy::request::{
     Condition, Decoding, Denial, DenialKind, Dimensions, Facts, Format, ImageRequest, Orientation, OutputPolicy,
@@ -35,7 +35,7 @@ static DIALECTS: LazyLock<Vec<Box<dyn Dialect>>> = LazyLock::new(|| {
         Box::new(Upload::new(1000)),
         Box::new(Imaginary::new(ImaginarySettings::fetching(origins()), 1000)),
         Box::new(Picfit::new(picfit).fetching_from(origins())),
-        Box::new(Iaas::new(IaasSettings::default(), "/iaas").taking_uploads(1000)),
+        Box::new(Iaas::new(IaasSettings::default(), "/iaas").taking_uploads(TokenBook::in_memory(), 1000)),
     ]
 });
 
