@@ -87,7 +87,8 @@ fn decide(request: &ImageRequest) {
     }
     let others: Vec<_> = request.wish.others().into_iter().map(|other| (other, FACTS.displayed())).collect();
     if let Ok(Some(recipe)) = Recipe::new(&request.wish, &FACTS, &others, &POLICY) {
-        assert!(!request.wish.is_empty(), "nothing was asked, yet {recipe:?}");
+        let sides = recipe.dimensions(&FACTS);
+        assert!(sides.is_none_or(|sides| (1..=POLICY.max_side).contains(&sides.longest_edge())), "{recipe:?}");
     }
 }
 

@@ -237,6 +237,11 @@ impl Drop for Picture {
     fn drop(&mut self) {
         // SAFETY: the picture is empty or from `dav1d_get_picture`, and nothing refers to it any more.
         unsafe { dav1d_picture_unref(Some(NonNull::from(&mut self.0))) }
+        // rav1d 1.1.0 leaves an empty picture there that owns 48 bytes, which nobody in C would give back.
+        if let Some(notes) = self.0.itut_t35_ref.take() {
+            // SAFETY: the call above made it of an `Arc`, and whoever looks finds it no more.
+            drop(unsafe { notes.into_arc() });
+        }
     }
 }
 
