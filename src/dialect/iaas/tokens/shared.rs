@@ -37,7 +37,7 @@ pub(super) struct SharedTokens {
 
 /// The last token for an id, and all names that there are of it.
 #[derive(Default)]
-struct Known {
+struct LastToken {
     number: u64,
     is_used: bool,
     is_free: bool,
@@ -45,7 +45,7 @@ struct Known {
 }
 
 /// What an object says of a token.
-struct Ticket {
+struct TokenRecord {
     /// Seconds since 1970.
     expires: u64,
     digest: String,
@@ -65,13 +65,13 @@ impl SharedTokens {
         let (token, folder) = (random_uuid()?, folder_of(id));
         let known = self.known(&folder).await?;
         if known.number > 0 && !known.is_free {
-            let ticket = self.ticket(&folder, known.number).await?;
-            if ticket.is_some_and(|ticket| seconds(now) < ticket.expires) {
+            let record = self.record(&folder, known.number).await?;
+            if record.is_some_and(|record| seconds(now) < record.expires) {
                 return Err(TokenError::Requested);
             }
         }
-        let ticket = Ticket { expires: seconds(now + LIFETIME), digest: hex_digest(&token) };
-        if !self.create(&format!("{folder}{}", known.number + 1), &ticket.written()).await? {
+        let record = TokenRecord { expires: seconds(now + LIFETIME), digest: hex_digest(&token) };
+        if !self.create(&format!("{folder}{}", known.number + 1), &record.written()).await? {
             return Err(TokenError::Requested);
         }
         self.discard(&known.names).await;
@@ -91,9 +91,9 @@ impl SharedTokens {
         if known.number == 0 || known.is_used || known.is_free {
             return Ok(None);
         }
-        let Some(ticket) = self.ticket(&folder, known.number).await? else { return Ok(None) };
-        let is_right = bool::from(ticket.digest.as_bytes().ct_eq(hex_digest(token).as_bytes()));
-        if !is_right || ticket.expires <= seconds(now) {
+        let Some(record) = self.record(&folder, known.number).await? else { return Ok(None) };
+        let is_right = bool::from(record.digest.as_bytes().ct_eq(hex_digest(token).as_bytes()));
+        if !is_right || record.expires <= seconds(now) {
             return Ok(None);
         }
         // Whose mark it is has to be known where the store's answer was lost and it was asked again.
@@ -108,7 +108,7 @@ impl SharedTokens {
         }
     }
 
-    async fn known(&self, folder: &str) -> Result<Known, BucketError> {
+    async fn known(&self, folder: &str) -> Result<LastToken, BucketError> {
         let names = self.bucket.list(folder, MAX_NAMES).await?;
         let parts = |name: &str| {
             let (number, mark) = name.strip_prefix(folder)?.split_once('.').unwrap_or((name.strip_prefix(folder)?, ""));
@@ -117,13 +117,13 @@ impl SharedTokens {
         let all: Vec<_> = names.iter().filter_map(|name| parts(name)).collect();
         let number = all.iter().map(|(number, _)| *number).max().unwrap_or_default();
         let has = |wanted: &str| all.iter().any(|(of, mark)| *of == number && mark == wanted);
-        Ok(Known { number, is_used: has("used"), is_free: has("free"), names })
+        Ok(LastToken { number, is_used: has("used"), is_free: has("free"), names })
     }
 
     /// What is said of a token; `None` where it was thrown away, or is none of ours.
-    async fn ticket(&self, folder: &str, number: u64) -> Result<Option<Ticket>, BucketError> {
+    async fn record(&self, folder: &str, number: u64) -> Result<Option<TokenRecord>, BucketError> {
         match self.bucket.read(&format!("{folder}{number}"), &GetQuery::default(), MAX_BYTES).await {
-            Ok((_, bytes)) => Ok(Ticket::read(&String::from_utf8_lossy(&bytes))),
+            Ok((_, bytes)) => Ok(TokenRecord::read(&String::from_utf8_lossy(&bytes))),
             Err(BucketError::Missing) => Ok(None),
             Err(error) => Err(error),
         }
@@ -169,7 +169,7 @@ impl fmt::Debug for SharedTokens {
     }
 }
 
-impl Ticket {
+impl TokenRecord {
     fn written(&self) -> String {
         format!("{} {}\n", self.expires, self.digest)
     }
