@@ -24,7 +24,8 @@ use crate::cache::{CacheSettings, DiskSettings, MemorySettings, ResultCache};
 use crate::config::{Config, Loaded};
 use crate::generations::Generations;
 use crate::http::{
-    ConnectionLimits, Cors, Door, Embedding, Lanes, ReplySettings, Routes, ServeSettings, TagHeaders, serve,
+    ClientTolls, ConnectionLimits, Cors, Door, Embedding, Lanes, ReplySettings, Routes, ServeSettings, TagHeaders,
+    serve,
 };
 use crate::pipeline::Commons;
 use crate::request::OutputPolicy;
@@ -117,6 +118,7 @@ impl App {
             mounts: Arc::new(mounts::mounts(loaded)?),
             seats: Seats::new(config.max_uploads, config.max_upload_size),
             deposit: stores::deposit(loaded)?,
+            tolls: config.client_rate.map(|rate| ClientTolls::new(rate, config.trusted_proxy_header.clone())),
             telemetry,
             recording: Arc::new(Recording::new(config.server_timing)),
             is_ending: Arc::clone(&is_ending),

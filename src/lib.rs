@@ -15,6 +15,8 @@ pub mod flights;
 
 pub mod seats;
 
+pub mod rates;
+
 pub mod bucket;
 
 pub mod deposit;

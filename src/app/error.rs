@@ -71,6 +71,15 @@ pub enum StartError {
         /// Its name.
         dialect: &'static str,
     },
+    /// Whoever asks in a dialect without a key would have made what no preset says.
+    #[error(
+        "IMAGE_PROXY_PRESETS_ONLY=true: nothing but presets is to be asked for, and the dialect {dialect} of \
+         IMAGE_PROXY_DIALECTS asks for no key: give it one, or take it away"
+    )]
+    OpenBesidePresets {
+        /// Its name.
+        dialect: &'static str,
+    },
     /// The recorder of metrics cannot be set up.
     #[error("cannot set up metrics: {0}")]
     Metrics(#[from] RecorderError),
@@ -79,6 +88,9 @@ pub enum StartError {
 impl StartError {
     /// Tells whether another start with the same settings would fail again.
     pub fn is_about_settings(&self) -> bool {
-        matches!(self, Self::Store { .. } | Self::Deposit { .. } | Self::OpenDialect { .. })
+        matches!(
+            self,
+            Self::Store { .. } | Self::Deposit { .. } | Self::OpenDialect { .. } | Self::OpenBesidePresets { .. }
+        )
     }
 }

@@ -8,7 +8,8 @@ use super::{StartError, stores};
 use crate::bucket::BucketUrl;
 use crate::config::{self, Config, Loaded};
 use crate::dialect::{
-    Dialect, DialectName, Iaas, Imaginary, Native, Picfit, SignedDialect, SigningMode, TokenBook, Upload, UrlSigning,
+    Dialect, DialectName, GuardedDialect, Iaas, Imaginary, Native, Picfit, SigningMode, TokenBook, Upload, UrlRules,
+    UrlSigning,
 };
 use crate::http::Mounts;
 use crate::request::Background;
@@ -16,21 +17,26 @@ use crate::request::Background;
 /// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
 ///
 /// # Errors
-/// All URLs must be signed, and a dialect has none of the keys that it could ask for; or the store that tokens are shared in
-/// cannot be opened.
+/// All URLs must be signed, or name presets, and a dialect has none of the keys that it could ask for; or the store that
+/// tokens are shared in cannot be opened.
 pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
     let config = &loaded.config;
-    let signing = Arc::new(config.url_signing());
+    let limits = UrlLimits {
+        signing: Arc::new(config.url_signing()),
+        rules: Arc::new(config.url_rules()),
+        has_sizes: !config.allowed_sizes.is_empty(),
+    };
     let mut mounts = Mounts::default();
     for (name, prefix) in &config.dialects {
-        let dialect = protected(dialect(*name, prefix, loaded, &signing)?, prefix, &signing)?;
+        let dialect = dialect(*name, prefix, loaded, &limits)?;
+        let dialect = if *name == DialectName::Native { dialect } else { limits.hold(dialect, prefix)? };
         mounts = mounts.with(prefix, dialect);
     }
     let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
     if is_root_taken {
         return Ok(mounts);
     }
-    Ok(mounts.with("/", dialect(DialectName::Native, "/", loaded, &signing)?))
+    Ok(mounts.with("/", dialect(DialectName::Native, "/", loaded, &limits)?))
 }
 
 /// Tells whether the dialects of these settings can be put side by side.
@@ -45,11 +51,13 @@ fn dialect(
     name: DialectName,
     prefix: &str,
     loaded: &Loaded,
-    signing: &Arc<UrlSigning>,
+    limits: &UrlLimits,
 ) -> Result<Box<dyn Dialect>, StartError> {
     let Loaded { config, legacy, .. } = loaded;
     Ok(match name {
-        DialectName::Native => Box::new(native(config).signed(Arc::clone(signing))),
+        DialectName::Native => {
+            Box::new(native(config).signed(Arc::clone(&limits.signing)).ruled(Arc::clone(&limits.rules)))
+        }
         DialectName::Picfit => Box::new(picfit(loaded)),
         DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
         DialectName::Imaginary => Box::new(Imaginary::new(legacy.imaginary.clone(), config.max_upload_size)),
@@ -57,14 +65,35 @@ fn dialect(
     })
 }
 
-/// What URLs must be like for the native dialect holds for one that asks for no key.
-fn protected(dialect: Box<dyn Dialect>, prefix: &str, signing: &UrlSigning) -> Result<Box<dyn Dialect>, StartError> {
-    match signing.mode {
-        SigningMode::All if !dialect.is_protected() => Err(StartError::OpenDialect { dialect: dialect.name() }),
-        SigningMode::Renditions if !dialect.is_protected() => {
-            Ok(Box::new(SignedDialect::new(dialect, prefix, signing)))
+/// What URLs of the native dialect must be like.
+struct UrlLimits {
+    signing: Arc<UrlSigning>,
+    rules: Arc<UrlRules>,
+    has_sizes: bool,
+}
+
+impl UrlLimits {
+    /// Another dialect, held to the same where it asks for no key: it would be a way around them. One that asks for a key has
+    /// its own say.
+    fn hold(&self, dialect: Box<dyn Dialect>, prefix: &str) -> Result<Box<dyn Dialect>, StartError> {
+        let name = dialect.name();
+        if dialect.is_protected() {
+            // What holds for nobody costs nobody anything.
+            return Ok(if self.has_sizes { Box::new(GuardedDialect::new(dialect).of_free_edges()) } else { dialect });
         }
-        _ => Ok(dialect),
+        if self.rules.is_presets_only {
+            return Err(StartError::OpenBesidePresets { dialect: name });
+        }
+        let guarded = match self.signing.mode {
+            SigningMode::All => return Err(StartError::OpenDialect { dialect: name }),
+            SigningMode::Off if self.rules.allowed.is_none() => return Ok(dialect),
+            SigningMode::Renditions => GuardedDialect::new(dialect).signed(prefix, &self.signing),
+            SigningMode::Off => GuardedDialect::new(dialect),
+        };
+        Ok(Box::new(match &self.rules.allowed {
+            Some(allowed) => guarded.allowing(allowed.clone()),
+            None => guarded,
+        }))
     }
 }
 

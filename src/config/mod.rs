@@ -15,6 +15,7 @@ mod mountings;
 mod origins;
 mod picfit;
 mod problem;
+mod protection;
 mod quantity;
 mod remote;
 mod secrets;
@@ -37,7 +38,7 @@ pub use settings::{Config, settings};
 pub use table::Setting;
 
 use crate::bucket::CloudVariables;
-use crate::dialect::{DialectName, SigningMode, UrlSigning};
+use crate::dialect::DialectName;
 use crate::request::{AnimationPolicy, Codings, OutputPolicy, OverlayWish};
 use crate::source::SourceName;
 use crate::workers::WorkLimits;
@@ -140,8 +141,7 @@ impl Config {
         }
         problems.extend(config.as_mut().and_then(|config| legacy.settle_root(config, has_folder)));
         let has_folder = has_folder || legacy.has_folder();
-        let lacks_key = |config: &Config| config.signing != SigningMode::Off && config.signing_keys.is_empty();
-        problems.extend(config.as_ref().filter(|config| lacks_key(config)).map(|_| Problem::NoSigningKey));
+        problems.extend(config.iter().flat_map(Config::unprotected));
         problems.extend(config.as_mut().and_then(|config| config.settle_sources(has_folder)));
         match config {
             Some(config) if problems.is_empty() => {
@@ -239,16 +239,12 @@ impl Config {
             keeps_profiles: self.color == ColourRule::Preserve,
             keeps_notices: self.keep_copyright,
             families: [Fonts::OWN_FAMILY.to_owned()].into(),
+            sizes: self.sizes(),
             watermark: self
                 .watermark
                 .clone()
                 .map(|overlay| OverlayWish { min_side: self.watermark_min_side, ..overlay }),
         }
-    }
-
-    /// How URLs are signed.
-    pub fn url_signing(&self) -> UrlSigning {
-        UrlSigning { mode: self.signing, keys: self.signing_keys.clone(), strip_prefix: self.strip_path.clone() }
     }
 
     /// Where this machine reaches a server with these settings: the loopback address if it listens on all.
@@ -276,6 +272,7 @@ impl Config {
             let because = "IMAGE_PROXY_DIALECTS does not name iaas".to_owned();
             warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_IAAS_CONFIG", because });
         }
+        warnings.extend(self.needless_protection());
         if self.change_webhook.is_some() && !self.watch {
             let because = "IMAGE_PROXY_WATCH is false".to_owned();
             warnings.push(Warning::NoEffect { name: "IMAGE_PROXY_CHANGE_WEBHOOK", because });

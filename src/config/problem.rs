@@ -29,6 +29,9 @@ pub enum Problem {
     /// URLs must be signed, and nobody could.
     #[error("IMAGE_PROXY_SIGNING: URLs that must be signed need a key: set IMAGE_PROXY_SIGNING_KEYS=name:secret")]
     NoSigningKey,
+    /// URLs may ask for presets alone, and there is none.
+    #[error("IMAGE_PROXY_PRESETS_ONLY: presets alone need a preset: set IMAGE_PROXY_PRESETS=name=query")]
+    NoPreset,
     /// An old configuration cannot be read.
     #[error("{variable}: {what}")]
     Legacy {

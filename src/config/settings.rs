@@ -20,6 +20,7 @@ use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
+use super::protection::{ClientRate, ParameterNames, PresetList, Sizes};
 use super::quantity::{Bytes, Time};
 use super::remote::OriginList;
 use super::secrets::{KeyList, SecretUrl, Signing, Token};
@@ -27,9 +28,10 @@ use super::stores::{SourceOrder, StoreUrl, WritablePlace};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::bucket::BucketUrl;
-use crate::dialect::{DialectName, Hints, SecretText, SigningKeys, SigningMode};
+use crate::dialect::{AllowedParameters, DialectName, Hints, Presets, SecretText, SigningKeys, SigningMode};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
-use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, RemoteOrigins, ResizeAlgorithm};
+use crate::rates::Rate;
+use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, RemoteOrigins, ResizeAlgorithm, UnlistedSizes};
 use crate::source::SourceName;
 use crate::telemetry::LogFormat;
 use crate::watch::HookUrl;
@@ -79,6 +81,21 @@ settings! {
         signing: SigningMode = "off", Signing;
         /// The keys that URLs are signed with.
         signing_keys: SigningKeys = "", KeyList;
+        /// The lengths in pixels that edges may have that are asked for; unset, any.
+        allowed_sizes: Vec<u32> = "", Sizes;
+        /// What becomes of other lengths: the next larger one is taken, or the request is refused.
+        allowed_sizes_mode: UnlistedSizes = "snap", OneOf(&UnlistedSizes::NAMES);
+        /// The parameters that may stand in URLs; unset, all. A dialect without a key may ask for no more, in its own words.
+        allowed_parameters: Option<AllowedParameters> = "", OrNone(ParameterNames);
+        /// Queries under names, which URLs ask for by preset=; the list is read from a file where it begins with an @.
+        presets: Presets = "", PresetList;
+        /// Whether URLs may ask for presets and nothing else.
+        presets_only: bool = "false", Switch;
+        /// How many renditions may be made for each client in a second, minute or hour, and at once; what is there already is free.
+        client_rate: Option<Rate> = "", OrNone(ClientRate);
+        /// The header in which a proxy in front says who the client is: the last address in it counts. Without it, that of the
+        /// connection does.
+        trusted_proxy_header: Option<HeaderName> = "", OrNone(FieldName);
     }
     "Originals" {
         /// The folder with the originals; it is only read.

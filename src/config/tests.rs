@@ -138,6 +138,7 @@ fn values_are_of_the_types_that_the_rooms_take() {
         keeps_notices: false,
         families: [Fonts::OWN_FAMILY.to_owned()].into(),
         watermark: None,
+        sizes: None,
     };
     assert_eq!(config.output_policy(codings), policy);
     assert!(config.codec_settings().webp.lossless);

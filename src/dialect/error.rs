@@ -1,5 +1,7 @@
 //! `DialectError`: why a request cannot be understood.
 
+use std::borrow::Cow;
+
 use super::{SignatureFault, Worded};
 use crate::request::{DenialKind, PathError};
 
@@ -10,7 +12,7 @@ pub enum DialectError {
     #[error(transparent)]
     Path(#[from] PathError),
     /// A parameter has a value that it cannot have.
-    #[error("{parameter}: expected {expected}, got \"{got}\"{}", asked(*.meant))]
+    #[error("{parameter}: expected {expected}, got \"{got}\"{}", asked(.meant.as_deref()))]
     Parameter {
         /// Its name.
         parameter: &'static str,
@@ -19,7 +21,15 @@ pub enum DialectError {
         /// What came, in part and without control characters.
         got: String,
         /// What may have been meant.
-        meant: Option<&'static str>,
+        meant: Option<Cow<'static, str>>,
+    },
+    /// The operator does not let URLs ask for it.
+    #[error("{parameter}: {expected}")]
+    NotAllowed {
+        /// Its usual name.
+        parameter: &'static str,
+        /// What holds for it.
+        expected: String,
     },
     /// The URL is not signed as it must be.
     #[error(transparent)]
@@ -32,7 +42,7 @@ pub enum DialectError {
     Refused(Box<Worded>),
 }
 
-fn asked(meant: Option<&'static str>) -> String {
+fn asked(meant: Option<&str>) -> String {
     meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default()
 }
 
@@ -47,7 +57,7 @@ impl DialectError {
 
     /// The same, with a guess at what was meant.
     #[must_use]
-    pub(crate) fn meaning(self, guess: Option<&'static str>) -> Self {
+    pub(crate) fn meaning(self, guess: Option<Cow<'static, str>>) -> Self {
         match self {
             Self::Parameter { parameter, expected, got, .. } => {
                 Self::Parameter { parameter, expected, got, meant: guess }
@@ -61,6 +71,7 @@ impl DialectError {
         match self {
             Self::NotServed | Self::Path(PathError::NotServed) => DenialKind::NotFound,
             Self::Path(_) | Self::Parameter { .. } => DenialKind::Malformed,
+            Self::NotAllowed { .. } => DenialKind::NotAllowed,
             Self::Unsigned(_) => DenialKind::Unsigned,
             Self::Refused(worded) => worded.kind(),
         }

@@ -8,6 +8,7 @@ mod conformance;
 mod desk;
 mod error;
 mod escaping;
+mod guarded;
 mod hints;
 mod iaas;
 mod imaginary;
@@ -16,7 +17,6 @@ mod native;
 mod picfit;
 mod secret;
 mod signature;
-mod signed;
 mod signing;
 mod upload;
 mod worded;
@@ -30,15 +30,18 @@ use url::Url;
 pub use asked::{Asked, ExpectedBody, Heard};
 pub use desk::{CommandError, Desk, Enclosed, MadePicture};
 pub use error::DialectError;
+pub use guarded::GuardedDialect;
 pub use hints::{Hint, Hints};
 pub use iaas::{Iaas, IaasSettings, SizeLimits, TakenId, TokenBook, TokenError};
 pub use imaginary::{Imaginary, ImaginaryEnvironment, ImaginarySettings, imaginary_settings};
 pub use inherited::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
-pub use native::{Expected, Native, Parameter, SECTIONS, Section, parameter_table, parameters, watermark_of};
+pub use native::{
+    AllowedParameters, Expected, Native, Parameter, PresetError, Presets, SECTIONS, Section, UrlRules, Usual,
+    parameter_table, parameters, watermark_of,
+};
 pub use picfit::{Picfit, PicfitPoints, PicfitSettings, Shard};
 pub use secret::SecretText;
 pub use signature::SigningKey;
-pub use signed::SignedDialect;
 pub use signing::{SignatureFault, SigningKeys, SigningMode, UrlSigning};
 pub use upload::Upload;
 pub use worded::{StandIn, Worded};
@@ -84,6 +87,11 @@ pub trait Dialect: Send + Sync {
     /// Tells whether it looks itself whether a client may have what it asks for made, by a key.
     fn is_protected(&self) -> bool {
         false
+    }
+
+    /// What it asks for of itself, where its client says nothing.
+    fn usual(&self) -> Usual {
+        Usual::default()
     }
 
     /// Tells whether a path is the dialect's own where the house has it as well, `/health` for example.

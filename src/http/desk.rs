@@ -12,6 +12,7 @@ use http::request::Parts;
 use super::{Door, Failure, body};
 use crate::deposit::Deposit;
 use crate::dialect::{CommandError, Desk, Enclosed, ExpectedBody, MadePicture};
+use crate::rates::Toll;
 use crate::report::Report;
 use crate::request::{CacheTag, Facts, ImagePath, ImageRequest, Reference, Wish};
 use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
@@ -26,14 +27,18 @@ pub(super) struct CommandDesk<'a> {
     body: Mutex<Option<Body>>,
 }
 
-/// Lets everything be made.
-struct Open;
+/// Lets everything be made that is paid for.
+struct Open(Option<Toll>);
 
 impl Gate for Open {
     type Verdict = std::convert::Infallible;
 
     fn at_validators(&self, _validators: &Validators) -> Option<Self::Verdict> {
         None
+    }
+
+    fn toll(&self) -> Option<Toll> {
+        self.0.clone()
     }
 
     fn portion(&self, _validators: &Validators, _length: u64) -> Portion {
@@ -60,7 +65,8 @@ impl<'a> CommandDesk<'a> {
 
     async fn answer(&self, request: &ImageRequest, original: Bytes) -> Result<Answer, Failure> {
         let (mut report, enclosure) = (Report::default(), Enclosure(Some(original)));
-        let answering = self.door.service.answer(request, enclosure, Extent::Whole, &mut report, &Open);
+        let gate = Open(self.door.tolls.as_ref().map(|tolls| tolls.toll(&self.head.headers, self.client)));
+        let answering = self.door.service.answer(request, enclosure, Extent::Whole, &mut report, &gate);
         match tokio::time::timeout(self.limit(), answering).await.map_err(|_| Failure::Late)?? {
             (Reply::Answer(answer), _) => Ok(answer),
             (Reply::Spared(never), _) => match never {},
@@ -74,9 +80,10 @@ impl<'a> CommandDesk<'a> {
         }
     }
 
+    /// What a dialect does of itself is for the operator to say, and not held to the sizes that clients may ask for.
     async fn made(&self, original: Bytes, wish: Wish) -> Result<MadePicture, Failure> {
         let plain = original.clone();
-        match self.answer(&ImageRequest::new(Reference::Body, wish), original).await? {
+        match self.answer(&ImageRequest::new(Reference::Body, wish.of_free_edges()), original).await? {
             Answer::Rendition { rendition, .. } => Ok(MadePicture { medium: rendition.medium, bytes: rendition.bytes }),
             answer => Ok(MadePicture { medium: answer.medium(), bytes: plain }),
         }

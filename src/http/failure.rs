@@ -13,6 +13,7 @@ use crate::deposit::DepositError;
 use crate::dialect::{CommandError, Dialect, DialectError, Hint, Hints, Worded, Wording};
 use crate::generations::KeepError;
 use crate::pipeline::RenderError;
+use crate::rates::TooOften;
 use crate::report::Outcome;
 use crate::request::{Denial, DenialKind};
 use crate::service::ServiceError;
@@ -194,7 +195,9 @@ impl Failure {
         let mut response = said(worded);
         let status = response.status();
         let headers = response.headers_mut();
-        let is_fleeting = is_json || status.is_server_error() || self.kind() == DenialKind::Unsigned;
+        let retry_after = self.retry_after();
+        let is_fleeting =
+            is_json || status.is_server_error() || self.kind() == DenialKind::Unsigned || retry_after.is_some();
         let no_store = is_fleeting.then_some(&NO_STORE);
         if let Some(cache_control) = no_store.or(manner.cache_control) {
             headers.insert(CACHE_CONTROL, cache_control.clone());
@@ -209,6 +212,8 @@ impl Failure {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        } else if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         add_vary(headers, if is_json { manner.varies_on.with(Hint::Accept) } else { manner.varies_on });
         response
@@ -218,6 +223,17 @@ impl Failure {
     fn upstream_status(&self) -> Option<u16> {
         match self {
             Self::Service(ServiceError::Render(RenderError::Source(error))) => error.status(),
+            _ => None,
+        }
+    }
+
+    /// When a client that asked too often may do so again, in seconds.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Service(ServiceError::Render(RenderError::TooOften(TooOften { after }))) => {
+                Some(after.as_secs() + u64::from(after.subsec_nanos() > 0))
+            }
+            Self::Denied(Denial { kind: DenialKind::TooMany, .. }) => Some(1),
             _ => None,
         }
     }
@@ -272,7 +288,7 @@ fn usual_status(kind: DenialKind) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         DenialKind::Unauthorised => StatusCode::UNAUTHORIZED,
-        DenialKind::Unsigned | DenialKind::Forbidden => StatusCode::FORBIDDEN,
+        DenialKind::Unsigned | DenialKind::Forbidden | DenialKind::NotAllowed => StatusCode::FORBIDDEN,
         DenialKind::Exists => StatusCode::CONFLICT,
         DenialKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         DenialKind::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -19,6 +19,7 @@ use super::{Door, Failure, body};
 use crate::dialect::{
     Asked, Dialect, DialectError, Heard, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
 };
+use crate::rates::Toll;
 use crate::report::{Outcome, Report};
 use crate::request::{ImageRequest, Reference};
 use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
@@ -33,6 +34,7 @@ struct Conditions<'a> {
     wording: Wording<'a>,
     /// The answer stands for a URL, so that it has versions.
     has_versions: bool,
+    toll: Option<Toll>,
 }
 
 impl Gate for Conditions<'_> {
@@ -44,6 +46,10 @@ impl Gate for Conditions<'_> {
         }
         let is_known = || self.dialect.knows(&validators.tag, self.wording).then_some(Verdict::NotModified);
         precondition::evaluate(self.wording.headers, validators).or_else(is_known)
+    }
+
+    fn toll(&self) -> Option<Toll> {
+        self.toll.clone()
     }
 
     fn portion(&self, validators: &Validators, length: u64) -> Portion {
@@ -153,7 +159,8 @@ impl Exchange<'_> {
         let Self { door, head: Parts { method, headers, .. }, dialect, wording, varies_on, .. } = *self;
         let extent = if *method == Method::HEAD { Extent::Head } else { Extent::Whole };
         let has_versions = request.original != Reference::Body;
-        let gate = Conditions { dialect, wording, has_versions };
+        let toll = door.tolls.as_ref().map(|tolls| tolls.toll(headers, self.client));
+        let gate = Conditions { dialect, wording, has_versions, toll };
         let answering = door.service.answer(request, enclosure, extent, report, &gate);
         let limit = door.settings.timeout;
         let (reply, validators) = tokio::time::timeout(limit, answering).await.map_err(|_| Failure::Late)??;

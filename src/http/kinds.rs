@@ -52,6 +52,7 @@ pub(super) fn point_kind(error: &PointError) -> DenialKind {
 pub(super) fn recipe_kind(error: &RecipeError) -> DenialKind {
     match error {
         RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
+        RecipeError::SizeNotAllowed { .. } => DenialKind::NotAllowed,
         RecipeError::Outside { .. } | RecipeError::Beyond { .. } => DenialKind::Malformed,
         RecipeError::Lossy { .. } => DenialKind::Malformed,
         RecipeError::UnknownFont { .. } => DenialKind::Malformed,
@@ -63,6 +64,7 @@ pub(super) fn render_kind(error: &RenderError) -> DenialKind {
     match error {
         RenderError::Source(error) => source_kind(error),
         RenderError::Recipe(error) => recipe_kind(error),
+        RenderError::TooOften(_) => DenialKind::TooMany,
         RenderError::Codec(CodecError::Unsupported { .. }) => DenialKind::Unsupported,
         RenderError::Codec(
             CodecError::Malformed { .. } | CodecError::TooLarge { .. } | CodecError::OverLimit { .. },

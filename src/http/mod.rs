@@ -23,6 +23,7 @@ mod serve;
 mod socket;
 mod tags;
 mod token;
+mod tolls;
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -51,6 +52,7 @@ pub use routes::Routes;
 pub use serve::{ServeSettings, serve};
 pub use tags::TagHeaders;
 pub use token::AdminToken;
+pub use tolls::ClientTolls;
 
 use crate::deposit::Deposit;
 use crate::seats::Seats;
@@ -73,6 +75,8 @@ pub struct Door {
     pub seats: Seats,
     /// Where originals may be written; `None` for nowhere.
     pub deposit: Option<Deposit>,
+    /// What clients have to pay for renditions; `None` for nothing.
+    pub tolls: Option<ClientTolls>,
     /// Renders the metrics.
     pub telemetry: Arc<Telemetry>,
     /// Records each request.

@@ -26,6 +26,7 @@ pub use probe::{probe, probe_beginning};
 pub use share::{Commons, Share};
 pub use target::{Searched, find_quality, footprint_of_search, usual_quality};
 
+use crate::rates::TooOften;
 use crate::request::{Medium, QualityFound, RecipeError};
 use crate::source::SourceError;
 use crate::workers::WorkError;
@@ -58,6 +59,9 @@ pub enum RenderError {
     /// The work was refused, or given up.
     #[error(transparent)]
     Work(#[from] WorkError),
+    /// Whoever asks had too many made.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
     /// What was left open turned out to be impossible.
     #[error(transparent)]
     Recipe(#[from] RecipeError),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::step::{Crop, Pad, Resize};
 use super::{
-    Course, Dimensions, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm, Rounding, Shape, Size,
-    Surround,
+    AllowedSizes, Course, Dimensions, FreeEdges, Gravity, Length, OutputPolicy, Paint, RecipeError, ResizeAlgorithm,
+    Rounding, Shape, Size, Surround,
 };
 
 /// How large the picture is to be. Lengths are in device pixels.
@@ -37,6 +37,10 @@ pub struct Bounds {
     pub surround: Option<Surround>,
     /// Nothing is done where the picture is no larger than the box along any side.
     pub is_all_or_nothing: bool,
+    /// The edges that allowed sizes do not hold for.
+    pub free: FreeEdges,
+    /// A digest of the sizes that are allowed, for the key of what is left open.
+    pub held_to: Option<u64>,
 }
 
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
@@ -57,6 +61,8 @@ impl fmt::Debug for Bounds {
             rounding,
             surround,
             is_all_or_nothing,
+            free,
+            held_to,
         } = self;
         let mut text = formatter.debug_struct("Bounds");
         text.field("width", width).field("height", height).field("size", size).field("fit", fit).field("ratio", ratio);
@@ -73,6 +79,9 @@ impl fmt::Debug for Bounds {
         }
         if *is_all_or_nothing {
             text.field("is_all_or_nothing", is_all_or_nothing);
+        }
+        if let Some(digest) = held_to {
+            text.field("held_to", digest).field("free", free);
         }
         text.finish()
     }
@@ -133,7 +142,23 @@ impl Bounds {
     pub(super) fn governed(self, policy: &OutputPolicy) -> Self {
         let algorithm = Some(self.algorithm.unwrap_or(policy.resize_algorithm));
         let sharpens_reduced = Some(self.sharpens_reduced.unwrap_or(policy.sharpens_reduced));
-        Self { algorithm, sharpens_reduced, ..self }
+        let held_to = policy.sizes.as_ref().map(AllowedSizes::digest);
+        Self { algorithm, sharpens_reduced, held_to, ..self }
+    }
+
+    /// The same in pixels alone: shares are of `whole`, and a shape is one of the `picture`, or follows from an edge.
+    pub(super) fn in_pixels(self, picture: Dimensions, whole: Dimensions) -> Self {
+        let Self { width, height, size, ratio, .. } = self.settled(whole);
+        let of = |length: Option<Length>| length.map(|length| length.of(u32::MAX));
+        let boxed = match (of(width), of(height), size, ratio) {
+            (Some(width), None, _, Some(ratio)) => ratio.of_width(width),
+            (None, Some(height), _, Some(ratio)) => ratio.of_height(height),
+            (None, None, Some(size), Some(ratio)) => ratio.within(Dimensions::new(size.pixels(), size.pixels())),
+            (None, None, None, Some(ratio)) => ratio.within(picture),
+            _ => return Self { width, height, ..self },
+        };
+        let (width, height) = (Some(Length::Pixels(boxed.width)), Some(Length::Pixels(boxed.height)));
+        Self { width, height, size: None, ratio: None, fit: Fit::Cover, ..self }
     }
 
     /// Adds its steps. Shares are of `whole`.
@@ -147,7 +172,10 @@ impl Bounds {
         background: Option<Paint>,
         policy: &OutputPolicy,
     ) -> Result<(), RecipeError> {
-        let Some(Arrangement { scaled, window, canvas }) = self.layout(course.shape, whole) else { return Ok(()) };
+        let picture = course.shape.dimensions;
+        let held = policy.sizes.as_ref().map(|sizes| sizes.hold(*self, picture, whole)).transpose()?;
+        let arrangement = held.as_ref().unwrap_or(self).layout(course.shape, whole);
+        let Some(Arrangement { scaled, window, canvas }) = arrangement else { return Ok(()) };
         if scaled != course.shape.dimensions {
             let algorithm = self.algorithm.unwrap_or(policy.resize_algorithm);
             course.take(Resize { dimensions: scaled, algorithm }.into(), policy)?;
@@ -179,6 +207,8 @@ impl Bounds {
             rounding,
             surround: _,
             is_all_or_nothing,
+            free: _,
+            held_to: _,
         } = *self;
         let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions, rounding };
         // A drawing has no pixels that could be too few.

@@ -35,6 +35,8 @@ pub enum DenialKind {
     Unsigned,
     /// The operator does not let us read it, or them have it.
     Forbidden,
+    /// The operator lets nobody ask for that.
+    NotAllowed,
     /// There is one of this name already.
     Exists,
     /// It is not the version that was asked for.
@@ -53,7 +55,7 @@ pub enum DenialKind {
 
 impl DenialKind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Malformed,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -70,6 +72,7 @@ impl DenialKind {
         Self::Unauthorised,
         Self::Unsigned,
         Self::Forbidden,
+        Self::NotAllowed,
         Self::Exists,
         Self::PreconditionFailed,
         Self::TooMany,

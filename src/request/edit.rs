@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use super::bounds::scaled;
 use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
-    Background, Bounds, Corners, Cutout, Dimensions, Effects, Lie, OutputPolicy, OverlayWish, Padding, Paint,
-    RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
+    Background, Bounds, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish, Padding,
+    Paint, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -116,6 +116,14 @@ impl Edit {
         Self { bounds: Bounds { size: Some(size), ..Bounds::default() }, ..Self::default() }
     }
 
+    /// The same, where the operator chose the lengths of its edges.
+    #[must_use]
+    pub fn of_free_edges(self) -> Self {
+        let bounds =
+            Bounds { free: if self.bounds.is_asked() { FreeEdges::BOTH } else { FreeEdges::default() }, ..self.bounds };
+        Self { bounds, ..self }
+    }
+
     /// Decides round after round, up to the first thing that only pixels tell.
     ///
     /// # Errors
@@ -133,6 +141,8 @@ impl Edit {
             match (edit.add(rest, &mut course, others, policy), before) {
                 (Ok(ControlFlow::Continue(())), _) => {}
                 (Ok(ControlFlow::Break(())), _) => return Ok(course),
+                // What the operator refuses is not done without.
+                (Err(error @ RecipeError::SizeNotAllowed { .. }), _) => return Err(error),
                 (Err(_), Some(before)) => course = before,
                 (Err(error), None) => return Err(error),
             }
@@ -171,7 +181,7 @@ impl Edit {
         course.cut(*rect, *region, policy)?;
         if let Some(TrimWish { tolerance, colour }) = *trim {
             course.take(Trim { tolerance, colour }.into(), policy)?;
-            course.open = self.left_open(whole, following, policy);
+            course.open = self.left_open(whole, following, policy)?;
             return Ok(ControlFlow::Break(()));
         }
         let unturned = course.shape;
@@ -204,14 +214,23 @@ impl Edit {
     }
 
     /// What is left behind a trim of a picture that was `whole`.
-    fn left_open(&self, whole: Dimensions, following: &[Self], policy: &OutputPolicy) -> Vec<Self> {
+    fn left_open(
+        &self,
+        whole: Dimensions,
+        following: &[Self],
+        policy: &OutputPolicy,
+    ) -> Result<Vec<Self>, RecipeError> {
+        if let Some(sizes) = &policy.sizes {
+            // What is asked for in pixels is known by now, and refused before anything is read.
+            sizes.hold(self.bounds, whole, whole)?;
+        }
         let bounds = self.bounds.settled(whole);
         let rest = Self { lie: Lie::Unchanged, rect: None, region: None, trim: None, bounds, ..self.clone() };
         let mut open: Vec<_> = [rest].into_iter().chain(following.iter().cloned()).collect();
         open.retain(|edit| !edit.is_empty());
         // What is left open is in the key, and the operator's policy is not.
         open.iter_mut().for_each(|edit| edit.bounds = edit.bounds.governed(policy));
-        open
+        Ok(open)
     }
 
     /// The largest shape that rounds can come to: what is open is decided as if nothing were cut off.

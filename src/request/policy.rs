@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use codec::{Codings, Fonts};
 
-use super::{Accepted, AnimationPolicy, Background, OutputFormat, OverlayWish, ResizeAlgorithm};
+use super::{Accepted, AllowedSizes, AnimationPolicy, Background, OutputFormat, OverlayWish, ResizeAlgorithm};
 
 /// What the operator decided for all requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct OutputPolicy {
     pub families: Arc<[String]>,
     /// What lies over all renditions; no request takes it off ([`Wish::marked`](super::Wish::marked)).
     pub watermark: Option<OverlayWish>,
+    /// The lengths that edges may have that are asked for; `None` for any.
+    pub sizes: Option<AllowedSizes>,
 }
 
 impl OutputPolicy {
@@ -55,6 +57,7 @@ impl OutputPolicy {
             keeps_notices: false,
             families: [Fonts::OWN_FAMILY.to_owned()].into(),
             watermark: None,
+            sizes: None,
         }
     }
 

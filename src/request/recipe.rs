@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::coding::Recoding;
 use super::key::KeyText;
+use super::sizes::listed;
 use super::step::{Describe as _, Step};
 use super::{
     AnimationLimit, Course, Cutout, Dimensions, Edit, Facts, FormatWish, Identity, Other, Output, OutputFormat,
@@ -66,6 +67,16 @@ pub enum RecipeError {
         asked: OutputFormat,
         /// What keeps every pixel.
         able: Vec<OutputFormat>,
+    },
+    /// The operator does not allow an edge of this length.
+    #[error("{edge}: expected one of the sizes {}, got {pixels}", listed(allowed))]
+    SizeNotAllowed {
+        /// The parameter that would say it.
+        edge: &'static str,
+        /// In device pixels.
+        pixels: u32,
+        /// What it may be.
+        allowed: Vec<u32>,
     },
     /// There is no such family of fonts.
     #[error("text_font: expected one of {}, got \"{}\"", few(families), asked.escape_debug().take(64).collect::<String>())]
@@ -218,7 +229,7 @@ fn course(wish: &Wish, facts: &Facts, others: &[Other<'_>], policy: &OutputPolic
     match named.and_then(|output| output.medium().longest_edge()).and_then(Size::new) {
         None => Edit::decide(wish.edits(), shape, others, policy),
         Some(size) => {
-            let edits: Vec<_> = wish.edits().iter().cloned().chain([Edit::within(size)]).collect();
+            let edits: Vec<_> = wish.edits().iter().cloned().chain([Edit::within(size).of_free_edges()]).collect();
             // Detail is not what such a medium tells.
             let policy = OutputPolicy { sharpens_reduced: false, ..policy.clone() };
             Edit::decide(&edits, shape, others, &policy)

@@ -102,6 +102,12 @@ impl Wish {
         }
     }
 
+    /// The same, where the sizes that are allowed do not hold.
+    #[must_use]
+    pub fn of_free_edges(self) -> Self {
+        Self { edits: self.edits.into_iter().map(Edit::of_free_edges).collect(), ..self }
+    }
+
     /// The rounds, in order.
     pub fn edits(&self) -> &[Edit] {
         &self.edits

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::{Arrived, Enclosure, Service, ServiceError, Validators};
 use crate::cache::ResultName;
 use crate::pipeline::{self, Order};
+use crate::rates::Toll;
 use crate::report::Report;
 use crate::request::{
     AnimationLimit, AnimationPolicy, CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImageRequest, Other,
@@ -39,6 +40,8 @@ pub(super) struct Rendering {
     pub is_single: bool,
     /// The client is not to be sent elsewhere for it.
     pub stays: bool,
+    /// What is to be paid before it is made.
+    pub toll: Option<Toll>,
 }
 
 /// An original that was found, and what its header says.
@@ -95,7 +98,7 @@ impl Service {
         let validators = Validators { tag: EntityTag::of(&key), modified: None };
         let is_single = request.original == Reference::Body || request.delivery == Delivery::Fresh;
         let stays = is_single || matches!(request.delivery, Delivery::Here | Delivery::Kept(_));
-        let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single, stays }));
+        let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single, stays, toll: None }));
         Ok(Decided { validators, work })
     }
 

@@ -23,7 +23,8 @@ impl Service {
         let (policy, commons, targets) = (Arc::clone(&self.policy), self.commons.clone(), self.targets.clone());
         async move {
             let known = results.get(&tag).transpose()?;
-            let Rendering { recipe, picture, others, .. } = rendering;
+            let Rendering { recipe, picture, others, toll, .. } = rendering;
+            toll.map_or(Ok(()), |toll| toll.pay())?;
             let reference = picture.identity.reference.clone();
             let picture = picture.ingredient().await?;
             let mut times = StageTimes::default();

@@ -15,11 +15,13 @@ use codec::{CodecError, Codecs};
 
 pub use answer::{Answer, Extent, Reply};
 
+use self::decide::Task;
 use self::targets::Targets;
 use crate::cache::{PointError, ResultCache};
 use crate::generations::{Generations, KeepError};
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
+use crate::rates::Toll;
 use crate::report::{Outcome, Report};
 use crate::request::{
     CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, LimitError, Medium,
@@ -109,6 +111,11 @@ pub trait Gate: Sync {
 
     /// Once the validators are known, and nothing is read or made.
     fn at_validators(&self, validators: &Validators) -> Option<Self::Verdict>;
+
+    /// What is to be paid for a rendition that has to be made.
+    fn toll(&self) -> Option<Toll> {
+        None
+    }
 
     /// What will be read of an original of so many bytes that is sent untouched.
     fn portion(&self, validators: &Validators, length: u64) -> Portion;
@@ -215,6 +222,9 @@ impl Service {
                     arrived.put(reference, generation, *by);
                 }
                 Err(ServiceError::Render(RenderError::Source(SourceError::Changed))) => {}
+                // The same was about to be made for another, who may have no more: it is made for this one.
+                Err(ServiceError::Render(RenderError::TooOften(_)))
+                    if gate.toll().is_some_and(|toll| !toll.was_asked()) => {}
                 // The client asked for nothing, so that the original will do.
                 Err(error) if request.wish.is_preference() && error.is_about_making() => {
                     request.to_mut().wish = Wish::default();
@@ -234,7 +244,10 @@ impl Service {
         report: &mut Report,
         gate: &G,
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
-        let decided = self.decide(request, enclosure, arrived, report).await?;
+        let mut decided = self.decide(request, enclosure, arrived, report).await?;
+        if let Task::Render(rendering) = &mut decided.work {
+            rendering.toll = gate.toll();
+        }
         let validators = decided.validators;
         // What is told of an original is not the original, though it has its tag; nor is where it is.
         let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Point(_));

@@ -21,7 +21,9 @@ use self::name::PictureName;
 use self::query::IaasQuery;
 use self::uploads::Uploads;
 use super::accept::accepted;
-use super::{Asked, CommandError, Desk, Dialect, DialectError, Heard, Hint, Hints, StoredResult, Worded, Wording};
+use super::{
+    Asked, CommandError, Desk, Dialect, DialectError, Heard, Hint, Hints, StoredResult, Usual, Worded, Wording,
+};
 use crate::report::{Outcome, Report};
 use crate::request::{
     Background, Bounds, CodingWish, Delivery, Denial, Edit, Effects, Facts, Fit, Format, ImageRequest, Length,
@@ -142,6 +144,10 @@ fn wish(sides: Option<(f64, f64)>, query: &IaasQuery, output: OutputFormat) -> W
 impl Dialect for Iaas {
     fn name(&self) -> &'static str {
         "iaas"
+    }
+
+    fn usual(&self) -> Usual {
+        Usual { quality: None, enlarges: true, is_progressive: true }
     }
 
     fn methods(&self) -> &'static [Method] {

@@ -29,9 +29,11 @@ use http::{HeaderMap, Method, StatusCode};
 pub use flags::{ImaginaryEnvironment, imaginary_settings};
 pub use settings::ImaginarySettings;
 
-use super::{Asked, Dialect, DialectError, ExpectedBody, Heard, Hint, Hints, SigningKey, StandIn, Worded, Wording};
+use super::{
+    Asked, Dialect, DialectError, ExpectedBody, Heard, Hint, Hints, SigningKey, StandIn, Usual, Worded, Wording,
+};
 use crate::report::Report;
-use crate::request::{Denial, Facts, ImagePath, ImageRequest, OriginalLimit, Reference, Wish};
+use crate::request::{Denial, Facts, ImagePath, ImageRequest, OriginalLimit, Quality, Reference, Wish};
 use call::{Call, Endpoint};
 use operations::Ground;
 use refusal::{bad_request, refusal};
@@ -197,6 +199,10 @@ impl Dialect for Imaginary {
 
     fn is_protected(&self) -> bool {
         self.signing_key.is_some() || self.settings.key.is_some()
+    }
+
+    fn usual(&self) -> Usual {
+        Usual { quality: Some(Quality::new(rounds::WEBP_QUALITY)), ..Usual::default() }
     }
 
     fn claims(&self, path: &str) -> bool {

@@ -78,7 +78,7 @@ pub(super) fn worded(denial: &Denial, subject: Subject<'_>) -> Worded {
         DenialKind::TooManyBytes => bad_request(message),
         DenialKind::BodyTooLarge => refusal(StatusCode::PAYLOAD_TOO_LARGE, "Entity is too large"),
         DenialKind::BodyLate => refusal(StatusCode::REQUEST_TIMEOUT, message),
-        DenialKind::Unsigned => refusal(StatusCode::FORBIDDEN, message),
+        DenialKind::Unsigned | DenialKind::NotAllowed => refusal(StatusCode::FORBIDDEN, message),
         DenialKind::Unauthorised => refusal(StatusCode::UNAUTHORIZED, message),
         DenialKind::Exists => refusal(StatusCode::CONFLICT, message),
         DenialKind::PreconditionFailed => refusal(StatusCode::PRECONDITION_FAILED, message),

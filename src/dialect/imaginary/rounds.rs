@@ -4,7 +4,7 @@ use super::options::ImaginaryOptions;
 use crate::request::{CodingWish, Edit, Effort, FormatWish, Lie, OutputFormat, OutputWish, Quality, QualityWish, Wish};
 
 /// The quality of WebP where nothing is said of it; that of JPEG is the same, and the operator's.
-const WEBP_QUALITY: u8 = 75;
+pub(super) const WEBP_QUALITY: u8 = 75;
 
 /// The format that a word names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::parameters::{Expected, Parameter};
 use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, set, switch};
 use crate::dialect::native::area;
 use crate::request::{
-    Angle, Background, Bounds, Dimensions, Dpr, Fit, Gravity, Length, Padding, Paint, Ratio, Rect, Region,
+    Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, Ratio, Rect, Region,
     ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
 };
 
@@ -41,6 +41,19 @@ pub(super) struct GeometryValues {
     /// The tolerance.
     trim: Option<u8>,
     trim_colour: Option<Background>,
+    /// What the preset says of edges, where there is one.
+    pub preset: Option<PresetEdges>,
+}
+
+/// All that edges follow from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct PresetEdges {
+    width: Option<Length>,
+    height: Option<Length>,
+    size: Option<Size>,
+    ratio: Option<Ratio>,
+    zoom: Option<f64>,
+    dpr: Option<Dpr>,
 }
 
 /// What a word for a fit means; one depends on whether there is a background.
@@ -273,10 +286,17 @@ impl GeometryValues {
             may_enlarge: self.may_enlarge,
             algorithm: self.resize_algorithm,
             sharpens_reduced: has_sharpness.then_some(false),
+            free: self.preset.map(|preset| preset.free_in(self.edges(), ratio)).unwrap_or_default(),
             ..Bounds::default()
         };
         // Nothing of this asks for anything where no dimensions are asked for.
         if bounds.is_asked() { bounds } else { Bounds::default() }
+    }
+
+    /// All that edges follow from.
+    pub fn edges(&self) -> PresetEdges {
+        let Self { width, height, size, ratio, zoom, dpr, .. } = *self;
+        PresetEdges { width, height, size, ratio, zoom, dpr }
     }
 
     fn fit(&self) -> Fit {
@@ -295,6 +315,19 @@ impl GeometryValues {
             (across, down) => Gravity::point(across.unwrap_or(0.5), down.unwrap_or(0.5)),
         };
         point.or(self.gravity).unwrap_or_default()
+    }
+}
+
+impl PresetEdges {
+    /// The edges that are as they are in the preset, for a screen with this ratio: those are the operator's own.
+    fn free_in(self, asked: Self, ratio: Option<Dpr>) -> FreeEdges {
+        let is_scaled_alike = self.zoom == asked.zoom && self.dpr == ratio;
+        let is_all_alike = is_scaled_alike && self == Self { dpr: self.dpr, ..asked };
+        let is_free = |own: Option<Length>, asked: Option<Length>| match asked {
+            Some(_) => is_scaled_alike && own == asked,
+            None => is_all_alike,
+        };
+        FreeEdges { width: is_free(self.width, asked.width), height: is_free(self.height, asked.height) }
     }
 }
 

@@ -7,17 +7,24 @@ mod geometry;
 mod output;
 mod overlays;
 mod parameters;
+mod presets;
 mod reading;
+mod rules;
 mod text;
 mod values;
+mod words;
 
 pub use overlays::watermark_of;
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
+pub use presets::{PresetError, Presets};
+pub use rules::{AllowedParameters, UrlRules};
+pub use words::Usual;
+pub(super) use words::words;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Asked, Dialect, Heard, Hint, Hints, UrlSigning, Wording};
+use super::{Asked, Dialect, DialectError, Heard, Hint, Hints, UrlSigning, Wording};
 use crate::request::{ImagePath, ImageRequest};
 use advice::Advice;
 use reading::{Reading, Values};
@@ -33,11 +40,13 @@ pub struct Native {
     prefers: bool,
     /// Which URLs must be signed.
     signing: Arc<UrlSigning>,
+    /// What they may ask for.
+    rules: Arc<UrlRules>,
 }
 
 impl Default for Native {
     fn default() -> Self {
-        Self { strip_prefix: None, hints: Hints::USUAL, prefers: false, signing: Arc::default() }
+        Self { strip_prefix: None, hints: Hints::USUAL, prefers: false, signing: Arc::default(), rules: Arc::default() }
     }
 }
 
@@ -63,6 +72,28 @@ impl Native {
     #[must_use]
     pub fn signed(self, signing: Arc<UrlSigning>) -> Self {
         Self { signing, ..self }
+    }
+
+    /// The same, where URLs may ask for no more than this. Where that is presets alone, no number of a client counts: it could
+    /// have a rendition for each.
+    #[must_use]
+    pub fn ruled(self, rules: Arc<UrlRules>) -> Self {
+        let is_number = |hint: &Hint| matches!(hint, Hint::PixelRatio | Hint::Width);
+        let hints = self.hints.iter().filter(|hint| !rules.is_presets_only || !is_number(hint)).collect();
+        Self { rules, hints, ..self }
+    }
+
+    /// What a query says, with what the preset says that it names; and how much of that is the preset's.
+    fn values<'a>(&'a self, query: Option<&'a str>) -> Result<(Values<'a>, Option<&'a Values<'static>>), DialectError> {
+        let values = Values::of(query);
+        self.rules.check(&values)?;
+        match values.get(presets::NAME).map(|name| self.rules.presets.get(name)) {
+            Some(preset) => {
+                let kept = &preset?.values;
+                Ok((values.upon(kept), Some(kept)))
+            }
+            None => Ok((values, None)),
+        }
     }
 
     /// The headers that are read for a query.
@@ -95,8 +126,15 @@ impl Dialect for Native {
     fn read(&self, wording: Wording<'_>) -> Heard {
         let is_read = |name: &str| Parameter::named(name).is_some();
         let permit = self.signing.check(wording.path, wording.query, is_read, SystemTime::now());
-        let values = Values::of(wording.query);
+        let (values, preset) = match self.values(wording.query) {
+            Ok(values) => values,
+            Err(error) => return Heard { permit, ..Heard::by_url(Err(error)) },
+        };
         let (reading, read) = Reading::of(&values);
+        let reading = match preset {
+            Some(kept) => reading.beside(&Reading::of(kept).0),
+            None => reading,
+        };
         let varies_on = self.read_for(&values, &reading);
         let asked = ImagePath::from_url_path(wording.path).map_err(Into::into).and_then(|path| {
             read?;

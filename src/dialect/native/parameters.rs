@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use std::sync::LazyLock;
 
 use super::reading::Reading;
-use super::{effects, geometry, output, overlays, text};
+use super::{effects, geometry, output, overlays, presets, text};
 
 /// One parameter of the query.
 pub struct Parameter {
@@ -39,16 +39,19 @@ pub enum Expected {
 }
 
 /// All parameters.
-pub static SECTIONS: [Section; 5] = [
+pub static SECTIONS: [Section; 6] = [
     Section { title: "Geometry", parameters: geometry::PARAMETERS },
     Section { title: "Pixels", parameters: effects::PARAMETERS },
     Section { title: "Overlays", parameters: overlays::PARAMETERS },
     Section { title: "Text", parameters: text::PARAMETERS },
     Section { title: "Output", parameters: output::PARAMETERS },
+    Section { title: "Presets", parameters: presets::PARAMETERS },
 ];
 
 /// Letters that may be wrong, missing or too many in a word that is still told.
 const MOST_SLIPS: usize = 2;
+/// Letters of a text that may be like a word.
+const LONGEST_WORD: usize = 80;
 
 /// All names by their length, so that few are compared: it is done for every request.
 static BY_LENGTH: LazyLock<Vec<Vec<(&'static Parameter, &'static str)>>> = LazyLock::new(|| {
@@ -71,10 +74,24 @@ impl Parameter {
         known.copied()
     }
 
+    /// The name of a parameter that a text is most like, where it is like one at all.
+    pub(super) fn nearest(text: &str) -> Option<&'static str> {
+        nearest_word(parameters().flat_map(|parameter| parameter.names.iter().copied()), text)
+    }
+
     /// The usual name.
     pub fn name(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
     }
+}
+
+/// The word that a text is most like, where it is like one at all.
+pub(super) fn nearest_word<'a>(words: impl Iterator<Item = &'a str>, text: &str) -> Option<&'a str> {
+    // What is longer than any word is like none, however long it takes to see that.
+    let text = Some(text).filter(|text| text.len() <= LONGEST_WORD)?.to_ascii_lowercase();
+    let distance = |word: &str| strsim::damerau_levenshtein(&word.to_ascii_lowercase(), &text);
+    let (distance, nearest) = words.map(|word| (distance(word), word)).min_by_key(|(distance, _)| *distance)?;
+    (distance <= MOST_SLIPS && distance < nearest.len()).then_some(nearest)
 }
 
 impl Expected {
@@ -86,10 +103,7 @@ impl Expected {
     /// The word that a text is most like, where it is like one at all.
     pub(super) fn nearest(&self, text: &str) -> Option<&'static str> {
         let (Self::OneOf(words) | Self::TextOr(_, words)) = self else { return None };
-        let text = text.to_ascii_lowercase();
-        let distance = |word: &str| strsim::damerau_levenshtein(word, &text);
-        let nearest = words.iter().min_by_key(|word| distance(word))?;
-        (distance(nearest) <= MOST_SLIPS && distance(nearest) < nearest.len()).then_some(*nearest)
+        nearest_word(words.iter().copied(), text)
     }
 
     /// One of some words.

@@ -1,6 +1,7 @@
 //! `Reading`: what the parameters of one query say, and the wish that they come to.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use url::form_urlencoded;
 
@@ -15,13 +16,30 @@ use crate::dialect::DialectError;
 use crate::request::{Edit, FormatWish, Wish};
 
 /// The last value of each parameter that we know, as text, in the order of the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Values<'a>(Vec<Given<'a>>);
 
+#[derive(Clone)]
 struct Given<'a> {
     parameter: &'static Parameter,
     /// The name that it was given under.
     name: &'static str,
     text: Cow<'a, str>,
+}
+
+/// One value says what another says where name and text are the same.
+impl PartialEq for Given<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, &self.text) == (other.name, &other.text)
+    }
+}
+
+impl Eq for Given<'_> {}
+
+impl fmt::Debug for Given<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}={:?}", self.name, self.text)
+    }
 }
 
 impl<'a> Values<'a> {
@@ -36,10 +54,45 @@ impl<'a> Values<'a> {
         Self(values)
     }
 
+    /// These, and what others say of which these say nothing.
+    pub(super) fn upon(self, others: &'a Values<'static>) -> Self {
+        let has_box = self.has_box();
+        let has_size = self.has("size");
+        let has_side = has_box || self.has("w") || self.has("h");
+        let is_overruled = |name: &str| match name {
+            "size" => has_side || has_size,
+            "w" | "h" => has_box || has_size || self.has(name),
+            "fit" | "resize" | "lb" => has_size || self.has(name),
+            _ => self.has(name),
+        };
+        let kept = others.0.iter().filter(|given| !is_overruled(given.parameter.name()));
+        let borrowed = |given: &'a Given<'static>| Given { text: Cow::Borrowed(&*given.text), ..*given };
+        Self(kept.map(borrowed).collect::<Vec<_>>().into_iter().chain(self.0).collect())
+    }
+
+    /// The same without the query that it was read from.
+    pub(super) fn into_owned(self) -> Values<'static> {
+        Values(self.0.into_iter().map(|given| Given { text: given.text.into_owned().into(), ..given }).collect())
+    }
+
+    /// The usual names of all that is given.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|given| given.parameter.name())
+    }
+
+    /// What is given for a parameter, by its usual name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|given| given.parameter.name() == name).map(|given| &*given.text)
+    }
+
     /// Tells whether an edge is asked for, so that the ratio of the screen may count.
     pub(super) fn has_edges(&self) -> bool {
-        let is_box = |name| self.0.iter().any(|given| given.parameter.name() == name && given.text.contains(','));
-        ["w", "h", "size"].into_iter().any(|name| self.has(name)) || ["fit", "resize", "lb"].into_iter().any(is_box)
+        ["w", "h", "size"].into_iter().any(|name| self.has(name)) || self.has_box()
+    }
+
+    /// Tells whether both edges are asked for at once.
+    fn has_box(&self) -> bool {
+        ["fit", "resize", "lb"].into_iter().any(|name| self.get(name).is_some_and(|text| text.contains(',')))
     }
 
     /// Tells whether a parameter was given, by the first of its names.
@@ -65,7 +118,8 @@ impl Reading {
         for Given { parameter, name, text } in &values.0 {
             if (parameter.read)(&mut reading, text).is_none() && read.is_ok() {
                 let expected = (parameter.expected)();
-                read = Err(DialectError::parameter(name, &expected, text).meaning(expected.nearest(text)));
+                read =
+                    Err(DialectError::parameter(name, &expected, text).meaning(expected.nearest(text).map(Into::into)));
             }
         }
         let contradiction = reading.geometry.contradiction().filter(|_| read.is_ok());
@@ -73,6 +127,12 @@ impl Reading {
             read = Err(DialectError::parameter(name, expected, got));
         }
         (reading, read)
+    }
+
+    /// The same, where so much of it is what a preset says.
+    pub(super) fn beside(mut self, preset: &Self) -> Self {
+        self.geometry.preset = Some(preset.geometry.edges());
+        self
     }
 
     /// What is asked for. The client's advice stands in for what the query does not say.

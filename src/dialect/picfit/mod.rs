@@ -23,7 +23,7 @@ pub use settings::{PicfitPoints, PicfitSettings, Shard};
 use self::operations::{Round, RoundKind};
 use self::parameters::Parameters;
 use self::versions::Versions;
-use super::{Asked, CommandError, Desk, Dialect, DialectError, Heard, StoredResult, Worded, Wording};
+use super::{Asked, CommandError, Desk, Dialect, DialectError, Heard, StoredResult, Usual, Worded, Wording};
 use crate::report::Report;
 use crate::request::{
     CodingWish, Delivery, Denial, DenialKind, Edit, EntityTag, ImagePath, ImageRequest, OriginalLimit, OutputFormat,
@@ -194,6 +194,10 @@ impl Dialect for Picfit {
 
     fn is_protected(&self) -> bool {
         self.settings.signing_key.is_some()
+    }
+
+    fn usual(&self) -> Usual {
+        Usual { quality: Some(self.settings.quality), enlarges: true, is_progressive: false }
     }
 
     fn methods(&self) -> &'static [Method] {
