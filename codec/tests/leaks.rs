@@ -1,7 +1,6 @@
 //! What decoding and encoding take is given back: programs that run for years decode each picture millions of times.
 
 #![cfg(target_env = "gnu")]
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use codec::{CodecSettings, Codecs, Dimensions, Medium, OutputFormat, Picture, PixelLayout};
 
