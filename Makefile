@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores cargo
+.PHONY: help run test test-clients check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores clients cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -19,6 +19,8 @@ FRONT_PATH := $(PATH):/usr/sbin:/usr/local/sbin
 MOTO := moto[server]==5.2.5
 AZURITE := azurite@3.37.0
 STORES = $${CARGO_TARGET_DIR:-target}/stores
+# The front-end libraries whose URLs are tried; what they are, tests/clients says.
+CLIENTS = $${CARGO_TARGET_DIR:-target}/clients
 
 PORT ?= 8000
 # Seconds for each fuzz target.
@@ -56,6 +58,12 @@ test: native fronts stores cargo ## runs everything that CI runs
 	cargo test $(ALL)
 	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --lib --examples
 	@$(MAKE) --no-print-directory yanked
+
+test-clients: native clients cargo ## asks a server for what front-end libraries make
+	cargo test $(ALL) --test documents --no-run --quiet
+	@cd "$(CLIENTS)" && node urls.mjs > node.lines && venv/bin/python urls.py > python.lines
+	@tests/clients/check.py "$${CARGO_TARGET_DIR:-target}/debug/image-proxy" data/images \
+	"$(CLIENTS)/node.lines" "$(CLIENTS)/python.lines"
 
 check: native cargo ## formats, then lints all code, that of benches and fuzz targets too
 	cargo fmt --all
@@ -178,6 +186,17 @@ stores:
 	  rm -rf azurite; \
 	  { mkdir azurite && npm install --prefix azurite --silent --no-audit --no-fund "$(AZURITE)" && echo "$(AZURITE)" > azurite/version; } \
 	  || { rm -rf azurite; echo "could not install $(AZURITE) with npm; tests that need it are skipped" >&2; }; \
+	fi
+
+# Here what cannot be had is a failure: who asks for it wants to know.
+clients:
+	@mkdir -p "$(CLIENTS)"; cp tests/clients/* "$(CLIENTS)"; cd "$(CLIENTS)"; \
+	wanted="$$(cat package-lock.json requirements.txt | cksum)"; \
+	if [ "$$(cat version 2>/dev/null)" != "$$wanted" ]; then \
+	  rm -rf node_modules venv; \
+	  npm ci --silent --ignore-scripts --omit=optional --legacy-peer-deps --no-audit --no-fund; \
+	  python3 -m venv venv; venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt; \
+	  echo "$$wanted" > version; \
 	fi
 
 cargo:

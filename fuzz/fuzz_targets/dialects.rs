@@ -6,14 +6,15 @@
 #![no_main]
 
 use std::path::{Component, Path};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{
-    Asked, Dialect, Iaas, IaasSettings, Imaginary, ImaginaryEnvironment, ImaginarySettings, Native, Picfit,
-    PicfitSettings, SigningKeys, SigningMode, TokenBook, Upload, UrlSigning, Wording, imaginary_settings,
+    Accent, Asked, Dialect, Iaas, IaasSettings, Imaginary, ImaginaryEnvironment, ImaginarySettings, Native, OwnHosts,
+    Picfit, PicfitSettings, Places, SigningKeys, SigningMode, Thumbor, ThumborSettings, TokenBook, Upload, UrlSigning,
+    Vendor, VendorDialect, Wording, imaginary_settings,
 };
 use image_proxy::request::{
     Condition, Decoding, Denial, DenialKind, Dimensions, Facts, Format, ImageRequest, Orientation, OutputPolicy,
@@ -30,13 +31,23 @@ static POLICY: LazyLock<OutputPolicy> =
 static DIALECTS: LazyLock<Vec<Box<dyn Dialect>>> = LazyLock::new(|| {
     let origins = || RemoteOrigins::parse("https://a.example/in/,*.b.example").expect("a list");
     let picfit = PicfitSettings { enable_upload: true, enable_delete: true, ..PicfitSettings::default() };
-    vec![
+    let vendors = Vendor::names().filter_map(Vendor::named).map(|vendor| -> Box<dyn Dialect> {
+        let places = Places::new(OwnHosts::parse("a.example").expect("a list"), origins(), None);
+        Box::new(VendorDialect::new(vendor, "/", Arc::new(places)))
+    });
+    let accents = Accent::names().filter_map(Accent::named);
+    let accents = accents.map(|accent| -> Box<dyn Dialect> { Box::new(Native::default().speaking(accent)) });
+    let places = Arc::new(Places::new(OwnHosts::default(), origins(), None));
+    let thumbor = Thumbor::new(&ThumborSettings::default(), places);
+    let others: Vec<Box<dyn Dialect>> = vec![
+        Box::new(thumbor),
         Box::new(Native::default()),
         Box::new(Upload::new(1000)),
         Box::new(Imaginary::new(ImaginarySettings::fetching(origins()), 1000)),
         Box::new(Picfit::new(picfit).fetching_from(origins())),
         Box::new(Iaas::new(IaasSettings::default(), "/iaas").taking_uploads(TokenBook::in_memory(), 1000)),
-    ]
+    ];
+    others.into_iter().chain(vendors).chain(accents).collect()
 });
 
 /// A photo that lies on its side.

@@ -8,13 +8,17 @@ use super::{StartError, stores};
 use crate::bucket::BucketUrl;
 use crate::config::{self, Config, Loaded};
 use crate::dialect::{
-    Dialect, DialectName, GuardedDialect, Iaas, Imaginary, Native, Picfit, SigningMode, TokenBook, Upload, UrlRules,
-    UrlSigning,
+    Dialect, DialectName, EndpointRules, GuardedDialect, Iaas, Imaginary, Native, Picfit, Places, SigningMode, Thumbor,
+    ThumborSettings, TokenBook, Upload, UrlRules, UrlSigning, VendorDialect,
 };
 use crate::http::Mounts;
 use crate::request::Background;
 
-/// The dialects under their prefixes. The native one has all that is left, unless another has that, or it is put elsewhere.
+/// The native one with the accent of the house.
+const NATIVE: DialectName = DialectName::Native(None);
+
+/// The dialects under their prefixes. The native one has all that is left, unless another has all of that, or it is put
+/// elsewhere without an accent of its own.
 ///
 /// # Errors
 /// All URLs must be signed, or name presets, and a dialect has none of the keys that it could ask for; or the store that
@@ -27,16 +31,23 @@ pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
         has_sizes: !config.allowed_sizes.is_empty(),
     };
     let mut mounts = Mounts::default();
-    for (name, prefix) in &config.dialects {
+    // Under one prefix, those come first that leave the rest to others.
+    let (sharing, others): (Vec<_>, Vec<_>) =
+        config.dialects.iter().partition(|(name, _)| matches!(name, DialectName::Vendor(_)));
+    for (name, prefix) in sharing.into_iter().chain(others) {
         let dialect = dialect(*name, prefix, loaded, &limits)?;
-        let dialect = if *name == DialectName::Native { dialect } else { limits.hold(dialect, prefix)? };
+        let is_native = matches!(name, DialectName::Native(_));
+        let dialect = if is_native { dialect } else { limits.hold(dialect, prefix)? };
         mounts = mounts.with(prefix, dialect);
     }
-    let is_root_taken = config.dialects.iter().any(|(name, prefix)| *name == DialectName::Native || prefix == "/");
+    let takes_root = |(name, prefix): &(DialectName, String)| {
+        *name == NATIVE || (prefix == "/" && !matches!(name, DialectName::Vendor(_)))
+    };
+    let is_root_taken = config.dialects.iter().any(takes_root);
     if is_root_taken {
         return Ok(mounts);
     }
-    Ok(mounts.with("/", dialect(DialectName::Native, "/", loaded, &limits)?))
+    Ok(mounts.with("/", dialect(NATIVE, "/", loaded, &limits)?))
 }
 
 /// Tells whether the dialects of these settings can be put side by side.
@@ -55,13 +66,21 @@ fn dialect(
 ) -> Result<Box<dyn Dialect>, StartError> {
     let Loaded { config, legacy, .. } = loaded;
     Ok(match name {
-        DialectName::Native => {
-            Box::new(native(config).signed(Arc::clone(&limits.signing)).ruled(Arc::clone(&limits.rules)))
+        DialectName::Native(accent) => {
+            let native = native(config).signed(Arc::clone(&limits.signing)).ruled(Arc::clone(&limits.rules));
+            Box::new(match accent.or(config.accent) {
+                Some(accent) => native.speaking(accent),
+                None => native,
+            })
         }
         DialectName::Picfit => Box::new(picfit(loaded)),
         DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),
         DialectName::Imaginary => Box::new(Imaginary::new(legacy.imaginary.clone(), config.max_upload_size)),
         DialectName::Iaas => Box::new(iaas(loaded, prefix)?),
+        DialectName::Thumbor => Box::new(thumbor(config)),
+        DialectName::Vendor(vendor) => {
+            Box::new(VendorDialect::new(vendor, prefix, places(config)).ruled(rules(config)))
+        }
     })
 }
 
@@ -95,6 +114,25 @@ impl UrlLimits {
             None => guarded,
         }))
     }
+}
+
+/// Where pictures are that URLs name.
+fn places(config: &Config) -> Arc<Places> {
+    let (own_hosts, origins) = (config.own_hosts.clone(), config.remote_origins.clone());
+    Arc::new(Places::new(own_hosts, origins, config.strip_path.clone()))
+}
+
+fn thumbor(config: &Config) -> Thumbor {
+    let settings = ThumborSettings {
+        key: config.thumbor_key.clone(),
+        allows_unsafe: config.thumbor_allow_unsafe,
+        respects_orientation: config.thumbor_respect_orientation,
+    };
+    Thumbor::new(&settings, places(config)).in_place_of(usual_cache_control())
+}
+
+fn rules(config: &Config) -> EndpointRules {
+    EndpointRules { widths: config.next_widths.clone(), qualities: config.next_qualities.clone() }
 }
 
 fn native(config: &Config) -> Native {

@@ -1,7 +1,9 @@
 //! What is negotiated with clients, as settings: formats in an order, and the headers that count.
 
+use std::ops::RangeInclusive;
+
 use super::kind::{Kind, one_of};
-use crate::dialect::{Hint, Hints};
+use crate::dialect::{Accent, Hint, Hints};
 use crate::request::{Accepted, OutputFormat};
 
 /// Formats that some clients show, each once, the best first; empty means that only URLs that ask for it negotiate.
@@ -31,6 +33,41 @@ impl Kind for PreferredFormats {
             }
         }
         Some(formats)
+    }
+
+    fn takes_empty(&self) -> bool {
+        true
+    }
+}
+
+/// A vendor whose meaning of words counts.
+pub(super) struct AccentName;
+
+impl Kind for AccentName {
+    type Value = Accent;
+
+    fn expected(&self) -> String {
+        one_of(Accent::names())
+    }
+
+    fn parse(&self, text: &str) -> Option<Accent> {
+        Accent::named(text)
+    }
+}
+
+/// Numbers in a range; empty means no list.
+pub(super) struct NumberList(pub RangeInclusive<u32>);
+
+impl Kind for NumberList {
+    type Value = Vec<u32>;
+
+    fn expected(&self) -> String {
+        format!("numbers from {} to {}, separated by commas, or empty", self.0.start(), self.0.end())
+    }
+
+    fn parse(&self, text: &str) -> Option<Vec<u32>> {
+        let numbers = text.split(',').map(str::trim).filter(|_| !text.is_empty());
+        numbers.map(|number| number.parse().ok().filter(|number| self.0.contains(number))).collect()
     }
 
     fn takes_empty(&self) -> bool {
@@ -75,6 +112,19 @@ mod tests {
         for text in ["jpeg", "avif,,webp", "all", "avif;webp"] {
             assert_eq!(names(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_are_those_of_a_range() {
+        assert_eq!(NumberList(1..=9).parse("3, 9"), Some(vec![3, 9]));
+        assert_eq!(NumberList(1..=9).parse(""), Some(vec![]));
+        assert!(["10", "3,", "x"].into_iter().all(|text| NumberList(1..=9).parse(text).is_none()));
+    }
+
+    #[test]
+    fn an_accent_is_that_of_a_vendor() {
+        assert_eq!(AccentName.parse("shopify"), AccentName.parse("supabase"));
+        assert!(Accent::names().all(|name| AccentName.parse(name).is_some()) && AccentName.parse("native").is_none());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `Mountings`: which dialects there are, and under which prefixes.
 
 use super::kind::Kind;
-use crate::dialect::DialectName;
+use crate::dialect::{Accent, DialectName};
 
 /// Dialects and their prefixes, as `upload=/upload,native=/raw`.
 pub(super) struct Mountings;
@@ -11,15 +11,25 @@ impl Kind for Mountings {
 
     fn expected(&self) -> String {
         let names: Vec<_> = DialectName::names().collect();
-        format!("a list such as upload=/upload, of {}, no prefix twice", names.join(" or "))
+        let accents: Vec<_> = Accent::names().collect();
+        format!(
+            "a list such as upload=/upload, of {}, no prefix twice; native may have an accent, as native(imgix)=/img: {}; those \
+             of vendors may have no prefix, which is the vendor's then",
+            names.join(" or "),
+            accents.join(" or ")
+        )
     }
 
     fn parse(&self, text: &str) -> Option<Self::Value> {
         let mut mountings: Self::Value = Vec::new();
         for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-            let (name, prefix) = item.split_once('=')?;
-            let (dialect, prefix) = (DialectName::named(name.trim())?, normal(prefix.trim())?);
-            if mountings.iter().any(|(_, known)| *known == prefix) {
+            let (name, prefix) = item.split_once('=').map_or((item, None), |(name, prefix)| (name, Some(prefix)));
+            let dialect = DialectName::named(name.trim())?;
+            let prefix = normal(prefix.map(str::trim).or_else(|| dialect.usual_prefix())?)?;
+            let is_shared = |other: DialectName| {
+                prefix == "/" && [other, dialect].into_iter().any(|name| matches!(name, DialectName::Vendor(_)))
+            };
+            if mountings.iter().any(|(name, known)| *known == prefix && (*name == dialect || !is_shared(*name))) {
                 return None;
             }
             mountings.push((dialect, prefix));
@@ -47,11 +57,16 @@ mod tests {
     #[test]
     fn dialects_are_put_under_prefixes() {
         let parsed = |text| Mountings.parse(text);
-        let (upload, native) = (DialectName::Upload, DialectName::Native);
+        let (upload, native) = (DialectName::Upload, DialectName::Native(None));
         assert_eq!(parsed("upload=/upload"), Some(vec![(upload, "/upload".to_owned())]));
         let both = vec![(upload, "/".to_owned()), (native, "/raw/x".to_owned())];
         assert_eq!(parsed(" upload=/ , native = /raw/x/"), Some(both));
         assert_eq!(parsed(""), Some(vec![]));
+        let imgix = DialectName::Native(Some(Accent::Imgix));
+        assert_eq!(parsed("native(imgix)=/img"), Some(vec![(imgix, "/img".to_owned())]));
+        assert!(parsed("weserv,imagekit=/,native=/").is_some() && parsed("weserv,weserv=/").is_none());
+        let cloudflare = DialectName::named("cloudflare").unwrap();
+        assert_eq!(parsed("cloudflare"), Some(vec![(cloudflare, "/cdn-cgi/image".to_owned())]));
         for text in ["upload", "upload=upload", "magic=/x", "upload=/a,native=/a/", "upload=/../x", "upload=/a b"] {
             assert_eq!(parsed(text), None, "{text}");
         }

@@ -1,6 +1,7 @@
 //! Where URLs may lead that requests name, as a setting. It must not know who fetches them.
 
 use super::kind::Kind;
+use crate::dialect::OwnHosts;
 use crate::request::RemoteOrigins;
 
 /// A list of origins, with wildcards and paths; empty means none.
@@ -24,6 +25,25 @@ impl Kind for OriginList {
     /// What may be a password or a token is left out: the text goes to the log.
     fn shown(&self, text: &str) -> String {
         if text.contains(['@', '?', '#']) && self.parse(text).is_none() { "…".to_owned() } else { text.to_owned() }
+    }
+}
+
+/// Hosts with our originals; empty means none.
+pub(super) struct HostList;
+
+impl Kind for HostList {
+    type Value = OwnHosts;
+
+    fn expected(&self) -> String {
+        "a list such as example.com,*.example.org,localhost:3000, or empty for none".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<OwnHosts> {
+        OwnHosts::parse(text)
+    }
+
+    fn takes_empty(&self) -> bool {
+        true
     }
 }
 

@@ -1,7 +1,7 @@
 //! What must never be printed, as settings. It must not know which variables there are.
 
 use super::kind::{Kind, one_of};
-use crate::dialect::{SigningKeys, SigningMode};
+use crate::dialect::{SecretText, SigningKeys, SigningMode};
 use crate::http::AdminToken;
 use crate::watch::HookUrl;
 
@@ -17,6 +17,25 @@ impl Kind for Token {
 
     fn parse(&self, text: &str) -> Option<AdminToken> {
         AdminToken::new(text)
+    }
+
+    fn shown(&self, _text: &str) -> String {
+        "…".to_owned()
+    }
+}
+
+/// A key of another system; any text.
+pub(super) struct SecretKey;
+
+impl Kind for SecretKey {
+    type Value = SecretText;
+
+    fn expected(&self) -> String {
+        "a secret text".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Option<SecretText> {
+        (!text.is_empty()).then(|| SecretText::new(text))
     }
 
     fn shown(&self, _text: &str) -> String {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
-use super::choices::{ClientHints, PreferredFormats};
+use super::choices::{AccentName, ClientHints, NumberList, PreferredFormats};
 use super::fields::{FieldName, FieldValue, Statuses};
 use super::imaginary::ImaginaryFlags;
 use super::inputs::Inputs;
@@ -22,13 +22,15 @@ use super::mountings::Mountings;
 use super::origins::Origins;
 use super::protection::{ClientRate, ParameterNames, PresetList, Sizes};
 use super::quantity::{Bytes, Time};
-use super::remote::OriginList;
-use super::secrets::{KeyList, SecretUrl, Signing, Token};
+use super::remote::{HostList, OriginList};
+use super::secrets::{KeyList, SecretKey, SecretUrl, Signing, Token};
 use super::stores::{SourceOrder, StoreUrl, WritablePlace};
 use super::table::{Setting, SettingsReading, name_of, settings};
 use super::watermark::Watermark;
 use crate::bucket::BucketUrl;
-use crate::dialect::{AllowedParameters, DialectName, Hints, Presets, SecretText, SigningKeys, SigningMode};
+use crate::dialect::{
+    Accent, AllowedParameters, DialectName, Hints, OwnHosts, Presets, SecretText, SigningKeys, SigningMode,
+};
 use crate::http::{AdminToken, AllowedOrigins, ResourcePolicy};
 use crate::rates::Rate;
 use crate::request::{Background, ImagePath, OutputFormat, OverlayWish, RemoteOrigins, ResizeAlgorithm, UnlistedSizes};
@@ -60,6 +62,20 @@ settings! {
         shutdown_timeout: Duration = "30s", Time(0..=HOUR);
         /// Dialects and the prefixes that they are put under, such as upload=/upload; the native one has the rest.
         dialects: Vec<(DialectName, String)> = "", Mountings;
+        /// The vendor whose meaning of a word counts in the native dialect where vendors disagree; unset, our own.
+        accent: Option<Accent> = "", OrNone(AccentName);
+        /// The hosts at which our originals are, for URLs that name one within them, as front ends make them.
+        own_hosts: OwnHosts = "", HostList;
+        /// The widths that next/image and Vercel may be asked for; unset, any.
+        next_widths: Vec<u32> = "", NumberList(1..=16_384);
+        /// The qualities that they may be asked for; unset, any.
+        next_qualities: Vec<u32> = "", NumberList(1..=100);
+        /// The key that URLs of thumbor and imagor are signed with.
+        thumbor_key: Option<SecretText> = "", OrNone(SecretKey);
+        /// Whether they may be unsigned, as /unsafe/; unset, where there is no key.
+        thumbor_allow_unsafe: Option<bool> = "", OrNone(Switch);
+        /// Whether pictures lie there as they are displayed; if not, as they are stored.
+        thumbor_respect_orientation: bool = "true", Switch;
         /// The flags with which imaginary was started, where its dialect is put somewhere; what becomes of each is said at the start.
         imaginary_args: Option<SecretText> = "", ImaginaryFlags;
         /// The configuration of iaas, for its dialect: a file in JSON, of which each setting counts that no variable sets.

@@ -1,11 +1,13 @@
 //! What every dialect promises, held against each of them.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
 
 use super::{
     Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Native, Picfit,
-    PicfitSettings, SecretText, TokenBook, Upload, Wording,
+    PicfitSettings, Places, SecretText, Thumbor, ThumborSettings, TokenBook, Upload, Vendor, VendorDialect, Wording,
 };
 use crate::request::{Denial, DenialKind, Reference};
 
@@ -18,22 +20,43 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
     let freshness = Some(SecretText::new("2"));
     let settings = IaasSettings { switches_to_webp: true, freshness, ..IaasSettings::default() };
     let iaas = Iaas::new(settings, "").taking_uploads(TokenBook::in_memory(), 1 << 20);
-    vec![
+    let vendors = Vendor::names().filter_map(Vendor::named);
+    let vendors = vendors
+        .map(|vendor| -> Box<dyn Dialect> { Box::new(VendorDialect::new(vendor, "/x", Arc::new(Places::default()))) });
+    let thumbor = Thumbor::new(&ThumborSettings::default(), Arc::new(Places::default()));
+    let others: Vec<Box<dyn Dialect>> = vec![
+        Box::new(thumbor),
         Box::new(native),
         Box::new(eager),
         Box::new(Upload::new(1 << 20)),
         Box::new(imaginary),
         Box::new(picfit),
         Box::new(iaas),
-    ]
+    ];
+    others.into_iter().chain(vendors).collect()
 }
 
 /// Requests that mean something in one dialect or another.
-const URLS: [&str; 27] = [
+const URLS: [&str; 42] = [
     "/a_10_20.jpg",
     "/a_10_9999_2x.png?fit=crop&blur=true",
     "/a_b_c.webp?quality=40&proxy=true",
     "/_health",
+    "/unsafe/20x30/smart/filters:format(webp):blur(2)/a.jpg",
+    "/unsafe/meta/a.jpg",
+    "/unsafe/fit-in/20x30/filters:fill(red)/b64:YS5qcGc",
+    "/f/a.jpg/m/20x30",
+    "/w_200,f_auto/a.png",
+    "/w=200,format=auto/a.png",
+    "/image/upload/f_auto,w_20/e_blur/a",
+    "/a.png?tr=f-auto,w-20",
+    "/tr:w-20:rt-90/a.png",
+    "/a.png?imgeng=/w_20/f_png",
+    "?url=/a.png&w=64&q=75",
+    "?url=/a.png&w=64&q=75&fm=png",
+    "?href=/a.png&w=64&f=auto",
+    "/?url=/a.png&w=64&we&output=png",
+    "?url=https://a.example/b.png&w=64&q=75",
     "/a.jpg",
     "/a.jpg?size=400",
     "/a.jpg?size=400&dpr=2",

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{SignatureFault, Worded};
-use crate::request::{DenialKind, PathError};
+use crate::request::{DenialKind, PathError, RemoteError};
 
 /// Why a request cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum DialectError {
     /// The path names no image.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// The URL in it names no image that may be fetched.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// A parameter has a value that it cannot have.
     #[error("{parameter}: expected {expected}, got \"{got}\"{}", asked(.meant.as_deref()))]
     Parameter {
@@ -70,7 +73,7 @@ impl DialectError {
     pub fn kind(&self) -> DenialKind {
         match self {
             Self::NotServed | Self::Path(PathError::NotServed) => DenialKind::NotFound,
-            Self::Path(_) | Self::Parameter { .. } => DenialKind::Malformed,
+            Self::Path(_) | Self::Remote(_) | Self::Parameter { .. } => DenialKind::Malformed,
             Self::NotAllowed { .. } => DenialKind::NotAllowed,
             Self::Unsigned(_) => DenialKind::Unsigned,
             Self::Refused(worded) => worded.kind(),

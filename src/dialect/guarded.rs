@@ -85,6 +85,10 @@ impl Dialect for GuardedDialect {
         self.inner.claims(path)
     }
 
+    fn takes(&self, path: &str, query: Option<&str>) -> bool {
+        self.inner.takes(path, query)
+    }
+
     fn read(&self, wording: Wording<'_>) -> Heard {
         let heard = self.inner.read(wording);
         if matches!(heard.asked, Ok(Asked::Said(_))) {

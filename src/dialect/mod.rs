@@ -13,12 +13,16 @@ mod hints;
 mod iaas;
 mod imaginary;
 mod inherited;
+mod name;
 mod native;
 mod picfit;
+mod places;
 mod secret;
 mod signature;
 mod signing;
+mod thumbor;
 mod upload;
+mod vendor;
 mod worded;
 
 use std::time::Duration;
@@ -35,15 +39,19 @@ pub use hints::{Hint, Hints};
 pub use iaas::{Iaas, IaasSettings, SizeLimits, TakenId, TokenBook, TokenError};
 pub use imaginary::{Imaginary, ImaginaryEnvironment, ImaginarySettings, imaginary_settings};
 pub use inherited::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
+pub use name::DialectName;
 pub use native::{
-    AllowedParameters, Expected, Native, Parameter, PresetError, Presets, SECTIONS, Section, UrlRules, Usual,
+    Accent, AllowedParameters, Expected, Native, Parameter, PresetError, Presets, SECTIONS, Section, UrlRules, Usual,
     parameter_table, parameters, watermark_of,
 };
 pub use picfit::{Picfit, PicfitPoints, PicfitSettings, Shard};
+pub use places::{OwnHosts, Places};
 pub use secret::SecretText;
 pub use signature::SigningKey;
 pub use signing::{SignatureFault, SigningKeys, SigningMode, UrlSigning};
+pub use thumbor::{Thumbor, ThumborSettings};
 pub use upload::Upload;
+pub use vendor::{EndpointRules, Vendor, VendorDialect};
 pub use worded::{StandIn, Worded};
 
 use crate::report::Report;
@@ -99,6 +107,11 @@ pub trait Dialect: Send + Sync {
         false
     }
 
+    /// Tells whether a path under its prefix, and the query, are for it. What is not is for the next one that answers such paths.
+    fn takes(&self, _path: &str, _query: Option<&str>) -> bool {
+        true
+    }
+
     /// Reads a request. A bad header is ignored, never an error.
     fn read(&self, wording: Wording<'_>) -> Heard;
 
@@ -135,39 +148,4 @@ pub trait Dialect: Send + Sync {
 
     /// Changes the headers of an answer, whatever it is, to what clients of this dialect look for.
     fn dress(&self, _wording: Wording<'_>, _status: StatusCode, _report: &Report, _headers: &mut HeaderMap) {}
-}
-
-/// The dialects that there are, by the names that settings know them by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DialectName {
-    /// That of this product.
-    Native,
-    /// Pictures that come in a form.
-    Upload,
-    /// That of imaginary.
-    Imaginary,
-    /// That of picfit.
-    Picfit,
-    /// That of iaas.
-    Iaas,
-}
-
-impl DialectName {
-    const NAMES: [(&str, Self); 5] = [
-        ("native", Self::Native),
-        ("upload", Self::Upload),
-        ("imaginary", Self::Imaginary),
-        ("picfit", Self::Picfit),
-        ("iaas", Self::Iaas),
-    ];
-
-    /// Parses a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, dialect)| *dialect)
-    }
-
-    /// All names that [`Self::named`] accepts.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::NAMES.iter().map(|(name, _)| *name)
-    }
 }

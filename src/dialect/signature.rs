@@ -19,7 +19,12 @@ impl SigningKey {
         Self(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key))
     }
 
-    /// The signature of a message: 32 bytes, or 20 with SHA1.
+    /// A key for HMAC-SHA512.
+    pub fn sha512(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA512, key))
+    }
+
+    /// The signature of a message: 32 bytes, or 20 with SHA1, or 64 with SHA512.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         hmac::sign(&self.0, message).as_ref().to_vec()
     }

@@ -68,7 +68,7 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let mut report = Report::default();
-    let Some((dialect, path)) = door.mounts.find(head.uri.path()) else {
+    let Some((dialect, path)) = door.mounts.find(head.uri.path(), head.uri.query()) else {
         let response = fail(door, head, Failure::NotMounted, Manner::default(), &mut report);
         return finished(head, response, report);
     };

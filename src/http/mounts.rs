@@ -26,18 +26,19 @@ impl Mounts {
         self
     }
 
-    /// The dialect for a path, and the path as it sees it; `None` where nothing is mounted.
-    pub(super) fn find<'a>(&self, path: &'a str) -> Option<(&dyn Dialect, &'a str)> {
+    /// The dialect for a path and a query, and the path as it sees it; `None` where nothing is mounted. Of several under one prefix
+    /// it is the first that takes it.
+    pub(super) fn find<'a>(&self, path: &'a str, query: Option<&str>) -> Option<(&dyn Dialect, &'a str)> {
         self.all.iter().find_map(|mount| {
             let rest = path.strip_prefix(&mount.prefix)?;
             let is_below = mount.prefix.is_empty() || rest.is_empty() || rest.starts_with('/');
-            is_below.then_some((&*mount.dialect, rest))
+            (is_below && mount.dialect.takes(rest, query)).then_some((&*mount.dialect, rest))
         })
     }
 
     /// Tells whether a path of the house is a dialect's own.
     pub(super) fn claim(&self, path: &str) -> bool {
-        self.find(path).is_some_and(|(dialect, path)| dialect.claims(path))
+        self.find(path, None).is_some_and(|(dialect, path)| dialect.claims(path))
     }
 }
 
@@ -47,7 +48,7 @@ mod tests {
     use crate::dialect::{Native, Upload};
 
     fn found(mounts: &Mounts, path: &'static str) -> Option<(&'static str, &'static str)> {
-        mounts.find(path).map(|(dialect, rest)| (dialect.name(), rest))
+        mounts.find(path, None).map(|(dialect, rest)| (dialect.name(), rest))
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! `Bounds`: how large a picture is to be, and what becomes of it where its shape is another one.
 
+mod sides;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use super::step::{Crop, Pad, Resize};
@@ -41,6 +45,11 @@ pub struct Bounds {
     pub free: FreeEdges,
     /// A digest of the sizes that are allowed, for the key of what is left open.
     pub held_to: Option<u64>,
+    /// Width and height change places where the picture lies otherwise than the box: across, or upright.
+    pub is_adaptive: bool,
+    /// What stays in the middle of a picture that is cut, as far as its edges allow, in place of `gravity`: in pixels from the left
+    /// and from the top, before it is scaled.
+    pub focal: Option<(u32, u32)>,
 }
 
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
@@ -63,6 +72,8 @@ impl fmt::Debug for Bounds {
             is_all_or_nothing,
             free,
             held_to,
+            is_adaptive,
+            focal,
         } = self;
         let mut text = formatter.debug_struct("Bounds");
         text.field("width", width).field("height", height).field("size", size).field("fit", fit).field("ratio", ratio);
@@ -82,6 +93,12 @@ impl fmt::Debug for Bounds {
         }
         if let Some(digest) = held_to {
             text.field("held_to", digest).field("free", free);
+        }
+        if *is_adaptive {
+            text.field("is_adaptive", is_adaptive);
+        }
+        if let Some(focal) = focal {
+            text.field("focal", focal);
         }
         text.finish()
     }
@@ -133,8 +150,8 @@ impl Bounds {
 
     /// The same in pixels, for an original of these dimensions.
     pub(super) fn settled(self, whole: Dimensions) -> Self {
-        let width = self.width.map(|width| Length::Pixels(width.of(whole.width)));
-        let height = self.height.map(|height| Length::Pixels(height.of(whole.height)));
+        let width = self.width.map(|width| Length::Pixels(width.rounded(whole.width, self.rounding)));
+        let height = self.height.map(|height| Length::Pixels(height.rounded(whole.height, self.rounding)));
         Self { width, height, ..self }
     }
 
@@ -175,16 +192,17 @@ impl Bounds {
         let picture = course.shape.dimensions;
         let held = policy.sizes.as_ref().map(|sizes| sizes.hold(*self, picture, whole)).transpose()?;
         let arrangement = held.as_ref().unwrap_or(self).layout(course.shape, whole);
+        let gravity = self.aimed(picture);
         let Some(Arrangement { scaled, window, canvas }) = arrangement else { return Ok(()) };
         if scaled != course.shape.dimensions {
             let algorithm = self.algorithm.unwrap_or(policy.resize_algorithm);
             course.take(Resize { dimensions: scaled, algorithm }.into(), policy)?;
         }
         if let Some(dimensions) = window.filter(|window| *window != scaled) {
-            course.take(Crop::placed(self.gravity, scaled, dimensions), policy)?;
+            course.take(Crop::placed(gravity, scaled, dimensions), policy)?;
         }
         if let Some(dimensions) = canvas.filter(|canvas| *canvas != scaled) {
-            let (left, top) = self.gravity.place(dimensions, scaled);
+            let (left, top) = gravity.place(dimensions, scaled);
             let surround = self.surround.unwrap_or_else(|| Surround::of(background));
             course.take(Pad { left, top, dimensions, surround }.into(), policy)?;
         }
@@ -194,8 +212,8 @@ impl Bounds {
     fn layout(&self, shape: Shape, whole: Dimensions) -> Option<Arrangement> {
         // Without `..`: a bound that is not decided does not compile. The places are decided by the caller.
         let Self {
-            width,
-            height,
+            width: _,
+            height: _,
             size,
             fit,
             ratio,
@@ -209,11 +227,13 @@ impl Bounds {
             is_all_or_nothing,
             free: _,
             held_to: _,
+            is_adaptive: _,
+            focal: _,
         } = *self;
         let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions, rounding };
         // A drawing has no pixels that could be too few.
         let may_enlarge = may_enlarge || shape.drawn.is_some();
-        let (width, height) = (width.map(|width| width.of(whole.width)), height.map(|height| height.of(whole.height)));
+        let (width, height) = self.sides(picture.own, whole);
         let Dimensions { width: own_width, height: own_height } = picture.own;
         let reaches = |asked: Option<u32>, own| asked.is_some_and(|asked| asked >= own);
         if is_all_or_nothing && (reaches(width, own_width) || reaches(height, own_height)) {
@@ -358,6 +378,3 @@ pub(super) fn within(own: Dimensions, asked: Dimensions, rounding: Rounding) -> 
 pub(super) fn scaled(side: u32, numerator: u32, denominator: u32) -> u32 {
     Rounding::Nearest.scaled(side, numerator, denominator)
 }
-
-#[cfg(test)]
-mod tests;

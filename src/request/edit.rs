@@ -7,7 +7,7 @@ use super::bounds::scaled;
 use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
     Background, Bounds, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish, Padding,
-    Paint, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
+    Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -17,6 +17,8 @@ pub struct Edit {
     pub lie: Lie,
     /// The part that stays of the whole.
     pub rect: Option<Rect>,
+    /// The same, where it is not in pixels alone; it counts in place of `rect`.
+    pub portion: Option<PartWish>,
     /// A part of so many pixels.
     pub region: Option<Region>,
     /// A border that goes.
@@ -50,6 +52,7 @@ impl fmt::Debug for Edit {
         let Self {
             lie,
             rect,
+            portion,
             region,
             trim,
             turn,
@@ -72,6 +75,9 @@ impl fmt::Debug for Edit {
         }
         if let Some(cutout) = cutout {
             edit.field("cutout", cutout);
+        }
+        if let Some(portion) = portion {
+            edit.field("portion", portion);
         }
         if *is_optional {
             edit.field("is_optional", is_optional);
@@ -163,6 +169,7 @@ impl Edit {
         let Self {
             lie,
             rect,
+            portion,
             region,
             trim,
             turn,
@@ -178,15 +185,14 @@ impl Edit {
         } = self;
         lie.decide(course, policy)?;
         let whole = course.shape.dimensions;
-        course.cut(*rect, *region, policy)?;
+        course.cut(portion.map(|portion| portion.on(whole)).or(*rect), *region, policy)?;
         if let Some(TrimWish { tolerance, colour }) = *trim {
             course.take(Trim { tolerance, colour }.into(), policy)?;
             course.open = self.left_open(whole, following, policy)?;
             return Ok(ControlFlow::Break(()));
         }
-        let unturned = course.shape;
+        let (unturned, before) = (course.shape, course.reduction);
         turn.decide(course, *background, policy)?;
-        let before = course.reduction;
         bounds.decide(course, whole, *background, policy)?;
         let is_much_smaller = unturned.drawn.is_none() && course.is_much_smaller_than(before);
         course.resize_before_turning(unturned.dimensions);
@@ -225,7 +231,8 @@ impl Edit {
             sizes.hold(self.bounds, whole, whole)?;
         }
         let bounds = self.bounds.settled(whole);
-        let rest = Self { lie: Lie::Unchanged, rect: None, region: None, trim: None, bounds, ..self.clone() };
+        let rest =
+            Self { lie: Lie::Unchanged, rect: None, portion: None, region: None, trim: None, bounds, ..self.clone() };
         let mut open: Vec<_> = [rest].into_iter().chain(following.iter().cloned()).collect();
         open.retain(|edit| !edit.is_empty());
         // What is left open is in the key, and the operator's policy is not.

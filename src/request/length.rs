@@ -1,6 +1,6 @@
 //! `Length`: a side of a picture, as a URL asks for it.
 
-use super::Size;
+use super::{Rounding, Size};
 
 /// What a share is counted in.
 const WHOLE: u32 = 1_000_000;
@@ -57,12 +57,14 @@ impl Length {
 
     /// In pixels, for a side of the original that is so long; at least one.
     pub fn of(self, side: u32) -> u32 {
+        self.rounded(side, Rounding::Nearest)
+    }
+
+    /// The same, where fractions of a pixel are rounded so.
+    pub(super) fn rounded(self, side: u32, rounding: Rounding) -> u32 {
         match self {
             Self::Pixels(pixels) => pixels,
-            Self::Share(millionths) => {
-                let exact = u64::from(side) * u64::from(millionths);
-                u32::try_from((exact + u64::from(WHOLE) / 2) / u64::from(WHOLE)).unwrap_or(u32::MAX).max(1)
-            }
+            Self::Share(millionths) => rounding.scaled(side, millionths, WHOLE),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::bounds::scaled;
 use super::step::{Describe as _, Rotate};
-use super::{Angle, Bounds, Dimensions, Dpr, Reference, Shape, Slot};
+use super::{Along, Anchor, Angle, Bounds, Dimensions, Length, Margin, Position, Reference, Shape, Slot};
 
 /// Another original that is to be laid over the picture.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub struct OverlayWish {
     pub min_side: u32,
     /// The part of the picture that it stands in, and that it is made to fit into in place of `size_percent`.
     pub slot: Option<Slot>,
+    /// Percent of the width and of the height of the picture that it is made to fit into, larger than it is as well, in place of
+    /// `size_percent`; 0 leaves one of them open.
+    pub within_percent: Option<[u16; 2]>,
     /// Where dimensions are asked for here, its own before it is turned, in place of all other rules; it is not cut, and gets
     /// no canvas. Shares are of its own sides.
     pub bounds: Bounds,
@@ -36,8 +39,19 @@ pub struct OverlayWish {
 impl fmt::Debug for OverlayWish {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without `..`: a wish that is not in the text does not compile.
-        let Self { original, position, size_percent, angle, opacity_percent, margin, is_tiled, min_side, slot, bounds } =
-            self;
+        let Self {
+            original,
+            position,
+            size_percent,
+            angle,
+            opacity_percent,
+            margin,
+            is_tiled,
+            min_side,
+            slot,
+            within_percent,
+            bounds,
+        } = self;
         let mut text = formatter.debug_struct("OverlayWish");
         text.field("original", original).field("position", position).field("size_percent", size_percent);
         text.field("angle", angle).field("opacity_percent", opacity_percent).field("margin", margin);
@@ -45,56 +59,14 @@ impl fmt::Debug for OverlayWish {
         if let Some(slot) = slot {
             text.field("slot", slot);
         }
+        if let Some(percent) = within_percent {
+            text.field("within_percent", percent);
+        }
         if *bounds != Bounds::default() {
             text.field("bounds", bounds);
         }
         text.finish()
     }
-}
-
-/// Where something stands on a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Position {
-    /// At an edge, a corner or in the middle.
-    Anchor(Anchor),
-    /// The upper left corner, in pixels from that of the picture.
-    Point {
-        /// From the left.
-        left: u32,
-        /// From the top.
-        top: u32,
-    },
-}
-
-/// An edge, a corner or the middle: along each axis the beginning, the middle or the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Anchor {
-    /// From left to right.
-    pub horizontal: Along,
-    /// From top to bottom.
-    pub vertical: Along,
-}
-
-/// A place along an axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Along {
-    /// At the left, or the top.
-    Begin,
-    /// In the middle.
-    Middle,
-    /// At the right, or the bottom.
-    End,
-}
-
-/// What is left free between something and the edges of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Margin {
-    /// In pixels.
-    Pixels(u32),
-    /// Of the shorter edge of the picture.
-    Percent(u32),
-    /// Of its width, in thousandths of a percent.
-    PercentOfWidth(u32),
 }
 
 /// Where a picture stands on another one, and how large; it may reach beyond the edges.
@@ -123,6 +95,7 @@ impl OverlayWish {
             is_tiled: false,
             min_side: 0,
             slot: None,
+            within_percent: None,
             bounds: Bounds::default(),
         }
     }
@@ -146,6 +119,14 @@ impl OverlayWish {
         Some((Area { left: ground.left + left, top: ground.top + top, dimensions }, upright))
     }
 
+    /// How large it is that is made to fit into parts of the picture.
+    fn fitted(&self, turned: Dimensions, ground: Dimensions) -> Dimensions {
+        let [width, height] = self.within_percent.unwrap_or_default().map(u32::from);
+        let side = |side: u32, percent: u32| (percent > 0).then(|| Length::Pixels(scaled(side, percent, 100)));
+        let (width, height) = (side(ground.width, width), side(ground.height, height));
+        Bounds { width, height, may_enlarge: true, ..Bounds::default() }.of_whole(turned)
+    }
+
     /// How large it is, once it is turned and before.
     fn extent(&self, ground: Dimensions, own: Dimensions) -> (Dimensions, Dimensions) {
         if self.bounds.is_asked() {
@@ -154,6 +135,7 @@ impl OverlayWish {
         }
         let turned = around(own, self.angle);
         let dimensions = match (self.slot, self.size_percent) {
+            _ if self.within_percent.is_some() => self.fitted(turned, ground),
             (Some(_), _) => Slot::fitted(turned, ground),
             (None, 0) => return (turned, own),
             (None, percent) => {
@@ -173,131 +155,6 @@ impl OverlayWish {
             }
         };
         (dimensions, upright)
-    }
-}
-
-impl Position {
-    /// The upper left corner of what stands there on a picture.
-    pub(crate) fn corner(self, picture: Dimensions, own: Dimensions, margin: u32) -> (i64, i64) {
-        match self {
-            Self::Point { left, top } => (i64::from(left), i64::from(top)),
-            Self::Anchor(Anchor { horizontal, vertical }) => (
-                horizontal.offset(picture.width, own.width, margin, 1),
-                vertical.offset(picture.height, own.height, margin, 1),
-            ),
-        }
-    }
-
-    /// In device pixels.
-    pub fn at(self, ratio: Dpr) -> Self {
-        match self {
-            Self::Point { left, top } => Self::Point { left: ratio.times(left), top: ratio.times(top) },
-            anchor @ Self::Anchor(_) => anchor,
-        }
-    }
-}
-
-impl Along {
-    /// Where there is no middle among whole pixels, `half` decides: 1 takes the later one, as sharp does in `composite`.
-    fn offset(self, whole: u32, part: u32, margin: u32, half: i64) -> i64 {
-        let rest = i64::from(whole) - i64::from(part);
-        match self {
-            Self::Begin => i64::from(margin),
-            Self::Middle => (rest + half).div_euclid(2),
-            Self::End => rest - i64::from(margin),
-        }
-    }
-}
-
-impl Anchor {
-    /// Neither here nor there.
-    pub const MIDDLE: Self = Self { horizontal: Along::Middle, vertical: Along::Middle };
-
-    /// Parses one word or two (`north`, `southeast`, `top left`, `center`), joined by nothing, a space, `,`, `-` or `_`,
-    /// in any letter case.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.to_ascii_lowercase();
-        if matches!(text.as_str(), "center" | "centre" | "middle") {
-            return Some(Self::MIDDLE);
-        }
-        let mut rest = text.as_str();
-        let (mut horizontal, mut vertical) = (None, None);
-        while !rest.is_empty() {
-            let word = WORDS.iter().find(|word| rest.starts_with(word.text))?;
-            let place = if word.is_horizontal { &mut horizontal } else { &mut vertical };
-            if place.replace(word.along).is_some() {
-                return None;
-            }
-            rest = rest.get(word.text.len()..)?.trim_start_matches([' ', ',', '-', '_']);
-        }
-        (horizontal.is_some() || vertical.is_some()).then_some(Self {
-            horizontal: horizontal.unwrap_or(Along::Middle),
-            vertical: vertical.unwrap_or(Along::Middle),
-        })
-    }
-}
-
-struct Word {
-    text: &'static str,
-    is_horizontal: bool,
-    along: Along,
-}
-
-const WORDS: [Word; 8] = [
-    Word { text: "north", is_horizontal: false, along: Along::Begin },
-    Word { text: "south", is_horizontal: false, along: Along::End },
-    Word { text: "east", is_horizontal: true, along: Along::End },
-    Word { text: "west", is_horizontal: true, along: Along::Begin },
-    Word { text: "top", is_horizontal: false, along: Along::Begin },
-    Word { text: "bottom", is_horizontal: false, along: Along::End },
-    Word { text: "left", is_horizontal: true, along: Along::Begin },
-    Word { text: "right", is_horizontal: true, along: Along::End },
-];
-
-impl Margin {
-    /// The largest margin, in pixels.
-    pub const MAX: u32 = 16_384;
-
-    /// In pixels, on a picture of these dimensions.
-    pub(super) fn of(self, picture: Dimensions) -> u32 {
-        match self {
-            Self::Pixels(pixels) => pixels,
-            Self::Percent(percent) => {
-                let shorter = picture.width.min(picture.height);
-                ((u64::from(shorter) * u64::from(percent) + 50) / 100) as u32
-            }
-            Self::PercentOfWidth(thousandths) => {
-                let exact = u64::from(picture.width) * u64::from(thousandths);
-                u32::try_from((exact + 50_000) / 100_000).unwrap_or(u32::MAX)
-            }
-        }
-    }
-
-    /// In device pixels.
-    pub fn at(self, ratio: Dpr) -> Self {
-        match self {
-            Self::Pixels(pixels) => Self::Pixels(ratio.times(pixels)),
-            percent @ (Self::Percent(_) | Self::PercentOfWidth(_)) => percent,
-        }
-    }
-
-    /// Parses a whole number of pixels, or a percentage as `2p`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text.strip_suffix('p') {
-            Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent),
-            None => text.parse().ok().filter(|pixels| *pixels <= Self::MAX).map(Self::Pixels),
-        }
-    }
-}
-
-impl Position {
-    /// Parses the words of an [`Anchor`], or `x,y` in pixels.
-    pub fn parse(text: &str) -> Option<Self> {
-        let number = |text: &str| text.trim().parse().ok().filter(|pixels| *pixels <= Margin::MAX);
-        match text.split_once(',').map(|(left, top)| (number(left), number(top))) {
-            Some((Some(left), Some(top))) => Some(Self::Point { left, top }),
-            _ => Anchor::parse(text).map(Self::Anchor),
-        }
     }
 }
 
@@ -370,25 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn a_position_is_said_in_words_or_numbers() {
-        let anchor = |horizontal, vertical| Some(Position::Anchor(Anchor { horizontal, vertical }));
-        for text in ["southeast", "bottom right", "right,bottom", "South-East", "right_bottom"] {
-            assert_eq!(Position::parse(text), anchor(Along::End, Along::End), "{text}");
-        }
-        assert_eq!(Position::parse("top"), anchor(Along::Middle, Along::Begin));
-        assert_eq!(Position::parse("center"), anchor(Along::Middle, Along::Middle));
-        assert_eq!(Position::parse("10,20"), Some(Position::Point { left: 10, top: 20 }));
-        for text in ["", "here", "top bottom", "10", "-1,5", "10,20,30", "top top"] {
-            assert_eq!(Position::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_margin_is_in_pixels_or_percent() {
-        assert_eq!(Margin::parse("12"), Some(Margin::Pixels(12)));
-        assert_eq!(Margin::parse("2p"), Some(Margin::Percent(2)));
-        for text in ["", "p", "101p", "-1", "16385", "2%"] {
-            assert_eq!(Margin::parse(text), None, "{text}");
-        }
+    fn it_is_made_to_fit_into_parts_of_the_picture() {
+        let of = |percent| {
+            let wish = OverlayWish { within_percent: Some(percent), ..wish() };
+            wish.area(Dimensions::new(400, 300), Dimensions::new(50, 20)).unwrap().0.dimensions
+        };
+        assert_eq!(of([50, 50]), Dimensions::new(200, 80));
+        assert_eq!(of([50, 10]), Dimensions::new(75, 30));
+        assert_eq!(of([0, 10]), Dimensions::new(75, 30));
+        assert_eq!(of([5, 0]), Dimensions::new(20, 8));
     }
 }

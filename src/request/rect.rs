@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::step::Crop;
-use super::{Course, Dimensions, Gravity, OutputPolicy, RecipeError};
+use super::{Course, Dimensions, Gravity, Length, OutputPolicy, RecipeError};
 
 /// An area in pixels of the upright original. It may reach beyond its edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,33 @@ pub struct Region {
     pub dimensions: Dimensions,
     /// Where it lies.
     pub gravity: Gravity,
+}
+
+/// A part of the whole, each edge of which is in pixels or a share of the same side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartWish {
+    /// From the left; `None` is the edge itself.
+    pub left: Option<Length>,
+    /// From the top; `None` is the edge itself.
+    pub top: Option<Length>,
+    /// At least one pixel.
+    pub width: Length,
+    /// At least one pixel.
+    pub height: Length,
+}
+
+impl PartWish {
+    /// In pixels, on a picture of these dimensions.
+    pub(super) fn on(self, picture: Dimensions) -> Rect {
+        let Self { left, top, width, height } = self;
+        let begin = |length: Option<Length>, side: u32| length.map_or(0, |length| i64::from(length.of(side)));
+        Rect {
+            left: begin(left, picture.width),
+            top: begin(top, picture.height),
+            width: width.of(picture.width),
+            height: height.of(picture.height),
+        }
+    }
 }
 
 impl Rect {
@@ -105,6 +132,13 @@ mod tests {
         assert_eq!(on("-10,-10,20,20"), Ok(crop(0, 0, 10, 10)));
         assert_eq!(on("-10,-10,9999,9999"), Ok(None));
         assert_eq!(on("0.4, 1.6, 10, 10"), Ok(crop(0, 2, 10, 10)));
+    }
+
+    #[test]
+    fn a_portion_is_in_pixels_or_in_shares_of_its_side() {
+        let half = Length::parse("50p").unwrap();
+        let mixed = PartWish { left: Some(half), top: None, width: Length::Pixels(100), height: half };
+        assert_eq!(mixed.on(PICTURE), Rect { left: 192, top: 0, width: 100, height: 256 });
     }
 
     #[test]

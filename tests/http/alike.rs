@@ -6,7 +6,7 @@ use crate::pictures::{quarters, written};
 use crate::server::Place;
 
 /// Native words, and others that mean the same.
-const ALIKE: [(&str, &str); 50] = [
+const ALIKE: [(&str, &str); 84] = [
     ("/city.jpg?w=200", "/imaginary/resize?width=200&file=city.jpg"),
     ("/city.jpg?h=100", "/imaginary/resize?height=100&file=city.jpg"),
     ("/city.jpg?w=80&q=50", "/imaginary/resize?width=80&quality=50&file=city.jpg"),
@@ -61,6 +61,52 @@ const ALIKE: [(&str, &str); 50] = [
     ("/city.jpg?w=218&h=218&format=png", "/iaas/city_218_218.png"),
     ("/logo.png?w=62&h=62", "/iaas/logo_62_62.png"),
     ("/logo.png?w=63&h=63&format=webp", "/iaas/logo_63_63.webp"),
+    ("/city.jpg?w=401&enlarge=1&q=80&progressive=1", "/thumbor/unsafe/401x/city.jpg"),
+    ("/city.jpg?h=402&enlarge=1&q=80&progressive=1", "/thumbor/unsafe/0x402/city.jpg"),
+    ("/city.jpg?w=403&h=100&fit=cover&q=80&progressive=1", "/thumbor/unsafe/403x100/city.jpg"),
+    ("/city.jpg?w=404&h=100&fit=cover&gravity=top&q=80&progressive=1", "/thumbor/unsafe/404x100/top/city.jpg"),
+    ("/city.jpg?w=100&h=405&fit=cover&gravity=left&q=80&progressive=1", "/thumbor/unsafe/100x405/left/city.jpg"),
+    ("/city.jpg?w=106&h=106&fit=cover&gravity=smart&q=80&progressive=1", "/thumbor/unsafe/106x106/smart/city.jpg"),
+    ("/city.jpg?w=407&h=407&q=80&progressive=1", "/thumbor/unsafe/fit-in/407x407/city.jpg"),
+    ("/city.jpg?w=408&h=100&fit=outside&q=80&progressive=1", "/thumbor/unsafe/full-fit-in/408x100/city.jpg"),
+    ("/city.jpg?w=409&h=100&q=80&progressive=1", "/thumbor/unsafe/adaptive-fit-in/100x409/city.jpg"),
+    ("/city.jpg?w=410&h=100&fit=stretch&q=80&progressive=1", "/thumbor/unsafe/410x100/filters:stretch()/city.jpg"),
+    (
+        "/city.jpg?w=411&h=410&fit=pad&bg=0000ff&q=80&progressive=1",
+        "/thumbor/unsafe/fit-in/411x410/filters:fill(blue)/city.jpg",
+    ),
+    ("/city.jpg?rect=20,30,200,100&q=80&progressive=1", "/thumbor/unsafe/20x30:220x130/city.jpg"),
+    ("/city.jpg?w=412&h=100&fit=cover&flop=1&q=80&progressive=1", "/thumbor/unsafe/-412x100/city.jpg"),
+    ("/city.jpg?w=413&bw=1&q=80&progressive=1&enlarge=1", "/thumbor/unsafe/413x/filters:grayscale()/city.jpg"),
+    ("/city.jpg?w=414&blur=3&q=80&progressive=1&enlarge=1", "/thumbor/unsafe/414x/filters:blur(3)/city.jpg"),
+    ("/city.jpg?w=415&format=webp&q=40", "/thumbor/unsafe/415x/filters:format(webp):quality(40)/city.jpg"),
+    ("/city.jpg?rotate=-90&q=80&progressive=1", "/thumbor/unsafe/filters:rotate(90)/city.jpg"),
+    (
+        "/city.jpg?w=416&wm=logo.png&wm_size=20&wm_pos=10,20&q=80&progressive=1",
+        "/thumbor/unsafe/416x/filters:watermark(logo.png,10,20,0,20)/city.jpg",
+    ),
+    ("/city.jpg?w=160&q=80&progressive=1&h=106&fit=stretch", "/thumbor/unsafe/filters:proportion(0.25)/city.jpg"),
+    ("/logo.png?w=66&radius=9&bg=ff0000", "/thumbor/unsafe/66x/filters:round_corner(9,255,0,0)/logo.png"),
+    ("/city.jpg?w=317&h=100&fit=cover&gravity=top&format=png", "/sb/city.jpg/m/317x100/top/filters:format(png)"),
+    ("/city.jpg?w=301&q=60&format=auto", "/_next/image?url=%2Fcity.jpg&w=301&q=60"),
+    ("/city.jpg?w=302&q=60&format=auto", "/_vercel/image?url=/city.jpg&w=302&q=60"),
+    ("/city.jpg?w=303&q=60&format=auto", "/_amplify/image?url=/city.jpg&w=303&q=60"),
+    (
+        "/city.jpg?w=304&h=304&fit=cover&gravity=right",
+        "/.netlify/images?url=/city.jpg&w=304&h=304&fit=cover&position=right&fm=jpg",
+    ),
+    ("/city.jpg?w=305&h=200&fit=stretch&q=50", "/_image?href=/city.jpg&w=305&h=200&fit=fill&q=mid"),
+    ("/city.jpg?w=306&h=100&fit=outside", "/weserv/?url=/city.jpg&w=306&h=100&fit=outside"),
+    (
+        "/city.jpg?w=307&h=100&fit=cover&gravity=0.2x0.8",
+        "/cdn-cgi/image/width=307,height=100,fit=crop,gravity=0.2x0.8/city.jpg",
+    ),
+    ("/city.jpg?w=308&rotate=90", "/_ipx/w_308&rotate_90/city.jpg"),
+    ("/city.jpg?w=309&h=100&fit=cover&bw=1", "/image/upload/c_lfill,w_309,h_100/e_grayscale/city.jpg"),
+    ("/city.jpg?rect=5,6,310,200", "/image/upload/c_crop,x_5,y_6,w_310,h_200/city"),
+    ("/city.jpg?w=311&h=100", "/ik/tr:w-311,h-100,c-at_max/city.jpg"),
+    ("/logo.png?w=64&h=64&fit=pad&bg=ff0000", "/ik/logo.png?tr=w-64,h-64,cm-pad_resize,bg-FF0000"),
+    ("/logo.png?w=65&h=20&fit=cover&format=jpeg", "/engine/logo.png?imgeng=/w_65/h_20/m_cropbox/f_jpg"),
 ];
 
 #[test]
@@ -72,7 +118,11 @@ fn equal_wishes_in_any_dialect_are_one_entry() {
     let root = place.root();
     let arguments = format!("-mount {}", root.display());
     let server = place.serve(&[
-        ("IMAGE_PROXY_DIALECTS", "imaginary=/imaginary,picfit=/img,iaas=/iaas"),
+        (
+            "IMAGE_PROXY_DIALECTS",
+            "imaginary=/imaginary,picfit=/img,iaas=/iaas,next,vercel,amplify,netlify,astro,weserv=/weserv,\
+             cloudflare,ipx,cloudinary,imagekit=/ik,imageengine=/engine,thumbor=/thumbor,storyblok=/sb",
+        ),
         ("IMAGE_PROXY_IMAGINARY_ARGS", &arguments),
         ("IMAGE_PROXY_ENABLE_CACHE", "true"),
     ]);

@@ -1,8 +1,9 @@
 //! Words that mean several things by their look: fits, boxes, gravities and crops.
 
-use super::geometry::{FitWord, GeometryValues};
+use super::geometry::GeometryValues;
+use super::meanings::{FitWord, FourNumbers};
 use super::values::{number, put};
-use crate::request::{Dimensions, Fit, Gravity, Length, Ratio, Rect, Size};
+use crate::request::{Dimensions, Fit, Gravity, Length, PartWish, Ratio, Rect, Size};
 
 /// Words for fits, those of this product first.
 #[rustfmt::skip]
@@ -51,6 +52,9 @@ pub(super) fn corner(text: &str) -> Option<u32> {
 /// A word, or a box `W,H` with the fit that it stands for.
 pub(super) fn fit(values: &mut GeometryValues, text: &str, of_box: Fit) -> Option<()> {
     let text = text.trim();
+    if let Some(word) = values.meanings.fit(text) {
+        return put(&mut values.fit, Some(word));
+    }
     if let Some((_, word)) = FITS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
         return put(&mut values.fit, Some(*word));
     }
@@ -107,6 +111,10 @@ fn part(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
     if let Some(pixels) = pixels {
         return put(&mut values.rect, Rect::parse(&pixels.join(",")));
     }
+    let is_number = |text: &&str| number(text.trim_end_matches("px")).is_some();
+    if parts.len() == 4 && parts.iter().all(is_number) {
+        return four_numbers(values, parts);
+    }
     let side = |text: &str| {
         let pixels = number(text)?.round();
         (1.0..=f64::from(Size::MAX)).contains(&pixels).then_some(pixels as u32)
@@ -120,11 +128,31 @@ fn part(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
             put(&mut values.rect, Some(Rect { left: begin(left)?, top: begin(top)?, width, height }))
         }
         [] => put(&mut values.region, Some(dimensions)),
-        // Four numbers are three things in the field.
         [word, ..] if number(word).is_some() => None,
         words => {
             values.region = Some(dimensions);
             gravity(values, &words.join(","))
+        }
+    }
+}
+
+/// Four numbers, which are three things in the field.
+fn four_numbers(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
+    let [first, second, third, fourth] = parts else { return None };
+    match values.meanings.four_numbers {
+        FourNumbers::Refused => None,
+        FourNumbers::SizeFirst => put(&mut values.rect, Rect::parse(&[*third, *fourth, *first, *second].join(","))),
+        FourNumbers::Percent => {
+            let length = |text: &str| match text.strip_suffix("px") {
+                Some(pixels) => Length::parse(pixels),
+                None => Length::parse(&format!("{text}p")),
+            };
+            let begin = |text: &str| match number(text.trim_end_matches("px"))? {
+                0.0 => Some(None),
+                _ => length(text).map(Some),
+            };
+            let (left, top, width, height) = (begin(first)?, begin(second)?, length(third)?, length(fourth)?);
+            put(&mut values.portion, Some(PartWish { left, top, width, height }))
         }
     }
 }

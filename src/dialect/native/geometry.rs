@@ -1,11 +1,12 @@
 //! How large the picture is to be, and what part of it.
 
+use super::meanings::{FitWord, Meanings};
 use super::parameters::{Expected, Parameter};
 use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, set, switch};
 use crate::dialect::native::area;
 use crate::request::{
-    Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, Ratio, Rect, Region,
-    ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
+    Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish, Ratio, Rect,
+    Region, ResizeAlgorithm, Size, SizeError, Surround, TrimWish, TurnWish,
 };
 
 /// How far each channel of a border may be from its colour, where a query does not say.
@@ -16,6 +17,7 @@ const ZOOMS: std::ops::RangeInclusive<f64> = 0.1..=10.0;
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct GeometryValues {
+    pub meanings: &'static Meanings,
     pub width: Option<Length>,
     pub height: Option<Length>,
     size: Option<Size>,
@@ -26,6 +28,7 @@ pub(super) struct GeometryValues {
     /// The point, as shares of width and height.
     point: (Option<f64>, Option<f64>),
     pub rect: Option<Rect>,
+    pub portion: Option<PartWish>,
     pub region: Option<Dimensions>,
     pub ratio: Option<Ratio>,
     /// A `crop` asks for a picture that is cut where no `fit` says otherwise.
@@ -54,14 +57,6 @@ pub(super) struct PresetEdges {
     ratio: Option<Ratio>,
     zoom: Option<f64>,
     dpr: Option<Dpr>,
-}
-
-/// What a word for a fit means; one depends on whether there is a background.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FitWord {
-    Fit(Fit),
-    /// A canvas where a background is named, else stretched.
-    Fill,
 }
 
 /// Which sides change places.
@@ -209,7 +204,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["bg", "background", "bg-color", "pad_color", "cbg"], expected: a_paint,
         meaning: "What shows where the picture is transparent, and on what is added to it",
-        read: |reading, text| put(&mut reading.geometry.background, Paint::parse(text)),
+        read: |reading, text| put(&mut reading.geometry.background, reading.geometry.meanings.paint(text)),
     },
     Parameter {
         names: &["resize_algorithm"], expected: || Expected::one_of(ResizeAlgorithm::names()),
@@ -236,8 +231,20 @@ impl GeometryValues {
     }
 
     /// The part of so many pixels.
-    pub fn region(&self) -> Option<Region> {
-        self.region.map(|dimensions| Region { dimensions, gravity: self.placed() })
+    pub fn region(&self, ratio: Option<Dpr>) -> Option<Region> {
+        let unscaled = || match (self.width, self.height) {
+            (Some(Length::Pixels(width)), Some(Length::Pixels(height))) if self.is_unscaled() => {
+                let [width, height] = [width, height].map(|side| ratio.map_or(side, |ratio| ratio.times(side)));
+                Some(Dimensions::new(width, height))
+            }
+            _ => None,
+        };
+        self.region.or_else(unscaled).map(|dimensions| Region { dimensions, gravity: self.placed() })
+    }
+
+    /// Tells whether two edges are those of a part.
+    fn is_unscaled(&self) -> bool {
+        self.fit_word() == FitWord::Part && self.width.is_some() && self.height.is_some()
     }
 
     /// The border that goes.
@@ -276,21 +283,33 @@ impl GeometryValues {
         let scaled = |length: Length| length.scaled(dpr, zoom);
         // Without edges, those of the picture are multiplied.
         let zoomed = (zoom != 1.0 && !self.has_edges() && self.ratio.is_none()).then_some(Length::WHOLE);
+        if self.is_unscaled() {
+            return Bounds::default();
+        }
+        let (fit, is_enlarged, surround) = self.fit();
+        let has_edges = self.width.is_some() || self.height.is_some();
         let bounds = Bounds {
             width: self.width.or(zoomed).map(scaled),
             height: self.height.or(zoomed).map(scaled),
             size: self.size.and_then(|size| Size::new((f64::from(size.pixels()) * dpr * zoom).round() as u32)),
-            fit: self.fit(),
+            fit,
             ratio: self.ratio,
             gravity: self.placed(),
-            may_enlarge: self.may_enlarge,
+            may_enlarge: self.may_enlarge || (is_enlarged && has_edges),
+            surround,
             algorithm: self.resize_algorithm,
             sharpens_reduced: has_sharpness.then_some(false),
             free: self.preset.map(|preset| preset.free_in(self.edges(), ratio)).unwrap_or_default(),
             ..Bounds::default()
         };
-        // Nothing of this asks for anything where no dimensions are asked for.
-        if bounds.is_asked() { bounds } else { Bounds::default() }
+        let is_box = (bounds.width.is_some() && bounds.height.is_some()) || bounds.ratio.is_some();
+        match (bounds.is_asked(), is_box) {
+            (true, true) => bounds,
+            // An edge alone is met whatever the fit is.
+            (true, false) => Bounds { fit: Fit::default(), gravity: Gravity::default(), surround: None, ..bounds },
+            // Nothing of this asks for anything where no dimensions are asked for.
+            (false, _) => Bounds::default(),
+        }
     }
 
     /// All that edges follow from.
@@ -299,13 +318,28 @@ impl GeometryValues {
         PresetEdges { width, height, size, ratio, zoom, dpr }
     }
 
-    fn fit(&self) -> Fit {
+    fn fit_word(&self) -> FitWord {
         match self.fit {
-            Some(FitWord::Fit(fit)) => fit,
-            Some(FitWord::Fill) if self.background.is_some() => Fit::Pad,
-            Some(FitWord::Fill) => Fit::Stretch,
-            None if self.is_cut => Fit::Cover,
-            None => Fit::default(),
+            Some(word) => word,
+            None if self.is_cut => {
+                self.meanings.fit("crop").filter(|word| *word != FitWord::Part).unwrap_or(FitWord::Fit(Fit::Cover))
+            }
+            None => self.meanings.unsaid,
+        }
+    }
+
+    /// The fit, whether the picture may become larger, and what is around it where no background is named.
+    fn fit(&self) -> (Fit, bool, Option<Surround>) {
+        match self.fit_word() {
+            FitWord::Fit(fit) => (fit, false, None),
+            FitWord::Enlarged(fit) => (fit, true, None),
+            FitWord::Fill if self.background.is_some() => (Fit::Pad, false, None),
+            FitWord::Fill => (Fit::Stretch, false, None),
+            FitWord::Canvas(paint) => {
+                let surround = self.background.is_none().then_some(Surround::Paint(paint));
+                (Fit::Pad, false, surround)
+            }
+            FitWord::Part => (Fit::default(), false, None),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The native dialect: the path names the original, the parameters of the table say the rest.
 
+mod accent;
 mod advice;
 mod area;
 mod effects;
 mod geometry;
+mod meanings;
 mod output;
 mod overlays;
 mod parameters;
@@ -14,6 +16,8 @@ mod text;
 mod values;
 mod words;
 
+pub use accent::Accent;
+pub(super) use meanings::{ColourDigits, FitWord, Meanings};
 pub use overlays::watermark_of;
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 pub use presets::{PresetError, Presets};
@@ -21,13 +25,17 @@ pub use rules::{AllowedParameters, UrlRules};
 pub use words::Usual;
 pub(super) use words::words;
 
+use std::slice;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::HeaderMap;
+
 use super::{Asked, Dialect, DialectError, Heard, Hint, Hints, UrlSigning, Wording};
-use crate::request::{ImagePath, ImageRequest};
+use crate::request::{ImagePath, ImageRequest, Wish};
 use advice::Advice;
-use reading::{Reading, Values};
+use reading::Reading;
+pub(super) use reading::Values;
 
 /// The dialect of this product and of its predecessor.
 #[derive(Debug, Clone)]
@@ -42,11 +50,19 @@ pub struct Native {
     signing: Arc<UrlSigning>,
     /// What they may ask for.
     rules: Arc<UrlRules>,
+    meanings: &'static Meanings,
 }
 
 impl Default for Native {
     fn default() -> Self {
-        Self { strip_prefix: None, hints: Hints::USUAL, prefers: false, signing: Arc::default(), rules: Arc::default() }
+        Self {
+            strip_prefix: None,
+            hints: Hints::USUAL,
+            prefers: false,
+            signing: Arc::default(),
+            rules: Arc::default(),
+            meanings: <_>::default(),
+        }
     }
 }
 
@@ -85,7 +101,7 @@ impl Native {
 
     /// What a query says, with what the preset says that it names; and how much of that is the preset's.
     fn values<'a>(&'a self, query: Option<&'a str>) -> Result<(Values<'a>, Option<&'a Values<'static>>), DialectError> {
-        let values = Values::of(query);
+        let values = Values::of(query, self.meanings);
         self.rules.check(&values)?;
         match values.get(presets::NAME).map(|name| self.rules.presets.get(name)) {
             Some(preset) => {
@@ -94,6 +110,39 @@ impl Native {
             }
             None => Ok((values, None)),
         }
+    }
+
+    /// The same, where words mean what they mean at a vendor.
+    #[must_use]
+    pub fn speaking(self, accent: Accent) -> Self {
+        Self { meanings: accent.meanings(), ..self }
+    }
+
+    /// What rounds of words ask for, and the headers that this depends on. It is at least one round.
+    pub(super) fn understand(
+        &self,
+        rounds: &[Values<'_>],
+        (meanings, preset): (&'static Meanings, Option<&Values<'static>>),
+        headers: &HeaderMap,
+    ) -> (Result<Wish, DialectError>, Hints) {
+        let reading = |values: &Values<'_>| {
+            let (reading, read) = Reading::of(values, meanings);
+            match preset {
+                Some(kept) => (reading.beside(&Reading::of(kept, meanings).0), read),
+                None => (reading, read),
+            }
+        };
+        let [values] = rounds else {
+            let all = Values::together(rounds);
+            let (whole, _) = reading(&all);
+            let hints = self.read_for(&all, &whole);
+            let read = rounds.iter().map(reading);
+            let read = read.map(|(reading, read)| read.map(|()| reading)).collect::<Result<Vec<_>, _>>();
+            return (read.map(|rounds| whole.wish_of_rounds(rounds, &Advice { headers, hints })), hints);
+        };
+        let (reading, read) = reading(values);
+        let hints = self.read_for(values, &reading);
+        (read.map(|()| reading.wish(&Advice { headers, hints })), hints)
     }
 
     /// The headers that are read for a query.
@@ -124,26 +173,24 @@ impl Dialect for Native {
     }
 
     fn read(&self, wording: Wording<'_>) -> Heard {
-        let is_read = |name: &str| Parameter::named(name).is_some();
+        let is_read = |name: &str| Parameter::named(self.meanings.name(name)).is_some();
         let permit = self.signing.check(wording.path, wording.query, is_read, SystemTime::now());
         let (values, preset) = match self.values(wording.query) {
             Ok(values) => values,
             Err(error) => return Heard { permit, ..Heard::by_url(Err(error)) },
         };
-        let (reading, read) = Reading::of(&values);
-        let reading = match preset {
-            Some(kept) => reading.beside(&Reading::of(kept).0),
-            None => reading,
+        let meant = (self.meanings, preset);
+        let (wish, varies_on) = if self.meanings.is_in_order {
+            self.understand(&values.in_order(), meant, wording.headers)
+        } else {
+            self.understand(slice::from_ref(&values), meant, wording.headers)
         };
-        let varies_on = self.read_for(&values, &reading);
         let asked = ImagePath::from_url_path(wording.path).map_err(Into::into).and_then(|path| {
-            read?;
             let original = match &self.strip_prefix {
                 Some(prefix) => path.without_prefix(prefix),
                 None => path,
             };
-            let wish = reading.wish(&Advice { headers: wording.headers, hints: varies_on });
-            Ok(Asked::Image(ImageRequest::new(original, wish)))
+            Ok(Asked::Image(ImageRequest::new(original, wish?)))
         });
         Heard { asked, varies_on, permit }
     }

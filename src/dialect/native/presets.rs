@@ -115,8 +115,8 @@ impl Preset {
                 }
             }
         }
-        let values = Values::of(Some(query));
-        let (_, read) = Reading::of(&values);
+        let values = Values::of(Some(query), <_>::default());
+        let (_, read) = Reading::of(&values, <_>::default());
         read.map_err(|error| wrong(error.to_string()))?;
         Ok(Self { name: name.to_owned(), values: values.into_owned() })
     }

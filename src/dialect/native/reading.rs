@@ -8,16 +8,17 @@ use url::form_urlencoded;
 use super::advice::Advice;
 use super::effects::EffectValues;
 use super::geometry::GeometryValues;
+use super::meanings::Meanings;
 use super::output::OutputValues;
 use super::overlays::OverlayValues;
 use super::parameters::Parameter;
 use super::text::TextValues;
 use crate::dialect::DialectError;
-use crate::request::{Edit, FormatWish, Wish};
+use crate::request::{Edit, FormatWish, OutputWish, Wish};
 
 /// The last value of each parameter that we know, as text, in the order of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Values<'a>(Vec<Given<'a>>);
+pub(in crate::dialect) struct Values<'a>(Vec<Given<'a>>);
 
 #[derive(Clone)]
 struct Given<'a> {
@@ -44,14 +45,48 @@ impl fmt::Debug for Given<'_> {
 
 impl<'a> Values<'a> {
     /// Names are matched in any letter case; of a repeated parameter, and of its several names, the last counts.
-    pub(super) fn of(query: Option<&'a str>) -> Self {
-        let mut values = Vec::<Given<'a>>::new();
+    pub(super) fn of(query: Option<&'a str>, meanings: &Meanings) -> Self {
+        let mut values = Self(Vec::new());
         for (name, text) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let Some((parameter, name)) = Parameter::named(&name) else { continue };
-            values.retain(|given| given.parameter.name() != parameter.name());
-            values.push(Given { parameter, name, text });
+            values.put(meanings.name(&name), text);
         }
-        Self(values)
+        values
+    }
+
+    /// Words of others, each under a name of the table.
+    pub fn of_words<N: AsRef<str>>(words: impl IntoIterator<Item = (N, Cow<'a, str>)>) -> Self {
+        let mut values = Self(Vec::new());
+        for (name, text) in words {
+            values.put(name.as_ref(), text);
+        }
+        values
+    }
+
+    fn put(&mut self, name: &str, text: Cow<'a, str>) {
+        let Some((parameter, name)) = Parameter::named(name) else { return };
+        self.0.retain(|given| given.parameter.name() != parameter.name());
+        self.0.push(Given { parameter, name, text });
+    }
+
+    /// The same in rounds: a part of the picture begins a new one where the round has edges.
+    pub(super) fn in_order(self) -> Vec<Self> {
+        let mut rounds = vec![Self(Vec::new())];
+        for given in self.0 {
+            let is_part = matches!(given.parameter.name(), "crop" | "rect");
+            if is_part && rounds.last().is_some_and(Self::has_edges) {
+                rounds.push(Self(Vec::new()));
+            }
+            if let Some(round) = rounds.last_mut() {
+                round.0.push(given);
+            }
+        }
+        rounds
+    }
+
+    /// All that is said in some rounds; of what is said in several, the last.
+    pub(super) fn together(rounds: &[Self]) -> Values<'_> {
+        let all = rounds.iter().flat_map(|round| &round.0);
+        Values::of_words(all.map(|given| (given.name, Cow::Borrowed(&*given.text))))
     }
 
     /// These, and what others say of which these say nothing.
@@ -113,8 +148,9 @@ pub struct Reading {
 
 impl Reading {
     /// Reads all values; those that are as expected count whatever the others are. With it comes the first that is not.
-    pub(super) fn of(values: &Values<'_>) -> (Self, Result<(), DialectError>) {
+    pub(super) fn of(values: &Values<'_>, meanings: &'static Meanings) -> (Self, Result<(), DialectError>) {
         let (mut reading, mut read) = (Self::default(), Ok(()));
+        reading.geometry.meanings = meanings;
         for Given { parameter, name, text } in &values.0 {
             if (parameter.read)(&mut reading, text).is_none() && read.is_ok() {
                 let expected = (parameter.expected)();
@@ -137,6 +173,18 @@ impl Reading {
 
     /// What is asked for. The client's advice stands in for what the query does not say.
     pub(super) fn wish(self, advice: &Advice<'_>) -> Wish {
+        let (edit, output) = self.parted(advice);
+        finished(Wish::new(output).then(edit))
+    }
+
+    /// What several rounds ask for, of which this is all that is said.
+    pub(super) fn wish_of_rounds(self, rounds: Vec<Self>, advice: &Advice<'_>) -> Wish {
+        let (_, output) = self.parted(advice);
+        let edits = rounds.into_iter().map(|round| round.parted(advice).0);
+        finished(edits.fold(Wish::new(output), Wish::then))
+    }
+
+    fn parted(self, advice: &Advice<'_>) -> (Edit, OutputWish) {
         let Self { geometry, effects, overlays, text, output } = self;
         let saves_data = advice.saves_data();
         let hinted_ratio = || advice.ratio().filter(|_| geometry.has_edges());
@@ -144,7 +192,8 @@ impl Reading {
         let geometry = geometry.with_width(advice.width());
         let edit = Edit {
             rect: geometry.rect(),
-            region: geometry.region(),
+            portion: geometry.portion,
+            region: geometry.region(ratio),
             trim: geometry.trim(),
             turn: geometry.turn(),
             bounds: geometry.bounds(ratio, effects.has_sharpness),
@@ -156,13 +205,16 @@ impl Reading {
             background: geometry.background(),
             ..Edit::default()
         };
-        let mut wish = Wish::new(output.wish(advice.accepted())).then(edit);
-        // The original's own format is nothing to ask for where nothing else is.
-        if let Some(own @ FormatWish::Own) = wish.output.format.take_if(|format| *format == FormatWish::Own)
-            && !wish.is_empty()
-        {
-            wish.output.format = Some(own);
-        }
-        wish
+        (edit, output.wish(advice.accepted()))
     }
+}
+
+/// The original's own format is nothing to ask for where nothing else is.
+fn finished(mut wish: Wish) -> Wish {
+    if let Some(own @ FormatWish::Own) = wish.output.format.take_if(|format| *format == FormatWish::Own)
+        && !wish.is_empty()
+    {
+        wish.output.format = Some(own);
+    }
+    wish
 }

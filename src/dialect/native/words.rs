@@ -35,6 +35,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
     let Edit {
         lie: _,
         rect,
+        portion,
         region,
         trim,
         turn,
@@ -52,7 +53,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
     push(
         words,
         [
-            ("rect", rect.is_some()),
+            ("rect", rect.is_some() || portion.is_some()),
             ("crop", region.is_some() || cutout.is_some()),
             ("trim", trim.is_some()),
             ("trim_color", trim.is_some_and(|trim| trim.colour.is_some())),
@@ -86,6 +87,8 @@ fn bounds_words(bounds: &Bounds, usual: Usual, words: &mut Vec<&'static str>) {
         rounding: _,
         surround: _,
         is_all_or_nothing: _,
+        is_adaptive: _,
+        focal,
         free: _,
         held_to: _,
     } = *bounds;
@@ -97,7 +100,7 @@ fn bounds_words(bounds: &Bounds, usual: Usual, words: &mut Vec<&'static str>) {
             ("size", size.is_some()),
             ("fit", fit != Fit::default()),
             ("ar", ratio.is_some()),
-            ("gravity", gravity != Gravity::default()),
+            ("gravity", gravity != Gravity::default() || focal.is_some()),
             ("enlarge", may_enlarge && !keeps_smaller && !usual.enlarges),
         ],
     );

@@ -10,7 +10,7 @@ use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::{Kitchen, Laid};
 use crate::report::Stage;
 use crate::request::step::Text;
-use crate::request::{Along, Dimensions, Position};
+use crate::request::{Along, Anchor, Dimensions, Inset, Position};
 
 /// What setting and drawing the longest text takes beside the picture, with the tables of fonts and all outlines.
 const SETTING_BYTES: u64 = 12 * 1024 * 1024;
@@ -107,11 +107,13 @@ fn seen(offset: i64, length: u32, whole: u32) -> Option<(u32, u32)> {
 fn alignment(position: Position) -> Alignment {
     match position {
         Position::Point { .. } => Alignment::Begin,
-        Position::Anchor(anchor) => match anchor.horizontal {
-            Along::Begin => Alignment::Left,
-            Along::Middle => Alignment::Middle,
-            Along::End => Alignment::Right,
-        },
+        Position::Anchor(Anchor { horizontal: along, .. }) | Position::Inset { across: Inset { along, .. }, .. } => {
+            match along {
+                Along::Begin => Alignment::Left,
+                Along::Middle => Alignment::Middle,
+                Along::End => Alignment::Right,
+            }
+        }
     }
 }
 

@@ -122,6 +122,7 @@ impl Describe for Text {
             Position::Anchor(Anchor { horizontal, vertical }) => {
                 write!(key, " at {}{}", letter(*horizontal), letter(*vertical))
             }
+            Position::Inset { across, down } => write!(key, " at {across} {down}"),
         };
         if let Some(family) = family {
             let _ = write!(key, " in {} {family}", family.len());

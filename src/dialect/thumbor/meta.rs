@@ -1,0 +1,110 @@
+//! What thumbor tells of a picture in place of making it: the source, what is done, and how large it becomes.
+
+use serde_json::{Value, json};
+
+use super::cooking::Cooking;
+use super::order::{FitIn, ThumborOrder};
+use crate::request::{Along, Dimensions, Facts};
+
+/// What would be done to a picture of these dimensions, in thumbor's words.
+pub(super) fn told(order: &ThumborOrder<'_>, cooking: &Cooking, facts: &Facts, picture: Dimensions) -> Value {
+    let Dimensions { width, height } = picture;
+    let (mut operations, mut now) = (Vec::new(), picture);
+    if let Some([left, top, right, bottom]) = order.crop {
+        let (left, right) = (left.of(width), right.of(width));
+        let (top, bottom) = (top.of(height), bottom.of(height));
+        if left < right && top < bottom {
+            operations.push(cropped([left, top, right, bottom]));
+            now = Dimensions::new(right - left, bottom - top);
+        }
+    }
+    if let Some(target) = target(order, cooking, now) {
+        match order.fit_in {
+            Some(fit) => now = fitted(fit, cooking, now, target),
+            None => {
+                if !(order.is_stretched || cooking.is_stretched)
+                    && let Some(part) = part(order, now, target)
+                {
+                    operations.push(cropped(part));
+                    let [left, top, right, bottom] = part;
+                    now = Dimensions::new(right - left, bottom - top);
+                }
+                now = if now == target { now } else { target };
+            }
+        }
+        operations.push(json!({ "type": "resize", "width": now.width, "height": now.height }));
+    }
+    for (is_mirrored, kind) in [(order.is_flopped, "flip_horizontally"), (order.is_flipped, "flip_vertically")] {
+        if is_mirrored {
+            operations.push(json!({ "type": kind }));
+        }
+    }
+    let url = percent_encoding::percent_decode_str(order.image).decode_utf8_lossy();
+    json!({ "thumbor": {
+        "source": { "url": url, "width": width, "height": height, "frameCount": facts.frames },
+        "operations": operations,
+        "target": { "width": now.width, "height": now.height },
+    } })
+}
+
+fn cropped([left, top, right, bottom]: [u32; 4]) -> Value {
+    json!({ "type": "crop", "left": left, "top": top, "right": right, "bottom": bottom })
+}
+
+/// The box, where there is one.
+fn target(order: &ThumborOrder<'_>, cooking: &Cooking, picture: Dimensions) -> Option<Dimensions> {
+    let limit = |asked: u32, own: u32| if cooking.is_never_enlarged { asked.min(own) } else { asked };
+    let width = order.width.map(|side| limit(side.of(picture.width), picture.width));
+    let height = order.height.map(|side| limit(side.of(picture.height), picture.height));
+    let scaled =
+        |side: u32, to: u32, from: u32| (f64::from(side) * f64::from(to) / f64::from(from)).round().max(1.0) as u32;
+    match (width, height) {
+        (Some(width), Some(height)) => Some(Dimensions::new(width, height)),
+        (Some(width), None) => Some(Dimensions::new(width, scaled(picture.height, width, picture.width))),
+        (None, Some(height)) => Some(Dimensions::new(scaled(picture.width, height, picture.height), height)),
+        (None, None) => None,
+    }
+}
+
+/// What fits in the box, or covers it.
+fn fitted(fit: FitIn, cooking: &Cooking, picture: Dimensions, target: Dimensions) -> Dimensions {
+    let Dimensions { width, height } = picture;
+    let is_otherwise =
+        (width < height && target.width > target.height) || (width > height && target.width < target.height);
+    let target = if fit.is_adaptive && is_otherwise { Dimensions::new(target.height, target.width) } else { target };
+    let is_small = target.width >= width && target.height >= height;
+    if is_small && !fit.is_full && !cooking.is_enlarged {
+        return picture;
+    }
+    let across = f64::from(width) / f64::from(target.width);
+    let down = f64::from(height) / f64::from(target.height);
+    let is_by_width = if fit.is_full { across <= down } else { across >= down };
+    if is_by_width {
+        Dimensions::new(target.width, (f64::from(height) / across).round().max(1.0) as u32)
+    } else {
+        Dimensions::new((f64::from(width) / down).round().max(1.0) as u32, target.height)
+    }
+}
+
+/// The part that has the shape of the box: left, top, right and bottom; none where the picture has it already.
+fn part(order: &ThumborOrder<'_>, picture: Dimensions, target: Dimensions) -> Option<[u32; 4]> {
+    let shape = |of: Dimensions| (f64::from(of.width) / f64::from(of.height) * 100.0).round();
+    if (shape(picture) - shape(target)).abs() < 0.5 {
+        return None;
+    }
+    let Dimensions { width, height } = picture;
+    let (across, down) = (f64::from(target.width) / f64::from(width), f64::from(target.height) / f64::from(height));
+    let (part_width, part_height) = if across > down {
+        (width, (f64::from(width) * f64::from(target.height) / f64::from(target.width)).round() as u32)
+    } else {
+        ((f64::from(target.width) * f64::from(height) / f64::from(target.height)).ceil() as u32, height)
+    };
+    let (part_width, part_height) = (part_width.clamp(1, width), part_height.clamp(1, height));
+    let begin = |along: Option<Along>, whole: u32, part: u32| match along {
+        Some(Along::Begin) => 0,
+        Some(Along::End) => whole - part,
+        _ => (whole - part) / 2,
+    };
+    let (left, top) = (begin(order.horizontal, width, part_width), begin(order.vertical, height, part_height));
+    Some([left, top, left + part_width, top + part_height])
+}

@@ -1,0 +1,200 @@
+//! The dialect of thumbor (<https://github.com/thumbor/thumbor>), with what imagor (<https://github.com/cshum/imagor>) adds to it:
+//! `/unsafe/200x100/smart/filters:grayscale()/a.jpg`.
+
+mod cooking;
+mod filter;
+mod focal;
+mod meta;
+pub(super) mod order;
+mod params;
+mod rounds;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod watermark;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use http::header::{CACHE_CONTROL, EXPIRES};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::places::Places;
+use super::{Asked, Dialect, DialectError, Heard, Usual, Worded, Wording};
+use crate::report::Report;
+use crate::request::{Denial, DenialKind, Facts, FormatWish, ImageRequest, OutputWish, Quality, Reference, Wish};
+use cooking::Cooking;
+use order::ThumborOrder;
+use signature::{SignatureKeys, SignedPath};
+
+/// Says that the server is well.
+const HEALTH: &str = "/healthcheck";
+/// How long pictures may be kept, where the operator does not say.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// So many names of filters are told in the log.
+const MAX_TOLD: usize = 64;
+/// So many letters of each.
+const MAX_TOLD_LETTERS: usize = 32;
+
+/// How the dialect is set up.
+#[derive(Debug, Clone, Default)]
+pub struct ThumborSettings {
+    /// What URLs are signed with; none where nobody can sign.
+    pub key: Option<super::SecretText>,
+    /// URLs need not be signed. Where nothing is said, they need not unless there is a key.
+    pub allows_unsafe: Option<bool>,
+    /// Pictures lie as they are displayed; if not, as they are stored.
+    pub respects_orientation: bool,
+}
+
+/// The dialect of thumbor.
+#[derive(Debug)]
+pub struct Thumbor {
+    keys: Option<SignatureKeys>,
+    allows_unsafe: bool,
+    respects_orientation: bool,
+    places: Arc<Places>,
+    /// The `Cache-Control` of images where the operator sets none.
+    usual: Option<HeaderValue>,
+    /// Filters that were passed over.
+    told: Mutex<BTreeSet<String>>,
+}
+
+impl Thumbor {
+    /// A dialect whose pictures are in these places.
+    pub fn new(settings: &ThumborSettings, places: Arc<Places>) -> Self {
+        Self {
+            keys: settings.key.as_ref().map(|key| SignatureKeys::new(key.text().as_bytes())),
+            allows_unsafe: settings.allows_unsafe.unwrap_or(settings.key.is_none()),
+            respects_orientation: settings.respects_orientation,
+            places,
+            usual: None,
+            told: Mutex::default(),
+        }
+    }
+
+    /// The same, where this is the `Cache-Control` that the operator did not set.
+    #[must_use]
+    pub fn in_place_of(self, usual: Option<HeaderValue>) -> Self {
+        Self { usual, ..self }
+    }
+
+    /// What a path says behind its signature.
+    fn order<'a>(&self, path: &'a str) -> Result<ThumborOrder<'a>, DialectError> {
+        let route = SignedPath::of(path);
+        let refused = |text: &str| DialectError::from(Worded::text(StatusCode::BAD_REQUEST, text));
+        match route.signature {
+            _ if route.is_unsafe && !self.allows_unsafe => return Err(refused("URL has to be signed")),
+            _ if route.is_unsafe => {}
+            Some(signature) => {
+                let is_right = self.keys.as_ref().is_some_and(|keys| keys.verify(route.rest, signature));
+                if !is_right {
+                    return Err(refused("Invalid hash"));
+                }
+            }
+            None => return Err(refused("Malformed URL")),
+        }
+        Ok(ThumborOrder::read(route.rest))
+    }
+
+    fn asked(&self, wording: Wording<'_>) -> Result<Asked, DialectError> {
+        let path = wording.path;
+        if path == HEALTH {
+            return Ok(Asked::Said(Box::new(Worded::text(StatusCode::OK, "WORKING"))));
+        }
+        if let Some(rest) = path.strip_prefix("/params/") {
+            return Ok(Asked::Said(Box::new(Worded::json(StatusCode::OK, &params::told(rest)))));
+        }
+        let order = self.order(path)?;
+        let (original, others) = self.places.candidates(order.image, wording.query)?;
+        if order.is_meta {
+            return Ok(Asked::Image(ImageRequest::told(original).or(others)));
+        }
+        Ok(Asked::Image(self.request(&order, original).or(others)))
+    }
+
+    fn request(&self, order: &ThumborOrder<'_>, original: Reference) -> ImageRequest {
+        let cooking = Cooking::of(&order.filters, &self.places);
+        self.tell_once(&cooking.passed_over);
+        let mut edits = rounds::of(order, &cooking, self.respects_orientation);
+        let (coding, is_still) = (cooking.coding(), cooking.is_still);
+        let named = cooking.format.map(FormatWish::Named);
+        edits.extend(cooking.edits);
+        let mut wish = edits.into_iter().fold(Wish::default(), Wish::then);
+        // As there, also what nothing is asked of is written anew: no metadata of an original goes out.
+        let format = Some(named.unwrap_or(FormatWish::Same));
+        wish.output = OutputWish { format, coding, is_still };
+        ImageRequest::new(original, wish)
+    }
+
+    fn tell_once(&self, names: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        let Ok(mut told) = self.told.lock() else { return };
+        for name in names {
+            let name: String = name.chars().take(MAX_TOLD_LETTERS).flat_map(char::escape_debug).collect();
+            if told.len() < MAX_TOLD && told.insert(name.clone()) {
+                tracing::warn!("thumbor: the filter {name} is passed over: it is unknown, or its arguments are");
+            }
+        }
+    }
+}
+
+impl Dialect for Thumbor {
+    fn name(&self) -> &'static str {
+        "thumbor"
+    }
+
+    fn is_protected(&self) -> bool {
+        self.keys.is_some() && !self.allows_unsafe
+    }
+
+    fn usual(&self) -> Usual {
+        Usual { quality: Some(Quality::new(cooking::USUAL_QUALITY)), enlarges: true, is_progressive: true }
+    }
+
+    fn claims(&self, path: &str) -> bool {
+        path == HEALTH
+    }
+
+    fn read(&self, wording: Wording<'_>) -> Heard {
+        Heard::by_url(self.asked(wording))
+    }
+
+    fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
+        let order = self.order(wording.path).ok()?;
+        let cooking = Cooking::of(&order.filters, &self.places);
+        let picture = if self.respects_orientation { facts.displayed() } else { facts.stored };
+        Some(Worded::json(StatusCode::OK, &meta::told(&order, &cooking, facts, picture)))
+    }
+
+    fn word(&self, denial: &Denial, _wording: Wording<'_>) -> Option<Worded> {
+        let status = match denial.kind {
+            DenialKind::NotFound => StatusCode::NOT_FOUND,
+            DenialKind::Malformed
+            | DenialKind::NotAnImage
+            | DenialKind::EmptyOriginal
+            | DenialKind::Unsupported
+            | DenialKind::Unprocessable
+            | DenialKind::TooManyPixels
+            | DenialKind::TooManyBytes => StatusCode::BAD_REQUEST,
+            _ => return None,
+        };
+        Some(Worded::text(status, denial.message.clone()))
+    }
+
+    fn dress(&self, _wording: Wording<'_>, status: StatusCode, _report: &Report, headers: &mut HeaderMap) {
+        const USUAL: HeaderValue = HeaderValue::from_static("max-age=86400,public");
+        let is_ours = self.usual.as_ref().is_some_and(|usual| headers.get(CACHE_CONTROL) == Some(usual));
+        if !status.is_success() || !is_ours {
+            return;
+        }
+        headers.insert(CACHE_CONTROL, USUAL);
+        let expires = SystemTime::now().checked_add(DAY).map(httpdate::fmt_http_date);
+        if let Some(Ok(value)) = expires.map(HeaderValue::try_from) {
+            headers.insert(EXPIRES, value);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+use http::Method;
+
+use super::*;
+use crate::request::{
+    Along, Anchor, Angle, Bounds, Delivery, Edit, Fit, Gravity, Length, OutputFormat, Paint, Quality, QualityWish,
+    Rounding, Surround, TurnWish,
+};
+
+fn thumbor() -> Thumbor {
+    let settings = ThumborSettings { respects_orientation: true, ..ThumborSettings::default() };
+    Thumbor::new(&settings, Arc::default())
+}
+
+fn asked(thumbor: &Thumbor, path: &str) -> Result<Asked, String> {
+    let headers = HeaderMap::new();
+    let wording = Wording { method: &Method::GET, path, query: None, headers: &headers };
+    thumbor.read(wording).asked.map_err(|error| error.to_string())
+}
+
+fn request(path: &str) -> ImageRequest {
+    match asked(&thumbor(), &format!("/unsafe/{path}")).unwrap() {
+        Asked::Image(request) => request,
+        asked => panic!("{asked:?}"),
+    }
+}
+
+fn edits(path: &str) -> Vec<Edit> {
+    request(&format!("{path}/a.jpg")).wish.edits().to_vec()
+}
+
+fn pixels(side: u32) -> Option<Length> {
+    Some(Length::Pixels(side))
+}
+
+#[test]
+fn sides_mean_what_the_words_before_them_say() {
+    let plain = Bounds { width: pixels(30), height: pixels(20), ..Bounds::default() };
+    let cover = Bounds { fit: Fit::Cover, may_enlarge: true, ..plain };
+    let red = Some(Surround::Paint(Paint([255, 0, 0, 255])));
+    for (path, bounds) in [
+        ("30x20", cover),
+        ("30x", Bounds { height: None, may_enlarge: true, ..plain }),
+        ("0x20", Bounds { width: None, may_enlarge: true, ..plain }),
+        ("origx20", Bounds { width: Some(Length::WHOLE), ..cover }),
+        ("30x20/smart", Bounds { gravity: Gravity::Smart, ..cover }),
+        ("fit-in/30x20", plain),
+        ("fit-in/30x20/filters:upscale()", Bounds { may_enlarge: true, ..plain }),
+        ("fit-in/30x20/filters:fill(red)", Bounds { fit: Fit::Pad, surround: red, ..plain }),
+        ("fit-in/30x20/filters:fill(blur)", Bounds { fit: Fit::Pad, surround: Some(Surround::Edge), ..plain }),
+        ("full-fit-in/30x20", Bounds { fit: Fit::Outside, may_enlarge: true, ..plain }),
+        ("adaptive-fit-in/30x20", Bounds { is_adaptive: true, ..plain }),
+        ("stretch/30x20", Bounds { fit: Fit::Stretch, ..cover }),
+        ("30x20/filters:stretch()", Bounds { fit: Fit::Stretch, ..cover }),
+        ("30x20/filters:no_upscale()", Bounds { may_enlarge: false, keeps_smaller: true, ..cover }),
+        ("30x20/filters:focal(10x20:30x60)", Bounds { focal: Some((20, 40)), ..cover }),
+        ("30x20/filters:focal(0.25,0.5)", Bounds { gravity: Gravity::point(0.25, 0.5).unwrap(), ..cover }),
+    ] {
+        assert_eq!(edits(path).last().map(|edit| edit.bounds), Some(bounds), "{path}");
+    }
+}
+
+#[test]
+fn what_is_mirrored_keeps_the_side_that_was_asked_for() {
+    let [edit] = edits("-30x20/left/top").try_into().unwrap();
+    assert_eq!(edit.turn, TurnWish { is_flopped: true, ..TurnWish::default() });
+    let right = Anchor { horizontal: Along::End, vertical: Along::Begin };
+    assert_eq!(edit.bounds.gravity, Gravity::Anchor(right));
+    let [mirrored] = edits("-0x-0").try_into().unwrap();
+    assert_eq!(mirrored.turn, TurnWish { is_flopped: true, is_flipped: true, ..TurnWish::default() });
+    let [cut, mirrored] = edits("-30x20/filters:focal(1x1:3x3)").try_into().unwrap();
+    assert!(cut.bounds.focal.is_some() && mirrored.turn.is_flopped);
+}
+
+#[test]
+fn rounds_are_in_the_order_of_thumbor() {
+    let rounds = edits("trim:bottom-right:5/1x2:31x42/30x20/2x3/filters:rotate(90):grayscale():proportion(0.5)");
+    let [crop, around, trim, size, padding, turn, gray, reduced] = rounds.try_into().unwrap();
+    assert_eq!(crop.rect.map(|rect| rect.to_string()), Some("1,2,30,40".to_owned()));
+    assert!(crop.is_optional && trim.trim.is_some() && around.turn == trim.turn);
+    assert!(size.bounds.is_asked() && padding.padding.left == 2 && padding.padding.bottom == 3);
+    assert_eq!(turn.turn.angle, Angle::parse("270").unwrap());
+    assert!(gray.effects.grayscale && reduced.bounds.rounding == Rounding::Down);
+    let portion = edits("0.25x0:0.75x1.0").first().and_then(|edit| edit.portion).unwrap();
+    assert_eq!((portion.left, portion.width), (Length::parse("25p"), Length::parse("50p").unwrap()));
+    assert!(edits("30x2:1x42").is_empty());
+}
+
+#[test]
+fn filters_say_how_it_is_written() {
+    let output = |path: &str| request(&format!("{path}/a.png")).wish.output;
+    let quality = |number| Some(QualityWish::Number(Quality::new(number)));
+    assert_eq!((output("3x3").format, output("3x3").coding.quality), (Some(FormatWish::Same), quality(80)));
+    assert!(output("3x3").coding.is_progressive);
+    assert_eq!(output("filters:quality(40)").coding.quality, quality(40));
+    assert_eq!(output("filters:format(webp)").format, Some(FormatWish::Named(OutputFormat::WEBP)));
+    assert_eq!(output("filters:max_bytes(4000)").coding.max_bytes.map(|most| most.bytes()), Some(4000));
+    assert!(output("filters:max_frames(1)").is_still);
+    for path in ["a.png", "filters:format(magic)/a.png", "filters:strip_exif()/a.png", "0x0/a.png"] {
+        assert!(request(path).wish.edits().is_empty(), "{path}");
+        assert_eq!(request(path).wish.output.format, Some(FormatWish::Same), "{path}");
+    }
+}
+
+#[test]
+fn filters_change_pixels() {
+    let effects = |filter: &str| edits(&format!("filters:{filter}")).pop().map(|edit| edit.effects);
+    assert!(effects("blur(4,2)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 2.0_f64.to_bits()));
+    assert!(effects("blur(4)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 4.0_f64.to_bits()));
+    assert!(effects("saturation(0.0)").unwrap().grayscale && effects("saturation(-100)").unwrap().grayscale);
+    assert_eq!(effects("brightness(20)"), effects("brightness( 20 )"));
+    assert!(effects("sharpen(2,1.0,true)").unwrap().sharpen.is_some());
+    let [corner] = edits("filters:round_corner(20,255,0,0)").try_into().unwrap();
+    assert!(corner.radius.is_some() && corner.background == Some(Paint([255, 0, 0, 255])));
+    let [clear] = edits("filters:round_corner(20|30,255,0,0,true)").try_into().unwrap();
+    assert!(clear.radius.is_some() && clear.background.is_none());
+    let [overlaid] = edits("filters:watermark(logo.png,10,20,40)").try_into().unwrap();
+    assert_eq!(overlaid.overlays.len(), 1);
+    for filter in [
+        "noise(3)",
+        "proportion(1.5)",
+        "proportion(0)",
+        "blur(x)",
+        "rotate(45)",
+        "rgb(1,2,3)",
+        "round_corner(x)",
+        "crop(1,2)",
+        "fill(nonsense)",
+    ] {
+        assert_eq!(edits(&format!("filters:{filter}")), [], "{filter}");
+    }
+}
+
+#[test]
+fn what_is_passed_over_is_told_once_and_no_more_than_so_often() {
+    let thumbor = thumbor();
+    for number in 0..200 {
+        let _ = asked(&thumbor, &format!("/unsafe/filters:unknown{number}(1):noise(2)/a.jpg"));
+    }
+    assert_eq!(thumbor.told.lock().unwrap().len(), MAX_TOLD);
+}
+
+#[test]
+fn urls_are_signed_where_there_is_a_key() {
+    let with = |key: Option<&str>, allows_unsafe| {
+        let key = key.map(crate::dialect::SecretText::new);
+        Thumbor::new(&ThumborSettings { key, allows_unsafe, respects_orientation: true }, Arc::default())
+    };
+    let signed = "/v8t5GAHLIdkuXUkNjnpXEkWQuZ0=/64x48/city.jpg";
+    let (unsigned, wrong) = ("/unsafe/64x48/city.jpg", "/wrong/64x48/city.jpg");
+    let keyed = with(Some("open sesame"), None);
+    assert!(keyed.is_protected() && asked(&keyed, signed).is_ok());
+    assert!(asked(&keyed, unsigned).is_err() && asked(&keyed, wrong).is_err());
+    let lenient = with(Some("open sesame"), Some(true));
+    assert!(asked(&lenient, signed).is_ok() && asked(&lenient, unsigned).is_ok() && asked(&lenient, wrong).is_err());
+    let open = with(None, None);
+    assert!(!open.is_protected() && asked(&open, unsigned).is_ok() && asked(&open, signed).is_err());
+    assert!(asked(&with(None, Some(false)), unsigned).is_err());
+}
+
+#[test]
+fn it_tells_what_it_would_do() {
+    assert_eq!(request("meta/30x20/a.jpg").delivery, Delivery::Tell);
+    let facts = Facts {
+        format: crate::request::Format::Jpeg,
+        orientation: crate::request::Orientation::Rotated90,
+        stored: crate::request::Dimensions::new(400, 600),
+        frames: 1,
+        decoding: crate::request::Decoding { pixel_bytes: 3, working_bytes: 0, is_by_parts: false },
+        condition: crate::request::Condition::CLEAN,
+        drawing: None,
+    };
+    let target = |path: &str| {
+        let (headers, path) = (HeaderMap::new(), format!("/unsafe/meta/{path}/a.jpg"));
+        let wording = Wording { method: &Method::GET, path: &path, query: None, headers: &headers };
+        let told: serde_json::Value = serde_json::from_str(&thumbor().tell(&facts, wording).unwrap().body).unwrap();
+        assert_eq!(told["thumbor"]["source"]["width"], 600, "{path}");
+        let side = |name: &str| told["thumbor"]["target"][name].as_u64().unwrap();
+        let kinds = told["thumbor"]["operations"].as_array().unwrap();
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind["type"].as_str().unwrap().to_owned()).collect();
+        ((side("width"), side("height")), kinds.join(" "))
+    };
+    for (path, dimensions, operations) in [
+        ("300x300", (300, 300), "crop resize"),
+        ("300x200", (300, 200), "resize"),
+        ("300x", (300, 200), "resize"),
+        ("fit-in/300x300", (300, 200), "resize"),
+        ("fit-in/900x900", (600, 400), "resize"),
+        ("full-fit-in/300x300", (450, 300), "resize"),
+        ("adaptive-fit-in/100x300", (150, 100), "resize"),
+        ("-20x-20", (20, 20), "crop resize flip_horizontally flip_vertically"),
+        ("10x20:110x220", (100, 200), "crop"),
+        ("900x900/filters:no_upscale()", (600, 400), "resize"),
+    ] {
+        assert_eq!(target(path), (dimensions, operations.to_owned()), "{path}");
+    }
+}
+
+#[test]
+fn it_says_that_it_is_well_and_how_it_understands() {
+    for path in ["/healthcheck", "/params/unsafe/3x3/a.jpg"] {
+        assert!(matches!(asked(&thumbor(), path), Ok(Asked::Said(_))), "{path}");
+    }
+}

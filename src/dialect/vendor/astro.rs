@@ -1,0 +1,64 @@
+//! Astro: `/_image?href=…&w=200&h=200&f=webp` (<https://docs.astro.build/en/guides/images/>).
+
+use super::endpoint::EndpointWords;
+use super::{Inquiry, Saying, Vendor};
+use crate::dialect::DialectError;
+use crate::dialect::native::{ColourDigits, FitWord, Meanings};
+use crate::request::Fit;
+
+pub(super) const VENDOR: Vendor =
+    Vendor { name: "astro", usual_prefix: "/_image", is_own: |_, _| false, read, word: |_| None };
+
+static MEANINGS: Meanings = Meanings {
+    fits: &[
+        ("contain", FitWord::Fit(Fit::Pad)),
+        ("fill", FitWord::Fit(Fit::Stretch)),
+        ("none", FitWord::Fit(Fit::Outside)),
+    ],
+    digits: ColourDigits::AlphaLast,
+    ..Meanings::NATIVE
+};
+
+static ENDPOINT: EndpointWords = EndpointWords {
+    picture: "href",
+    names: &[("w", "w"), ("h", "h"), ("fit", "fit"), ("position", "gravity"), ("f", "format"), ("background", "bg")],
+    meanings: &MEANINGS,
+};
+
+/// Without a fit the width alone counts.
+fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+    let mut phrase = ENDPOINT.read(inquiry, |words, name, value| match (name, value) {
+        ("q", "low") => words.put("q", "25"),
+        ("q", "mid") => words.put("q", "50"),
+        ("q", "high") => words.put("q", "80"),
+        ("q", "max") => words.put("q", "100"),
+        ("q", _) => words.put("q", value),
+        _ => {}
+    })?;
+    phrase.each(|words| {
+        if !words.has("fit") && words.has("w") {
+            words.without("h");
+        }
+    });
+    Ok(phrase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    #[test]
+    fn parameters_are_native_words() {
+        check(
+            "astro",
+            &[
+                ("?href=%2F_astro%2Fa.png&w=200&h=100&f=webp", "/_astro/a.png?w=200&format=webp"),
+                ("?href=/a.png&w=200&h=100&fit=cover&position=top", "/a.png?w=200&h=100&fit=cover&gravity=top"),
+                ("?href=/a.png&w=200&h=100&fit=contain&background=red", "/a.png?w=200&h=100&fit=pad&bg=red"),
+                ("?href=/a.png&h=100&q=mid", "/a.png?h=100&q=50"),
+                ("?href=https://example.com/a.png&q=80", "/a.png?q=80"),
+            ],
+            &["?url=/a.png&w=20", "?href=https://c.example/a.png", "?href=/a.png&w=x"],
+        );
+    }
+}

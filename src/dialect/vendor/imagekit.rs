@@ -1,0 +1,168 @@
+//! ImageKit: transformations such as `w-300,h-200:rt-90`, in the query as `tr`, or in the path as `/tr:…/`
+//! (<https://imagekit.io/docs/image-transformation>).
+
+use percent_encoding::percent_decode_str;
+use url::form_urlencoded;
+
+use super::words::{NativeWords, is_on, renamed};
+use super::{Inquiry, Saying, Vendor};
+use crate::dialect::DialectError;
+use crate::dialect::native::{ColourDigits, FitWord, Meanings};
+use crate::request::Fit;
+
+pub(super) const VENDOR: Vendor = Vendor { name: "imagekit", usual_prefix: "/", is_own, read, word: |_| None };
+
+static MEANINGS: Meanings = Meanings {
+    fits: &[
+        ("maintain_ratio", FitWord::Fit(Fit::Cover)),
+        ("force", FitWord::Enlarged(Fit::Stretch)),
+        ("at_max", FitWord::Fit(Fit::Contain)),
+        ("at_max_enlarge", FitWord::Enlarged(Fit::Contain)),
+        ("at_least", FitWord::Fit(Fit::Outside)),
+        ("pad_resize", FitWord::Enlarged(Fit::Pad)),
+        ("extract", FitWord::Part),
+        // It is no larger than what it is cut from.
+        ("pad_extract", FitWord::Part),
+    ],
+    unsaid: FitWord::Fit(Fit::Cover),
+    digits: ColourDigits::AlphaLast,
+    ..Meanings::NATIVE
+};
+
+/// Parameters that mean what native words mean.
+const NAMES: [(&str, &str); 13] = [
+    ("w", "w"),
+    ("h", "h"),
+    ("c", "fit"),
+    ("cm", "fit"),
+    ("q", "q"),
+    ("f", "format"),
+    ("dpr", "dpr"),
+    ("bl", "blur"),
+    ("rt", "rotate"),
+    ("o", "opacity"),
+    ("r", "radius"),
+    ("fl", "flip"),
+    ("bg", "bg"),
+];
+
+/// What marks transformations in a path.
+const MARK: &str = "tr:";
+
+fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+    let (in_path, picture) = parted(inquiry.path);
+    let in_path = percent_decode_str(&in_path).decode_utf8_lossy().into_owned();
+    let in_query = transformations(inquiry.query);
+    let chain = if in_path.is_empty() { in_query.unwrap_or_default() } else { in_path };
+    let rounds = chain.split(':').map(round).collect::<Result<_, _>>()?;
+    let original = inquiry.places.find_in_path(&picture, None)?;
+    Ok(Saying { rounds, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
+}
+
+/// The transformations of a path, and the path without them.
+fn parted(path: &str) -> (String, String) {
+    let (mut chain, mut picture) = (String::new(), String::new());
+    for component in path.split('/').filter(|component| !component.is_empty()) {
+        let mark = component.replace("%3A", ":");
+        match mark.strip_prefix(MARK).filter(|_| chain.is_empty()) {
+            Some(rest) => chain.push_str(rest),
+            None => {
+                picture.push('/');
+                picture.push_str(component);
+            }
+        }
+    }
+    (chain, picture)
+}
+
+fn transformations(query: Option<&str>) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find(|(name, _)| name == "tr").map(|(_, value)| value.into_owned())
+}
+
+fn is_own(path: &str, query: Option<&str>) -> bool {
+    transformations(query).is_some() || !parted(path).0.is_empty()
+}
+
+fn round(transformation: &str) -> Result<NativeWords, DialectError> {
+    let (mut words, mut corner) = (NativeWords::default(), [None, None]);
+    for parameter in transformation.split(',').filter(|parameter| !parameter.is_empty()) {
+        let (name, value) = parameter.split_once('-').unwrap_or((parameter, ""));
+        match (name, renamed(&NAMES, name)) {
+            ("w" | "h" | "dpr", _) if value == "auto" => {}
+            ("fl", _) => words.put("flip", value.replace('_', "")),
+            ("rt", _) if value == "auto" => {}
+            ("r", _) => words.put("radius", value.replace('_', ",")),
+            // Colours of the picture itself, and blurred copies, are not had here.
+            ("bg", _) if value.starts_with("dominant") || value.starts_with("blurred") => {}
+            (_, Some(native)) => words.put(native, value),
+            ("x", _) => corner[0] = Some(value),
+            ("y", _) => corner[1] = Some(value),
+            (_, None) => put(&mut words, name, value),
+        }
+    }
+    if let (Some(width), Some(height), true) = (words.get("w"), words.get("h"), corner.iter().any(Option::is_some))
+        && words.get("fit").is_some_and(|fit| fit.ends_with("extract"))
+    {
+        let [left, top] = corner.map(|begin| begin.unwrap_or("0"));
+        let rect = format!("{left},{top},{width},{height}");
+        ["w", "h", "fit"].into_iter().for_each(|name| words.without(name));
+        words.put("rect", rect);
+    }
+    Ok(words)
+}
+
+fn put(words: &mut NativeWords, name: &str, value: &str) {
+    match name {
+        "ar" => words.put("ar", value.replacen(['-', '_'], ":", 1)),
+        "fo" if value != "custom" => words.put("gravity", value.replace('_', " ")),
+        "t" if is_on(value) => words.put("trim", value.parse::<u8>().map(|_| value).unwrap_or_default()),
+        "pr" if is_on(value) => words.put("progressive", "1"),
+        "lo" if is_on(value) => words.put("lossless", "1"),
+        "z" => words.put("zoom", value),
+        "e" if value == "grayscale" => words.put("bw", "1"),
+        // Their strengths are not published.
+        "e" if value.starts_with("sharpen") || value.starts_with("usm") => words.put("sharpen", "true"),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+    use super::*;
+
+    #[test]
+    fn transformations_are_native_words() {
+        check(
+            "imagekit",
+            &[
+                ("/a/b.png?tr=w-300,h-200,fo-left,q-50", "/a/b.png?w=300&h=200&fit=cover&gravity=left&q=50"),
+                ("/tr:w-300,h-200/a/b.png", "/a/b.png?w=300&h=200&fit=cover"),
+                ("/a/tr:w-300/b.png", "/a/b.png?w=300"),
+                ("/tr%3Aw-300%2Ch-200%2Cc-at_max/b.png", "/b.png?w=300&h=200"),
+                ("/a.png?tr=w-30,h-20,c-force", "/a.png?w=30&h=20&fit=stretch&enlarge=1"),
+                ("/a.png?tr=w-30,h-20,c-at_least", "/a.png?w=30&h=20&fit=outside"),
+                ("/a.png?tr=w-30,h-20,cm-pad_resize,bg-F3F3F3", "/a.png?w=30&h=20&fit=pad&bg=f3f3f3&enlarge=1"),
+                ("/a.png?tr=w-30,h-20,cm-extract", "/a.png?crop=30,20"),
+                ("/a.png?tr=w-30,h-20,cm-extract,x-5,y-6", "/a.png?rect=5,6,30,20"),
+                ("/a.png?tr=w-300,ar-4-3", "/a.png?w=300&ar=4:3&fit=cover"),
+                ("/a.png?tr=w-300,f-auto,r-max,dpr-2", "/a.png?w=300&format=auto&radius=max&dpr=2"),
+                ("/a.png?tr=fl-h_v,rt-90,e-grayscale,bl-10", "/a.png?flip=hv&rotate=90&bw=1&blur=10"),
+                ("/a.png?tr=t-true,lo-true,pr-true", "/a.png?trim&lossless=1&progressive=1"),
+                ("/a.png?tr=n-small,di-x.png,w-20", "/a.png?w=20"),
+                ("/a.png?w=20", "/a.png"),
+                ("/a.png", "/a.png"),
+            ],
+            &["/a.png?tr=w-x", "/tr:w-20", "/a.png?tr=c-nowhere,w-2,h-2", "/tr:w-2/../a.png"],
+        );
+    }
+
+    #[test]
+    fn rounds_follow_one_another() {
+        let rounds: Vec<_> = "w-300:rt-90".split(':').map(|text| round(text).unwrap()).collect();
+        assert_eq!(rounds.len(), 2);
+        assert!(rounds[0].has("w") && rounds[1].has("rotate"));
+        assert!(is_own("/a/tr:w-1/b.png", None) && is_own("/a.png", Some("v=1&tr=w-1")) && !is_own("/tr/a.png", None));
+    }
+}

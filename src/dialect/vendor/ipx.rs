@@ -1,0 +1,141 @@
+//! IPX, the server of Nuxt Image: `/_ipx/MODIFIERS/PATH`, modifiers such as `w_200&f_webp`
+//! (<https://github.com/unjs/ipx#modifiers>).
+
+use percent_encoding::percent_decode_str;
+
+use super::words::{NativeWords, alteration, is_on, renamed};
+use super::{Inquiry, Saying, Vendor};
+use crate::dialect::DialectError;
+use crate::dialect::native::{ColourDigits, FitWord, Meanings};
+use crate::request::Fit;
+
+pub(super) const VENDOR: Vendor =
+    Vendor { name: "ipx", usual_prefix: "/_ipx", is_own: |path, _| is_own(path), read, word: |_| None };
+
+/// The words are those of sharp.
+static MEANINGS: Meanings = Meanings {
+    fits: &[("contain", FitWord::Fit(Fit::Pad)), ("fill", FitWord::Fit(Fit::Stretch))],
+    unsaid: FitWord::Fit(Fit::Cover),
+    digits: ColourDigits::AlphaLast,
+    ..Meanings::NATIVE
+};
+
+/// Modifiers that mean what native words mean.
+const NAMES: [(&str, &str); 19] = [
+    ("w", "w"),
+    ("width", "w"),
+    ("h", "h"),
+    ("height", "h"),
+    ("fit", "fit"),
+    ("pos", "gravity"),
+    ("position", "gravity"),
+    ("q", "q"),
+    ("quality", "q"),
+    ("f", "format"),
+    ("format", "format"),
+    ("b", "bg"),
+    ("background", "bg"),
+    ("trim", "trim"),
+    ("rotate", "rotate"),
+    ("tint", "tint"),
+    ("blur", "blur"),
+    ("sharpen", "sharpen"),
+    ("kernel", "resize_algorithm"),
+];
+
+fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+    let path = inquiry.path.trim_start_matches('/');
+    let (modifiers, picture) = path.split_once('/').unwrap_or((path, ""));
+    let decoded = percent_decode_str(modifiers).decode_utf8_lossy();
+    let mut words = NativeWords::default();
+    for modifier in decoded.split(['&', ',']).filter(|modifier| !modifier.is_empty() && *modifier != "_") {
+        let (name, value) = modifier.split_once(['_', ':', '=']).unwrap_or((modifier, ""));
+        put(&mut words, name, value)?;
+    }
+    Ok(Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, words, &MEANINGS))
+}
+
+fn put(words: &mut NativeWords, name: &str, value: &str) -> Result<(), DialectError> {
+    let joined = || value.replace(['_', ':', '='], ",");
+    match (renamed(&NAMES, name), name) {
+        // A median, thresholds and the like are passed over, as algorithms that are not known are.
+        (Some("resize_algorithm"), _) if !is_algorithm(value) => {}
+        (Some("sharpen"), _) if value == "false" => {}
+        (Some("gravity"), _) => words.put("gravity", value.replace('_', " ")),
+        (Some(native @ ("sharpen" | "trim")), _) => words.put(native, value.split('_').next().unwrap_or_default()),
+        (Some(native), _) => words.put(native, value),
+        (None, "s" | "resize") => {
+            let (width, height) = value.split_once('x').unwrap_or((value, value));
+            words.put("w", width);
+            words.put("h", if height.is_empty() { width } else { height });
+        }
+        (None, "extract" | "crop") => words.put("rect", joined()),
+        (None, "extend") => words.put("pad", joined()),
+        (None, "enlarge") if is_on(value) => words.put("enlarge", "1"),
+        (None, "flip") if is_on(value) => words.put("flip", "1"),
+        (None, "flop") if is_on(value) => words.put("flop", "1"),
+        (None, "grayscale") if is_on(value) => words.put("bw", "1"),
+        (None, "negate") if is_on(value) => words.put("invert", "1"),
+        (None, "modulate") => {
+            let mut parts = value.split('_').filter(|part| !part.is_empty());
+            words.put_some("brightness", parts.next().map(alteration));
+            words.put_some("saturation", parts.next().map(alteration));
+            words.put_some("hue", parts.next());
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_algorithm(name: &str) -> bool {
+    crate::request::ResizeAlgorithm::named(name).is_some()
+}
+
+/// Tells whether a path begins with modifiers.
+fn is_own(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let is_modifier = |text: &str| {
+        let name = text.split(['_', ':', '=']).next().unwrap_or_default();
+        text.contains(['_', ':', '=']) && (renamed(&NAMES, name).is_some() || matches!(name, "s" | "resize"))
+    };
+    first == "_" || (!first.is_empty() && first.split(['&', ',']).all(is_modifier))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+    use super::*;
+
+    #[test]
+    fn modifiers_in_the_path_are_native_words() {
+        check(
+            "ipx",
+            &[
+                ("/w_200&f_webp/space/rocket.png", "/space/rocket.png?w=200&format=webp"),
+                ("/w_200,f_webp/space/rocket.png", "/space/rocket.png?w=200&format=webp"),
+                ("/_ipx/w_200%26f_auto/a.png", "/a.png?w=200&format=auto"),
+                ("/s_200x100/a.png", "/a.png?w=200&h=100&fit=cover"),
+                ("/s_200/a.png", "/a.png?w=200&h=200&fit=cover"),
+                ("/s_200x100,fit_contain,b_ff0000/a.png", "/a.png?w=200&h=100&fit=pad&bg=ff0000"),
+                ("/fit_fill&s_20x10&b_fff/a.png", "/a.png?w=20&h=10&fit=stretch&bg=fff"),
+                ("/fit_inside&w_20&h_10&enlarge_true/a.png", "/a.png?w=20&h=10&enlarge=1"),
+                ("/s_20x10,pos_right_top/a.png", "/a.png?w=20&h=10&fit=cover&gravity=right top"),
+                ("/extract_1_2_30_40/a.png", "/a.png?rect=1,2,30,40"),
+                ("/extend_1_2_3_4/a.png", "/a.png?pad=1,2,3,4"),
+                ("/flip,flop,grayscale,negate/a.png", "/a.png?flip=hv&bw=1&invert=1"),
+                ("/modulate_1.5_0.5_90/a.png", "/a.png?brightness=50&saturation=-50&hue=90"),
+                ("/rotate_90&blur_3&sharpen_2_1_1/a.png", "/a.png?rotate=90&blur=3&sharpen=2"),
+                ("/_/a.png", "/a.png"),
+                ("/kernel_nearest,median_3,animated/a.png", "/a.png"),
+                ("/w_20/https://example.com/a%20b.png", "/a%20b.png?w=20"),
+            ],
+            &["/a.png", "/w_x/a.png", "/w_20", "/fit_nowhere,s_2x2/a.png", "/s_2x2/../a.png"],
+        );
+    }
+
+    #[test]
+    fn modifiers_are_told_from_paths() {
+        assert!(is_own("/w_200/a.png") && is_own("/_/a.png") && is_own("/s_2x2&q_3/a.png"));
+        assert!(!is_own("/nature/a.png") && !is_own("/w/a.png") && !is_own("/my_images/a.png") && !is_own("/"));
+    }
+}

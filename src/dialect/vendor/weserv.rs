@@ -1,0 +1,151 @@
+//! weserv: `/?url=example.com/a.jpg&w=200&h=200&fit=contain` (<https://images.weserv.nl/docs/>).
+
+use super::endpoint::{EndpointWords, picture};
+use super::words::{NativeWords, alteration, is_on};
+use super::{Inquiry, Saying, Vendor};
+use crate::dialect::DialectError;
+use crate::dialect::native::{ColourDigits, FitWord, Meanings};
+use crate::request::Fit;
+
+pub(super) const VENDOR: Vendor = Vendor {
+    name: "weserv",
+    usual_prefix: "/",
+    is_own: |path, query| path.trim_matches('/').is_empty() && picture(query, "url").is_some(),
+    read,
+    word: |_| None,
+};
+
+static MEANINGS: Meanings = Meanings {
+    fits: &[
+        ("inside", FitWord::Enlarged(Fit::Contain)),
+        ("outside", FitWord::Enlarged(Fit::Outside)),
+        ("cover", FitWord::Enlarged(Fit::Cover)),
+        ("fill", FitWord::Enlarged(Fit::Stretch)),
+        ("contain", FitWord::Enlarged(Fit::Pad)),
+        // What they are where nothing may become larger.
+        ("inside-we", FitWord::Fit(Fit::Contain)),
+        ("outside-we", FitWord::Fit(Fit::Outside)),
+        ("cover-we", FitWord::Fit(Fit::Cover)),
+        ("fill-we", FitWord::Fit(Fit::Stretch)),
+        ("contain-we", FitWord::Fit(Fit::Pad)),
+    ],
+    unsaid: FitWord::Enlarged(Fit::Contain),
+    digits: ColourDigits::AlphaFirst,
+    ..Meanings::NATIVE
+};
+
+static ENDPOINT: EndpointWords = EndpointWords {
+    picture: "url",
+    names: &[
+        ("w", "w"),
+        ("h", "h"),
+        ("dpr", "dpr"),
+        ("fit", "fit"),
+        ("fpx", "fp-x"),
+        ("fpy", "fp-y"),
+        ("q", "q"),
+        ("output", "format"),
+        ("bg", "bg"),
+        ("cbg", "bg"),
+        ("rbg", "bg"),
+        ("ro", "rotate"),
+        ("blur", "blur"),
+        ("gam", "gamma"),
+        ("con", "contrast"),
+        ("hue", "hue"),
+        ("tint", "tint"),
+        ("trim", "trim"),
+    ],
+    meanings: &MEANINGS,
+};
+
+fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+    let (mut is_without, mut comes_first) = (false, false);
+    let mut part = [None, None, None, None];
+    let mut phrase = ENDPOINT.read(inquiry, |words, name, value| match name {
+        "we" => is_without = is_on(value),
+        "precrop" => comes_first = is_on(value),
+        _ => match ["cx", "cy", "cw", "ch"].iter().position(|edge| *edge == name).and_then(|place| part.get_mut(place))
+        {
+            Some(edge) => *edge = Some(value.to_owned()),
+            None => put(words, name, value),
+        },
+    })?;
+    phrase.each(|words| {
+        if is_without {
+            let fit = words.get("fit").unwrap_or("inside").trim_end_matches("-we").to_owned();
+            words.put("fit", format!("{fit}-we"));
+        }
+    });
+    if part.iter().any(Option::is_some) {
+        let [left, top, width, height] = part;
+        let begin = |edge: Option<String>| edge.unwrap_or_else(|| "0".to_owned());
+        // To the edge, where nothing is said.
+        let side = |edge: Option<String>| edge.unwrap_or_else(|| "1000000".to_owned());
+        let rect = format!("{},{},{},{}", begin(left), begin(top), side(width), side(height));
+        phrase.cut(rect, comes_first);
+    }
+    Ok(phrase)
+}
+
+fn put(words: &mut NativeWords, name: &str, value: &str) {
+    match (name, value) {
+        ("a", "focal") => {}
+        // A place that is neither of words is given by shares, as focal-25%-60%.
+        ("a", _) => words.put("gravity", value.replace('-', " ")),
+        ("flip", _) if is_on(value) => words.put("flip", "1"),
+        ("flop", _) if is_on(value) => words.put("flop", "1"),
+        ("filt", "greyscale") => words.put("bw", "1"),
+        ("filt", "sepia") => words.put("sepia", "100"),
+        ("filt", "negate") => words.put("invert", "1"),
+        ("sat", _) => words.put("saturation", alteration(value)),
+        ("mod", _) => {
+            let mut parts = value.split(',').filter(|part| !part.is_empty());
+            words.put_some("brightness", parts.next().map(alteration));
+            words.put_some("saturation", parts.next().map(alteration));
+            words.put_some("hue", parts.next());
+        }
+        ("sharp", _) => words.put("sharpen", value.split(',').next().unwrap_or_default()),
+        ("l", _) => words.put("effort", value),
+        ("il", _) if is_on(value) => words.put("progressive", "1"),
+        ("ll", _) if is_on(value) => words.put("lossless", "1"),
+        ("mask", "circle") => words.put("radius", "max"),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check;
+
+    #[test]
+    fn parameters_are_native_words() {
+        check(
+            "weserv",
+            &[
+                (
+                    "/?url=example.com/a/b.webp&w=200&h=200&fit=contain&output=png",
+                    "/a/b.webp?w=200&h=200&fit=pad&format=png&enlarge=1",
+                ),
+                ("/?url=https://example.com/a.png&w=200&we", "/a.png?w=200"),
+                ("/?we&fit=cover&w=20&h=10&url=/a.png&a=top-left", "/a.png?w=20&h=10&fit=cover&gravity=top left"),
+                (
+                    "/?url=/a.png&w=20&h=10&fit=cover&a=focal&fpx=0&fpy=0.5&we",
+                    "/a.png?w=20&h=10&fit=cover&fp-x=0&fp-y=0.5",
+                ),
+                ("/?url=/a.png&cx=1&cy=2&cw=30&ch=40&precrop&w=10&we", "/a.png?rect=1,2,30,40&w=10"),
+                ("/?url=/a.png&filt=greyscale&flip&flop&ro=90&q=50", "/a.png?bw=1&flip=hv&rotate=90&q=50"),
+                (
+                    "/?url=/a.png&mod=1.5,0.5,90&con=10&gam=2",
+                    "/a.png?brightness=50&saturation=-50&hue=90&contrast=10&gamma=2",
+                ),
+                (
+                    "/?url=/a.png&w=20&h=10&fit=contain&we&cbg=ff0000&filename=x&maxage=1d",
+                    "/a.png?w=20&h=10&fit=pad&bg=f00",
+                ),
+                ("/?url=/a.png&sharp=2&il", "/a.png?sharpen=2&progressive=1"),
+            ],
+            &["/?w=20", "/?url=c.example/a.png", "/?url=/a.png&w=x", "/?url=/a.png&fit=nowhere&w=2&h=2"],
+        );
+    }
+}
