@@ -12,9 +12,10 @@ use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 use image_proxy::codec::{CodecSettings, Codecs};
 use image_proxy::dialect::{
-    Accent, Asked, Dialect, Iaas, IaasSettings, Imaginary, ImaginaryEnvironment, ImaginarySettings, Native, OwnHosts,
-    Picfit, PicfitSettings, Places, SigningKeys, SigningMode, Thumbor, ThumborSettings, TokenBook, Upload, UrlSigning,
-    Vendor, VendorDialect, Wording, imaginary_settings,
+    Accent, Asked, Dialect, Iaas, IaasSettings, Imaginary, ImaginaryEnvironment, ImaginarySettings, Imgproxy,
+    ImgproxyEnvironment, ImgproxySettings, Native, OwnHosts, Picfit, PicfitSettings, Places, SigningKeys, SigningMode,
+    Thumbor, ThumborSettings, TokenBook, Upload, UrlSigning, Vendor, VendorDialect, Wording, imaginary_settings,
+    imgproxy_settings,
 };
 use image_proxy::request::{
     Condition, Decoding, Denial, DenialKind, Dimensions, Facts, Format, ImageRequest, Orientation, OutputPolicy,
@@ -46,6 +47,7 @@ static DIALECTS: LazyLock<Vec<Box<dyn Dialect>>> = LazyLock::new(|| {
         Box::new(Imaginary::new(ImaginarySettings::fetching(origins()), 1000)),
         Box::new(Picfit::new(picfit).fetching_from(origins())),
         Box::new(Iaas::new(IaasSettings::default(), "/iaas").taking_uploads(TokenBook::in_memory(), 1000)),
+        Box::new(Imgproxy::new(ImgproxySettings::default()).fetching_from(&origins())),
     ];
     others.into_iter().chain(vendors).chain(accents).collect()
 });
@@ -115,6 +117,9 @@ fn read_configurations(text: &str) {
     let _ = PicfitSettings::parse(text);
     let _ = IaasSettings::read(text);
     let _ = SigningKeys::parse(text);
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    let variables: Vec<_> = pairs.map(|(name, value)| (format!("IMGPROXY_{name}"), value.to_owned())).collect();
+    let _ = imgproxy_settings(ImgproxyEnvironment { variables: &variables, read: |_, _| Ok(Vec::new()) });
 }
 
 /// What is signed is good, however it is written.

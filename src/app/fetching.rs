@@ -46,7 +46,7 @@ pub(super) fn fallback(config: &Config) -> Result<Option<Box<dyn Source>>, Start
 pub(super) fn remote(loaded: &Loaded) -> Result<Option<Box<dyn Source>>, StartError> {
     let Loaded { config, legacy, .. } = loaded;
     // Which of them a request may name is for its dialect to say.
-    let origins = config.remote_origins.clone().with(legacy.imaginary.origins.clone());
+    let origins = config.remote_origins.clone().with(legacy.imaginary.origins.clone()).with(legacy.imgproxy.origins());
     if origins.is_empty() {
         return Ok(None);
     }

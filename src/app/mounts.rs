@@ -8,8 +8,8 @@ use super::{StartError, stores};
 use crate::bucket::BucketUrl;
 use crate::config::{self, Config, Loaded};
 use crate::dialect::{
-    Dialect, DialectName, EndpointRules, GuardedDialect, Iaas, Imaginary, Native, Picfit, Places, SigningMode, Thumbor,
-    ThumborSettings, TokenBook, Upload, UrlRules, UrlSigning, VendorDialect,
+    Dialect, DialectName, EndpointRules, GuardedDialect, Iaas, Imaginary, Imgproxy, Native, Picfit, Places,
+    SigningMode, Thumbor, ThumborSettings, TokenBook, Upload, UrlRules, UrlSigning, VendorDialect,
 };
 use crate::http::Mounts;
 use crate::request::Background;
@@ -81,6 +81,7 @@ fn dialect(
         DialectName::Vendor(vendor) => {
             Box::new(VendorDialect::new(vendor, prefix, places(config)).ruled(rules(config)))
         }
+        DialectName::Imgproxy => Box::new(imgproxy(loaded)),
     })
 }
 
@@ -150,6 +151,13 @@ fn iaas(loaded: &Loaded, prefix: &str) -> Result<Iaas, StartError> {
     }
     let tokens = stores::tokens(loaded)?.map_or_else(TokenBook::in_memory, TokenBook::in_bucket);
     Ok(iaas.taking_uploads(tokens, config.max_upload_size))
+}
+
+fn imgproxy(loaded: &Loaded) -> Imgproxy {
+    let (config, settings) = (&loaded.config, loaded.legacy.imgproxy.clone());
+    let store = config.root_url.as_ref().map(ToString::to_string);
+    let imgproxy = Imgproxy::new(settings).fetching_from(&config.remote_origins).storing_in(store.as_deref());
+    if config.cache_control_header == usual_cache_control() { imgproxy } else { imgproxy.on_own_lifetimes() }
 }
 
 fn picfit(loaded: &Loaded) -> Picfit {

@@ -92,7 +92,7 @@ impl Surroundings {
 }
 
 /// A whole file, unless it is longer than that.
-fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes {

@@ -12,7 +12,8 @@ use super::kind::{BaseUrl, Kind as _};
 use super::problem::Problem;
 use crate::bucket::{BucketUrl, CloudVariables};
 use crate::dialect::{
-    DialectName, Fate, IaasSettings, ImaginarySettings, Inherited, InheritedStore, Legacy, LegacyError, PicfitSettings,
+    DialectName, Fate, IaasSettings, ImaginarySettings, ImgproxySettings, Inherited, InheritedStore, Legacy,
+    LegacyError, PicfitSettings,
 };
 
 /// The longest file with a configuration, in bytes.
@@ -40,6 +41,8 @@ pub struct LegacySettings {
     pub(super) claims: Vec<(String, String)>,
     /// What picfit is told of requests.
     pub picfit: PicfitSettings,
+    /// What the dialect of imgproxy is set up with.
+    pub imgproxy: ImgproxySettings,
     /// How long an answer may take.
     timeout: Option<Duration>,
     /// The stores of renditions that they name, under the variable that brought them.

@@ -5,6 +5,7 @@ mod choices;
 mod environment;
 mod fields;
 mod imaginary;
+mod imgproxy;
 mod inputs;
 mod kind;
 mod legacy;
@@ -114,6 +115,7 @@ impl Config {
         let surroundings = Surroundings::among(&variables);
         let mut legacy = LegacySettings::default();
         legacy.picfit = picfit::read(&variables, &mut legacy, &mut problems);
+        legacy.imgproxy = imgproxy::read(&variables, &mut legacy, &mut problems);
         // The first of a name counts.
         variables.append(&mut legacy.claims);
         let mut cloud = CloudVariables::among(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));

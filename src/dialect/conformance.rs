@@ -6,8 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
 
 use super::{
-    Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Native, Picfit,
-    PicfitSettings, Places, SecretText, Thumbor, ThumborSettings, TokenBook, Upload, Vendor, VendorDialect, Wording,
+    Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Imgproxy,
+    ImgproxyEnvironment, Native, Picfit, PicfitSettings, Places, SecretText, Thumbor, ThumborSettings, TokenBook,
+    Upload, Vendor, VendorDialect, Wording,
 };
 use crate::request::{Denial, DenialKind, Reference};
 
@@ -20,6 +21,10 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
     let freshness = Some(SecretText::new("2"));
     let settings = IaasSettings { switches_to_webp: true, freshness, ..IaasSettings::default() };
     let iaas = Iaas::new(settings, "").taking_uploads(TokenBook::in_memory(), 1 << 20);
+    let imgproxy = [("IMGPROXY_ENABLE_CLIENT_HINTS", "true"), ("IMGPROXY_AUTO_WEBP", "true")];
+    let imgproxy = imgproxy.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let imgproxy = ImgproxyEnvironment { variables: &imgproxy, read: |_, _| Ok(Vec::new()) };
+    let imgproxy = Imgproxy::new(super::imgproxy_settings(imgproxy).unwrap().settings);
     let vendors = Vendor::names().filter_map(Vendor::named);
     let vendors = vendors
         .map(|vendor| -> Box<dyn Dialect> { Box::new(VendorDialect::new(vendor, "/x", Arc::new(Places::default()))) });
@@ -32,12 +37,13 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
         Box::new(imaginary),
         Box::new(picfit),
         Box::new(iaas),
+        Box::new(imgproxy),
     ];
     others.into_iter().chain(vendors).collect()
 }
 
 /// Requests that mean something in one dialect or another.
-const URLS: [&str; 42] = [
+const URLS: [&str; 47] = [
     "/a_10_20.jpg",
     "/a_10_9999_2x.png?fit=crop&blur=true",
     "/a_b_c.webp?quality=40&proxy=true",
@@ -79,6 +85,11 @@ const URLS: [&str; 42] = [
     "/display/thumbnail/10x10/a/b.png?op=op:flat+path:logo.png",
     "/redirect?path=../a.jpg&op=noop",
     "/get/noop/x/a.gif",
+    "/_/rs:fill:40:30/g:soea/plain/local:///a.jpg",
+    "/_/w:40/dpr:2/f:png/plain/local:///a.jpg@webp",
+    "/_/bG9jYWw6Ly8vYS5qcGc.webp",
+    "/_/pr:a/exp:1/plain/local:///../a.jpg",
+    "/health",
     "",
 ];
 

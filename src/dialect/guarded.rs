@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::{
     AllowedParameters, Asked, CommandError, Desk, Dialect, DialectError, Heard, SigningMode, StandIn, StoredResult,
@@ -108,8 +108,8 @@ impl Dialect for GuardedDialect {
         self.inner.run(wording, desk)
     }
 
-    fn knows(&self, tag: &EntityTag, wording: Wording<'_>) -> bool {
-        self.inner.knows(tag, wording)
+    fn knows(&self, tag: &EntityTag, modified: Option<SystemTime>, wording: Wording<'_>) -> bool {
+        self.inner.knows(tag, modified, wording)
     }
 
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
@@ -126,6 +126,10 @@ impl Dialect for GuardedDialect {
 
     fn stand_in(&self, worded: &Worded, wording: Wording<'_>) -> Option<StandIn> {
         self.inner.stand_in(worded, wording)
+    }
+
+    fn cache_control(&self) -> Option<&HeaderValue> {
+        self.inner.cache_control()
     }
 
     fn dress(&self, wording: Wording<'_>, status: StatusCode, report: &Report, headers: &mut HeaderMap) {

@@ -18,6 +18,10 @@ pub enum Hint {
     SaveData,
     /// That it may have the picture made anew (iaas).
     Freshness,
+    /// As [`Hint::PixelRatio`], by the name that it had first.
+    OldPixelRatio,
+    /// As [`Hint::Width`], by the name that it had first.
+    OldWidth,
 }
 
 /// A set of such headers. What a dialect reads for a URL becomes `Vary` (RFC 9110, section 12.5.5).
@@ -25,7 +29,15 @@ pub enum Hint {
 pub struct Hints(u8);
 
 impl Hint {
-    const ALL: [Self; 5] = [Self::Accept, Self::PixelRatio, Self::Width, Self::SaveData, Self::Freshness];
+    const ALL: [Self; 7] = [
+        Self::Accept,
+        Self::PixelRatio,
+        Self::Width,
+        Self::SaveData,
+        Self::Freshness,
+        Self::OldPixelRatio,
+        Self::OldWidth,
+    ];
     /// Those that are read only where an operator says so, by the names that settings know them by.
     pub const SETTABLE: [(&'static str, Self); 3] =
         [("sec-ch-dpr", Self::PixelRatio), ("sec-ch-width", Self::Width), ("save-data", Self::SaveData)];
@@ -36,6 +48,8 @@ impl Hint {
         const SEC_CH_DPR: HeaderName = HeaderName::from_static("sec-ch-dpr");
         const SEC_CH_WIDTH: HeaderName = HeaderName::from_static("sec-ch-width");
         const SAVE_DATA: HeaderName = HeaderName::from_static("save-data");
+        const DPR: HeaderName = HeaderName::from_static("dpr");
+        const WIDTH: HeaderName = HeaderName::from_static("width");
         const FRESHNESS: HeaderName = HeaderName::from_static("freshness-token");
         match self {
             Self::Accept => ACCEPT,
@@ -43,6 +57,8 @@ impl Hint {
             Self::Width => SEC_CH_WIDTH,
             Self::SaveData => SAVE_DATA,
             Self::Freshness => FRESHNESS,
+            Self::OldPixelRatio => DPR,
+            Self::OldWidth => WIDTH,
         }
     }
 
@@ -110,7 +126,10 @@ mod tests {
         assert_eq!(vary(&[]), None);
         assert_eq!(vary(&[Hint::PixelRatio]).unwrap(), "sec-ch-dpr");
         assert_eq!(vary(&[Hint::SaveData, Hint::Accept, Hint::Accept]).unwrap(), "accept, save-data");
-        assert_eq!(vary(&Hint::ALL).unwrap(), "accept, sec-ch-dpr, sec-ch-width, save-data, freshness-token");
+        assert_eq!(
+            vary(&Hint::ALL).unwrap(),
+            "accept, sec-ch-dpr, sec-ch-width, save-data, freshness-token, dpr, width"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod guarded;
 mod hints;
 mod iaas;
 mod imaginary;
+mod imgproxy;
 mod inherited;
 mod name;
 mod native;
@@ -25,10 +26,10 @@ mod upload;
 mod vendor;
 mod worded;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
 pub use asked::{Asked, ExpectedBody, Heard};
@@ -38,6 +39,7 @@ pub use guarded::GuardedDialect;
 pub use hints::{Hint, Hints};
 pub use iaas::{Iaas, IaasSettings, SizeLimits, TakenId, TokenBook, TokenError};
 pub use imaginary::{Imaginary, ImaginaryEnvironment, ImaginarySettings, imaginary_settings};
+pub use imgproxy::{Imgproxy, ImgproxyEnvironment, ImgproxySettings, imgproxy_settings};
 pub use inherited::{Fate, Inherited, InheritedStore, InheritedVariable, Legacy, LegacyError};
 pub use name::DialectName;
 pub use native::{
@@ -120,8 +122,9 @@ pub trait Dialect: Send + Sync {
         Box::pin(async { Err(DialectError::NotServed.into()) })
     }
 
-    /// Tells whether the client has the picture with this tag, though no condition of HTTP says so.
-    fn knows(&self, _tag: &EntityTag, _wording: Wording<'_>) -> bool {
+    /// Tells whether the client has the picture with this tag, made of an original that was changed then, though no condition
+    /// of HTTP says so.
+    fn knows(&self, _tag: &EntityTag, _modified: Option<SystemTime>, _wording: Wording<'_>) -> bool {
         false
     }
 
@@ -143,6 +146,11 @@ pub trait Dialect: Send + Sync {
 
     /// A picture in place of an error that was worded so.
     fn stand_in(&self, _worded: &Worded, _wording: Wording<'_>) -> Option<StandIn> {
+        None
+    }
+
+    /// The `Cache-Control` of pictures, in place of that of the house.
+    fn cache_control(&self) -> Option<&HeaderValue> {
         None
     }
 

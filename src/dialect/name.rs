@@ -15,6 +15,8 @@ pub enum DialectName {
     Picfit,
     /// That of iaas.
     Iaas,
+    /// That of imgproxy.
+    Imgproxy,
     /// That of thumbor and imagor.
     Thumbor,
     /// One whose words are those of the native one in other places.
@@ -23,12 +25,13 @@ pub enum DialectName {
 
 impl DialectName {
     /// Those that are more than another spelling of the native one.
-    const NAMES: [(&str, Self); 6] = [
+    const NAMES: [(&str, Self); 7] = [
         ("native", Self::Native(None)),
         ("upload", Self::Upload),
         ("imaginary", Self::Imaginary),
         ("picfit", Self::Picfit),
         ("iaas", Self::Iaas),
+        ("imgproxy", Self::Imgproxy),
         ("thumbor", Self::Thumbor),
     ];
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ring::hmac;
+use subtle::ConstantTimeEq as _;
 
 /// A key, and the algorithm that it is for. It is never shown.
 #[derive(Clone)]
@@ -32,6 +33,34 @@ impl SigningKey {
     /// Tells, in a time that does not depend on where they differ, whether the signature is that of the message.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         hmac::verify(&self.0, message, signature).is_ok()
+    }
+}
+
+/// A key for HMAC-SHA256 whose messages all begin with the same bytes. It is never shown.
+#[derive(Clone)]
+pub(super) struct SaltedKey(hmac::Context);
+
+impl SaltedKey {
+    pub(super) fn sha256(key: &[u8], salt: &[u8]) -> Self {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+        context.update(salt);
+        Self(context)
+    }
+
+    /// Tells, in a time that does not depend on where they differ, whether the signature is the beginning, of so many bytes,
+    /// of that of what follows the salt.
+    pub(super) fn verifies(&self, parts: &[&[u8]], signature: &[u8], size: usize) -> bool {
+        let mut context = self.0.clone();
+        parts.iter().for_each(|part| context.update(part));
+        let whole = context.sign();
+        let beginning = whole.as_ref().get(..size).unwrap_or(whole.as_ref());
+        signature.ct_eq(beginning).into()
+    }
+}
+
+impl fmt::Debug for SaltedKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SaltedKey")
     }
 }
 

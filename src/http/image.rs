@@ -44,7 +44,8 @@ impl Gate for Conditions<'_> {
         if !self.has_versions {
             return None;
         }
-        let is_known = || self.dialect.knows(&validators.tag, self.wording).then_some(Verdict::NotModified);
+        let Validators { tag, original_modified, .. } = validators;
+        let is_known = || self.dialect.knows(tag, *original_modified, self.wording).then_some(Verdict::NotModified);
         precondition::evaluate(self.wording.headers, validators).or_else(is_known)
     }
 
@@ -172,6 +173,8 @@ impl Exchange<'_> {
             validators: &validators,
             varies_on,
             settings: &door.settings,
+            cache_control: dialect.cache_control().or(door.settings.cache_control.as_ref()),
+            saving: &request.saving,
             has_versions,
             stilled_by: report.stilled_by,
             good_until: self.good_until,

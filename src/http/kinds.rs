@@ -51,7 +51,7 @@ pub(super) fn point_kind(error: &PointError) -> DenialKind {
 
 pub(super) fn recipe_kind(error: &RecipeError) -> DenialKind {
     match error {
-        RecipeError::FormatNotAllowed { .. } => DenialKind::Unsupported,
+        RecipeError::FormatNotAllowed { .. } | RecipeError::NotWritten { .. } => DenialKind::Unsupported,
         RecipeError::SizeNotAllowed { .. } => DenialKind::NotAllowed,
         RecipeError::Outside { .. } | RecipeError::Beyond { .. } => DenialKind::Malformed,
         RecipeError::Lossy { .. } => DenialKind::Malformed,

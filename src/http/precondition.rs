@@ -83,7 +83,8 @@ mod tests {
     use crate::request::EntityTag;
 
     fn validators(modified: Option<Duration>) -> Validators {
-        Validators { tag: EntityTag::of("this"), modified: modified.map(|since| UNIX_EPOCH + since) }
+        let modified = modified.map(|since| UNIX_EPOCH + since);
+        Validators { tag: EntityTag::of("this"), modified, original_modified: modified }
     }
 
     fn headers(headers: &[(&str, &str)]) -> HeaderMap {

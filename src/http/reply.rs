@@ -19,7 +19,7 @@ use super::range::{self, Ranges};
 use super::{ReplySettings, lifetime, precondition};
 use crate::cache::Elsewhere;
 use crate::dialect::Hints;
-use crate::request::{AnimationLimit, Format, Medium, Reference};
+use crate::request::{AnimationLimit, Format, Medium, Reference, Saving};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
 
@@ -46,6 +46,10 @@ pub(super) struct Head<'a> {
     pub validators: &'a Validators,
     pub varies_on: Hints,
     pub settings: &'a ReplySettings,
+    /// How long it may be kept.
+    pub cache_control: Option<&'a HeaderValue>,
+    /// How it is to be saved.
+    pub saving: &'a Saving,
     /// The answer stands for a URL, and may be kept; one to a body may not.
     pub has_versions: bool,
     pub stilled_by: Option<AnimationLimit>,
@@ -75,7 +79,7 @@ impl Head<'_> {
         {
             response.headers_mut().insert(QUALITY, value);
         }
-        if let Ok(value) = HeaderValue::try_from(disposition(self.original, medium)) {
+        if let Ok(value) = HeaderValue::try_from(disposition(self.original, medium, self.saving)) {
             response.headers_mut().insert(CONTENT_DISPOSITION, value);
         }
         response
@@ -136,7 +140,7 @@ impl Head<'_> {
         {
             headers.insert(LAST_MODIFIED, date);
         }
-        if let Some(cache_control) = &self.settings.cache_control {
+        if let Some(cache_control) = self.cache_control {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
         if let Some(good_until) = self.good_until {
@@ -170,15 +174,17 @@ pub(super) fn ranges(method: &Method, request: &HeaderMap, validators: &Validato
 
 /// Under which name a browser saves the image: the file's own, with the ending of what is sent (RFC 6266, and RFC 8187
 /// for what is not ASCII).
-fn disposition(original: &Reference, medium: Medium) -> String {
-    let (stem, extension) = (&*original.stem(), medium.extension());
+fn disposition(original: &Reference, medium: Medium, saving: &Saving) -> String {
+    let (own, extension) = (original.stem(), medium.extension());
+    let stem = saving.stem.as_deref().unwrap_or(&own);
+    let kind = if saving.is_attachment { "attachment" } else { "inline" };
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
     if stem.chars().all(is_safe) {
-        return ["inline; filename=\"", stem, ".", extension, "\""].concat();
+        return [kind, "; filename=\"", stem, ".", extension, "\""].concat();
     }
     let plain: String = stem.chars().map(|symbol| if is_safe(symbol) { symbol } else { '_' }).collect();
     let exact = utf8_percent_encode(stem, NON_ALPHANUMERIC);
-    format!("inline; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
+    format!("{kind}; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
 }
 
 fn image(medium: Medium, length: Option<u64>, body: Body) -> Response {

@@ -31,7 +31,7 @@ pub(super) fn render(
     let mut writer: Option<Box<dyn FrameWriter>> = None;
     let (mut first, mut settled) = (Some(course), Vec::<Operation>::new());
     // More than were counted were not reckoned with.
-    for _ in 0..facts.frames {
+    for _ in 0..output.max_frames.map_or(facts.frames, |most| facts.frames.min(most.get())) {
         if (making.kitchen.is_abandoned)() {
             return Err(WorkError::Abandoned.into());
         }

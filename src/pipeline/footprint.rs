@@ -140,7 +140,8 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
         let (coding, is_animated) = (codecs.codings().of(format), picture.facts.frames > 1);
-        let output = Output { format, coding, target: None, max_bytes: None, background, is_animated };
+        let output =
+            Output { format, coding, target: None, max_bytes: None, background, is_animated, max_frames: None };
         let recipe = Recipe { steps, open: vec![], output, reuse: Reuse::Nothing };
         let policy = Arc::new(OutputPolicy::new(codecs.codings()));
         footprint(&Order { picture, others, recipe, policy, found: None }, &codecs).unwrap()
@@ -186,7 +187,7 @@ mod tests {
         let photo = || ingredient(Format::Jpeg, Dimensions::new(400, 300), 1, 3);
         let area = Area { left: 0, top: 0, dimensions: Dimensions::new(100, 100) };
         let (upright, angle) = (area.dimensions, Angle::default());
-        let overlay = Overlay { ingredient: 1, upright, angle, area, gap: None, opacity_percent: 100 };
+        let overlay = Overlay { ingredient: 1, upright, angle, area, gaps: (None, None), opacity_percent: 100 };
         let plain = predicted(photo(), vec![], "jpeg", vec![]);
         let large = ingredient(Format::Png, Dimensions::new(3000, 3000), 1, 4);
         let marked = predicted(photo(), vec![large], "jpeg", vec![overlay.into()]);

@@ -1,5 +1,6 @@
 //! Makes renditions: decodes, does what was planned, encodes.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -7,6 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use codec::{Codecs, Picture};
 
+use super::cleaning::cleaned;
 use super::kitchen::{Kitchen, Order, decode, others_of, read};
 use super::operation::Operation;
 use super::plan::{Decode, Plan, Rest};
@@ -103,6 +105,21 @@ pub fn keep(material: Material, format: Format, quality: Option<QualityFound>) -
     let mut times = StageTimes::default();
     let bytes = read(material, &mut times)?;
     Ok(Made::original(format, bytes, times).at(quality))
+}
+
+/// Takes out of a drawing what could run where it is opened by itself.
+///
+/// Blocks as [`make`].
+///
+/// # Errors
+/// The original cannot be read.
+pub fn clean(material: Material) -> Result<Rendition, RenderError> {
+    let bytes = read(material, &mut StageTimes::default())?;
+    let bytes = match cleaned(&bytes) {
+        Cow::Borrowed(_) => bytes,
+        Cow::Owned(cleaned) => cleaned.into(),
+    };
+    Ok(Made::new(Format::Svg.into(), bytes, StageTimes::default()).rendition)
 }
 
 impl Made {

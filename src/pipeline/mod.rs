@@ -2,6 +2,7 @@
 //! This room must not know caches, threads, requests in flight or HTTP.
 
 mod animation;
+mod cleaning;
 mod flight;
 mod footprint;
 mod kitchen;
@@ -19,7 +20,7 @@ use codec::CodecError;
 
 pub use footprint::{footprint, footprint_of_original};
 pub use kitchen::{Ingredient, Order};
-pub use make::{Made, keep, make};
+pub use make::{Made, clean, keep, make};
 pub use operation::{Operation, apply, resize};
 pub use plan::Plan;
 pub use probe::{probe, probe_beginning};

@@ -192,7 +192,9 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let coding = Coding::new(Some(Quality::new(60)), 0);
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
-        let output = Output { format, coding, target: None, max_bytes: None, background, is_animated: false };
+        let still =
+            Output { format, coding, target: None, max_bytes: None, background, is_animated: false, max_frames: None };
+        let output = still;
         Recipe { steps, open: vec![], output, reuse: Reuse::Nothing }
     }
 
@@ -240,7 +242,7 @@ mod tests {
     #[test]
     fn what_only_pixels_tell_is_planned_when_they_have_told() {
         let facts = facts(Format::Jpeg, Dimensions::new(40, 30), Orientation::Rotated90);
-        let trim = Trim { tolerance: 10, colour: None };
+        let trim = Trim { tolerance: 10, colour: None, evenness: Default::default() };
         let bounds = Bounds { size: Size::parse("20").ok(), ..Bounds::default() };
         let open = vec![Edit { bounds, ..Edit::default() }];
         let recipe = Recipe { open: open.clone(), ..recipe("jpeg", vec![trim.into()]) };

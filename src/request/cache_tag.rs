@@ -34,12 +34,12 @@ impl CacheTag {
     }
 
     /// That of an original, and then those of the folders that it is in, from the outermost, which is that of everything: of a
-    /// URL that of its origin, and of each beginning of its path. What came with a request has none.
+    /// URL that of its origin, and of each beginning of its path. What came with a request has none, and neither has what is at hand from the start.
     pub fn all_of(reference: &Reference) -> impl Iterator<Item = Self> {
         let (path, url) = match reference {
             Reference::Path(path) => (Some(path), None),
             Reference::Url(url) => (None, Some(url)),
-            Reference::Body => (None, None),
+            Reference::Body | Reference::Given(_) => (None, None),
         };
         let of_path = path.into_iter().flat_map(|path| [Self::of(path)].into_iter().chain(Self::folders(path)));
         of_path.chain(url.into_iter().flat_map(Self::all_of_url))

@@ -60,6 +60,11 @@ impl Effort {
 }
 
 impl MaxBytes {
+    /// So many bytes; `None` for none.
+    pub fn new(bytes: u64) -> Option<Self> {
+        (bytes > 0).then_some(Self(bytes))
+    }
+
     /// Parses a number, alone or with a unit: `40k` and `40kb` are 40000, `40KiB` is 40960.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -134,7 +139,7 @@ impl CodingWish {
         }
         let quality = match quality {
             _ if is_lossless => None,
-            Some(quality) if choices.can_lose => Some(quality.finest()),
+            Some(quality) if choices.can_lose => Some(quality.finest(format)),
             _ => usual.quality,
         };
         let is_usual = |chroma: &ChromaSampling| {

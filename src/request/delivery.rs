@@ -1,6 +1,6 @@
 //! `Delivery`: what of a picture is wanted.
 
-use super::{Format, StoredName};
+use super::{Format, Formats, StoredName};
 
 /// What of a picture, or of what is made of it, is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -14,6 +14,13 @@ pub enum Delivery {
     Fresh,
     /// Those of the original as they are, where it has this format or the one that is asked for; else its bytes, from here.
     Kept(Format),
+    /// Those of the original as they are, where it has one of these formats, and none other is asked for; else its bytes.
+    AsStored {
+        /// Which formats.
+        formats: Formats,
+        /// Of drawings, without what could run where they are opened by themselves.
+        cleans: bool,
+    },
     /// What its header says of the original, in the words of the dialect that asks.
     Tell,
     /// Where it is stored, under this name: it is put there first. The dialect that asks says it.

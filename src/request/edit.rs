@@ -4,10 +4,11 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use super::bounds::scaled;
-use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
+use super::composition::Composed;
+use super::step::{Backdrop, Describe as _, Evenness, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
-    Background, Bounds, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish, Padding,
-    Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
+    Background, Bounds, Composition, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish,
+    Padding, Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -25,6 +26,8 @@ pub struct Edit {
     pub trim: Option<TrimWish>,
     /// How it is turned and mirrored.
     pub turn: TurnWish,
+    /// How it is cut, scaled and put on canvases in one arithmetic.
+    pub composition: Option<Box<Composition>>,
     /// How large it is to be.
     pub bounds: Bounds,
     /// The part that stays of it then.
@@ -56,6 +59,7 @@ impl fmt::Debug for Edit {
             region,
             trim,
             turn,
+            composition,
             bounds,
             cutout,
             effects,
@@ -79,6 +83,9 @@ impl fmt::Debug for Edit {
         if let Some(portion) = portion {
             edit.field("portion", portion);
         }
+        if let Some(composition) = composition {
+            edit.field("composition", composition);
+        }
         if *is_optional {
             edit.field("is_optional", is_optional);
         }
@@ -87,12 +94,27 @@ impl fmt::Debug for Edit {
 }
 
 /// A border that is to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TrimWish {
     /// How far each channel may be from the colour of the border, 0 to 255.
     pub tolerance: u8,
     /// The colour of the border; `None` takes that of the upper left pixel.
     pub colour: Option<Background>,
+    /// Where as much goes at both sides.
+    pub evenness: Evenness,
+}
+
+/// As that of [`Edit`].
+impl fmt::Debug for TrimWish {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tolerance, colour, evenness } = self;
+        let mut wish = formatter.debug_struct("TrimWish");
+        wish.field("tolerance", tolerance).field("colour", colour);
+        if *evenness != Evenness::default() {
+            wish.field("evenness", evenness);
+        }
+        wish.finish()
+    }
 }
 
 /// What rounds come to: steps, and what can only be decided when pixels have told.
@@ -108,6 +130,13 @@ pub struct Course {
     reduction: (u32, u32),
 }
 
+/// What is left of a round once pixels are as they are to be.
+struct Ending<'a> {
+    composed: Option<(&'a Composition, Composed)>,
+    overlays: &'a [OverlayWish],
+    text: Option<&'a TextWish>,
+}
+
 /// Another original that is laid over the picture, and its dimensions as displayed.
 pub type Other<'a> = (&'a Reference, Dimensions);
 
@@ -115,6 +144,17 @@ impl Edit {
     /// Tells whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Tells whether dimensions are asked for.
+    pub fn is_sized(&self) -> bool {
+        self.bounds.is_asked() || self.composition.as_ref().is_some_and(|composition| composition.is_asked())
+    }
+
+    /// The other originals that are laid over the picture.
+    pub fn others(&self) -> impl Iterator<Item = &Reference> {
+        let marks = self.composition.iter().flat_map(|composition| &composition.marks);
+        self.overlays.iter().map(|overlay| &overlay.original).chain(marks.map(|mark| &mark.original))
     }
 
     /// A round that only bounds the longest edge.
@@ -127,7 +167,8 @@ impl Edit {
     pub fn of_free_edges(self) -> Self {
         let bounds =
             Bounds { free: if self.bounds.is_asked() { FreeEdges::BOTH } else { FreeEdges::default() }, ..self.bounds };
-        Self { bounds, ..self }
+        let free = |composition: Box<Composition>| Box::new(Composition { is_free: true, ..*composition });
+        Self { bounds, composition: self.composition.map(free), ..self }
     }
 
     /// Decides round after round, up to the first thing that only pixels tell.
@@ -173,6 +214,7 @@ impl Edit {
             region,
             trim,
             turn,
+            composition,
             bounds,
             cutout,
             effects,
@@ -186,13 +228,15 @@ impl Edit {
         lie.decide(course, policy)?;
         let whole = course.shape.dimensions;
         course.cut(portion.map(|portion| portion.on(whole)).or(*rect), *region, policy)?;
-        if let Some(TrimWish { tolerance, colour }) = *trim {
-            course.take(Trim { tolerance, colour }.into(), policy)?;
+        if let Some(TrimWish { tolerance, colour, evenness }) = *trim {
+            course.take(Trim { tolerance, colour, evenness }.into(), policy)?;
             course.open = self.left_open(whole, following, policy)?;
             return Ok(ControlFlow::Break(()));
         }
         let (unturned, before) = (course.shape, course.reduction);
         turn.decide(course, *background, policy)?;
+        let algorithm = bounds.algorithm.unwrap_or(policy.resize_algorithm);
+        let composed = composition.as_ref().map(|asked| asked.cut(course, algorithm, policy)).transpose()?;
         bounds.decide(course, whole, *background, policy)?;
         let is_much_smaller = unturned.drawn.is_none() && course.is_much_smaller_than(before);
         course.resize_before_turning(unturned.dimensions);
@@ -201,21 +245,8 @@ impl Edit {
         }
         let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
         effects.decide(course, sharpens, policy)?;
-        for overlay in overlays {
-            course.lay(overlay, others, policy)?;
-        }
-        if let Some(text) = text
-            && let Some(step) = Text::decide(text, course.shape.dimensions, policy)?
-        {
-            course.take(step.into(), policy)?;
-        }
-        padding.decide(course, *background, policy)?;
-        if let Some(corners) = *radius {
-            course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
-        }
-        if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
-            course.take(Backdrop(paint).into(), policy)?;
-        }
+        let end = Ending { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
+        end.decide((*padding, *radius, *background), course, others, policy)?;
         Ok(ControlFlow::Continue(()))
     }
 
@@ -255,6 +286,39 @@ impl Edit {
             steps.append(&mut course.steps);
         }
         Ok(steps)
+    }
+}
+
+impl Ending<'_> {
+    fn decide(
+        self,
+        (padding, radius, background): (Padding, Option<Corners>, Option<Paint>),
+        course: &mut Course,
+        others: &[Other<'_>],
+        policy: &OutputPolicy,
+    ) -> Result<(), RecipeError> {
+        if let Some((composition, composed)) = &self.composed {
+            composition.extend(composed, course, background, policy)?;
+        }
+        for overlay in self.overlays {
+            course.lay(overlay, others, policy)?;
+        }
+        if let Some(text) = self.text
+            && let Some(step) = Text::decide(text, course.shape.dimensions, policy)?
+        {
+            course.take(step.into(), policy)?;
+        }
+        padding.decide(course, background, policy)?;
+        if let Some(corners) = radius {
+            course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
+        }
+        if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
+            course.take(Backdrop(paint).into(), policy)?;
+        }
+        match &self.composed {
+            Some((composition, composed)) => composition.mark(composed, course, others, policy),
+            None => Ok(()),
+        }
     }
 }
 

@@ -39,6 +39,22 @@ impl Gravity {
         Some(Self::Point { across: millionths(across)?, down: millionths(down)? })
     }
 
+    /// The same point once left and right change places.
+    pub(super) fn flopped(self) -> Self {
+        match self {
+            Self::Point { across, down } => Self::Point { across: WHOLE.saturating_sub(across), down },
+            other => other,
+        }
+    }
+
+    /// The same point once above and below change places.
+    pub(super) fn flipped(self) -> Self {
+        match self {
+            Self::Point { across, down } => Self::Point { across, down: WHOLE.saturating_sub(down) },
+            other => other,
+        }
+    }
+
     /// Parses the words of an [`Anchor`], `0.2x0.8`, or one of [`Gravity::SMART_WORDS`], alone or in a list.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();

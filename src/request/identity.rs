@@ -46,6 +46,8 @@ impl Identity {
                 key.push_str(url.as_str());
             }
             Reference::Body => key.push_str("body"),
+            // Which one is in its stamp.
+            Reference::Given(_) => key.push_str("given"),
         }
     }
 }

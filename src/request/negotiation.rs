@@ -1,7 +1,9 @@
 //! `FormatWish`: what is asked of the format; and its choice, with what is known of the original and allowed by the operator.
 
 use super::flatness::{Flatness, Suit};
-use super::{Accepted, Coding, CodingWish, Course, Facts, Format, OutputFormat, OutputPolicy, Quality, RecipeError};
+use super::{
+    Accepted, Coding, CodingWish, Course, Facts, Format, FormatList, OutputFormat, OutputPolicy, Quality, RecipeError,
+};
 
 /// What is asked of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,10 @@ pub enum FormatWish {
     },
     /// The one that suits best. The operator asks for it, and the client for nothing: what cannot be made is no failure.
     Preferred(Accepted),
+    /// What follows from lists.
+    Listed(FormatList),
+    /// One that is read, and never written.
+    Unwritten(Format),
 }
 
 /// The format where none was chosen.
@@ -76,6 +82,16 @@ impl FormatWish {
         }
     }
 
+    /// The format that is asked for by its name, whether it is written or not.
+    pub(super) fn asked(self) -> Option<Format> {
+        match self {
+            Self::Named(output) => output.format(),
+            Self::Listed(list) => list.named.and_then(OutputFormat::format),
+            Self::Unwritten(format) => Some(format),
+            Self::Own | Self::Same | Self::Best { .. } | Self::Preferred(_) => None,
+        }
+    }
+
     /// Chooses the format of a rendition.
     ///
     /// # Errors
@@ -91,6 +107,8 @@ impl FormatWish {
             }
             Self::Preferred(accepted) => (accepted, Otherwise::Plain),
             Self::Best { accepted, otherwise } => (accepted, otherwise),
+            Self::Listed(list) => (Accepted::default(), Otherwise::Named(list.chosen(by.facts, by.policy))),
+            Self::Unwritten(asked) => return Err(RecipeError::NotWritten { asked }),
         };
         let best = if accepted.is_empty() { None } else { by.best(accepted, otherwise) };
         best.map_or_else(|| otherwise.choose(by), Ok)

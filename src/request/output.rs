@@ -1,6 +1,7 @@
 //! `Output`: what goes out in the end, with everything about it decided.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 
 use codec::Coding;
 
@@ -23,6 +24,8 @@ pub struct Output {
     pub background: Option<Background>,
     /// All frames of the original, rather than the first.
     pub is_animated: bool,
+    /// No more of them than these, where it has more.
+    pub max_frames: Option<NonZeroU32>,
 }
 
 impl OutputWish {
@@ -37,7 +40,7 @@ impl OutputWish {
         policy: &OutputPolicy,
     ) -> Result<ChosenFormat, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { format, coding, is_still: _ } = *self;
+        let Self { format, coding, is_still: _, max_frames: _ } = *self;
         let circumstances = Circumstances { facts, course, policy, is_lossless: coding.is_lossless };
         format.map_or_else(|| Ok(ChosenFormat::unasked(facts, policy)), |wish| wish.choose(&circumstances))
     }
@@ -63,6 +66,7 @@ impl Output {
             max_bytes,
             background: (!medium.has_alpha()).then_some(policy.background),
             is_animated: policy.animation.keeps(facts) && medium.can_animate(),
+            max_frames: None,
         }
     }
 
@@ -75,12 +79,12 @@ impl Output {
     /// The format alone, where pixels stay as they are coded.
     pub(super) fn untouched(format: OutputFormat, policy: &OutputPolicy) -> Self {
         let coding = policy.codings.of(format);
-        Self { format, coding, target: None, max_bytes: None, background: None, is_animated: false }
+        Self { format, coding, target: None, max_bytes: None, background: None, is_animated: false, max_frames: None }
     }
 
     pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, coding, target, max_bytes, background, is_animated } = self;
+        let Self { format, coding, target, max_bytes, background, is_animated, max_frames } = self;
         let Coding { quality, effort, is_progressive, chroma } = coding;
         key.push_str(" ");
         key.push_str(format.medium().name());
@@ -110,6 +114,9 @@ impl Output {
         }
         if *is_animated {
             key.push_str(" animated");
+        }
+        if let Some(most) = max_frames {
+            let _ = write!(key, " frames {most}");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::key::KeyText;
 use super::sizes::listed;
 use super::step::{Describe as _, Step};
 use super::{
-    AnimationLimit, Course, Cutout, Dimensions, Edit, Facts, FormatWish, Identity, Other, Output, OutputFormat,
+    AnimationLimit, Course, Cutout, Dimensions, Edit, Facts, Format, FormatWish, Identity, Other, Output, OutputFormat,
     OutputPolicy, Rect, Reuse, Shape, Size, Wish,
 };
 
@@ -43,6 +43,12 @@ pub enum RecipeError {
         asked: OutputFormat,
         /// What may be asked for.
         allowed: Vec<OutputFormat>,
+    },
+    /// The format is read, and never written.
+    #[error("format: expected one that is written, got {asked}")]
+    NotWritten {
+        /// What was asked for.
+        asked: Format,
     },
     /// Nothing of what was to stay is on the picture.
     #[error("rect: expected an area that touches the picture of {picture}, got {rect}")]
@@ -121,20 +127,21 @@ impl Recipe {
         others: &[Other<'_>],
         policy: &OutputPolicy,
     ) -> Result<Option<Self>, RecipeError> {
-        let is_stilled = wish.output.is_still && facts.frames > 1;
-        let facts = &Facts { frames: if is_stilled { 1 } else { facts.frames }, ..*facts };
+        let frames = wish.output.frames_of(facts);
+        let is_cut = frames < facts.frames;
+        let facts = &Facts { frames, ..*facts };
         let asked = wish.output.coding.told_by(facts);
         let course = course(wish, facts, others, policy)?;
         let chosen = wish.output.format(facts, &course, policy)?;
         let (format, is_converted) = (chosen.output, chosen.is_converted);
         let coding = chosen.coding(&asked, policy)?;
         // A drawing of just the size asked for is still asked for as pixels.
-        let is_rasterised = facts.format.is_vector() && wish.edits().iter().any(|edit| edit.bounds.is_asked());
+        let is_rasterised = facts.format.is_vector() && wish.edits().iter().any(Edit::is_sized);
         let may_be_same = course.open.is_empty() && course.steps.iter().all(Step::may_change_nothing) && !is_rasterised;
         let is_same = may_be_same && !is_converted;
         let own = OutputFormat::same_as(facts.format);
         // The original would move.
-        let reuse = if is_stilled { Reuse::Nothing } else { Reuse::of(facts, policy) };
+        let reuse = if is_cut { Reuse::Nothing } else { Reuse::of(facts, policy) };
         let is_own = is_same && own == Some(format);
         let recoding = if is_own { asked.recoding(coding, facts, format, policy) } else { Recoding::Needless };
         // A format that is not written cannot be made anew.
@@ -158,6 +165,8 @@ impl Recipe {
         }
         let sought = (asked.target(coding), asked.limit(format));
         let output = Output::decide((format, coding), sought, facts, reduction, policy);
+        let max_frames = wish.output.max_frames.filter(|_| is_cut && output.is_animated);
+        let output = Output { max_frames, ..output };
         // A still is not to be compared with what moves.
         let is_compared = recoding != Recoding::Needless || chosen.may_be_original;
         let loses_frames = is_compared && facts.frames > 1 && !output.is_animated;

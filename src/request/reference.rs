@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{ImagePath, RemoteUrl};
+use super::{GivenPicture, ImagePath, RemoteUrl};
 
 /// Which original is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub enum Reference {
     Url(RemoteUrl),
     /// The one that came with the request.
     Body,
+    /// One that is at hand from the start.
+    Given(GivenPicture),
 }
 
 impl Reference {
@@ -22,7 +24,7 @@ impl Reference {
         match self {
             Self::Path(path) => path.stem().into(),
             Self::Url(url) => url.stem(),
-            Self::Body => "image".into(),
+            Self::Body | Self::Given(_) => "image".into(),
         }
     }
 }
@@ -46,6 +48,7 @@ impl fmt::Display for Reference {
             Self::Path(path) => write!(formatter, "/{path}"),
             Self::Url(url) => url.fmt(formatter),
             Self::Body => formatter.write_str("body"),
+            Self::Given(_) => formatter.write_str("given"),
         }
     }
 }

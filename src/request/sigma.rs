@@ -42,6 +42,13 @@ impl Sigma {
         Self::parse_or_none(text)?
     }
 
+    /// A blur of so many pixels, no wider than the widest; `None` where it is too narrow to change anything.
+    pub fn of(pixels: f64) -> Option<Self> {
+        // What is no number is none.
+        let thousandths = (pixels.min(f64::from(Self::MAX)) * 1000.0).round() as u32;
+        (thousandths >= Self::MIN_THOUSANDTHS).then_some(Self(thousandths))
+    }
+
     /// In pixels.
     pub fn pixels(self) -> f64 {
         f64::from(self.0) / 1000.0

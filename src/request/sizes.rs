@@ -80,7 +80,8 @@ impl AllowedSizes {
         Ok(Bounds { width, height, size, ..bounds })
     }
 
-    fn length(&self, edge: &'static str, pixels: u32) -> Result<u32, RecipeError> {
+    /// An edge of an allowed length.
+    pub(super) fn length(&self, edge: &'static str, pixels: u32) -> Result<u32, RecipeError> {
         let next = self.sizes.iter().copied().find(|size| *size >= pixels);
         match self.unlisted {
             UnlistedSizes::Refuse if next != Some(pixels) => {
@@ -163,7 +164,7 @@ mod tests {
     fn what_is_left_open_is_held_to_them_and_has_them_in_its_key() {
         let holding = |unlisted| OutputPolicy { sizes: Some(sizes(unlisted)), ..policy() };
         let bounds = Bounds { width: pixels(300), height: pixels(300), fit: Fit::Cover, ..Bounds::default() };
-        let trim = Some(TrimWish { tolerance: 10, colour: None });
+        let trim = Some(TrimWish { tolerance: 10, colour: None, evenness: crate::request::step::Evenness::default() });
         let wish = Wish::default().then(Edit { trim, bounds, ..Edit::default() });
         let recipe = |policy: &OutputPolicy| Recipe::new(&wish, &PHOTO, &[], policy);
         assert!(matches!(recipe(&holding(UnlistedSizes::Refuse)), Err(RecipeError::SizeNotAllowed { edge: "w", .. })));

@@ -1,7 +1,7 @@
 //! `Target`: how much of a picture is to be seen, whatever that takes in a format; `QualityWish`, which may
 //! be one; and `Search`, for what it takes.
 
-use codec::{ChromaSampling, OutputFormat, Quality};
+use codec::{ChromaSampling, Format, OutputFormat, Quality};
 
 /// How good a picture is to look beside its original: a score of SSIMULACRA2, the same in every format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +27,19 @@ pub enum QualityWish {
     Target(Target),
     /// As finely as the original is coded, where it tells that.
     Own,
+    /// So finely in each format.
+    Each(Qualities),
+}
+
+/// How finely each format is coded that loses pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Qualities {
+    /// JPEG.
+    pub jpeg: Quality,
+    /// WebP.
+    pub webp: Quality,
+    /// AVIF.
+    pub avif: Quality,
 }
 
 /// What is searched for of an original: the same for all its renditions.
@@ -73,11 +86,24 @@ impl Target {
     }
 }
 
+impl Qualities {
+    /// That of a format; one that loses nothing has the finest.
+    fn of(self, format: OutputFormat) -> Quality {
+        match format {
+            OutputFormat::JPEG => self.jpeg,
+            OutputFormat::WEBP => self.webp,
+            _ if format.format() == Some(Format::Avif) => self.avif,
+            _ => Quality::new(100),
+        }
+    }
+}
+
 impl QualityWish {
-    /// The finest that it may come to.
-    pub(super) fn finest(self) -> Quality {
+    /// The finest that it may come to in a format.
+    pub(super) fn finest(self, format: OutputFormat) -> Quality {
         match self {
             Self::Number(quality) => quality,
+            Self::Each(qualities) => qualities.of(format),
             Self::Target(_) | Self::Own => Quality::new(100),
         }
     }
@@ -85,7 +111,7 @@ impl QualityWish {
     /// What is to be seen, where that was asked for.
     pub(super) fn target(self) -> Option<Target> {
         match self {
-            Self::Number(_) | Self::Own => None,
+            Self::Number(_) | Self::Own | Self::Each(_) => None,
             Self::Target(target) => Some(target),
         }
     }

@@ -1,8 +1,9 @@
 //! `Wish`: everything that one request asks for, and nothing that it does not.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
-use super::{CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputFormat, OutputPolicy, Reference};
+use super::{CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputPolicy, Reference, Saving};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct ImageRequest {
     pub delivery: Delivery,
     /// How large the picture may be.
     pub limit: OriginalLimit,
+    /// How it is to be saved.
+    pub saving: Saving,
 }
 
 impl ImageRequest {
@@ -28,6 +31,7 @@ impl ImageRequest {
             wish,
             delivery: Delivery::Send,
             limit: OriginalLimit::default(),
+            saving: Saving::default(),
         }
     }
 
@@ -47,10 +51,21 @@ impl ImageRequest {
         [&self.original].into_iter().chain(&self.alternatives)
     }
 
+    /// Tells whether what could run is taken out of an original with these facts, where it goes out as it is.
+    pub fn cleans(&self, facts: &Facts) -> bool {
+        matches!(self.delivery, Delivery::AsStored { cleans: true, .. }) && facts.format.is_vector()
+    }
+
     /// Tells whether an original with these facts goes out as it is, though something is asked.
     pub fn keeps(&self, facts: &Facts) -> bool {
-        let named = self.wish.output.format.and_then(FormatWish::named).and_then(OutputFormat::format);
-        matches!(self.delivery, Delivery::Kept(format) if facts.format == format || Some(facts.format) == named)
+        let named = self.wish.output.format.and_then(FormatWish::asked);
+        match self.delivery {
+            Delivery::Kept(format) => facts.format == format || Some(facts.format) == named,
+            Delivery::AsStored { formats, .. } => {
+                formats.has(facts.format) && named.is_none_or(|named| named == facts.format)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -72,6 +87,16 @@ pub struct OutputWish {
     pub coding: CodingWish,
     /// The first frame alone, of what may be an animation.
     pub is_still: bool,
+    /// No more frames than these, the first ones.
+    pub max_frames: Option<NonZeroU32>,
+}
+
+impl OutputWish {
+    /// How many frames are asked for of an original with these facts.
+    pub(super) fn frames_of(&self, facts: &Facts) -> u32 {
+        let most = self.max_frames.map_or(u32::MAX, NonZeroU32::get);
+        if self.is_still { facts.frames.min(1) } else { facts.frames.min(most) }
+    }
 }
 
 impl Wish {
@@ -126,7 +151,7 @@ impl Wish {
 
     /// The same without the rounds that lay an original over the picture; `None` where one of them has to be done.
     pub fn without(&self, other: &Reference) -> Option<Self> {
-        let names = |edit: &&Edit| edit.overlays.iter().any(|overlay| overlay.original == *other);
+        let names = |edit: &&Edit| edit.others().any(|named| named == other);
         let is_spared = self.edits.iter().filter(names).all(|edit| edit.is_optional);
         let rest = self.edits.iter().filter(|edit| !names(edit)).cloned();
         is_spared.then(|| Self { edits: rest.collect(), output: self.output.clone() })
@@ -135,9 +160,9 @@ impl Wish {
     /// The other originals that are laid over the picture, each once, in the order in which they are first named.
     pub fn others(&self) -> Vec<&Reference> {
         let mut others = Vec::new();
-        for overlay in self.edits.iter().flat_map(|edit| &edit.overlays) {
-            if !others.contains(&&overlay.original) {
-                others.push(&overlay.original);
+        for other in self.edits.iter().flat_map(Edit::others) {
+            if !others.contains(&other) {
+                others.push(other);
             }
         }
         others
@@ -148,7 +173,7 @@ impl Wish {
 mod tests {
     use super::*;
     use crate::request::recipe::tests::PHOTO;
-    use crate::request::{Format, ImagePath, OverlayWish, Size};
+    use crate::request::{Format, ImagePath, OutputFormat, OverlayWish, Size};
 
     #[test]
     fn an_original_is_kept_in_the_format_that_was_asked_for_or_that_is_named_beside_it() {

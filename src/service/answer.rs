@@ -5,7 +5,7 @@ use codec::CodecError;
 use super::decide::{Decided, Rendering, Task};
 use super::{Gate, Service, ServiceError};
 use crate::cache::{Elsewhere, Kept, Provenance};
-use crate::pipeline::{RenderError, Rendition};
+use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
 use crate::request::{EntityTag, Facts, Medium, QualityFound};
 use crate::source::{Portion, Untouched};
@@ -118,6 +118,16 @@ impl Service {
                 report.outcome = Outcome::Untouched;
                 report.medium = Some(untouched.format.into());
                 Ok(Answer::Untouched(untouched))
+            }
+            Task::Clean(original) => {
+                let material = original.material().await.map_err(RenderError::from)?;
+                // What is read, and what is left of it.
+                let footprint = pipeline::footprint_of_original(material.length().saturating_mul(2));
+                let work = self.workers.run(footprint, move |_| pipeline::clean(material));
+                let (rendition, _) = work.await.map_err(RenderError::from)?;
+                let rendition = rendition?;
+                (report.outcome, report.medium) = (Outcome::Rendered, Some(rendition.medium));
+                Ok(Answer::Rendition { rendition, is_hit: false })
             }
             Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
             Task::Render(rendering) => {

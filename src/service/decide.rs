@@ -25,6 +25,8 @@ pub(super) struct Decided {
 
 pub(super) enum Task {
     Send(Original),
+    /// A drawing, without what could run.
+    Clean(Original),
     Tell(Box<Facts>),
     Render(Box<Rendering>),
 }
@@ -72,7 +74,7 @@ impl Service {
             request.limit.check_bytes(bytes)?;
         }
         if request.delivery == Delivery::Tell {
-            let validators = Validators { tag: identity.tag(), modified: original.modified };
+            let validators = Validators::of_original(identity.tag(), original.modified);
             let Found { facts, .. } = self.allowed(request, identity, original).await?;
             return Ok(Decided { validators, work: Task::Tell(Box::new(facts)) });
         }
@@ -81,6 +83,11 @@ impl Service {
         }
         let mut wish = request.wish.marked(&self.policy);
         let picture = self.allowed(request, identity, original).await?;
+        if request.keeps(&picture.facts) && request.cleans(&picture.facts) {
+            let Found { identity, original, .. } = picture;
+            let validators = Validators::of_original(identity.tag(), original.modified);
+            return Ok(Decided { validators, work: Task::Clean(original) });
+        }
         if request.keeps(&picture.facts) {
             return Ok(Decided::untouched(&picture.identity, picture.original));
         }
@@ -93,9 +100,10 @@ impl Service {
         let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
         report.stilled_by = stilled_by;
         report.dimensions = recipe.dimensions(&picture.facts);
+        let original_modified = picture.original.modified;
         let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
         let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
-        let validators = Validators { tag: EntityTag::of(&key), modified: None };
+        let validators = Validators { tag: EntityTag::of(&key), modified: None, original_modified };
         let is_single = request.original == Reference::Body || request.delivery == Delivery::Fresh;
         let stays = is_single || matches!(request.delivery, Delivery::Here | Delivery::Kept(_));
         let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single, stays, toll: None }));
@@ -142,6 +150,9 @@ impl Service {
         };
         if let (Reference::Body, Some(bytes)) = (reference, enclosure.0) {
             return Ok(found(Generation::NONE, Original::given(bytes)));
+        }
+        if let Reference::Given(picture) = reference {
+            return Ok(found(Generation::NONE, Original::given(picture.bytes())));
         }
         if let Some((generation, original)) = arrived.get(reference) {
             return Ok(found(generation, original));
@@ -264,7 +275,7 @@ impl Rendering {
 
 impl Decided {
     fn untouched(identity: &Identity, original: Original) -> Self {
-        let validators = Validators { tag: identity.tag(), modified: original.modified };
+        let validators = Validators::of_original(identity.tag(), original.modified);
         Self { validators, work: Task::Send(original) }
     }
 }

@@ -76,6 +76,15 @@ pub struct Validators {
     /// When an untouched original was last changed, where its source knows. A rendition has no such time: other settings
     /// make another one of the same original.
     pub modified: Option<SystemTime>,
+    /// When the original was last changed, whatever is made of it.
+    pub original_modified: Option<SystemTime>,
+}
+
+impl Validators {
+    /// Those of an original that goes out untouched.
+    fn of_original(tag: EntityTag, modified: Option<SystemTime>) -> Self {
+        Self { tag, modified, original_modified: modified }
+    }
 }
 
 /// What came with a request besides its head.

@@ -21,7 +21,9 @@ impl Service {
         let Decided { validators: Validators { tag, .. }, work } = decided;
         let medium = match &work {
             Task::Tell(facts) => facts.format.into(),
-            Task::Send(original) => original.clone().stream(Portion::Nothing).await?.format.into(),
+            Task::Send(original) | Task::Clean(original) => {
+                original.clone().stream(Portion::Nothing).await?.format.into()
+            }
             Task::Render(rendering) => rendering.recipe.output.format.medium(),
         };
         let place = match points.find(name, medium, &tag).await {
@@ -29,7 +31,7 @@ impl Service {
             None => {
                 let rendition = match work {
                     Task::Render(rendering) => self.made(*rendering, tag, report).await?,
-                    Task::Send(original) => self.copied(original, medium.format()).await?,
+                    Task::Send(original) | Task::Clean(original) => self.copied(original, medium.format()).await?,
                     Task::Tell(_) => return Err(PointError::Nowhere.into()),
                 };
                 let picture = CacheTag::all_of(&request.original).next().unwrap_or(CacheTag::of_everything());

@@ -6,7 +6,7 @@ use crate::pictures::{quarters, written};
 use crate::server::Place;
 
 /// Native words, and others that mean the same.
-const ALIKE: [(&str, &str); 84] = [
+const ALIKE: [(&str, &str); 94] = [
     ("/city.jpg?w=200", "/imaginary/resize?width=200&file=city.jpg"),
     ("/city.jpg?h=100", "/imaginary/resize?height=100&file=city.jpg"),
     ("/city.jpg?w=80&q=50", "/imaginary/resize?width=80&quality=50&file=city.jpg"),
@@ -107,6 +107,16 @@ const ALIKE: [(&str, &str); 84] = [
     ("/city.jpg?w=311&h=100", "/ik/tr:w-311,h-100,c-at_max/city.jpg"),
     ("/logo.png?w=64&h=64&fit=pad&bg=ff0000", "/ik/logo.png?tr=w-64,h-64,cm-pad_resize,bg-FF0000"),
     ("/logo.png?w=65&h=20&fit=cover&format=jpeg", "/engine/logo.png?imgeng=/w_65/h_20/m_cropbox/f_jpg"),
+    ("/city.jpg?w=220&q=80", "/imgproxy/_/w:220/plain/local:///city.jpg"),
+    ("/city.jpg?h=101&q=80", "/imgproxy/_/h:101/plain/local:///city.jpg"),
+    ("/city.jpg?w=221&h=90&q=80", "/imgproxy/_/rs:fit:221:90/plain/local:///city.jpg"),
+    ("/city.jpg?w=222&h=222&fit=cover&q=80", "/imgproxy/_/rs:fill:222:222/plain/local:///city.jpg"),
+    ("/city.jpg?w=223&h=100&fit=cover&gravity=north&q=80", "/imgproxy/_/rs:fill:223:100/g:no/plain/local:///city.jpg"),
+    ("/city.jpg?w=224&h=100&fit=stretch&q=80", "/imgproxy/_/rs:force:224:100/plain/local:///city.jpg"),
+    ("/city.jpg?w=225&q=40", "/imgproxy/_/w:225/q:40/plain/local:///city.jpg"),
+    ("/city.jpg?w=226&format=webp&q=79", "/imgproxy/_/w:226/bG9jYWw6Ly8vY2l0eS5qcGc.webp"),
+    ("/city.jpg?w=227&blur=3&q=80", "/imgproxy/_/w:227/bl:3/plain/local:///city.jpg"),
+    ("/logo.png?w=64&q=80", "/imgproxy/_/w:64/plain/local:///logo.png"),
 ];
 
 #[test]
@@ -121,7 +131,7 @@ fn equal_wishes_in_any_dialect_are_one_entry() {
         (
             "IMAGE_PROXY_DIALECTS",
             "imaginary=/imaginary,picfit=/img,iaas=/iaas,next,vercel,amplify,netlify,astro,weserv=/weserv,\
-             cloudflare,ipx,cloudinary,imagekit=/ik,imageengine=/engine,thumbor=/thumbor,storyblok=/sb",
+             cloudflare,ipx,cloudinary,imagekit=/ik,imageengine=/engine,thumbor=/thumbor,storyblok=/sb,imgproxy=/imgproxy",
         ),
         ("IMAGE_PROXY_IMAGINARY_ARGS", &arguments),
         ("IMAGE_PROXY_ENABLE_CACHE", "true"),

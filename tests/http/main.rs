@@ -51,6 +51,7 @@ mod iaas;
 mod iaas_config;
 mod iaas_uploads;
 mod imaginary;
+mod imgproxy;
 mod inputs;
 mod large_files;
 mod limits;

@@ -19,7 +19,7 @@ const COLOURS: [[u8; 4]; 4] = [RED, GREEN, BLUE, WHITE];
 const YELLOW: [u8; 4] = [255, 255, 0, 255];
 
 /// Pictures of four colours, of all kinds.
-fn gallery() -> Place {
+pub(crate) fn gallery() -> Place {
     let plain = |width, height, format| coded(&quarters(width, height, COLOURS), format);
     let place = Place::with(&[
         ("city.jpg", plain(640, 427, OutputFormat::JPEG)),
@@ -38,7 +38,7 @@ fn gallery() -> Place {
 }
 
 /// A file of ours: the codecs have tests of their own.
-fn coded(picture: &RgbaImage, format: OutputFormat) -> Vec<u8> {
+pub(crate) fn coded(picture: &RgbaImage, format: OutputFormat) -> Vec<u8> {
     let (dimensions, has_alpha) = (Dimensions::new(picture.width(), picture.height()), format.medium().has_alpha());
     let pixels = picture.pixels().flat_map(|pixel| pixel.0.into_iter().take(if has_alpha { 4 } else { 3 })).collect();
     let layout = if has_alpha { PixelLayout::Rgba } else { PixelLayout::Rgb };
@@ -65,12 +65,12 @@ fn animation() -> Vec<u8> {
     bytes
 }
 
-fn frames(gif: &[u8]) -> usize {
+pub(crate) fn frames(gif: &[u8]) -> usize {
     let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).unwrap();
     image::AnimationDecoder::into_frames(decoder).count()
 }
 
-fn size(answer: &Answer) -> (u32, u32) {
+pub(crate) fn size(answer: &Answer) -> (u32, u32) {
     let codecs = Codecs::new(&CodecSettings::default());
     let format = Format::sniff(&answer.body).unwrap();
     let picture = codecs.decoder(format).unwrap().decode(&answer.body, None).unwrap();

@@ -131,7 +131,7 @@ fn wish(sides: Option<(f64, f64)>, query: &IaasQuery, output: OutputFormat) -> W
     let number = query.quality_for(output).map(|quality| QualityWish::Number(Quality::new(quality)));
     let quality = number.or(Some(QualityWish::Own));
     let coding = CodingWish { quality, is_progressive: output == OutputFormat::JPEG, ..CodingWish::default() };
-    let wish = Wish::new(OutputWish { format: Some(output.into()), coding, is_still: true });
+    let wish = Wish::new(OutputWish { format: Some(output.into()), coding, is_still: true, max_frames: None });
     let Some((width, height)) = sides else { return wish };
     let (_, fit) = query.fit;
     let side = |side: f64| Some(Length::Pixels((side.round() as u32).max(1)));

@@ -58,7 +58,11 @@ fn the_ending_says_the_format_and_the_first_frame_is_enough() {
         let output = request(url).wish.output;
         let quality = quality.map_or(QualityWish::Own, |quality| QualityWish::Number(Quality::new(quality)));
         let coding = CodingWish { quality: Some(quality), is_progressive, ..CodingWish::default() };
-        assert_eq!(output, OutputWish { format: Some(format.into()), coding, is_still: true }, "{url}");
+        assert_eq!(
+            output,
+            OutputWish { format: Some(format.into()), coding, is_still: true, max_frames: None },
+            "{url}"
+        );
     }
 }
 

@@ -29,6 +29,7 @@ use http::{HeaderMap, Method, StatusCode};
 pub use flags::{ImaginaryEnvironment, imaginary_settings};
 pub use settings::ImaginarySettings;
 
+use super::escaping::base64;
 use super::{
     Asked, Dialect, DialectError, ExpectedBody, Heard, Hint, Hints, SigningKey, StandIn, Usual, Worded, Wording,
 };
@@ -104,7 +105,7 @@ impl Imaginary {
 
     fn check_signature(&self, call: &Call<'_>) -> Result<(), Worded> {
         let Some(key) = &self.signing_key else { return Ok(()) };
-        let signature = query::base64(&call.query.first("sign")).ok_or_else(|| bad_request("Invalid URL signature"))?;
+        let signature = base64(&call.query.first("sign")).ok_or_else(|| bad_request("Invalid URL signature"))?;
         let message = [call.path.as_str(), &call.query.signed_text()].concat();
         let mismatch = || refusal(StatusCode::FORBIDDEN, "URL signature mismatch");
         key.verifies(message.as_bytes(), &signature).then_some(()).ok_or_else(mismatch)

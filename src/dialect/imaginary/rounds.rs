@@ -91,6 +91,6 @@ impl Rounds {
             coding.quality = coding.quality.or(Some(QualityWish::Number(Quality::new(WEBP_QUALITY))));
         }
         let format = Some(format.map_or(FormatWish::Same, FormatWish::Named));
-        edits.into_iter().fold(Wish::new(OutputWish { format, coding, is_still: false }), Wish::then)
+        edits.into_iter().fold(Wish::new(OutputWish { format, coding, ..OutputWish::default() }), Wish::then)
     }
 }

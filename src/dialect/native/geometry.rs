@@ -4,6 +4,7 @@ use super::meanings::{FitWord, Meanings};
 use super::parameters::{Expected, Parameter};
 use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, set, switch};
 use crate::dialect::native::area;
+use crate::request::step::Evenness;
 use crate::request::{
     Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish, Ratio, Rect,
     Region, ResizeAlgorithm, Size, SizeError, Surround, TrimWish, TurnWish,
@@ -249,7 +250,7 @@ impl GeometryValues {
 
     /// The border that goes.
     pub fn trim(&self) -> Option<TrimWish> {
-        self.trim.map(|tolerance| TrimWish { tolerance, colour: self.trim_colour })
+        self.trim.map(|tolerance| TrimWish { tolerance, colour: self.trim_colour, evenness: Evenness::default() })
     }
 
     /// The same, no wider than the client shows it, where that is known.

@@ -143,7 +143,7 @@ impl OutputValues {
             (Some(FormatValue::Own), None) => Some(FormatWish::Own),
             (Some(FormatValue::Negotiated) | None, None) => None,
         };
-        OutputWish { format, coding, is_still: false }
+        OutputWish { format, coding, ..OutputWish::default() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a wish would be in native words, whatever dialect it was said in.
 
 use crate::request::{
-    Angle, Bounds, CodingWish, Edit, Effects, Fit, FormatWish, Gravity, OutputWish, Padding, Quality, QualityWish,
-    Tones, TurnWish, Wish,
+    Angle, Bounds, CodingWish, Composition, Edit, Effects, Fit, FormatWish, Gravity, OutputWish, Padding, Quality,
+    QualityWish, Tones, TurnWish, Wish,
 };
 
 /// What a dialect asks for of itself, where its client says nothing.
@@ -39,6 +39,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
         region,
         trim,
         turn,
+        composition,
         bounds,
         cutout,
         effects,
@@ -68,7 +69,50 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
         ],
     );
     bounds_words(bounds, usual, words);
+    if let Some(composition) = composition {
+        composition_words(composition, words);
+    }
     effect_words(effects, words);
+}
+
+fn composition_words(composition: &Composition, words: &mut Vec<&'static str>) {
+    // Without `..`: what has no word does not compile. The longest side of the whole is for the operator to lift.
+    let Composition {
+        part,
+        part_placement,
+        width,
+        height,
+        fitting,
+        min_width,
+        min_height,
+        zoom,
+        ratio,
+        may_enlarge,
+        placement,
+        extension,
+        ratio_extension,
+        padding,
+        max_side: _,
+        marks,
+        is_free: _,
+    } = composition;
+    let usual = Composition::default();
+    let is_extended = extension.is_some() || ratio_extension.is_some();
+    push(
+        words,
+        [
+            ("crop", *part != usual.part),
+            ("w", *width > 0 || *min_width > 0),
+            ("h", *height > 0 || *min_height > 0),
+            ("zoom", *zoom != usual.zoom),
+            ("dpr", *ratio != usual.ratio),
+            ("fit", *fitting != usual.fitting || is_extended),
+            ("gravity", *placement != usual.placement || part_placement.is_some()),
+            ("enlarge", *may_enlarge),
+            ("pad", *padding != usual.padding),
+            ("wm", !marks.is_empty()),
+        ],
+    );
 }
 
 fn bounds_words(bounds: &Bounds, usual: Usual, words: &mut Vec<&'static str>) {
@@ -133,15 +177,16 @@ fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
 
 fn output_words(output: &OutputWish, usual: Usual, words: &mut Vec<&'static str>) {
     // Without `..`: a wish that has no word does not compile. A still is what a dialect makes of all.
-    let OutputWish { format, coding, is_still: _ } = *output;
+    let OutputWish { format, coding, is_still: _, max_frames: _ } = *output;
     let CodingWish { quality, is_lossless, effort, is_progressive, chroma, max_bytes } = coding;
     let is_quality_asked = match quality {
         Some(QualityWish::Number(number)) => usual.quality != Some(number),
         Some(QualityWish::Target(_)) => true,
-        Some(QualityWish::Own) | None => false,
+        Some(QualityWish::Own | QualityWish::Each(_)) | None => false,
     };
     let is_format_asked = match format {
-        Some(FormatWish::Named(_) | FormatWish::Best { .. }) => true,
+        Some(FormatWish::Named(_) | FormatWish::Best { .. } | FormatWish::Unwritten(_)) => true,
+        Some(FormatWish::Listed(list)) => list.named.is_some(),
         Some(FormatWish::Own | FormatWish::Same | FormatWish::Preferred(_)) | None => false,
     };
     push(

@@ -183,7 +183,7 @@ impl Picfit {
     fn output(&self, format: OutputFormat, last: Option<&Round>) -> OutputWish {
         let quality = last.and_then(|round| round.quality).unwrap_or(self.settings.quality);
         let coding = CodingWish { quality: Some(QualityWish::Number(quality)), ..CodingWish::default() };
-        OutputWish { format: Some(format.into()), coding, is_still: false }
+        OutputWish { format: Some(format.into()), coding, ..OutputWish::default() }
     }
 }
 
@@ -212,7 +212,7 @@ impl Dialect for Picfit {
         Box::pin(changes::run(&self.settings, self.max_upload_bytes, wording, desk))
     }
 
-    fn knows(&self, tag: &EntityTag, wording: Wording<'_>) -> bool {
+    fn knows(&self, tag: &EntityTag, _modified: Option<SystemTime>, wording: Wording<'_>) -> bool {
         let is_wanted = |parameters: &Parameters| parameters.get("force").is_none_or(str::is_empty);
         let shown = asked(wording).ok().filter(|(_, parameters)| self.settings.knows_keys && is_wanted(parameters));
         shown.is_some_and(|(_, parameters)| self.versions.knows(&parameters.key(), &tag.quoted(), wording.headers))

@@ -3,6 +3,7 @@
 use super::cooking::Cooking;
 use super::focal::FocalPoint;
 use super::order::{Coordinate, ThumborOrder, TrimOrder};
+use crate::request::step::Evenness;
 use crate::request::{
     Along, Anchor, Angle, Bounds, Edit, Fit, Gravity, Length, Lie, Padding, PartWish, Rect, Rounding, Surround,
     TrimWish, TurnWish,
@@ -70,7 +71,10 @@ fn portion([left, top, right, bottom]: [Coordinate; 4]) -> Option<PartWish> {
 
 /// A border that goes; where its colour is at the end, the picture is turned around for that.
 fn trimmed(order: TrimOrder) -> Vec<Edit> {
-    let trim = Edit { trim: Some(TrimWish { tolerance: order.tolerance, colour: None }), ..Edit::default() };
+    let trim = Edit {
+        trim: Some(TrimWish { tolerance: order.tolerance, colour: None, evenness: Evenness::default() }),
+        ..Edit::default()
+    };
     if !order.is_by_end {
         return vec![trim];
     }

@@ -45,7 +45,7 @@ impl Work for Overlay {
     }
 
     fn done(&self, picture: Picture, kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        let Self { upright, angle, area, gap, opacity_percent, .. } = *self;
+        let Self { upright, angle, area, gaps, opacity_percent, .. } = *self;
         let laid = kitchen.prepared(&(*self).into(), || {
             let ingredient = kitchen.other(*self)?;
             let target = ingredient.facts.orientation.applied_to(upright);
@@ -56,7 +56,7 @@ impl Work for Overlay {
                 Some(orientation) => orient(resized, orientation),
                 None => Rotate { angle, background: None, to: Some(area.dimensions) }.done(resized, kitchen)?,
             };
-            Ok(Some(Laid { picture, corner: (area.left, area.top), gaps: (gap, gap) }))
+            Ok(Some(Laid { picture, corner: (area.left, area.top), gaps }))
         })?;
         Ok(match laid {
             Some(laid) => blended(picture.into_srgb(), &laid, opacity_percent),

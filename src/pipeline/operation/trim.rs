@@ -8,7 +8,7 @@ use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
 use crate::request::Dimensions;
-use crate::request::step::{Crop, Trim};
+use crate::request::step::{Crop, Evenness, Trim};
 
 impl Work for Trim {
     fn stage(&self) -> Stage {
@@ -42,7 +42,20 @@ impl Trim {
             PixelLayout::Rgb => self.part::<3>(picture),
             PixelLayout::Rgba => self.part::<4>(picture),
         };
-        found.unwrap_or(Crop { left: 0, top: 0, dimensions: picture.dimensions() })
+        let whole = picture.dimensions();
+        found.map_or(Crop { left: 0, top: 0, dimensions: whole }, |found| self.evened(found, whole))
+    }
+
+    /// The part that is left where no more goes at one side than at the other.
+    fn evened(&self, part: Crop, whole: Dimensions) -> Crop {
+        let even = |is_even: bool, start: u32, length: u32, whole: u32| {
+            let less = start.min(whole.saturating_sub(start + length));
+            if is_even { (less, whole.saturating_sub(2 * less)) } else { (start, length) }
+        };
+        let Evenness { across, down } = self.evenness;
+        let (left, width) = even(across, part.left, part.dimensions.width, whole.width);
+        let (top, height) = even(down, part.top, part.dimensions.height, whole.height);
+        Crop { left, top, dimensions: Dimensions::new(width, height) }
     }
 
     fn part<const CHANNELS: usize>(&self, picture: &Picture) -> Option<Crop> {
@@ -91,7 +104,7 @@ mod tests {
     use super::*;
     use crate::request::Background;
 
-    const TRIM: Trim = Trim { tolerance: 10, colour: None };
+    const TRIM: Trim = Trim { tolerance: 10, colour: None, evenness: Evenness { across: false, down: false } };
 
     fn part(trim: Trim, layout: PixelLayout, width: u32, pixels: &[u8]) -> (u32, u32, Dimensions) {
         let height = pixels.len() as u32 / width / layout.channels() as u32;
@@ -113,6 +126,17 @@ mod tests {
         let single = [9, 9, 9, 9, 0, 9];
         assert_eq!(part(TRIM, PixelLayout::Gray, 3, &single), (0, 0, Dimensions::new(3, 2)));
         assert_eq!(part(Trim { tolerance: 8, ..TRIM }, PixelLayout::Gray, 3, &single), (1, 1, Dimensions::new(1, 1)));
+    }
+
+    #[test]
+    fn as_much_may_go_at_both_sides() {
+        let mut pixels = [9; 7 * 6];
+        (pixels[2 * 7 + 1], pixels[2 * 7 + 3]) = (0, 0);
+        let even = |across, down| Trim { evenness: Evenness { across, down }, ..TRIM };
+        let trimmed = |trim: Trim| part(Trim { tolerance: 0, ..trim }, PixelLayout::Gray, 7, &pixels);
+        assert_eq!(trimmed(even(false, false)), (1, 2, Dimensions::new(3, 1)));
+        assert_eq!(trimmed(even(true, false)), (1, 2, Dimensions::new(5, 1)));
+        assert_eq!(trimmed(even(true, true)), (1, 2, Dimensions::new(5, 2)));
     }
 
     #[test]

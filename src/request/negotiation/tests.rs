@@ -141,7 +141,7 @@ fn a_format_is_as_fine_as_the_one_that_it_stands_for() {
 #[test]
 fn what_is_asked_of_the_coding_counts_for_whichever_format_it_is() {
     let made = |names, coding, facts: &Facts| {
-        let output = OutputWish { format: Some(best(names)), coding, is_still: false };
+        let output = OutputWish { format: Some(best(names)), coding, ..OutputWish::default() };
         let wish = sized("400").edits().iter().cloned().fold(Wish::new(output), Wish::then);
         let Output { format, coding, .. } = Recipe::new(&wish, facts, &[], &policy()).unwrap().unwrap().output;
         (format.medium().name(), coding.quality.map(Quality::number))

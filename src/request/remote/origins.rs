@@ -27,6 +27,7 @@ enum HostRule {
     Exactly(Host),
     /// A domain and all below it.
     Within(String),
+    Any,
 }
 
 impl RemoteOrigins {
@@ -41,6 +42,12 @@ impl RemoteOrigins {
             return Some(Self::default());
         }
         list.split(',').map(|entry| RemoteOrigin::parse(entry.trim())).collect::<Option<_>>().map(Self)
+    }
+
+    /// All servers of a scheme, at any port.
+    pub fn anywhere(scheme: &str) -> Self {
+        let scheme = Some(scheme.to_ascii_lowercase());
+        Self(vec![RemoteOrigin { scheme, host: HostRule::Any, port: None, path: "/".to_owned() }])
     }
 
     /// This list and another: what admits what either does.
@@ -81,7 +88,7 @@ impl RemoteOrigins {
     pub fn hosts(&self) -> impl Iterator<Item = &Host> {
         self.0.iter().filter_map(|entry| match &entry.host {
             HostRule::Exactly(host) => Some(host),
-            HostRule::Within(_) => None,
+            HostRule::Within(_) | HostRule::Any => None,
         })
     }
 }
@@ -128,7 +135,7 @@ impl RemoteOrigin {
         let is_scheme = self.scheme.as_deref().is_none_or(|scheme| scheme == url.scheme());
         let is_port = match self.port {
             Some(port) => url.port_or_known_default() == Some(port),
-            None => url.port().is_none(),
+            None => url.port().is_none() || self.host == HostRule::Any,
         };
         is_scheme && is_port && self.host.admits(url) && url.path().starts_with(&self.path)
     }
@@ -141,6 +148,7 @@ impl HostRule {
             (Self::Within(domain), Some(Host::Domain(name))) => {
                 name.strip_suffix(domain.as_str()).is_some_and(|below| below.is_empty() || below.ends_with('.'))
             }
+            (Self::Any, Some(_)) => true,
             (Self::Within(_), _) | (_, None) => false,
         }
     }

@@ -16,8 +16,9 @@ pub struct Overlay {
     pub angle: Angle,
     /// Where it stands, and how large it is then.
     pub area: Area,
-    /// Where it is repeated over the whole picture: the pixels that are left free between its copies.
-    pub gap: Option<u32>,
+    /// Where it is repeated over the whole picture, along its width and along its height: the pixels that are left free
+    /// between its copies.
+    pub gaps: (Option<u32>, Option<u32>),
     /// 0 to 100.
     pub opacity_percent: u8,
 }
@@ -43,7 +44,8 @@ impl Overlay {
             return Err(RecipeError::TooLarge { limit, dimensions });
         }
         let gap = wish.is_tiled.then(|| wish.margin.of(picture));
-        Ok(Some(Self { ingredient, upright, angle: wish.angle, area, gap, opacity_percent: wish.opacity_percent }))
+        let (angle, opacity_percent) = (wish.angle, wish.opacity_percent);
+        Ok(Some(Self { ingredient, upright, angle, area, gaps: (gap, gap), opacity_percent }))
     }
 }
 
@@ -53,14 +55,18 @@ impl Describe for Overlay {
     }
 
     fn write_to(&self, key: &mut KeyText) {
-        let Self { ingredient, upright, angle, area, gap, opacity_percent } = self;
+        let Self { ingredient, upright, angle, area, gaps, opacity_percent } = self;
         let Area { left, top, dimensions } = area;
         let _ = write!(key, " overlay {ingredient} {left} {top} {dimensions} {opacity_percent}");
         if *angle != Angle::default() {
             let _ = write!(key, " turned {} {upright}", angle.thousandths());
         }
-        if let Some(gap) = gap {
-            let _ = write!(key, " tiled {gap}");
-        }
+        let _ = match gaps {
+            (None, None) => Ok(()),
+            (Some(across), Some(down)) if across == down => write!(key, " tiled {across}"),
+            (Some(across), Some(down)) => write!(key, " tiled {across} {down}"),
+            (Some(across), None) => write!(key, " tiled {across} across"),
+            (None, Some(down)) => write!(key, " tiled {down} down"),
+        };
     }
 }

@@ -12,6 +12,17 @@ pub struct Trim {
     pub tolerance: u8,
     /// The colour of the border; `None` takes that of the upper left pixel.
     pub colour: Option<Background>,
+    /// Where as much goes at both sides.
+    pub evenness: Evenness,
+}
+
+/// Where as much goes at both sides of a border: the less of both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Evenness {
+    /// At the left and at the right.
+    pub across: bool,
+    /// Above and below.
+    pub down: bool,
 }
 
 impl Describe for Trim {
@@ -20,10 +31,13 @@ impl Describe for Trim {
     }
 
     fn write_to(&self, key: &mut KeyText) {
-        let Self { tolerance, colour } = self;
+        let Self { tolerance, colour, evenness: Evenness { across, down } } = self;
         let _ = write!(key, " trim {tolerance}");
         if let Some(colour) = colour {
             let _ = write!(key, " {colour}");
+        }
+        if *across || *down {
+            let _ = write!(key, " even {across} {down}");
         }
     }
 }

@@ -225,7 +225,7 @@ impl Source for BucketSource {
         Box::pin(async move {
             match reference {
                 Reference::Path(path) => self.find_stored(path, generation).await,
-                Reference::Url(_) | Reference::Body => Err(SourceError::NotFound),
+                Reference::Url(_) | Reference::Body | Reference::Given(_) => Err(SourceError::NotFound),
             }
         })
     }
