@@ -84,7 +84,7 @@ pub(super) fn worded(denial: &Denial, is_fetched: impl FnOnce() -> bool) -> Word
         DenialKind::NotFound => plain(StatusCode::NOT_FOUND, UNREACHABLE),
         DenialKind::Upstream => plain(upstream(denial.upstream_status, is_fetched), UNREACHABLE),
         DenialKind::Late => plain(StatusCode::GATEWAY_TIMEOUT, UNREACHABLE),
-        DenialKind::Unsigned | DenialKind::Forbidden | DenialKind::Unauthorised => {
+        DenialKind::Unsigned | DenialKind::Forbidden | DenialKind::NotAllowed | DenialKind::Unauthorised => {
             plain(StatusCode::FORBIDDEN, "Forbidden")
         }
         DenialKind::MethodNotAllowed => plain(StatusCode::NOT_FOUND, "Not found"),

@@ -124,7 +124,7 @@ impl Thumbor {
         let mut wish = edits.into_iter().fold(Wish::default(), Wish::then);
         // As there, also what nothing is asked of is written anew: no metadata of an original goes out.
         let format = Some(named.unwrap_or(FormatWish::Same));
-        wish.output = OutputWish { format, coding, is_still };
+        wish.output = OutputWish { format, coding, is_still, ..OutputWish::default() };
         ImageRequest::new(original, wish)
     }
 
