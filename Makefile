@@ -47,7 +47,7 @@ run: native cargo
 
 # All members with both encoders of AVIF. Everything below has these features and the dev profile, so that each dependency
 # is compiled once for tests, and once for lints and documents.
-ALL := --workspace --features ravif
+ALL := --workspace --features ravif,heic
 RAVIF_ALONE := --package image-proxy --package image-proxy-codec --no-default-features --features ravif
 
 # There are no examples: naming them is what gives dependencies of documents the features that they have in tests.

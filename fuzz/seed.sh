@@ -14,7 +14,10 @@ seed() {
 }
 
 number=0
-find ../data/images seeds -type f ! -name '*.md' -size "-$MAX_SIZE" | sort | while IFS= read -r image; do
+{
+    find ../data/images seeds -type f ! -name '*.md' -size "-$MAX_SIZE"
+    find ../codec/src/heic/samples -name '*.heic'
+} | sort | while IFS= read -r image; do
     number=$((number + 1))
     # The decoder by the bytes; a target of a quarter.
     seed decode "$number" '\000\077' < "$image"

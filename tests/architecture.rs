@@ -61,7 +61,7 @@ const RULES: [Rule; 11] = [
         ("watch", "walks through folders, for as long as that takes"),
     ] },
     Rule { home: "codec", secrets: &["avif_parse::", "avif_serialize::", "image::", "libaom_sys::", "libwebp_sys::", "moxcms::",
-        "mozjpeg_sys::", "fdeflate::", "png::", "rav1d::", "ravif::", "rgb::"], exceptions: &[] },
+        "mozjpeg_sys::", "fdeflate::", "heic_rs::", "png::", "rav1d::", "ravif::", "rgb::"], exceptions: &[] },
     Rule { home: TESTS, secrets: &[".unwrap", ".expect", "panic!", "todo!", "unimplemented!", "unreachable!"], exceptions: &[] },
     Rule { home: NOWHERE, secrets: &["#[allow"], exceptions: &[] },
 ];

@@ -285,13 +285,25 @@ fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
 /// Where another choice gives a dependency another feature, it and all that depends on it are compiled once more.
 #[test]
 fn all_choices_of_encoders_share_their_dependencies() {
-    let both = features(&["--workspace", "--features", "ravif"]);
+    let both = features(&["--workspace", "--features", "ravif,heic"]);
     assert!(both.len() > 200, "{} dependencies", both.len());
     let alone = ["--package", "image-proxy", "--package", "image-proxy-codec", "--no-default-features"];
     for choice in [&[][..], &["--workspace"], &[&alone[..], &["--features", "ravif"]].concat()] {
         let other = features(choice).into_iter().filter(|(package, features)| both.get(package) != Some(features));
         assert_none(other.map(|(package, features)| format!("{choice:?}: {package} with {features:?}")).collect());
     }
+}
+
+/// HEVC is patented: nobody gets its decoder who did not ask for it, the container image least of all.
+#[test]
+fn heic_is_only_where_it_was_asked_for() {
+    let decoder = |choice: &[&str]| features(choice).into_keys().find(|package| package.starts_with("heic-rs "));
+    let alone = ["--package", "image-proxy", "--no-default-features", "--features"];
+    for choice in [&[][..], &[&alone[..], &["ravif"]].concat()] {
+        assert_eq!(decoder(choice), None, "{choice:?}");
+    }
+    assert!(decoder(&["--features", "heic"]).is_some());
+    assert!(!std::fs::read_to_string("Dockerfile").unwrap().contains("heic"));
 }
 
 /// Proves that each rule can fail.

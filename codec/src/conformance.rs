@@ -67,6 +67,10 @@ fn samples(codec: &dyn Codec) -> Vec<Vec<u8>> {
         let files: [&[u8]; 2] = [include_bytes!("jxl/lossy.jxl"), include_bytes!("jxl/lossless-alpha.jxl")];
         return files.map(<[u8]>::to_vec).into();
     }
+    #[cfg(feature = "heic")]
+    if format == Format::Heic {
+        return crate::heic::tests::SAMPLES.map(|(_, file, _)| file.to_vec()).into();
+    }
     if format == Format::Svg {
         return vec![include_bytes!("../../data/images/icons/monkey.svg").to_vec()];
     }

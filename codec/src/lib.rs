@@ -23,6 +23,9 @@ mod fonts;
 mod format;
 pub mod gif;
 mod header;
+#[cfg(feature = "heic")]
+mod heic;
+mod heif;
 pub mod ico;
 mod inputs;
 pub mod jpeg;

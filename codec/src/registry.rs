@@ -61,6 +61,8 @@ impl Codecs {
             Box::new(dds::Dds::new(limits)),
             Box::new(exr::Exr::new(limits)),
             Box::new(gif::Gif::new(limits)),
+            #[cfg(feature = "heic")]
+            Box::new(crate::heic::Heic::new(limits).with_colour_rule(colour_rule)),
             Box::new(ico::Ico::new(limits)),
             Box::new(jpeg::Jpeg::new(settings.jpeg, limits)),
             Box::new(jxl::Jxl::new(limits)),
@@ -173,15 +175,18 @@ impl Codecs {
     }
 
     fn codec(&self, format: Format) -> Result<&dyn Codec, CodecError> {
-        self.all()
-            .find(|codec| codec.format() == format)
-            .ok_or_else(|| CodecError::unsupported(format, "this format is only served untouched"))
+        self.all().find(|codec| codec.format() == format).ok_or_else(|| CodecError::unsupported(format, unread(format)))
     }
 
     /// All formats that there is a decoder for, in the order of their names.
     pub fn inputs() -> impl Iterator<Item = Format> {
         let all = Self::new(&CodecSettings::default());
         Format::all().filter(move |format| all.codec(*format).is_ok())
+    }
+
+    /// Tells whether there is a decoder for a format in some builds alone.
+    pub fn is_optional(format: Format) -> bool {
+        format == Format::Heic
     }
 
     /// The encoder that writes `output`.
@@ -225,5 +230,14 @@ impl Codecs {
         encoder.map_or(self.settings_digest, |encoder| {
             XxHash3_64::oneshot_with_seed(self.settings_digest, encoder.version().as_bytes())
         })
+    }
+}
+
+/// Why there is no codec of a format.
+fn unread(format: Format) -> &'static str {
+    if Codecs::is_optional(format) {
+        "this build does not decode it (one with the feature of that name does); it is only served untouched"
+    } else {
+        "this format is only served untouched"
     }
 }

@@ -11,8 +11,11 @@ impl Kind for Inputs {
     type Value = InputFormats;
 
     fn expected(&self) -> String {
-        let names: Vec<_> = Codecs::inputs().map(Format::name).collect();
-        format!("all, or names out of {}, separated by commas", names.join(", "))
+        // The same text in every build: it is in the documents.
+        let names: Vec<_> = Codecs::inputs().filter(|format| !Codecs::is_optional(*format)).map(Format::name).collect();
+        let optional: Vec<_> = Format::all().filter(|format| Codecs::is_optional(*format)).map(Format::name).collect();
+        let (names, optional) = (names.join(", "), optional.join(", "));
+        format!("all, or names out of {names}, separated by commas; {optional} too where it is built in")
     }
 
     fn parse(&self, text: &str) -> Option<InputFormats> {
@@ -34,8 +37,10 @@ mod tests {
         assert_eq!(Inputs.parse("ALL"), Some(InputFormats::All));
         let listed = InputFormats::Only(vec![Format::Jpeg, Format::Gif]);
         assert_eq!(Inputs.parse("JPG, gif"), Some(listed));
-        for text in ["", "heic", "jpeg,,gif", "jpeg,heic"] {
+        for text in ["", "jp2", "jpeg,,gif", "jpeg,psd"] {
             assert_eq!(Inputs.parse(text), None, "{text}");
         }
+        let heic = cfg!(feature = "heic").then(|| InputFormats::Only(vec![Format::Heic]));
+        assert_eq!(Inputs.parse("heic"), heic);
     }
 }

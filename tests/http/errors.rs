@@ -6,7 +6,7 @@ use crate::server::{Place, Server};
 
 fn serve() -> Server {
     let place = Place::with(&[("a.png", plain([1, 2, 3])), ("text.jpg", b"no picture".to_vec())]);
-    place.put("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    place.put("a.jp2", b"\0\0\0\x0cjP  \r\n\x87\n");
     place.put("broken.png", &plain([1, 2, 3])[..40]);
     place.age();
     place.serve(&[])
@@ -18,7 +18,7 @@ const ERRORS: [(&str, u16); 6] = [
     ("/a.png?size=0", 400),
     ("/%2e%2e/a.png", 400),
     ("/text.jpg", 415),
-    ("/a.heic?size=10", 415),
+    ("/a.jp2?size=10", 415),
     ("/broken.png?size=10", 422),
 ];
 

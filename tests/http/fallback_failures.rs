@@ -127,10 +127,10 @@ fn an_image_that_ends_too_early_is_never_passed_off_as_whole() {
 
 #[test]
 fn a_refused_format_is_refused_for_the_fallback_as_well() {
-    let upstream = Upstream::of(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec());
+    let upstream = Upstream::of(b"\0\0\0\x0cjP  \r\n\x87\n".to_vec());
     let server = serve(&upstream, &[]);
-    assert_eq!(server.get("/a.heic").content_type(), "image/heic");
-    assert_eq!(server.get("/a.heic?size=10").status, 415);
+    assert_eq!(server.get("/a.jp2").content_type(), "image/jp2");
+    assert_eq!(server.get("/a.jp2?size=10").status, 415);
 }
 
 #[test]

@@ -6,8 +6,7 @@ use crate::pictures::original;
 use crate::server::{Place, Server};
 
 fn serve(variables: &[(&str, &str)]) -> Server {
-    Place::with(&[("a.png", original("cat.png")), ("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec())])
-        .serve(variables)
+    Place::with(&[("a.png", original("cat.png")), ("a.jp2", b"\0\0\0\x0cjP  \r\n\x87\n".to_vec())]).serve(variables)
 }
 
 /// All samples of one name: labels and value.
@@ -26,7 +25,7 @@ fn requests_are_counted_by_outcome_source_format_and_status_class() {
         "/a.png?size=50",
         "/a.png?size=50",
         "/a.png?size=50&format=webp",
-        "/a.heic?size=10",
+        "/a.jp2?size=10",
         "/missing.png",
         "/a.png?size=0",
         "/health",

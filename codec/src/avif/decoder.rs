@@ -17,30 +17,14 @@ use rav1d::src::lib::{
     dav1d_parse_sequence_header, dav1d_picture_unref, dav1d_send_data,
 };
 
-use super::nclx::Nclx;
-use super::property::Coding;
-use super::{malformed, unsupported};
-use crate::CodecError;
 use crate::Dimensions;
-
-/// The planes of a frame: luma alone, or with chroma of a half or the whole of its width and height.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sampling {
-    Monochrome,
-    Yuv420,
-    Yuv422,
-    Yuv444,
-}
-
-/// A row of samples of one plane: 8 bits each, or more in the low bits of 16.
-#[derive(Debug, Clone, Copy)]
-pub enum Samples<'a> {
-    Bytes(&'a [u8]),
-    Words(&'a [u16]),
-}
+use crate::heif::frame::{Coded, Frame, Samples, Sampling};
+use crate::heif::nclx::Nclx;
+use crate::heif::property::Coding;
+use crate::heif::{Fault, malformed, unsupported};
 
 /// A decoded frame.
-pub struct Frame {
+struct Av1Frame {
     picture: Dav1dPicture,
     sampling: Sampling,
     nclx: Nclx,
@@ -49,9 +33,10 @@ pub struct Frame {
 /// Decodes the first frame of an AV1 stream, film grain included. The decoder's two threads live as long as the call.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] for a broken stream, and for a frame of other dimensions than `expected` or more samples
+/// [`Fault::Malformed`] for a broken stream, and for a frame of other dimensions than `expected` or more samples
 /// than `claimed`.
-pub fn decode(stream: &[u8], expected: Dimensions, claimed: Coding) -> Result<Frame, CodecError> {
+pub fn decode(coded: &Coded<'_>) -> Result<Box<dyn Frame>, Fault> {
+    let Coded { stream, dimensions: expected, coding: claimed, .. } = *coded;
     if coding(stream)? > claimed {
         return Err(malformed("the frame has more samples than its container says"));
     }
@@ -60,11 +45,11 @@ pub fn decode(stream: &[u8], expected: Dimensions, claimed: Coding) -> Result<Fr
     loop {
         let was_sent = !data.is_empty() && decoder.send(&mut data)?;
         match decoder.picture()? {
-            Some(picture) => return Frame::new(picture, expected),
+            Some(picture) => return Ok(Box::new(Av1Frame::new(picture, expected)?)),
             // A layered stream gives its last layer only when asked again after the end.
             None if !was_sent && data.is_empty() => {
                 let picture = decoder.picture()?.ok_or_else(|| malformed("the stream holds no frame"))?;
-                return Frame::new(picture, expected);
+                return Ok(Box::new(Av1Frame::new(picture, expected)?));
             }
             None => {}
         }
@@ -72,7 +57,7 @@ pub fn decode(stream: &[u8], expected: Dimensions, claimed: Coding) -> Result<Fr
 }
 
 /// What the first sequence header of a stream says (AV1 specification, section 5.5).
-fn coding(stream: &[u8]) -> Result<Coding, CodecError> {
+fn coding(stream: &[u8]) -> Result<Coding, Fault> {
     let mut header = MaybeUninit::<Dav1dSequenceHeader>::uninit();
     let start = NonNull::new(stream.as_ptr().cast_mut());
     // SAFETY: the pointer to the stream comes with its length, and is only read; the header is ours to be written.
@@ -87,8 +72,8 @@ fn coding(stream: &[u8]) -> Result<Coding, CodecError> {
     Ok(Coding::new(header.hbd > 0, header.layout == DAV1D_PIXEL_LAYOUT_I400, is_narrow, is_low))
 }
 
-impl Frame {
-    fn new(mut picture: Picture, expected: Dimensions) -> Result<Self, CodecError> {
+impl Av1Frame {
+    fn new(mut picture: Picture, expected: Dimensions) -> Result<Self, Fault> {
         let picture = std::mem::take(&mut picture.0);
         // From here on the frame owns the picture, and gives it back on every path.
         let header = picture.seq_hdr;
@@ -113,34 +98,30 @@ impl Frame {
         }
         Ok(frame)
     }
+}
 
-    pub fn dimensions(&self) -> Dimensions {
+impl Frame for Av1Frame {
+    fn dimensions(&self) -> Dimensions {
         Dimensions::new(self.picture.p.w.unsigned_abs(), self.picture.p.h.unsigned_abs())
     }
 
-    pub fn sampling(&self) -> Sampling {
+    fn sampling(&self) -> Sampling {
         self.sampling
     }
 
     /// Bits per sample: 8, 10 or 12.
-    pub fn depth(&self) -> u32 {
+    fn depth(&self) -> u32 {
         self.picture.p.bpc.unsigned_abs()
     }
 
     /// What the stream itself says about its colours.
-    pub fn nclx(&self) -> Nclx {
+    fn nclx(&self) -> Nclx {
         self.nclx
     }
 
     /// A row of a plane (0 is luma); `None` outside the frame.
-    pub fn row(&self, plane: usize, row: u32) -> Option<Samples<'_>> {
-        let whole = self.dimensions();
-        let (width, height) = match (plane, self.sampling) {
-            (0, _) | (_, Sampling::Yuv444) => (whole.width, whole.height),
-            (_, Sampling::Monochrome) => return None,
-            (_, Sampling::Yuv422) => (whole.width.div_ceil(2), whole.height),
-            (_, Sampling::Yuv420) => (whole.width.div_ceil(2), whole.height.div_ceil(2)),
-        };
+    fn row(&self, plane: usize, row: u32) -> Option<Samples<'_>> {
+        let Dimensions { width, height } = self.sampling.of_plane(plane, self.dimensions())?;
         let start = (*self.picture.data.get(plane)?)?;
         let stride = *self.picture.stride.get(plane.min(1))?;
         if row >= height {
@@ -163,7 +144,7 @@ impl Frame {
     }
 }
 
-impl Drop for Frame {
+impl Drop for Av1Frame {
     fn drop(&mut self) {
         drop(Picture(std::mem::take(&mut self.picture)));
     }
@@ -175,7 +156,7 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn open(expected: Dimensions) -> Result<Self, CodecError> {
+    fn open(expected: Dimensions) -> Result<Self, Fault> {
         let mut settings = MaybeUninit::<Dav1dSettings>::uninit();
         // SAFETY: the pointer is valid for writes; the call initialises the whole structure.
         let mut settings = unsafe {
@@ -199,7 +180,7 @@ impl Decoder {
     }
 
     /// Offers data; `false` where the decoder wants to give a picture first.
-    fn send(&self, data: &mut Data) -> Result<bool, CodecError> {
+    fn send(&self, data: &mut Data) -> Result<bool, Fault> {
         // SAFETY: the context is open; the data is from `dav1d_data_create`, and the call keeps it valid.
         let result = unsafe { dav1d_send_data(self.context, Some(NonNull::from(&mut data.0))) };
         match result.0 {
@@ -210,7 +191,7 @@ impl Decoder {
     }
 
     /// Asks for a picture; `None` where more data is needed.
-    fn picture(&self) -> Result<Option<Picture>, CodecError> {
+    fn picture(&self) -> Result<Option<Picture>, Fault> {
         let mut picture = Picture(Dav1dPicture::default());
         // SAFETY: the context is open; the picture is empty and valid for writes.
         let result = unsafe { dav1d_get_picture(self.context, Some(NonNull::from(&mut picture.0))) };
@@ -249,7 +230,7 @@ impl Drop for Picture {
 struct Data(Dav1dData);
 
 impl Data {
-    fn copy(stream: &[u8]) -> Result<Self, CodecError> {
+    fn copy(stream: &[u8]) -> Result<Self, Fault> {
         if stream.is_empty() {
             return Err(malformed("the stream is empty"));
         }
@@ -279,6 +260,6 @@ fn is_again(code: c_int) -> bool {
     Error::from_raw_os_error(code.wrapping_neg()).kind() == ErrorKind::WouldBlock
 }
 
-fn failure(what: &str, code: c_int) -> CodecError {
+fn failure(what: &str, code: c_int) -> Fault {
     malformed(format_args!("{what}: {}", Error::from_raw_os_error(code.wrapping_neg())))
 }

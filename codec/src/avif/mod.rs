@@ -1,17 +1,7 @@
-//! AVIF: AV1 pictures in the container of MPEG. Reads with rav1d; writes with libaom, or with ravif in a build
-//! without C. This room must not know about other formats.
+//! AVIF: AV1 pictures in the container of MPEG, which `heif` reads. Decodes them with rav1d; writes with libaom, or with
+//! ravif in a build without C. This room must not know about other formats.
 
-mod boxes;
-mod colour;
-mod decode;
 mod decoder;
-mod formula;
-mod image;
-mod meta;
-mod metadata;
-mod nclx;
-mod property;
-mod sequence;
 
 #[cfg(feature = "libaom")]
 mod encode_libaom;
@@ -34,14 +24,24 @@ mod tests;
 
 use std::fmt::Display;
 
+use super::heif::boxes::FourCc;
+use super::heif::frame::{Coded, Frame};
+use super::heif::image::{self, Image};
+use super::heif::meta::Meta;
+use super::heif::{Coder, Fault, MAX_SIDE, decode, metadata};
 use super::notice::Notice;
 use super::{
     Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, Header, Limits, Picture, PixelLayout,
 };
 use crate::{Dimensions, Facts, Format, Quality};
 
-/// The longest side of an AV1 frame in pixels: 16 bits hold it less one (AV1 specification, section 5.5.1).
-const MAX_SIDE: u32 = 65_536;
+/// What decoding takes beside the planes of frames.
+const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
+/// The decoder's notes on each block, for two pixels.
+const NOTES_PAIR_BYTES: u64 = 6;
+
+/// The kind of items that are AV1 pictures.
+const KIND: FourCc = *b"av01";
 
 /// The encoders of this build: the first writes, all are tested.
 const LIBRARIES: [Library; cfg!(feature = "libaom") as usize + cfg!(feature = "ravif") as usize] = [
@@ -80,6 +80,9 @@ impl Default for Settings {
     }
 }
 
+/// What decodes the pictures within.
+struct Av1;
+
 /// The codec of AVIF.
 #[derive(Debug, Clone, Copy)]
 pub struct Avif {
@@ -107,24 +110,12 @@ impl Codec for Avif {
     }
 
     fn probe(&self, header: &mut dyn Header) -> Result<Facts, CodecError> {
-        let payload = image::read_meta(header)?;
-        let meta = meta::Meta::parse(&payload)?;
-        let image = image::Image::find(&meta)?;
-        let (stored, orientation) = (image.dimensions, image.orientation);
-        let condition = metadata::condition(&image, &meta);
-        Ok(Facts {
-            format: Format::Avif,
-            stored,
-            orientation,
-            frames: 1,
-            decoding: image.decoding(),
-            condition,
-            drawing: None,
-        })
+        facts(header).map_err(|fault| fault.of(Format::Avif))
     }
 
     fn decode_as(&self, original: &[u8], options: &DecodeOptions<'_>) -> Result<Picture, CodecError> {
-        decode::decode(original, &self.limits, self.colour_rule, options)
+        let decoded = decode::decode(&Av1, original, &self.limits, self.colour_rule, options);
+        decoded.map_err(|fault| fault.of(Format::Avif))
     }
 
     fn notice(&self, original: &[u8]) -> Notice {
@@ -134,6 +125,45 @@ impl Codec for Avif {
     fn encoder(&self) -> Option<&dyn Encoder> {
         Some(self)
     }
+}
+
+impl Coder for Av1 {
+    fn format(&self) -> Format {
+        Format::Avif
+    }
+
+    fn kind(&self) -> FourCc {
+        KIND
+    }
+
+    fn decode(&self, coded: &Coded<'_>) -> Result<Box<dyn Frame>, Fault> {
+        decoder::decode(coded)
+    }
+}
+
+fn facts(header: &mut dyn Header) -> Result<Facts, Fault> {
+    let payload = image::read_meta(header)?;
+    let meta = Meta::parse(&payload)?;
+    let image = Image::find(&meta, KIND)?;
+    Ok(Facts {
+        format: Format::Avif,
+        stored: image.dimensions,
+        orientation: image.orientation,
+        frames: 1,
+        decoding: image.decoding(decoder_bytes(&image)),
+        condition: metadata::condition(&image, &meta),
+        drawing: None,
+    })
+}
+
+/// What decoding takes: three times the planes of a frame (the decoder works on two frames at once, and film grain
+/// is added to a copy), and its notes on each block.
+fn decoder_bytes(image: &Image) -> u64 {
+    let coding = image.layers().map(|layer| layer.coding).max().unwrap_or(image.colour.coding);
+    // One tile may be larger than the picture that is cut out of it.
+    let coded_pixels = image.layers().map(|layer| layer.coded.pixels()).max().unwrap_or_default();
+    let pairs = image.whole.pixels().max(image.alpha_pixels()).max(coded_pixels).div_ceil(2);
+    pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES) + LIBRARY_BYTES
 }
 
 impl Encoder for Avif {
@@ -162,7 +192,7 @@ impl Encoder for Avif {
     }
 
     fn strip(&self, original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
-        metadata::stripped(original, notice)
+        metadata::stripped(original, notice).map_err(|fault| fault.of(Format::Avif))
     }
 
     fn carries_profile(&self, layout: PixelLayout) -> bool {
@@ -176,14 +206,6 @@ impl Encoder for Avif {
     fn version(&self) -> String {
         format!("avif {};", self.library.name)
     }
-}
-
-fn malformed(reason: impl Display) -> CodecError {
-    CodecError::malformed(Format::Avif, reason)
-}
-
-fn unsupported(feature: impl Display) -> CodecError {
-    CodecError::unsupported(Format::Avif, feature)
 }
 
 fn encode_error(reason: impl Display) -> CodecError {

@@ -1,11 +1,11 @@
 //! The file around coded pictures: the boxes that a still AVIF needs (AVIF 1.1; MIAF, ISO/IEC 23000-22), no more.
 //! Crates that write them leave the colours out where they are the default, and claim three channels for gray.
 
-use super::boxes::FourCc;
 use super::encode_error;
 use super::obu::SequenceHeader;
 use crate::CodecError;
 use crate::Dimensions;
+use crate::heif::boxes::FourCc;
 
 /// Primaries of BT.709, the transfer of sRGB, the matrix of BT.601 (ITU-T H.273) in full range: what our encoders
 /// write into the stream, and what readers assume of a file that says nothing.

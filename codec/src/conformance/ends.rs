@@ -8,7 +8,9 @@ fn without_end(format: Format, file: &[u8]) -> Vec<Vec<u8>> {
     let cut = |bytes: usize| file[..file.len() - bytes].to_vec();
     match format {
         // A box that follows the pixels, and is cut.
-        Format::Avif => vec![[file, b"\0\0\x01\0free....".as_slice()].concat(), [file, b"\0\0"].concat()],
+        Format::Avif | Format::Heic => {
+            vec![[file, b"\0\0\x01\0free....".as_slice()].concat(), [file, b"\0\0"].concat()]
+        }
         // The last row, which has 48 pixels, has no padding; that of 47 pixels may have some.
         Format::Bmp => vec![narrower_bitmap(file)],
         // Nothing follows the pixels.

@@ -2,8 +2,7 @@
 //! frame, said in the boxes of a still picture. What these mean is for `meta.rs` and `image.rs` to say.
 
 use super::boxes::{Bytes, FourCc};
-use super::{malformed, unsupported};
-use crate::CodecError;
+use super::{Fault, malformed, unsupported};
 
 /// More tracks than any real file has.
 const MAX_TRACKS: usize = 64;
@@ -37,9 +36,9 @@ struct Track<'a> {
 /// The payload of a `meta` box that tells of the first frame of a movie, with its alpha plane where there is one.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] where the boxes are broken, [`CodecError::Unsupported`] for a movie without a frame of its
+/// [`Fault::Malformed`] where the boxes are broken, [`Fault::Unsupported`] for a movie without a frame of its
 /// own.
-pub fn meta_of(movie: &[u8]) -> Result<Vec<u8>, CodecError> {
+pub fn meta_of(movie: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut tracks = Vec::new();
     let mut boxes = Bytes::new(movie);
     while let Some((kind, payload)) = boxes.next_box()? {
@@ -67,7 +66,7 @@ pub fn meta_of(movie: &[u8]) -> Result<Vec<u8>, CodecError> {
 }
 
 impl<'a> Track<'a> {
-    fn parse(mut boxes: Bytes<'a>) -> Result<Self, CodecError> {
+    fn parse(mut boxes: Bytes<'a>) -> Result<Self, Fault> {
         let mut track = Self::default();
         while let Some((kind, mut payload)) = boxes.next_box()? {
             match &kind {
@@ -85,7 +84,7 @@ impl<'a> Track<'a> {
         Ok(track)
     }
 
-    fn read_references(&mut self, mut boxes: Bytes<'a>) -> Result<(), CodecError> {
+    fn read_references(&mut self, mut boxes: Bytes<'a>) -> Result<(), Fault> {
         while let Some((kind, payload)) = boxes.next_box()? {
             let ids = payload.rest().as_chunks().0.iter().map(|id| u32::from_be_bytes(*id));
             match &kind {
@@ -98,7 +97,7 @@ impl<'a> Track<'a> {
     }
 
     /// `mdia`, and `minf` and `stbl` within.
-    fn read_media(&mut self, mut boxes: Bytes<'a>) -> Result<(), CodecError> {
+    fn read_media(&mut self, mut boxes: Bytes<'a>) -> Result<(), Fault> {
         while let Some((kind, mut payload)) = boxes.next_box()? {
             match &kind {
                 b"hdlr" => {
@@ -121,7 +120,7 @@ impl<'a> Track<'a> {
     }
 
     /// A box of `stbl`, as far as it tells of the first frame, which is where the first chunk begins.
-    fn read_table(&mut self, kind: FourCc, mut payload: Bytes<'a>) -> Result<(), CodecError> {
+    fn read_table(&mut self, kind: FourCc, mut payload: Bytes<'a>) -> Result<(), Fault> {
         if ![*b"stsd", *b"stsz", *b"stz2", *b"stco", *b"co64", *b"stsc"].contains(&kind) {
             return Ok(());
         }
@@ -155,7 +154,7 @@ impl<'a> Track<'a> {
     }
 
     /// The first frame as an item.
-    fn item(&self, id: u16) -> Result<Item, CodecError> {
+    fn item(&self, id: u16) -> Result<Item, Fault> {
         if self.length == 0 || self.offset == 0 {
             return Err(unsupported("an image sequence without a frame in its movie box"));
         }
@@ -183,7 +182,7 @@ struct Item {
 }
 
 /// What a visual sample entry (section 12.1.3) tells, as item properties: most are the same boxes.
-fn properties(mut entry: Bytes<'_>, is_alpha: bool) -> Result<Vec<Vec<u8>>, CodecError> {
+fn properties(mut entry: Bytes<'_>, is_alpha: bool) -> Result<Vec<Vec<u8>>, Fault> {
     entry.take(BEFORE_WIDTH)?;
     let [width, height] = [entry.u16()?, entry.u16()?].map(|side| u32::from(side).to_be_bytes());
     entry.take(BEHIND_HEIGHT)?;
@@ -191,7 +190,7 @@ fn properties(mut entry: Bytes<'_>, is_alpha: bool) -> Result<Vec<Vec<u8>>, Code
     let mut auxiliary = b"\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0".as_slice();
     while let Some((kind, payload)) = entry.next_box()? {
         match &kind {
-            b"av1C" | b"colr" | b"irot" | b"imir" | b"clap" if properties.len() < MAX_PROPERTIES => {
+            b"av1C" | b"hvcC" | b"colr" | b"irot" | b"imir" | b"clap" if properties.len() < MAX_PROPERTIES => {
                 properties.push(boxed(&kind, payload.rest()));
             }
             b"auxi" => auxiliary = payload.rest(),
@@ -244,8 +243,8 @@ pub mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::avif::image;
-    use crate::avif::meta::Meta;
+    use crate::heif::image;
+    use crate::heif::meta::Meta;
 
     /// How the tables of a track are written.
     #[derive(Debug, Clone, Copy)]
@@ -261,8 +260,16 @@ pub mod tests {
         boxed(kind, &[&[0; 4], payload].concat())
     }
 
-    /// A track of two frames of which the first is `stream`, at `offset`.
-    fn track(id: u8, properties: &[u8], sides: [u8; 2], stream: &[u8], offset: usize, tables: Tables) -> Vec<u8> {
+    /// A track of two frames of which the first is `stream`, at an offset.
+    fn track(
+        id: u8,
+        kind: FourCc,
+        properties: &[u8],
+        sides: [u8; 2],
+        stream: &[u8],
+        place: (usize, Tables),
+    ) -> Vec<u8> {
+        let (offset, tables) = place;
         let [width, height] = sides.map(|side| [0, side]);
         let entry = [&[0; BEFORE_WIDTH], width.as_slice(), &height, &[0; BEHIND_HEIGHT], properties].concat();
         let length = stream.len() as u32;
@@ -276,7 +283,7 @@ pub mod tests {
             }
         };
         let table = [
-            full(b"stsd", &[vec![0, 0, 0, 2], boxed(b"mp4v", &[7]), boxed(b"av01", &entry)].concat()),
+            full(b"stsd", &[vec![0, 0, 0, 2], boxed(b"mp4v", &[7]), boxed(&kind, &entry)].concat()),
             full(b"stsc", &[[0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 2], [0, 0, 0, 2]].concat()),
             lengths,
             match tables {
@@ -296,13 +303,13 @@ pub mod tests {
 
     /// A sequence without a still picture. Of each track, the boxes of its properties and the first frame; the second is
     /// the alpha plane.
-    pub fn file(sides: [u8; 2], tracks: &[(&[u8], &[u8])], tables: Tables) -> Vec<u8> {
-        let head = boxed(b"ftyp", b"avis\0\0\0\0avis");
+    pub fn file(brand: FourCc, kind: FourCc, sides: [u8; 2], tracks: &[(&[u8], &[u8])], tables: Tables) -> Vec<u8> {
+        let head = boxed(b"ftyp", &[brand, [0; 4], brand].concat());
         let meta = boxed(b"meta", &[vec![0; 4], full(b"hdlr", &[0; 20])].concat());
         let movie = |mut offset: usize| {
             let mut boxes = full(b"mvhd", &[0; 96]);
             for (id, (properties, stream)) in (1..).zip(tracks) {
-                boxes.extend(track(id, properties, sides, stream, offset, tables));
+                boxes.extend(track(id, kind, properties, sides, stream, (offset, tables)));
                 offset += stream.len();
             }
             boxed(b"moov", &boxes)
@@ -321,7 +328,7 @@ pub mod tests {
             (Tables::Compact(8), b"a frame"),
             (Tables::Compact(16), &[7; 300]),
         ] {
-            let file = file([9, 7], &[(b"", frame), (b"", b"alpha")], tables);
+            let file = file(*b"avis", *b"av01", [9, 7], &[(b"", frame), (b"", b"alpha")], tables);
             let payload = image::read_meta(&mut Cursor::new(&file)).unwrap();
             let meta = Meta::parse(&payload).unwrap();
             assert_eq!(meta.primary, Some(1));
@@ -335,7 +342,7 @@ pub mod tests {
 
     #[test]
     fn a_movie_in_fragments_has_no_frame_of_its_own() {
-        let file = file([9, 7], &[(b"", b"")], Tables::Compact(8));
+        let file = file(*b"avis", *b"av01", [9, 7], &[(b"", b"")], Tables::Compact(8));
         let refused = image::read_meta(&mut Cursor::new(&file));
         assert_eq!(refused, Err(unsupported("an image sequence without a frame in its movie box")));
     }

@@ -4,14 +4,13 @@
 use std::collections::HashMap;
 use std::io::SeekFrom;
 
-use super::boxes::{BoxHeader, Bytes};
+use super::boxes::{BoxHeader, Bytes, FourCc};
 use super::meta::Meta;
 use super::nclx::Nclx;
 use super::property::{self, Coding, Crop, Property};
-use super::{MAX_SIDE, malformed, sequence, unsupported};
+use super::{Fault, MAX_SIDE, malformed, sequence, unsupported};
 use crate::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
-use crate::{CodecError, Header};
-use crate::{Decoding, Dimensions, Format, Orientation};
+use crate::{Decoding, Dimensions, Header, Orientation};
 
 /// The longest `meta` or `moov` box that we read, in bytes. That of a grid of a thousand tiles is below 100 KB.
 const MAX_META_BYTES: u64 = 4 << 20;
@@ -42,10 +41,12 @@ pub struct Image {
 pub struct Layer {
     item: u32,
     kind: LayerKind,
+    /// The kind of its coded items.
+    coded_as: FourCc,
     pub dimensions: Dimensions,
     pub coding: Coding,
     /// Of one coded picture: all of it, or a tile.
-    coded_pixels: u64,
+    pub coded: Dimensions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +82,8 @@ pub struct Tiles {
 /// the first frame.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] where the boxes are broken, [`CodecError::Unsupported`] where the box is longer than 4 MiB.
-pub fn read_meta(header: &mut dyn Header) -> Result<Vec<u8>, CodecError> {
+/// [`Fault::Malformed`] where the boxes are broken, [`Fault::Unsupported`] where the box is longer than 4 MiB.
+pub fn read_meta(header: &mut dyn Header) -> Result<Vec<u8>, Fault> {
     let mut position = 0u64;
     let (mut movie, mut unnamed) = (None, None);
     for index in 0..MAX_BOXES {
@@ -119,7 +120,7 @@ fn names_picture(payload: &[u8]) -> bool {
     Meta::parse(payload).map_or(true, |meta| meta.primary.is_some())
 }
 
-fn read_payload(header: &mut dyn Header, name: &str, start: u64, length: Option<u64>) -> Result<Vec<u8>, CodecError> {
+fn read_payload(header: &mut dyn Header, name: &str, start: u64, length: Option<u64>) -> Result<Vec<u8>, Fault> {
     let limit = length.unwrap_or(MAX_META_BYTES);
     if limit > MAX_META_BYTES {
         return Err(unsupported(format_args!("a {name} box of more than 4 MiB")));
@@ -132,7 +133,7 @@ fn read_payload(header: &mut dyn Header, name: &str, start: u64, length: Option<
 }
 
 /// Reads up to `limit` bytes; allocates no more than there are.
-fn read_at(header: &mut dyn Header, position: u64, limit: u64) -> Result<Vec<u8>, CodecError> {
+fn read_at(header: &mut dyn Header, position: u64, limit: u64) -> Result<Vec<u8>, Fault> {
     use std::io::Read;
     let mut bytes = Vec::new();
     header.seek(SeekFrom::Start(position)).map_err(malformed)?;
@@ -141,13 +142,13 @@ fn read_at(header: &mut dyn Header, position: u64, limit: u64) -> Result<Vec<u8>
 }
 
 impl Image {
-    /// Finds the picture in a `meta` box.
+    /// Finds the picture in a `meta` box, whose coded items are to be of one kind.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] for items that are not AV1, [`CodecError::TooLarge`] beyond the limits of AV1.
-    pub fn find(meta: &Meta<'_>) -> Result<Self, CodecError> {
+    /// [`Fault::Unsupported`] for items of other kinds, [`Fault::TooLarge`] beyond [`MAX_SIDE`].
+    pub fn find(meta: &Meta<'_>, coded_as: FourCc) -> Result<Self, Fault> {
         let primary = meta.primary.ok_or_else(|| malformed("no primary item"))?;
-        let colour = Layer::of(meta, primary)?;
+        let colour = Layer::of(meta, primary, coded_as)?;
         let mut rotation = 0;
         let mut mirror = None;
         let (mut nclx, mut profile, mut crop) = (None, None, None);
@@ -162,7 +163,7 @@ impl Image {
             }
         }
         let alpha = match Self::alpha_item(meta, primary)? {
-            Some(item) => Some(AlphaOf { layer: Layer::of(meta, item)?, shown: primary, alpha: item }),
+            Some(item) => Some(AlphaOf { layer: Layer::of(meta, item, coded_as)?, shown: primary, alpha: item }),
             None => colour.alpha_of_tiles(meta)?,
         };
         let is_premultiplied = alpha.is_some_and(|AlphaOf { shown, alpha, .. }| {
@@ -181,26 +182,28 @@ impl Image {
         })
     }
 
-    /// What decoding takes: three times the planes of a frame (the decoder works on two frames at once, and film grain
-    /// is added to a copy), and its notes on each block. Colour and alpha are decoded one after the other, and a grid tile by tile.
-    pub fn decoding(&self) -> Decoding {
-        const LIBRARY_BYTES: u64 = 8 * 1024 * 1024;
-        const NOTES_PAIR_BYTES: u64 = 6;
-        let coding = self.alpha.map_or(self.colour.coding, |alpha| alpha.coding.max(self.colour.coding));
-        let alpha_pixels = self.alpha.map_or(0, |alpha| alpha.dimensions.pixels());
-        // One tile may be larger than the picture that is cut out of it.
-        let layers = [Some(self.colour), self.alpha];
-        let coded_pixels = layers.into_iter().flatten().map(|layer| layer.coded_pixels).max().unwrap_or_default();
-        let pairs = self.whole.pixels().max(alpha_pixels).max(coded_pixels).div_ceil(2);
+    /// What decoding takes, where the decoder takes `decoder_bytes` for one coded picture: colour and alpha are decoded one
+    /// after the other, and a grid tile by tile.
+    pub fn decoding(&self, decoder_bytes: u64) -> Decoding {
+        let alpha_pixels = self.alpha_pixels();
         let unscaled = if alpha_pixels == self.whole.pixels() { 0 } else { alpha_pixels };
-        let planes = pairs * (coding.pair_bytes * 3 + NOTES_PAIR_BYTES);
         let profile = self.profile.as_ref().map_or(0, Vec::len) as u64 * WORKING_BYTES_PER_PROFILE_BYTE;
         let uncropped = if self.crop.is_some() { self.whole.pixels() * 4 } else { 0 };
-        let working_bytes = planes + profile + uncropped + unscaled + DEEP_WORKING_BYTES + LIBRARY_BYTES;
+        let working_bytes = decoder_bytes + profile + uncropped + unscaled + DEEP_WORKING_BYTES;
         Decoding { pixel_bytes: if self.alpha.is_some() { 4 } else { 3 }, working_bytes, is_by_parts: false }
     }
 
-    fn alpha_item(meta: &Meta<'_>, primary: u32) -> Result<Option<u32>, CodecError> {
+    /// Of colours and of alpha, where there is some.
+    pub fn layers(&self) -> impl Iterator<Item = Layer> {
+        [Some(self.colour), self.alpha].into_iter().flatten()
+    }
+
+    /// The pixels of the alpha plane, before it is scaled.
+    pub fn alpha_pixels(&self) -> u64 {
+        self.alpha.map_or(0, |alpha| alpha.dimensions.pixels())
+    }
+
+    fn alpha_item(meta: &Meta<'_>, primary: u32) -> Result<Option<u32>, Fault> {
         for item in meta.references_to(*b"auxl", primary) {
             if meta.properties(item)?.contains(&&Property::Alpha) {
                 return Ok(Some(item));
@@ -211,38 +214,37 @@ impl Image {
 }
 
 impl Layer {
-    fn of(meta: &Meta<'_>, item: u32) -> Result<Self, CodecError> {
+    fn of(meta: &Meta<'_>, item: u32, coded_as: FourCc) -> Result<Self, Fault> {
         let kind = match &meta.kind(item)? {
-            b"av01" => LayerKind::Whole,
+            kind if *kind == coded_as => LayerKind::Whole,
             b"grid" => LayerKind::Grid,
             kind => return Err(unsupported(format_args!("an item of kind {}", kind.escape_ascii()))),
         };
         // The tiles of a grid are alike.
         let coded = if kind == LayerKind::Grid { meta.references_from(*b"dimg", item).next() } else { Some(item) };
         let coding = coded.map(|item| coding_of(meta, item)).transpose()?.unwrap_or(Coding::LARGEST);
-        let coded_pixels = coded.map(|item| dimensions_of(meta, item)).transpose()?.map_or(0, Dimensions::pixels);
-        Ok(Self { item, kind, dimensions: dimensions_of(meta, item)?, coding, coded_pixels })
+        let coded = coded.map(|item| dimensions_of(meta, item)).transpose()?.unwrap_or(Dimensions::new(0, 0));
+        Ok(Self { item, kind, coded_as, dimensions: dimensions_of(meta, item)?, coding, coded })
     }
 
     /// The layer of alpha planes that belong to the tiles of a grid, and the first tile with its plane.
-    fn alpha_of_tiles(self, meta: &Meta<'_>) -> Result<Option<AlphaOf>, CodecError> {
+    fn alpha_of_tiles(self, meta: &Meta<'_>) -> Result<Option<AlphaOf>, Fault> {
         if self.kind != LayerKind::Grid {
             return Ok(None);
         }
         let planes = alpha_planes(meta);
         let first = meta.references_from(*b"dimg", self.item).find_map(|tile| Some((tile, *planes.get(&tile)?)));
         let Some((shown, alpha)) = first else { return Ok(None) };
-        let alpha_pixels = dimensions_of(meta, alpha).map_or(0, Dimensions::pixels);
-        let coded_pixels = self.coded_pixels.max(alpha_pixels);
-        let layer = Self { kind: LayerKind::OfTiles, coding: coding_of(meta, alpha)?, coded_pixels, ..self };
+        let coded = dimensions_of(meta, alpha).map_or(self.coded, |alpha| self.coded.union(alpha));
+        let layer = Self { kind: LayerKind::OfTiles, coding: coding_of(meta, alpha)?, coded, ..self };
         Ok(Some(AlphaOf { layer, shown, alpha }))
     }
 
     /// The items to decode.
     ///
     /// # Errors
-    /// [`CodecError::Malformed`] where the tiles of a grid do not cover it, or cover more than they need.
-    pub fn tiles(self, meta: &Meta<'_>, file: &[u8]) -> Result<Tiles, CodecError> {
+    /// [`Fault::Malformed`] where the tiles of a grid do not cover it, or cover more than they need.
+    pub fn tiles(self, meta: &Meta<'_>, file: &[u8]) -> Result<Tiles, Fault> {
         if self.kind == LayerKind::Whole {
             return Ok(Tiles { columns: 1, rows: 1, items: vec![Some(self.item)], dimensions: self.dimensions });
         }
@@ -254,7 +256,7 @@ impl Layer {
             return Err(malformed("a grid that differs from its properties"));
         }
         for item in &items {
-            if meta.kind(*item)? != *b"av01" {
+            if meta.kind(*item)? != self.coded_as {
                 return Err(unsupported("a grid of tiles that are not coded pictures"));
             }
         }
@@ -283,16 +285,28 @@ fn alpha_planes(meta: &Meta<'_>) -> HashMap<u32, u32> {
     planes.flat_map(|(from, to)| to.iter().map(move |item| (*item, from))).collect()
 }
 
-fn coding_of(meta: &Meta<'_>, item: u32) -> Result<Coding, CodecError> {
+/// What a decoder has to be told before the stream of an item.
+///
+/// # Errors
+/// As [`Meta::properties`].
+pub fn record_of<'a>(meta: &'a Meta<'_>, item: u32) -> Result<&'a [u8], Fault> {
+    let record = meta.properties(item)?.into_iter().find_map(|property| match property {
+        Property::Coding(_, record) => Some(record.as_slice()),
+        _ => None,
+    });
+    Ok(record.unwrap_or_default())
+}
+
+fn coding_of(meta: &Meta<'_>, item: u32) -> Result<Coding, Fault> {
     let coding = meta.properties(item)?.into_iter().find_map(|property| match property {
-        Property::Coding(coding) => Some(*coding),
+        Property::Coding(coding, _) => Some(*coding),
         _ => None,
     });
     Ok(coding.unwrap_or(Coding::LARGEST))
 }
 
 /// Parses the description of a grid (ISO/IEC 23008-12, section 6.6.2.3): columns, rows, dimensions of the whole.
-fn parse_grid(bytes: &[u8]) -> Result<(u32, u32, Dimensions), CodecError> {
+fn parse_grid(bytes: &[u8]) -> Result<(u32, u32, Dimensions), Fault> {
     let mut bytes = Bytes::new(bytes);
     let version = bytes.u8()?;
     if version != 0 {
@@ -306,8 +320,8 @@ fn parse_grid(bytes: &[u8]) -> Result<(u32, u32, Dimensions), CodecError> {
     Ok((columns, rows, dimensions))
 }
 
-/// The dimensions that a file states for an item, within the limits of AV1.
-fn dimensions_of(meta: &Meta<'_>, item: u32) -> Result<Dimensions, CodecError> {
+/// The dimensions that a file states for an item, within [`MAX_SIDE`].
+fn dimensions_of(meta: &Meta<'_>, item: u32) -> Result<Dimensions, Fault> {
     let properties = meta.properties(item)?;
     let stated = properties.iter().find_map(|property| match property {
         Property::Dimensions(dimensions) => Some(*dimensions),
@@ -315,9 +329,7 @@ fn dimensions_of(meta: &Meta<'_>, item: u32) -> Result<Dimensions, CodecError> {
     });
     match stated {
         None => Err(malformed("an item without dimensions")),
-        Some(dimensions) if dimensions.longest_edge() > MAX_SIDE => {
-            Err(CodecError::TooLarge { format: Format::Avif, limit: MAX_SIDE, dimensions })
-        }
+        Some(dimensions) if dimensions.longest_edge() > MAX_SIDE => Err(Fault::TooLarge(dimensions)),
         Some(dimensions) if dimensions.pixels() == 0 => Err(malformed("a picture without pixels")),
         Some(dimensions) => Ok(dimensions),
     }

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use super::boxes::{Bytes, FourCc};
 use super::property::Property;
-use super::{malformed, unsupported};
-use crate::CodecError;
+use super::{Fault, malformed, unsupported};
 
 /// More items, properties or references than any real file has, grids included.
 const MAX_ENTRIES: usize = 4096;
@@ -68,8 +67,8 @@ impl<'a> Meta<'a> {
     /// Parses the payload of a `meta` box.
     ///
     /// # Errors
-    /// [`CodecError::Malformed`] where a box within is broken.
-    pub fn parse(payload: &'a [u8]) -> Result<Self, CodecError> {
+    /// [`Fault::Malformed`] where a box within is broken.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, Fault> {
         let mut meta = Self::default();
         let mut boxes = Bytes::new(payload);
         boxes.version_and_flags()?;
@@ -91,7 +90,7 @@ impl<'a> Meta<'a> {
     }
 
     /// The kind of an item: `av01`, `grid`, ...
-    pub fn kind(&self, id: u32) -> Result<FourCc, CodecError> {
+    pub fn kind(&self, id: u32) -> Result<FourCc, Fault> {
         let item = self.item(id)?;
         if item.is_protected { Err(unsupported("an encrypted item")) } else { Ok(item.kind) }
     }
@@ -109,12 +108,25 @@ impl<'a> Meta<'a> {
         is_told.then(|| (*is_inline, extents.iter().map(|extent| (extent.offset, extent.length)).collect()))
     }
 
+    /// How long an item is, in bytes, in a file of this length; at most as long as the file.
+    #[cfg(feature = "heic")]
+    pub fn length(&self, id: u32, file_length: u64) -> u64 {
+        let lengths = self.places(id).map(|(_, places)| places.into_iter().map(|(_, length)| length));
+        lengths.map_or(file_length, |lengths| lengths.fold(0, u64::saturating_add).min(file_length))
+    }
+
+    /// Tells whether an item lies in several pieces, so that its bytes are copied.
+    #[cfg(feature = "heic")]
+    pub fn is_in_pieces(&self, id: u32) -> bool {
+        self.item(id).is_ok_and(|item| item.location.extents.len() > 1)
+    }
+
     /// The properties of an item in the order given.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] where the file says that nobody can show the item who does not understand a
+    /// [`Fault::Unsupported`] where the file says that nobody can show the item who does not understand a
     /// property that we do not understand.
-    pub fn properties(&self, id: u32) -> Result<Vec<&Property>, CodecError> {
+    pub fn properties(&self, id: u32) -> Result<Vec<&Property>, Fault> {
         let associations = self.item(id)?.associations.iter().filter(|association| association.property > 0);
         associations
             .map(|association| match self.properties.get(association.property.wrapping_sub(1)) {
@@ -148,8 +160,8 @@ impl<'a> Meta<'a> {
     /// The bytes of an item; copied only where it lies in several pieces.
     ///
     /// # Errors
-    /// [`CodecError::Malformed`] where they are outside `file`, or add up to more than the file holds.
-    pub fn bytes<'b>(&self, id: u32, file: &'b [u8]) -> Result<Cow<'b, [u8]>, CodecError>
+    /// [`Fault::Malformed`] where they are outside `file`, or add up to more than the file holds.
+    pub fn bytes<'b>(&self, id: u32, file: &'b [u8]) -> Result<Cow<'b, [u8]>, Fault>
     where
         'a: 'b,
     {
@@ -175,14 +187,14 @@ impl<'a> Meta<'a> {
         }
     }
 
-    fn item(&self, id: u32) -> Result<&Item, CodecError> {
+    fn item(&self, id: u32) -> Result<&Item, Fault> {
         let found = self.items.binary_search_by_key(&id, |item| item.id);
         let item = found.ok().and_then(|index| self.items.get(index));
         item.ok_or_else(|| malformed(format_args!("there is no item {id}")))
     }
 
     /// The item of an id, made where it is new. Items are sorted by their ids, so that many cost little.
-    fn item_mut(&mut self, id: u32) -> Result<&mut Item, CodecError> {
+    fn item_mut(&mut self, id: u32) -> Result<&mut Item, Fault> {
         let index = match self.items.binary_search_by_key(&id, |item| item.id) {
             Ok(index) => index,
             Err(_) if self.items.len() >= MAX_ENTRIES => return Err(unsupported("so many items")),
@@ -195,7 +207,7 @@ impl<'a> Meta<'a> {
     }
 
     /// `iinf`: the kinds of the items.
-    fn read_items(&mut self, mut payload: Bytes<'_>) -> Result<(), CodecError> {
+    fn read_items(&mut self, mut payload: Bytes<'_>) -> Result<(), Fault> {
         let (version, _) = payload.version_and_flags()?;
         payload.item_id(version > 0)?;
         while let Some((kind, mut entry)) = payload.next_box()? {
@@ -212,7 +224,7 @@ impl<'a> Meta<'a> {
     }
 
     /// `iloc`: where the bytes of the items are.
-    fn read_locations(&mut self, mut payload: Bytes<'_>) -> Result<(), CodecError> {
+    fn read_locations(&mut self, mut payload: Bytes<'_>) -> Result<(), Fault> {
         let (version, _) = payload.version_and_flags()?;
         if version > 2 {
             return Err(unsupported(format_args!("an iloc box of version {version}")));
@@ -249,7 +261,7 @@ impl<'a> Meta<'a> {
     }
 
     /// `iprp`: the properties, and which item has which.
-    fn read_properties(&mut self, mut payload: Bytes<'_>) -> Result<(), CodecError> {
+    fn read_properties(&mut self, mut payload: Bytes<'_>) -> Result<(), Fault> {
         while let Some((kind, mut payload)) = payload.next_box()? {
             match &kind {
                 b"ipco" => {
@@ -267,7 +279,7 @@ impl<'a> Meta<'a> {
         Ok(())
     }
 
-    fn read_associations(&mut self, mut payload: Bytes<'_>) -> Result<(), CodecError> {
+    fn read_associations(&mut self, mut payload: Bytes<'_>) -> Result<(), Fault> {
         let (version, flags) = payload.version_and_flags()?;
         let is_wide = flags & 1 != 0;
         for _ in 0..payload.u32()? {
@@ -286,12 +298,12 @@ impl<'a> Meta<'a> {
     }
 
     /// `iref`: which item refers to which.
-    fn read_references(&mut self, mut payload: Bytes<'_>) -> Result<(), CodecError> {
+    fn read_references(&mut self, mut payload: Bytes<'_>) -> Result<(), Fault> {
         let (version, _) = payload.version_and_flags()?;
         while let Some((kind, mut entry)) = payload.next_box()? {
             let from = entry.item_id(version > 0)?;
             let count = entry.u16()?;
-            let to: Result<Vec<u32>, CodecError> = (0..count).map(|_| entry.item_id(version > 0)).collect();
+            let to: Result<Vec<u32>, Fault> = (0..count).map(|_| entry.item_id(version > 0)).collect();
             if self.references.len() >= MAX_ENTRIES {
                 return Err(unsupported("so many references between items"));
             }
@@ -302,7 +314,7 @@ impl<'a> Meta<'a> {
 }
 
 impl Extent {
-    fn of(self, source: &[u8]) -> Result<&[u8], CodecError> {
+    fn of(self, source: &[u8]) -> Result<&[u8], Fault> {
         let outside = || malformed("an item lies outside the file");
         let offset = usize::try_from(self.offset).map_err(|_| outside())?;
         let length = usize::try_from(self.length).map_err(|_| outside())?;

@@ -1,8 +1,7 @@
 //! The grammar of ISO base media files (ISO/IEC 14496-12, section 4): big-endian numbers, and boxes within boxes.
 //! Nothing here trusts a length: every read is bounded by the bytes that there are.
 
-use super::malformed;
-use crate::CodecError;
+use super::{Fault, malformed};
 
 /// The type of a box, an item or a property: four characters.
 pub type FourCc = [u8; 4];
@@ -30,47 +29,47 @@ impl<'a> Bytes<'a> {
     /// Reads `count` bytes.
     ///
     /// # Errors
-    /// As every method here: [`CodecError::Malformed`] where the bytes end before.
-    pub fn take(&mut self, count: usize) -> Result<&'a [u8], CodecError> {
+    /// As every method here: [`Fault::Malformed`] where the bytes end before.
+    pub fn take(&mut self, count: usize) -> Result<&'a [u8], Fault> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(|| malformed("a box ends early"))?;
         self.rest = rest;
         Ok(taken)
     }
 
-    pub fn u8(&mut self) -> Result<u8, CodecError> {
+    pub fn u8(&mut self) -> Result<u8, Fault> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    pub fn u16(&mut self) -> Result<u16, CodecError> {
+    pub fn u16(&mut self) -> Result<u16, Fault> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub fn u32(&mut self) -> Result<u32, CodecError> {
+    pub fn u32(&mut self) -> Result<u32, Fault> {
         self.array().map(u32::from_be_bytes)
     }
 
-    pub fn four_cc(&mut self) -> Result<FourCc, CodecError> {
+    pub fn four_cc(&mut self) -> Result<FourCc, Fault> {
         self.array()
     }
 
     /// Reads a number of `width` bytes, 0 to 8; no bytes mean zero.
-    pub fn number(&mut self, width: usize) -> Result<u64, CodecError> {
+    pub fn number(&mut self, width: usize) -> Result<u64, Fault> {
         Ok(self.take(width)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// Reads an item's id, which is longer in newer versions of a box.
-    pub fn item_id(&mut self, is_long: bool) -> Result<u32, CodecError> {
+    pub fn item_id(&mut self, is_long: bool) -> Result<u32, Fault> {
         if is_long { self.u32() } else { self.u16().map(u32::from) }
     }
 
     /// Reads the version and the flags of a full box.
-    pub fn version_and_flags(&mut self) -> Result<(u8, u32), CodecError> {
+    pub fn version_and_flags(&mut self) -> Result<(u8, u32), Fault> {
         let word = self.u32()?;
         Ok(((word >> 24) as u8, word & 0xff_ffff))
     }
 
     /// Reads the next box within this one: its type and its payload. `None` at the end.
-    pub fn next_box(&mut self) -> Result<Option<(FourCc, Bytes<'a>)>, CodecError> {
+    pub fn next_box(&mut self) -> Result<Option<(FourCc, Bytes<'a>)>, Fault> {
         if self.is_empty() {
             return Ok(None);
         }
@@ -82,7 +81,7 @@ impl<'a> Bytes<'a> {
         Ok(Some((header.kind, Bytes::new(self.take(payload)?))))
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or_else(|| malformed("a box ends early"))?;
         self.rest = rest;
         Ok(*taken)
@@ -106,8 +105,8 @@ impl BoxHeader {
     /// Reads a header.
     ///
     /// # Errors
-    /// [`CodecError::Malformed`] where the bytes end before, or the box claims to be shorter than its header.
-    pub fn read(bytes: &mut Bytes<'_>) -> Result<Self, CodecError> {
+    /// [`Fault::Malformed`] where the bytes end before, or the box claims to be shorter than its header.
+    pub fn read(bytes: &mut Bytes<'_>) -> Result<Self, Fault> {
         let short = bytes.u32()?;
         let kind = bytes.four_cc()?;
         let (length, total) = match short {

@@ -1,8 +1,9 @@
 //! Item properties: what is said about a picture outside its coded bytes (ISO/IEC 23008-12, section 6.5).
 
+use super::Fault;
 use super::boxes::{Bytes, FourCc};
 use super::nclx::Nclx;
-use crate::{ChromaSampling, CodecError, Dimensions, Orientation};
+use crate::{ChromaSampling, Dimensions, Orientation};
 
 /// The content of `auxC` for alpha planes: the name that AVIF uses, and an older one that HEIF writers use.
 const ALPHA_NAMES: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
@@ -22,8 +23,8 @@ pub enum Property {
     Profile(Vec<u8>),
     /// `auxC` that names an alpha plane.
     Alpha,
-    /// `av1C`: what the coded bytes hold.
-    Coding(Coding),
+    /// `av1C` or `hvcC`: what the coded bytes hold, and of `hvcC` the record itself, without which no stream is decoded.
+    Coding(Coding, Vec<u8>),
     /// `clap`: the part that is shown.
     Aperture(Aperture),
     /// Nothing that decoding depends on: `pixi` repeats what the coded bytes say.
@@ -64,12 +65,27 @@ impl Coding {
         }
     }
 
+    /// The samples of two pixels, at most.
+    #[cfg(feature = "heic")]
+    pub fn samples_of_pair(self) -> u64 {
+        if self.is_deep { self.pair_bytes / 2 } else { self.pair_bytes }
+    }
+
     /// Parses `AV1CodecConfigurationRecord` (AV1 in ISOBMFF, section 2.3.3).
-    fn parse(payload: &mut Bytes<'_>) -> Result<Self, CodecError> {
+    fn of_av1(payload: &mut Bytes<'_>) -> Result<Self, Fault> {
         payload.take(2)?;
         let flags = payload.u8()?;
         let has = |bit: u8| flags & bit != 0;
         Ok(Self::new(has(0x40), has(0x10), has(0x08), has(0x04)))
+    }
+
+    /// Parses `HEVCDecoderConfigurationRecord` (ISO/IEC 14496-15, section 8.3.2.1).
+    fn of_hevc(payload: &mut Bytes<'_>) -> Result<Self, Fault> {
+        payload.take(16)?;
+        let chroma = payload.u8()? & 3;
+        let [luma_depth, chroma_depth] = [payload.u8()? & 7, payload.u8()? & 7];
+        let is_deep = luma_depth > 0 || (chroma > 0 && chroma_depth > 0);
+        Ok(Self::new(is_deep, chroma == 0, matches!(chroma, 1 | 2), chroma == 1))
     }
 }
 
@@ -92,8 +108,8 @@ pub struct Crop {
 }
 
 impl Aperture {
-    fn parse(payload: &mut Bytes<'_>) -> Result<Self, CodecError> {
-        let mut fraction = || Ok((payload.u32()?.cast_signed().into(), payload.u32()?.into()));
+    fn parse(payload: &mut Bytes<'_>) -> Result<Self, Fault> {
+        let mut fraction = || Ok::<_, Fault>((payload.u32()?.cast_signed().into(), payload.u32()?.into()));
         Ok(Self { width: fraction()?, height: fraction()?, right: fraction()?, down: fraction()? })
     }
 
@@ -123,8 +139,8 @@ impl Property {
     /// Parses the payload of a property.
     ///
     /// # Errors
-    /// [`CodecError::Malformed`] where it ends early.
-    pub fn parse(kind: FourCc, mut payload: Bytes<'_>) -> Result<Self, CodecError> {
+    /// [`Fault::Malformed`] where it ends early.
+    pub fn parse(kind: FourCc, mut payload: Bytes<'_>) -> Result<Self, Fault> {
         Ok(match &kind {
             b"ispe" => {
                 payload.version_and_flags()?;
@@ -145,7 +161,11 @@ impl Property {
                 let name = payload.rest().split(|byte| *byte == 0).next().unwrap_or_default();
                 if ALPHA_NAMES.contains(&name) { Self::Alpha } else { Self::Idle }
             }
-            b"av1C" => Self::Coding(Coding::parse(&mut payload)?),
+            b"av1C" => Self::Coding(Coding::of_av1(&mut payload)?, Vec::new()),
+            b"hvcC" => {
+                let record = payload.rest().to_vec();
+                Self::Coding(Coding::of_hevc(&mut payload)?, record)
+            }
             b"clap" => Self::Aperture(Aperture::parse(&mut payload)?),
             b"pixi" | b"pasp" => Self::Idle,
             _ => Self::Other(kind),

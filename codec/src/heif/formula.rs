@@ -1,8 +1,9 @@
 //! Matrices of ITU-T H.273 (section 8.3) that are no linear mix of the planes: constant luminance, ICtCp, and the
 //! reversible forms of YCgCo.
 
+use super::Fault;
 use super::nclx::Nclx;
-use crate::CodecError;
+
 use crate::colour::{Curve, CurveTables};
 
 type Matrix = [[f32; 3]; 3];
@@ -36,8 +37,8 @@ impl Formula {
     /// The formula of a matrix; `None` where it is a linear mix. `depth` is that of the samples.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] for curves and depths that the matrix is not defined for.
-    pub fn of(nclx: Nclx, depth: u32) -> Result<Option<Self>, CodecError> {
+    /// [`Fault::Unsupported`] for curves and depths that the matrix is not defined for.
+    pub fn of(nclx: Nclx, depth: u32) -> Result<Option<Self>, Fault> {
         Ok(Some(match nclx.matrix {
             Nclx::BT2020_CONSTANT | Nclx::DERIVED_CONSTANT => {
                 let weights = nclx.luma_weights().ok_or_else(|| nclx.unknown_matrix())?;

@@ -5,9 +5,9 @@ use std::io::Cursor;
 
 use super::boxes::{Bytes, FourCc};
 use super::image::{self, Image};
-use super::malformed;
 use super::meta::Meta;
-use crate::CodecError;
+use super::{Fault, malformed};
+
 use crate::colour::{Channels, ColourSpace};
 use crate::notice::{Blocks, Notice};
 use crate::{Colours, Condition, Metadata};
@@ -36,8 +36,8 @@ fn private_items(meta: &Meta<'_>) -> Vec<u32> {
 /// Whose the picture is.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] where the boxes are broken.
-pub fn notice(original: &[u8]) -> Result<Notice, CodecError> {
+/// [`Fault::Malformed`] where the boxes are broken.
+pub fn notice(original: &[u8]) -> Result<Notice, Fault> {
     let payload = image::read_meta(&mut Cursor::new(original))?;
     let meta = Meta::parse(&payload)?;
     let item = |kind| meta.items_of(kind).next().and_then(|id| meta.bytes(id, original).ok());
@@ -53,8 +53,8 @@ pub fn notice(original: &[u8]) -> Result<Notice, CodecError> {
 /// was read from, where it fits.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] where the boxes are broken, or metadata lies where it cannot be blanked out.
-pub fn stripped(original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError> {
+/// [`Fault::Malformed`] where the boxes are broken, or metadata lies where it cannot be blanked out.
+pub fn stripped(original: &[u8], notice: &Notice) -> Result<Vec<u8>, Fault> {
     let (start, payload) = find_box(original, *b"meta")?.ok_or_else(|| malformed("no meta box"))?;
     let meta = Meta::parse(payload)?;
     // Behind version and flags.
@@ -88,7 +88,7 @@ pub fn stripped(original: &[u8], notice: &Notice) -> Result<Vec<u8>, CodecError>
 }
 
 /// Where the payload of the first box of a kind begins, and the payload.
-fn find_box(bytes: &[u8], wanted: FourCc) -> Result<Option<(usize, &[u8])>, CodecError> {
+fn find_box(bytes: &[u8], wanted: FourCc) -> Result<Option<(usize, &[u8])>, Fault> {
     let mut boxes = Bytes::new(bytes);
     while let Some((kind, payload)) = boxes.next_box()? {
         if kind == wanted {
@@ -101,7 +101,7 @@ fn find_box(bytes: &[u8], wanted: FourCc) -> Result<Option<(usize, &[u8])>, Code
 
 /// The payload of a `meta` box without these items, and with another as EXIF; what becomes free is filled up with a box
 /// that says so.
-fn rewritten(payload: &[u8], removed: &[u32], signed: Option<u32>) -> Result<Vec<u8>, CodecError> {
+fn rewritten(payload: &[u8], removed: &[u32], signed: Option<u32>) -> Result<Vec<u8>, Fault> {
     let mut boxes = Bytes::new(payload);
     let mut bytes = boxes.take(4)?.to_vec();
     while !boxes.is_empty() {
@@ -129,13 +129,13 @@ fn rewritten(payload: &[u8], removed: &[u32], signed: Option<u32>) -> Result<Vec
     }
 }
 
-fn boxed(kind: &FourCc, content: &[u8]) -> Result<Vec<u8>, CodecError> {
+fn boxed(kind: &FourCc, content: &[u8]) -> Result<Vec<u8>, Fault> {
     let length = u32::try_from(content.len() + 8).map_err(malformed)?;
     Ok([&length.to_be_bytes()[..], kind, content].concat())
 }
 
 /// `iinf`
-fn kinds_without(mut content: Bytes<'_>, removed: &[u32], signed: Option<u32>) -> Result<Vec<u8>, CodecError> {
+fn kinds_without(mut content: Bytes<'_>, removed: &[u32], signed: Option<u32>) -> Result<Vec<u8>, Fault> {
     let start = content.take(4)?;
     let is_long = start.first() != Some(&0);
     let count = content.item_id(is_long)?;
@@ -160,7 +160,7 @@ fn kinds_without(mut content: Bytes<'_>, removed: &[u32], signed: Option<u32>) -
 }
 
 /// `iloc`
-fn locations_without(mut content: Bytes<'_>, removed: &[u32]) -> Result<Vec<u8>, CodecError> {
+fn locations_without(mut content: Bytes<'_>, removed: &[u32]) -> Result<Vec<u8>, Fault> {
     let start = content.take(6)?;
     let [version, _, _, _, widths, base] = *start else { return Err(malformed("a box ends early")) };
     let [offset_width, length_width, base_width, index_width] =
@@ -183,7 +183,7 @@ fn locations_without(mut content: Bytes<'_>, removed: &[u32]) -> Result<Vec<u8>,
 }
 
 /// `iref`
-fn references_without(mut content: Bytes<'_>, removed: &[u32]) -> Result<Vec<u8>, CodecError> {
+fn references_without(mut content: Bytes<'_>, removed: &[u32]) -> Result<Vec<u8>, Fault> {
     let mut bytes = content.take(4)?.to_vec();
     let is_long = bytes.first() != Some(&0);
     while !content.is_empty() {

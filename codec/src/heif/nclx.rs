@@ -1,7 +1,7 @@
 //! How numbers stand for colours: the code points of ITU-T H.273.
 
-use super::unsupported;
-use crate::{CodecError, colour};
+use super::{Fault, unsupported};
+use crate::colour;
 
 /// The code points of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Nclx {
         })
     }
 
-    pub fn unknown_matrix(self) -> CodecError {
+    pub fn unknown_matrix(self) -> Fault {
         unsupported(format_args!("the colour matrix {} with the transfer curve {}", self.matrix, self.transfer))
     }
 }

@@ -3,40 +3,40 @@
 use std::io::Cursor;
 
 use super::colour::Rows;
-use super::decoder::{self, Frame, Sampling};
+use super::frame::{Coded, Frame, Sampling};
 use super::image::{self, Image, Layer};
-use super::malformed;
 use super::meta::Meta;
 use super::nclx::Nclx;
 use super::property::Crop;
+use super::{Coder, Fault, malformed};
 use crate::broken::MISSING;
 use crate::colour::{Channels, Narrowing};
 use crate::{
-    BrokenOriginals, CodecError, ColourRule, ColourSpace, DecodeOptions, Excerpt, Limits, Picture, PixelLayout,
+    BrokenOriginals, ColourRule, ColourSpace, DecodeOptions, Dimensions, Excerpt, Limits, Picture, PixelLayout,
 };
-use crate::{Dimensions, Format};
 
 /// Decodes a file. Of an excerpt only the tiles that it touches; where a broken file is to be shown, as many as there are.
 ///
 /// # Errors
-/// [`CodecError::Malformed`] and [`CodecError::Unsupported`], as the codec.
+/// [`Fault::Malformed`] and [`Fault::Unsupported`], as the codec.
 pub fn decode(
+    coder: &dyn Coder,
     file: &[u8],
     limits: &Limits,
     rule: ColourRule,
     options: &DecodeOptions<'_>,
-) -> Result<Picture, CodecError> {
+) -> Result<Picture, Fault> {
     let broken = options.broken;
     let payload = image::read_meta(&mut Cursor::new(file))?;
     let meta = Meta::parse(&payload)?;
-    let image = Image::find(&meta)?;
-    limits.admit(Format::Avif, image.whole)?;
+    let image = Image::find(&meta, coder.kind())?;
+    limits.admit(coder.format(), image.whole)?;
     limits.admit_metadata(image.profile.as_ref().map_or(0, Vec::len) as u64)?;
     let excerpt = options.excerpt.map(|excerpt| excerpt.within(image.dimensions));
     let excerpt = excerpt.filter(|excerpt| excerpt.dimensions.pixels() > 0 && broken == BrokenOriginals::Refuse);
     let (left, top) = image.crop.map_or((0, 0), |crop| (crop.left, crop.top));
     let coded = excerpt.map(|excerpt| Excerpt { left: excerpt.left + left, top: excerpt.top + top, ..excerpt });
-    let source = Source { meta: &meta, file, broken, wanted: coded.unwrap_or(Excerpt::whole(image.whole)) };
+    let source = Source { coder, meta: &meta, file, broken, wanted: coded.unwrap_or(Excerpt::whole(image.whole)) };
     let mut canvas = Canvas::new(image.whole);
     for_each_tile(image.colour, &source, |frame, left, top| {
         if canvas.pixels.is_empty() {
@@ -56,7 +56,7 @@ pub fn decode(
     })?;
     if let Some(alpha) = image.alpha {
         match paint_alpha(&mut canvas, alpha, &source, limits) {
-            Err(CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => {}
+            Err(Fault::Malformed { .. }) if broken == BrokenOriginals::Show => {}
             painted => painted?,
         }
     }
@@ -79,6 +79,7 @@ pub fn decode(
 /// Where tiles come from, and which of them.
 #[derive(Clone, Copy)]
 struct Source<'a> {
+    coder: &'a dyn Coder,
     meta: &'a Meta<'a>,
     file: &'a [u8],
     broken: BrokenOriginals,
@@ -88,11 +89,11 @@ struct Source<'a> {
 
 /// Decodes the alpha plane onto the colours. One of other dimensions, which AVIF does not allow and HEIF does, is scaled:
 /// each pixel has the nearest of its values.
-fn paint_alpha(canvas: &mut Canvas, alpha: Layer, source: &Source<'_>, limits: &Limits) -> Result<(), CodecError> {
+fn paint_alpha(canvas: &mut Canvas, alpha: Layer, source: &Source<'_>, limits: &Limits) -> Result<(), Fault> {
     if alpha.dimensions == canvas.dimensions {
         return for_each_tile(alpha, source, |frame, left, top| canvas.paint_luma(frame, left, top));
     }
-    limits.admit(Format::Avif, alpha.dimensions)?;
+    limits.admit(source.coder.format(), alpha.dimensions)?;
     let mut plane = Canvas::new(alpha.dimensions);
     plane.prepare(PixelLayout::Gray)?;
     plane.pixels.fill(u8::MAX);
@@ -103,7 +104,7 @@ fn paint_alpha(canvas: &mut Canvas, alpha: Layer, source: &Source<'_>, limits: &
 }
 
 /// What the numbers mean: by the profile, else by the code points of the file, else by those of the stream.
-fn colours(image: &Image, frame: &Frame) -> ColourSpace {
+fn colours(image: &Image, frame: &dyn Frame) -> ColourSpace {
     let is_gray = frame.sampling() == Sampling::Monochrome;
     let channels = if is_gray { Channels::Gray } else { Channels::Rgb };
     let nclx = image.nclx.unwrap_or(frame.nclx());
@@ -116,9 +117,9 @@ fn colours(image: &Image, frame: &Frame) -> ColourSpace {
 fn for_each_tile(
     layer: Layer,
     source: &Source<'_>,
-    mut paint: impl FnMut(&Frame, u32, u32) -> Result<(), CodecError>,
-) -> Result<(), CodecError> {
-    let Source { meta, file, broken, wanted } = *source;
+    mut paint: impl FnMut(&dyn Frame, u32, u32) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let Source { coder, meta, file, broken, wanted } = *source;
     let tiles = layer.tiles(meta, file)?;
     let places = (0..tiles.rows).flat_map(|row| (0..tiles.columns).map(move |column| (column, row)));
     let (mut failure, mut has_painted) = (None, false);
@@ -128,13 +129,14 @@ fn for_each_tile(
         if !wanted.touches(Excerpt { left, top, dimensions: tiles.dimensions }) {
             continue;
         }
-        let stream = meta.bytes(*item, file);
-        match stream.and_then(|stream| decoder::decode(&stream, tiles.dimensions, layer.coding)) {
+        let (stream, record) = (meta.bytes(*item, file), image::record_of(meta, *item)?);
+        let (dimensions, coding) = (tiles.dimensions, layer.coding);
+        match stream.and_then(|stream| coder.decode(&Coded { stream: &stream, record, dimensions, coding })) {
             Ok(frame) => {
-                paint(&frame, left, top)?;
+                paint(frame.as_ref(), left, top)?;
                 has_painted = true;
             }
-            Err(error @ CodecError::Malformed { .. }) if broken == BrokenOriginals::Show => failure = Some(error),
+            Err(error @ Fault::Malformed { .. }) if broken == BrokenOriginals::Show => failure = Some(error),
             Err(error) => return Err(error),
         }
     }
@@ -158,7 +160,7 @@ impl Canvas {
         Self { dimensions, layout, pixels: Vec::new(), colours, narrowing: None }
     }
 
-    fn prepare(&mut self, layout: PixelLayout) -> Result<(), CodecError> {
+    fn prepare(&mut self, layout: PixelLayout) -> Result<(), Fault> {
         let bytes = usize::try_from(self.dimensions.pixels()).ok().and_then(|n| n.checked_mul(layout.channels()));
         let bytes = bytes.ok_or_else(|| malformed("a picture larger than memory"))?;
         self.pixels.try_reserve_exact(bytes).map_err(malformed)?;
@@ -171,7 +173,7 @@ impl Canvas {
         Ok(())
     }
 
-    fn paint(&mut self, frame: &Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), CodecError> {
+    fn paint(&mut self, frame: &dyn Frame, mut rows: Rows<'_>, left: u32, top: u32) -> Result<(), Fault> {
         if self.layout == PixelLayout::Gray && frame.sampling() != Sampling::Monochrome {
             return Err(malformed("a grid of gray and coloured tiles"));
         }
@@ -198,12 +200,12 @@ impl Canvas {
 
     fn paint_narrowed(
         &mut self,
-        frame: &Frame,
+        frame: &dyn Frame,
         mut rows: Rows<'_>,
         mut narrowing: Narrowing,
         left: u32,
         top: u32,
-    ) -> Result<(), CodecError> {
+    ) -> Result<(), Fault> {
         let (mut samples, mut levels) = (Vec::new(), Vec::new());
         let channels = self.layout.channels();
         if (narrowing.channels() == 1) != (frame.sampling() == Sampling::Monochrome) {
@@ -228,7 +230,7 @@ impl Canvas {
     }
 
     /// Paints the last channel alone: alpha, or gray.
-    fn paint_luma(&mut self, frame: &Frame, left: u32, top: u32) -> Result<(), CodecError> {
+    fn paint_luma(&mut self, frame: &dyn Frame, left: u32, top: u32) -> Result<(), Fault> {
         // Whatever the stream calls its matrix does not matter.
         let mut rows = Rows::new(frame, Nclx { matrix: Nclx::UNSPECIFIED, ..frame.nclx() })?;
         let channels = self.layout.channels();

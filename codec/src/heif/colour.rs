@@ -1,11 +1,10 @@
 //! From the samples of a frame to 8-bit colours: matrix, range, depth and chroma upsampling in one pass over each row
 //! (ITU-T H.273). Fixed point, exact to one level; the inner loops are plain so that the compiler vectorises them.
 
-use super::decoder::{Frame, Samples, Sampling};
 use super::formula::{Formula, Pixel};
+use super::frame::{Frame, Samples, Sampling};
 use super::nclx::Nclx;
-use super::{malformed, unsupported};
-use crate::CodecError;
+use super::{Fault, malformed, unsupported};
 
 /// How a channel is mixed from the samples of the three planes: weights in units of `1 << shift`.
 type Weights = [i16; 3];
@@ -27,8 +26,8 @@ impl Conversion {
     /// Prepares the arithmetic for samples of `depth` bits.
     ///
     /// # Errors
-    /// [`CodecError::Unsupported`] for an unknown matrix.
-    pub fn new(nclx: Nclx, depth: u32, sampling: Sampling) -> Result<Self, CodecError> {
+    /// [`Fault::Unsupported`] for an unknown matrix.
+    pub fn new(nclx: Nclx, depth: u32, sampling: Sampling) -> Result<Self, Fault> {
         let extra_bits = depth.checked_sub(8).filter(|bits| *bits <= 4);
         let extra_bits = extra_bits.ok_or_else(|| unsupported(format_args!("samples of {depth} bits")))?;
         let shift = 13 + extra_bits;
@@ -77,7 +76,7 @@ fn fixed(weight: f64, span: f64, shift: u32) -> i16 {
 
 /// Converts a frame row by row; holds the memory that it needs for one.
 pub struct Rows<'a> {
-    frame: &'a Frame,
+    frame: &'a dyn Frame,
     conversion: Conversion,
     planes: [Vec<i16>; 3],
     blended: Vec<u16>,
@@ -88,7 +87,7 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// # Errors
     /// As [`Conversion::new`].
-    pub fn new(frame: &'a Frame, nclx: Nclx) -> Result<Self, CodecError> {
+    pub fn new(frame: &'a dyn Frame, nclx: Nclx) -> Result<Self, Fault> {
         let width = frame.dimensions().width as usize;
         Ok(Self {
             frame,
@@ -101,7 +100,7 @@ impl<'a> Rows<'a> {
     }
 
     /// One row as red, green and blue; of a monochrome frame, all three are the same.
-    pub fn colours(&mut self, row: u32) -> Result<[&[u8]; 3], CodecError> {
+    pub fn colours(&mut self, row: u32) -> Result<[&[u8]; 3], Fault> {
         if self.frame.sampling() == Sampling::Monochrome {
             let luma = self.luma(row)?;
             return Ok([luma; 3]);
@@ -123,7 +122,7 @@ impl<'a> Rows<'a> {
     }
 
     /// One row as red, green and blue of 16 bits, or of a monochrome frame as gray alone, pixel by pixel.
-    pub fn deep_pixels(&mut self, row: u32, pixels: &mut Vec<u16>) -> Result<(), CodecError> {
+    pub fn deep_pixels(&mut self, row: u32, pixels: &mut Vec<u16>) -> Result<(), Fault> {
         pixels.clear();
         self.load_all(row)?;
         if let Some(colours) = self.conversion.calculated(&self.planes) {
@@ -144,7 +143,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn load_all(&mut self, row: u32) -> Result<(), CodecError> {
+    fn load_all(&mut self, row: u32) -> Result<(), Fault> {
         self.load(0, row)?;
         if self.frame.sampling() == Sampling::Monochrome {
             return Ok(());
@@ -165,7 +164,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The luma of one row alone: gray, or alpha.
-    pub fn luma(&mut self, row: u32) -> Result<&[u8], CodecError> {
+    pub fn luma(&mut self, row: u32) -> Result<&[u8], Fault> {
         self.load(0, row)?;
         let [weights, ..] = self.conversion.channels;
         let [luma, ..] = &self.planes;
@@ -179,7 +178,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Loads a row of a plane that has a sample for each pixel.
-    fn load(&mut self, plane: usize, row: u32) -> Result<(), CodecError> {
+    fn load(&mut self, plane: usize, row: u32) -> Result<(), Fault> {
         let zero = self.conversion.zeros.get(plane).copied().unwrap_or_default();
         let samples = row_of(self.frame, plane, row)?;
         let Some(target) = self.planes.get_mut(plane) else { return Ok(()) };
@@ -200,7 +199,7 @@ impl<'a> Rows<'a> {
 
     /// Loads a row of a plane of half the width, between the lines `near` and `far`: bilinear, as chroma samples lie
     /// in the middle of the pixels that share them.
-    fn upsample(&mut self, plane: usize, near: u32, far: u32) -> Result<(), CodecError> {
+    fn upsample(&mut self, plane: usize, near: u32, far: u32) -> Result<(), Fault> {
         let zero = self.conversion.zeros.get(plane).copied().unwrap_or_default();
         let near = row_of(self.frame, plane, near)?;
         let far = row_of(self.frame, plane, far)?;
@@ -222,7 +221,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn row_of(frame: &Frame, plane: usize, row: u32) -> Result<Samples<'_>, CodecError> {
+fn row_of(frame: &dyn Frame, plane: usize, row: u32) -> Result<Samples<'_>, Fault> {
     frame.row(plane, row).ok_or_else(|| malformed("a frame lacks a row"))
 }
 
