@@ -7,7 +7,7 @@ use crate::dialect::native::area;
 use crate::request::step::Evenness;
 use crate::request::{
     Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish, Ratio, Rect,
-    Region, ResizeAlgorithm, Size, SizeError, Surround, TrimWish, TurnWish,
+    Region, ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
 };
 
 /// How far each channel of a border may be from its colour, where a query does not say.
@@ -287,7 +287,7 @@ impl GeometryValues {
         if self.is_unscaled() {
             return Bounds::default();
         }
-        let (fit, is_enlarged, surround) = self.fit();
+        let (fit, is_enlarged, surround) = self.fit_word().comes_to(self.background.is_some());
         let has_edges = self.width.is_some() || self.height.is_some();
         let bounds = Bounds {
             width: self.width.or(zoomed).map(scaled),
@@ -322,25 +322,8 @@ impl GeometryValues {
     fn fit_word(&self) -> FitWord {
         match self.fit {
             Some(word) => word,
-            None if self.is_cut => {
-                self.meanings.fit("crop").filter(|word| *word != FitWord::Part).unwrap_or(FitWord::Fit(Fit::Cover))
-            }
+            None if self.is_cut => self.meanings.cut(),
             None => self.meanings.unsaid,
-        }
-    }
-
-    /// The fit, whether the picture may become larger, and what is around it where no background is named.
-    fn fit(&self) -> (Fit, bool, Option<Surround>) {
-        match self.fit_word() {
-            FitWord::Fit(fit) => (fit, false, None),
-            FitWord::Enlarged(fit) => (fit, true, None),
-            FitWord::Fill if self.background.is_some() => (Fit::Pad, false, None),
-            FitWord::Fill => (Fit::Stretch, false, None),
-            FitWord::Canvas(paint) => {
-                let surround = self.background.is_none().then_some(Surround::Paint(paint));
-                (Fit::Pad, false, surround)
-            }
-            FitWord::Part => (Fit::default(), false, None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::request::{Fit, Paint};
+use crate::request::{Fit, Paint, Surround};
 
 /// What words mean. All that is not said here means the same to everybody.
 #[derive(Debug)]
@@ -79,9 +79,28 @@ impl Meanings {
         self.fits.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, fit)| *fit)
     }
 
+    /// The fit of what is to be cut, where none is said.
+    pub fn cut(&self) -> FitWord {
+        self.fit("crop").filter(|word| *word != FitWord::Part).unwrap_or(FitWord::Fit(Fit::Cover))
+    }
+
     /// A colour.
     pub fn paint(&self, text: &str) -> Option<Paint> {
         Paint::parse(text).or_else(|| self.digits.paint(text))
+    }
+}
+
+impl FitWord {
+    /// The fit, whether the picture may become larger, and what is around it where no background is named.
+    pub fn comes_to(self, has_background: bool) -> (Fit, bool, Option<Surround>) {
+        match self {
+            Self::Fit(fit) => (fit, false, None),
+            Self::Enlarged(fit) => (fit, true, None),
+            Self::Fill if has_background => (Fit::Pad, false, None),
+            Self::Fill => (Fit::Stretch, false, None),
+            Self::Canvas(paint) => (Fit::Pad, false, (!has_background).then_some(Surround::Paint(paint))),
+            Self::Part => (Fit::default(), false, None),
+        }
     }
 }
 
