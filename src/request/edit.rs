@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use super::bounds::scaled;
 use super::composition::Composed;
-use super::step::{Backdrop, Describe as _, Evenness, Overlay, Patch, Radius, Resize, Step, Text, Trim};
+use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
-    Background, Bounds, Composition, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish,
-    Padding, Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TurnWish,
+    Bounds, Composition, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish, Padding,
+    Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TrimWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -93,30 +93,6 @@ impl fmt::Debug for Edit {
     }
 }
 
-/// A border that is to go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct TrimWish {
-    /// How far each channel may be from the colour of the border, 0 to 255.
-    pub tolerance: u8,
-    /// The colour of the border; `None` takes that of the upper left pixel.
-    pub colour: Option<Background>,
-    /// Where as much goes at both sides.
-    pub evenness: Evenness,
-}
-
-/// As that of [`Edit`].
-impl fmt::Debug for TrimWish {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { tolerance, colour, evenness } = self;
-        let mut wish = formatter.debug_struct("TrimWish");
-        wish.field("tolerance", tolerance).field("colour", colour);
-        if *evenness != Evenness::default() {
-            wish.field("evenness", evenness);
-        }
-        wish.finish()
-    }
-}
-
 /// What rounds come to: steps, and what can only be decided when pixels have told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Course {
@@ -131,7 +107,7 @@ pub struct Course {
 }
 
 /// What is left of a round once pixels are as they are to be.
-struct Ending<'a> {
+struct Finish<'a> {
     composed: Option<(&'a Composition, Composed)>,
     overlays: &'a [OverlayWish],
     text: Option<&'a TextWish>,
@@ -245,7 +221,7 @@ impl Edit {
         }
         let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
         effects.decide(course, sharpens, policy)?;
-        let end = Ending { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
+        let end = Finish { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
         end.decide((*padding, *radius, *background), course, others, policy)?;
         Ok(ControlFlow::Continue(()))
     }
@@ -289,7 +265,7 @@ impl Edit {
     }
 }
 
-impl Ending<'_> {
+impl Finish<'_> {
     fn decide(
         self,
         (padding, radius, background): (Padding, Option<Corners>, Option<Paint>),

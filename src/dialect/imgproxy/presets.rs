@@ -7,11 +7,11 @@ use super::words::Invalid;
 pub(super) const DEFAULT: &str = "default";
 
 /// An option and its arguments, as they are written.
-type Written = (String, String);
+type WrittenOption = (String, String);
 
 /// ProcessingOptions under names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OptionPresets(Vec<(String, Vec<Written>)>);
+pub struct OptionPresets(Vec<(String, Vec<WrittenOption>)>);
 
 impl OptionPresets {
     /// Reads definitions such as `small=rs:fit:64:64/q:50`; empty ones and comments say nothing. The later one of a name counts.
@@ -41,7 +41,7 @@ impl OptionPresets {
     }
 
     /// Those of a name, and the place that tells them from others.
-    pub(super) fn named(&self, name: &str) -> Option<(usize, &[Written])> {
+    pub(super) fn named(&self, name: &str) -> Option<(usize, &[WrittenOption])> {
         let index = self.0.iter().position(|(known, _)| known == name)?;
         self.0.get(index).map(|(_, options)| (index, options.as_slice()))
     }

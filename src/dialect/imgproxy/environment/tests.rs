@@ -99,6 +99,6 @@ fn lists_and_pictures_are_read() {
     assert!(settings.mark.is_some() && settings.fallback.is_some());
     assert_eq!((settings.headers.len(), settings.path_prefix.as_str()), (2, "/pictures"));
     let admits = |url: &str| settings.origins().admit(url).is_ok();
-    assert!(admits("https://c.a.example/d") && !admits("http://c.a.example/d"));
+    assert!(admits("https://c.a.example/d") && !admits("https://c.example/d"));
     assert!(admits("http://b.example:8080/d"), "the name of the server is open");
 }
