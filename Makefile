@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores clients cargo
+.PHONY: help run test test-clients test-api test-page check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores clients cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -40,8 +40,11 @@ run: native cargo
 	@echo "Try:"; \
 	echo "  http://localhost:$(PORT)/nature/dandelion.jpg"; \
 	echo "  http://localhost:$(PORT)/nature/dandelion.jpg?size=400&format=avif"; \
-	echo "  http://localhost:$(PORT)/icons/camera.png?size=200&dpr=2&format=webp"
+	echo "  http://localhost:$(PORT)/icons/camera.png?size=200&dpr=2&format=webp"; \
+	echo "and all parameters on all pictures, in the playground:"; \
+	echo "  http://localhost:$(PORT)/_/"
 	@IMAGE_PROXY_BIND_ADDRESS=0.0.0.0:$(PORT) IMAGE_PROXY_ROOT_PATH=data/images \
+	IMAGE_PROXY_PLAYGROUND=true IMAGE_PROXY_EXPLAIN=true \
 	IMAGE_PROXY_ENABLE_CACHE=true IMAGE_PROXY_ENABLE_DISK_CACHE=true IMAGE_PROXY_CACHE_DISK_PATH=./cache \
 	exec cargo run --release --quiet
 
@@ -64,6 +67,34 @@ test-clients: native clients cargo ## asks a server for what front-end libraries
 	@cd "$(CLIENTS)" && node urls.mjs > node.lines && venv/bin/python urls.py > python.lines
 	@tests/clients/check.py "$${CARGO_TARGET_DIR:-target}/debug/image-proxy" data/images \
 	"$(CLIENTS)/node.lines" "$(CLIENTS)/python.lines"
+
+# Schemathesis makes requests of the description of the interface: none may be answered by a server error, or by anything that
+# the description does not name.
+SCHEMATHESIS := schemathesis==4.32.5
+API := $${CARGO_TARGET_DIR:-target}/api
+
+test-api: native cargo ## asks the server for all that its description names, well and badly
+	cargo test $(ALL) --test documents --no-run --quiet
+	@mkdir -p "$(API)"; \
+	if [ "$$(cat "$(API)/version" 2>/dev/null)" != "$(SCHEMATHESIS)" ]; then \
+	  rm -rf "$(API)"; python3 -m venv "$(API)"; \
+	  "$(API)/bin/pip" install --quiet --disable-pip-version-check "$(SCHEMATHESIS)"; echo "$(SCHEMATHESIS)" > "$(API)/version"; \
+	fi
+	tests/api/check.py "$${CARGO_TARGET_DIR:-target}/debug/image-proxy" "$(API)/bin/schemathesis"
+
+# What opens the page of the playground in Chromium, and what looks at it. Where there is no Chromium, that is said.
+PAGE := puppeteer-core@24.43.1 axe-core@4.14.1
+PAGE_TOOLS := $${CARGO_TARGET_DIR:-target}/page
+
+test-page: native cargo ## uses the playground in Chromium, and has axe look at it
+	@chromium="$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)"; \
+	if [ -z "$$chromium" ]; then echo "no Chromium here (in Debian: apt-get install chromium): the playground is not looked at" >&2; exit 0; fi; \
+	cargo test $(ALL) --test documents --no-run --quiet; \
+	mkdir -p "$(PAGE_TOOLS)"; \
+	if [ "$$(cat "$(PAGE_TOOLS)/version" 2>/dev/null)" != "$(PAGE)" ]; then \
+	  npm install --prefix "$(PAGE_TOOLS)" --silent --no-audit --no-fund $(PAGE); echo "$(PAGE)" > "$(PAGE_TOOLS)/version"; \
+	fi; \
+	node tests/page/check.mjs "$${CARGO_TARGET_DIR:-target}/debug/image-proxy" "$(PAGE_TOOLS)/node_modules" "$$chromium"
 
 check: native cargo ## formats, then lints all code, that of benches and fuzz targets too
 	cargo fmt --all

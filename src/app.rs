@@ -106,6 +106,7 @@ impl App {
         tokio::spawn(generations.follow());
         let (sources, cached) = (sources(loaded)?, Arc::clone(&cache));
         let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
+        let service = service.explaining(config.explain);
         let settings = reply_settings(config);
         let is_ending = Arc::new(AtomicBool::new(false));
         let service = Arc::new(service);
@@ -118,6 +119,7 @@ impl App {
             mounts: Arc::new(mounts::mounts(loaded)?),
             seats: Seats::new(config.max_uploads, config.max_upload_size),
             deposit: stores::deposit(loaded)?,
+            playground: mounts::playground(config),
             tolls: config.client_rate.map(|rate| ClientTolls::new(rate, config.trusted_proxy_header.clone())),
             telemetry,
             recording: Arc::new(Recording::new(config.server_timing)),

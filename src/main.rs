@@ -9,9 +9,10 @@ use std::process::{self, ExitCode};
 use futures_util::FutureExt;
 use image_proxy::app::{App, StartError, check_health, check_mounts, try_stores};
 use image_proxy::bucket::StoreTrial;
-use image_proxy::command::{Command, EXIT_USAGE, Replay, help, signed_url};
+use image_proxy::command::{Command, EXIT_USAGE, Replay, help};
 use image_proxy::config::{self, Config, EXIT_CONFIG, Loaded, Refusal};
-use image_proxy::dialect::parameter_table;
+use image_proxy::dialect::{parameter_table, signed_url};
+use image_proxy::http::openapi;
 use image_proxy::telemetry::start_log;
 use image_proxy::workers::keep_heap;
 use tokio::runtime::Runtime;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::EnvTemplate => print(&config::env_template()),
         Command::MarkdownTable => print(&config::markdown_table()),
         Command::ParameterTable => print(&parameter_table()),
+        Command::OpenApi => print(&format!("{:#}\n", openapi())),
         Command::Replay(replay) => compare(&replay),
         Command::Serve | Command::CheckConfig | Command::Health | Command::Sign { .. } => match Config::load() {
             Ok(loaded) => with_config(command, loaded),

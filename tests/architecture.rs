@@ -36,11 +36,12 @@ const TESTS: &str = "tests";
 const NOWHERE: &str = "no room";
 
 #[rustfmt::skip]
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule { home: "telemetry", secrets: &["metrics::", "metrics_exporter_prometheus::", "metrics_process::", "counter!", "gauge!", "histogram!",
         "describe_counter!", "describe_gauge!", "describe_histogram!"], exceptions: &[] },
     Rule { home: "bucket", secrets: &["object_store::"], exceptions: &[] },
     Rule { home: "cache", secrets: &["foyer::"], exceptions: &[] },
+    Rule { home: "rates", secrets: &["governor::"], exceptions: &[] },
     Rule { home: "watch", secrets: &["inotify::"], exceptions: &[] },
     Rule { home: "config", secrets: &["std::env::", "envy::", "dotenvy::"], exceptions: &[] },
     Rule { home: "http", secrets: &["StatusCode"], exceptions: &[

@@ -11,7 +11,7 @@ use crate::dialect::{
     Dialect, DialectName, EndpointRules, GuardedDialect, Iaas, Imaginary, Imgproxy, Native, Picfit, Places,
     SigningMode, Thumbor, ThumborSettings, TokenBook, Upload, UrlRules, UrlSigning, VendorDialect,
 };
-use crate::http::Mounts;
+use crate::http::{Mounts, Playground};
 use crate::request::Background;
 
 /// The native one with the accent of the house.
@@ -48,6 +48,16 @@ pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
         return Ok(mounts);
     }
     Ok(mounts.with("/", dialect(NATIVE, "/", loaded, &limits)?))
+}
+
+/// The page to try parameters, on pictures of the native dialect, where it is wanted.
+pub(super) fn playground(config: &Config) -> Option<Playground> {
+    let native = config.dialects.iter().find(|(name, _)| *name == NATIVE).map(|(_, prefix)| prefix.as_str());
+    // Vendors leave to others what is not theirs.
+    let takes_root = |(name, prefix): &(DialectName, String)| prefix == "/" && !matches!(name, DialectName::Vendor(_));
+    let is_root_taken = config.dialects.iter().any(takes_root);
+    let has_root = !is_root_taken || native == Some("/");
+    config.playground.then(|| Playground::new(native.unwrap_or("/"), has_root, Arc::new(config.url_signing())))
 }
 
 /// Tells whether the dialects of these settings can be put side by side.
@@ -138,7 +148,8 @@ fn rules(config: &Config) -> EndpointRules {
 
 fn native(config: &Config) -> Native {
     let prefers = !config.preferred_formats.is_empty();
-    Native::new(config.strip_path.clone()).with_hints(config.client_hints).preferring(prefers)
+    let native = Native::new(config.strip_path.clone()).with_hints(config.client_hints).preferring(prefers);
+    native.explaining(config.explain)
 }
 
 fn iaas(loaded: &Loaded, prefix: &str) -> Result<Iaas, StartError> {

@@ -168,6 +168,19 @@ impl ResultCache {
         self.store.as_ref()?.get_from_memory(key)
     }
 
+    /// Tells whether the rendition for `key`, or that which servers share under `name`, is there. Costs as much as getting it.
+    pub async fn has(&self, key: &str, name: &ResultName) -> bool {
+        if let Some(store) = &self.store
+            && store.get(key).await.is_some()
+        {
+            return true;
+        }
+        match &self.results {
+            Some(results) => matches!(results.get(name).await, Shelf::Found(_)),
+            None => false,
+        }
+    }
+
     /// What the cache holds now; all zero where it is off.
     pub fn usage(&self) -> Usage {
         let usage = self.store.as_ref().map(Store::usage).unwrap_or_default();

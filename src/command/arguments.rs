@@ -32,6 +32,8 @@ pub enum Command {
     ParameterTable,
     /// Asks the server that runs with the same settings.
     Health,
+    /// Prints the description of the interface.
+    OpenApi,
     /// Prints a URL with a signature.
     Sign {
         /// The URL, or a path and a query.
@@ -68,6 +70,7 @@ const FLAGS: [(&str, Option<char>, Command, &str); 7] = [
 
 const REPLAY: &str = "replay";
 const SIGN: &str = "sign";
+const OPENAPI: &str = "openapi";
 
 impl Command {
     /// Reads arguments, without the program's name.
@@ -79,6 +82,7 @@ impl Command {
         let matches = program().try_get_matches_from([name].into_iter().chain(arguments)).map_err(UsageError)?;
         match matches.subcommand() {
             Some((REPLAY, matches)) => return Ok(Self::Replay(Box::new(replay(matches)?))),
+            Some((OPENAPI, _)) => return Ok(Self::OpenApi),
             Some((SIGN, matches)) => {
                 let url = matches.get_one::<String>("url").cloned().unwrap_or_default();
                 return Ok(Self::Sign { url });
@@ -121,6 +125,7 @@ fn program() -> clap::Command {
         .args_conflicts_with_subcommands(true)
         .subcommand(replay_arguments())
         .subcommand(sign_arguments())
+        .subcommand(clap::Command::new(OPENAPI).about("Prints the description of the interface, in OpenAPI 3.1"))
         .after_help(environment_manual())
 }
 
@@ -239,6 +244,12 @@ mod tests {
     fn one_url_is_signed() {
         assert_eq!(parsed(&["sign", "/a?w=4"]), Ok(Command::Sign { url: "/a?w=4".to_owned() }));
         assert!(parsed(&["sign"]).is_err() && parsed(&["sign", "/a", "/b"]).is_err());
+    }
+
+    #[test]
+    fn the_description_is_asked_for() {
+        assert_eq!(parsed(&["openapi"]), Ok(Command::OpenApi));
+        assert!(parsed(&["openapi", "more"]).is_err());
     }
 
     #[test]

@@ -4,9 +4,7 @@
 mod access_log;
 mod arguments;
 mod replay;
-mod sign;
 
 pub use access_log::LoggedTargets;
 pub use arguments::{Command, EXIT_USAGE, UsageError, help};
 pub use replay::{Replay, ReplayError, Replayed};
-pub use sign::signed_url;

@@ -307,6 +307,12 @@ settings! {
         /// Where these are told by POST, such as a script that purges a CDN.
         change_webhook: Option<HookUrl> = "", OrNone(SecretUrl);
     }
+    "Development" {
+        /// Whether URLs may ask by ?explain why they are answered as they are.
+        explain: bool = "false", Switch;
+        /// Whether there is a page to try parameters at /_/, which lists all pictures of the folder; not meant for the public.
+        playground: bool = "false", Switch;
+    }
     "Logs" {
         /// Whether renditions tell how long each stage took, in the header Server-Timing.
         server_timing: bool = "true", Switch;

@@ -69,6 +69,7 @@ impl<'a> CommandDesk<'a> {
         let answering = self.door.service.answer(request, enclosure, Extent::Whole, &mut report, &gate);
         match tokio::time::timeout(self.limit(), answering).await.map_err(|_| Failure::Late)?? {
             (Reply::Answer(answer), _) => Ok(answer),
+            (Reply::Explained(_), _) => Err(Failure::NotMounted),
             (Reply::Spared(never), _) => match never {},
         }
     }

@@ -77,6 +77,12 @@ pub enum Failure {
     /// The token is another one.
     #[error("the token is not the right one")]
     WrongToken,
+    /// URLs are signed, and nobody could say who may have that done.
+    #[error("the playground signs URLs for the operator alone, and no token of the operator is set")]
+    PlaygroundLocked,
+    /// It is not said which URLs are to be signed.
+    #[error("expected JSON such as {{\"url\": \"/a.jpg?w=400\"}} or {{\"urls\": [..]}}")]
+    NoUrls,
     /// A condition of the client is not met (RFC 9110, section 13).
     #[error("the image is not the version that was asked for")]
     PreconditionFailed,
@@ -118,7 +124,8 @@ impl Failure {
             Self::Purge(_) => DenialKind::Malformed,
             Self::Denied(denial) => denial.kind,
             Self::Deposit(error) => deposit_kind(error),
-            Self::NoDeposit => DenialKind::Forbidden,
+            Self::NoDeposit | Self::PlaygroundLocked => DenialKind::Forbidden,
+            Self::NoUrls => DenialKind::Malformed,
             Self::NoToken => DenialKind::Unauthorised,
             Self::WrongToken => DenialKind::Forbidden,
             Self::Service(ServiceError::Recipe(error)) => recipe_kind(error),
@@ -273,7 +280,7 @@ fn usual_words(denial: &Denial, is_json: bool) -> Worded {
 }
 
 /// The status table.
-fn usual_status(kind: DenialKind) -> StatusCode {
+pub(super) fn usual_status(kind: DenialKind) -> StatusCode {
     match kind {
         DenialKind::Malformed | DenialKind::EmptyBody | DenialKind::BrokenBody => StatusCode::BAD_REQUEST,
         DenialKind::TooMany => StatusCode::TOO_MANY_REQUESTS,

@@ -11,17 +11,18 @@ use http::request::Parts;
 
 use super::attended::Crowded;
 use super::desk::CommandDesk;
+use super::explain::explained;
 use super::failure::{Manner, NO_STORE, said};
 use super::precondition::{self, Verdict};
 use super::range::Ranges;
 use super::reply::{self, Head, add_vary};
 use super::{Door, Failure, body};
 use crate::dialect::{
-    Asked, Dialect, DialectError, Heard, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
+    Asked, Dialect, DialectError, Heard, Hint, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
 };
 use crate::rates::Toll;
 use crate::report::{Outcome, Report};
-use crate::request::{ImageRequest, Reference};
+use crate::request::{Delivery, ImageRequest, Reference};
 use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
 use crate::source::Portion;
 
@@ -194,6 +195,12 @@ impl Exchange<'_> {
                     Some(worded) => Ok(self.said(worded)),
                     None => Ok(head.reply(Answer::Elsewhere { medium, place })),
                 }
+            }
+            Reply::Explained(explanation) => {
+                let Delivery::Explain(inquiry) = &request.delivery else { return Err(Failure::NotMounted) };
+                let mut response = explained(inquiry, &explanation, headers);
+                add_vary(response.headers_mut(), varies_on.with(Hint::Accept));
+                Ok(response)
             }
             Reply::Answer(answer) => Ok(head.reply(answer)),
             Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),

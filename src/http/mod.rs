@@ -8,12 +8,15 @@ mod connection;
 mod cors;
 mod desk;
 mod embedding;
+mod explain;
 mod failure;
 mod image;
 mod kinds;
 mod lanes;
 mod lifetime;
 mod mounts;
+mod openapi;
+mod playground;
 mod precondition;
 mod purge;
 mod range;
@@ -47,6 +50,8 @@ pub use failure::Failure;
 use failure::{Manner, NO_STORE};
 pub use lanes::Lanes;
 pub use mounts::Mounts;
+pub use openapi::openapi;
+pub use playground::Playground;
 pub use purge::PurgeError;
 pub use routes::Routes;
 pub use serve::{ServeSettings, serve};
@@ -77,6 +82,8 @@ pub struct Door {
     pub deposit: Option<Deposit>,
     /// What clients have to pay for renditions; `None` for nothing.
     pub tolls: Option<ClientTolls>,
+    /// The page to try parameters; `None` where there is none.
+    pub playground: Option<Playground>,
     /// Renders the metrics.
     pub telemetry: Arc<Telemetry>,
     /// Records each request.
@@ -115,6 +122,10 @@ impl Door {
     fn route(&self, path: &str) -> Route {
         match self.routes.find(path) {
             Route::Health | Route::Ready if self.routes != Routes::Admin && self.mounts.claim(path) => Route::Image,
+            Route::Playground if self.playground.is_none() => Route::Image,
+            Route::Image if self.playground.as_ref().is_some_and(|playground| playground.leads_from(path)) => {
+                Route::Playground
+            }
             route => route,
         }
     }
@@ -174,6 +185,8 @@ where
     match (route, &head.method) {
         (Route::Image, _) => image::answer(door, head, client, body).await,
         (Route::Purge, _) => forget(door, head).await,
+        // Boxed, for pictures to carry no room for it.
+        (Route::Playground, _) => Box::pin(play(door, head, body)).await,
         (Route::Health, &Method::GET | &Method::HEAD) => health(),
         (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),
         (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door),
@@ -210,6 +223,26 @@ async fn forget(door: &Door, head: &Parts) -> Response {
         failure.log(head.uri.path(), (door.settings.advice)(&failure));
         failure.into_reply(&head.headers, Manner { cache_control: Some(&NO_STORE), ..Manner::default() })
     })
+}
+
+/// Whatever is wrong here may be right at once.
+async fn play<B>(door: &Door, head: &Parts, body: B) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
+    let answered = match &door.playground {
+        Some(playground) => playground.answer(door, head, body).await,
+        None => Err(Failure::NotMounted),
+    };
+    let mut response = answered.unwrap_or_else(|failure| {
+        failure.log(head.uri.path(), (door.settings.advice)(&failure));
+        failure.into_reply(&head.headers, Manner { cache_control: Some(&NO_STORE), ..Manner::default() })
+    });
+    if head.method == Method::HEAD {
+        *response.body_mut() = axum::body::Body::empty();
+    }
+    response
 }
 
 fn metrics(door: &Door) -> Response {

@@ -1,6 +1,6 @@
 //! `Routes`: what is answered where, on one address or on two.
 
-use super::purge;
+use super::{Playground, purge};
 use crate::telemetry::Route;
 
 /// Which routes an address has.
@@ -22,9 +22,10 @@ impl Routes {
             "/ready" => return Route::Ready,
             "/metrics" => Route::Metrics,
             path if purge::is_at(path) => Route::Purge,
+            path if Playground::is_at(path) => Route::Playground,
             _ => Route::Image,
         };
-        let is_admin = route != Route::Image;
+        let is_admin = !matches!(route, Route::Image | Route::Playground);
         match self {
             Self::Public if is_admin => Route::Elsewhere,
             Self::Admin if !is_admin => Route::Elsewhere,
@@ -45,6 +46,7 @@ mod tests {
             ("/metrics", Route::Metrics, false, true),
             ("/_/cache", Route::Purge, false, true),
             ("/_/cache/a.jpg", Route::Purge, false, true),
+            ("/_/", Route::Playground, true, false),
             ("/a.jpg", Route::Image, true, false),
             ("/", Route::Image, true, false),
         ] {

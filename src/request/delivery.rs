@@ -1,6 +1,6 @@
 //! `Delivery`: what of a picture is wanted.
 
-use super::{Format, Formats, StoredName};
+use super::{Format, Formats, Inquiry, StoredName};
 
 /// What of a picture, or of what is made of it, is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -25,4 +25,6 @@ pub enum Delivery {
     Tell,
     /// Where it is stored, under this name: it is put there first. The dialect that asks says it.
     Point(StoredName),
+    /// Why it would be what it would be, in words: nothing is made.
+    Explain(Box<Inquiry>),
 }

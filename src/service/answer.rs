@@ -3,7 +3,7 @@
 use codec::CodecError;
 
 use super::decide::{Decided, Rendering, Task};
-use super::{Gate, Service, ServiceError};
+use super::{Explanation, Gate, Service, ServiceError};
 use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
@@ -56,6 +56,8 @@ pub enum Extent {
 pub enum Reply<V> {
     /// What goes out.
     Answer(Answer),
+    /// Nothing was made: what would be done, and why.
+    Explained(Box<Explanation>),
     /// Nothing was read or made: the verdict of the gate was enough.
     Spared(V),
 }

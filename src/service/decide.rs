@@ -241,7 +241,7 @@ impl Service {
     }
 
     /// What the header says, remembered or read now.
-    async fn with_facts(&self, identity: Identity, original: Original) -> Result<Found, ServiceError> {
+    pub(super) async fn with_facts(&self, identity: Identity, original: Original) -> Result<Found, ServiceError> {
         if let Some(facts) = self.facts.get(&identity) {
             return Ok(Found { identity, facts, original });
         }

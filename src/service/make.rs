@@ -1,6 +1,7 @@
 //! Has renditions made on the workers, and remembers what came of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use codec::CodecError;
 
@@ -20,6 +21,7 @@ impl Service {
         tag: EntityTag,
     ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
         let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
+        let explains = self.explains;
         let (policy, commons, targets) = (Arc::clone(&self.policy), self.commons.clone(), self.targets.clone());
         async move {
             let known = results.get(&tag).transpose()?;
@@ -53,21 +55,26 @@ impl Service {
             match &made {
                 // It may be whole when it is asked for again.
                 Ok(Made { rendition, .. }) if rendition.is_incomplete => {}
-                Ok(Made { rendition, is_original, .. }) => {
+                Ok(Made { rendition, is_original, times: making_times, .. }) => {
                     let Rendition { medium, bytes, quality, .. } = rendition;
                     let (medium, length, quality) = (*medium, bytes.len() as u64, *quality);
-                    let known = Remembered { medium, length, quality, is_original: *is_original };
+                    let times = explains.then(|| Arc::new(all_times(times, making_times, queue_wait)));
+                    let known = Remembered { medium, length, quality, is_original: *is_original, times };
                     results.put(tag, Ok(known));
                 }
                 Err(error) => note(&results, tag, error),
             }
             let Made { rendition, times: making_times, missing, .. } = made?;
             tell_missing(&reference, &missing);
-            times.merge(&making_times);
-            times.add(Stage::QueueWait, queue_wait);
-            Ok((rendition, times))
+            Ok((rendition, all_times(times, &making_times, queue_wait)))
         }
     }
+}
+
+fn all_times(mut times: StageTimes, making: &StageTimes, queue_wait: Duration) -> StageTimes {
+    times.merge(making);
+    times.add(Stage::QueueWait, queue_wait);
+    times
 }
 
 /// Remembers what is wrong with an original.

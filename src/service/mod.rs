@@ -2,6 +2,7 @@
 
 mod answer;
 mod decide;
+mod explain;
 mod make;
 mod point;
 mod targets;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use codec::{CodecError, Codecs};
 
 pub use answer::{Answer, Extent, Reply};
+pub use explain::{CacheState, Explanation, InVain};
 
 use self::decide::Task;
 use self::targets::Targets;
@@ -22,12 +24,12 @@ use crate::generations::{Generations, KeepError};
 use crate::memo::Memo;
 use crate::pipeline::{Commons, RenderError};
 use crate::rates::Toll;
-use crate::report::{Outcome, Report};
+use crate::report::{Outcome, Report, StageTimes};
 use crate::request::{
     CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, LimitError, Medium,
     OutputPolicy, QualityFound, RecipeError, Reference, Wish,
 };
-use crate::source::{Original, Portion, Source, SourceError};
+use crate::source::{Listing, Original, Portion, Source, SourceError};
 use crate::workers::{WorkError, Workers};
 
 /// Originals whose facts are remembered, so that a cached rendition costs no look at the original's header.
@@ -53,10 +55,12 @@ pub struct Service {
     targets: Targets,
     /// What came of renditions that were made, or what is wrong with the original.
     results: Arc<Memo<EntityTag, Result<Remembered, CodecError>>>,
+    /// It is told later how long the making of a rendition took.
+    explains: bool,
 }
 
 /// What is known of a rendition that was made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Remembered {
     /// What it is: of the original's own format, perhaps, where another was chosen.
     medium: Medium,
@@ -66,6 +70,8 @@ struct Remembered {
     quality: Option<QualityFound>,
     /// It is the original: encoded anew that would have no fewer bytes.
     is_original: bool,
+    /// How long its stages took, where that is told of later.
+    times: Option<Arc<StageTimes>>,
 }
 
 /// What tells one version of an answer from another. Remembered before any work is done.
@@ -182,7 +188,14 @@ impl Service {
             facts: Memo::new(REMEMBERED_FACTS),
             targets,
             results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
+            explains: false,
         }
+    }
+
+    /// The same, where it is remembered how long each rendition took, for who asks later: some 400 bytes for each.
+    #[must_use]
+    pub fn explaining(self, explains: bool) -> Self {
+        Self { explains, ..self }
     }
 
     /// Tells whether all sources can find originals.
@@ -193,6 +206,17 @@ impl Service {
     /// Forgets what sources remember of an original that was changed, or of all.
     pub fn forget(&self, path: Option<&ImagePath>) {
         self.sources.iter().for_each(|source| source.forget(path));
+    }
+
+    /// Lists a folder of the first source that lists any; the root where none is named.
+    ///
+    /// # Errors
+    /// There is no such folder, or nobody lists any.
+    pub async fn list(&self, folder: Option<&ImagePath>) -> Result<Listing, SourceError> {
+        match self.sources.iter().find_map(|source| source.list(folder)) {
+            Some(listing) => listing.await,
+            None => Err(SourceError::NotFound),
+        }
     }
 
     /// Has all that was learnt or made of what these tags name found never again, by nobody, also where it lies over other
@@ -259,11 +283,15 @@ impl Service {
         }
         let validators = decided.validators;
         // What is told of an original is not the original, though it has its tag; nor is where it is.
-        let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Point(_));
+        let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Point(_) | Delivery::Explain(_));
         let reply = match Some(gate).filter(|_| is_sent).and_then(|gate| gate.at_validators(&validators)) {
             Some(verdict) => {
                 report.outcome = Outcome::Spared;
                 Reply::Spared(verdict)
+            }
+            None if matches!(request.delivery, Delivery::Explain(_)) => {
+                // Boxed, for others to carry no room for it.
+                Reply::Explained(Box::new(Box::pin(self.explain(request, decided, report)).await?))
             }
             None => Reply::Answer(match &request.delivery {
                 // Boxed, for others to carry no room for it.

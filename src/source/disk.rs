@@ -14,7 +14,8 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::file::Version;
-use super::{LocalFile, Original, Source, SourceError};
+use super::listing::format_of;
+use super::{ListedPicture, Listing, LocalFile, Original, Source, SourceError};
 use crate::memo::Memo;
 use crate::report::Origin;
 use crate::request::{Generation, ImagePath, Reference};
@@ -85,6 +86,40 @@ impl Disk {
         .map(cap_std::fs::File::into_std)
     }
 
+    /// The names in a folder, and what the files are that may be served. Blocks.
+    fn listed(root: PathBuf, folder: Option<&ImagePath>) -> Result<Listing, SourceError> {
+        let disk = Self::new(root);
+        let broken = |cause: io::Error| folder.map_or(SourceError::NotFound, |path| missing_or_broken(path, cause));
+        let root = Dir::open_ambient_dir(&disk.root, ambient_authority()).map_err(|_| SourceError::NotFound)?;
+        let (opened, prefix) = match folder {
+            Some(path) => (root.open_dir(path.as_str()).map_err(broken)?, format!("{path}/")),
+            None => (root, String::new()),
+        };
+        let entries = opened.entries().map_err(broken)?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.take(Listing::MAX_NAMES + 1).collect();
+        let mut listing = Listing { has_more: names.len() > Listing::MAX_NAMES, ..Listing::default() };
+        names.sort_unstable();
+        for name in names {
+            // What no URL can name is not served.
+            let Ok(path) = ImagePath::from_decoded(&format!("{prefix}{name}")) else { continue };
+            if opened.metadata(&name).is_ok_and(|status| status.is_dir()) {
+                if listing.folders.len() < Listing::MAX_LISTED {
+                    listing.folders.push(path)
+                } else {
+                    listing.has_more = true
+                }
+            } else if listing.pictures.len() == Listing::MAX_LISTED {
+                listing.has_more = true;
+            } else if let Ok(mut file) = disk.open(&path)
+                && let Some((format, bytes)) = format_of(&mut file)
+            {
+                listing.pictures.push(ListedPicture { path, bytes, format });
+            }
+        }
+        Ok(listing)
+    }
+
     fn find_file(&self, path: &ImagePath, generation: Generation) -> Result<Arc<LocalFile>, SourceError> {
         if let Some(file) = self.still_open(path, generation) {
             return Ok(file);
@@ -119,6 +154,14 @@ impl Source for Disk {
             }
             Err(SourceError::Changed)
         })
+    }
+
+    fn list<'a>(&'a self, folder: Option<&'a ImagePath>) -> Option<BoxFuture<'a, Result<Listing, SourceError>>> {
+        Some(Box::pin(async move {
+            let (root, folder) = (self.root.clone(), folder.cloned());
+            let listing = tokio::task::spawn_blocking(move || Self::listed(root, folder.as_ref())).await;
+            listing.unwrap_or_else(|error| Err(SourceError::io("the folder", error.into())))
+        }))
     }
 
     fn forget(&self, path: Option<&ImagePath>) {

@@ -8,6 +8,7 @@ mod disk;
 mod fetch;
 mod file;
 mod ledger;
+mod listing;
 mod remote;
 mod untouched;
 mod upstream;
@@ -27,6 +28,7 @@ pub use bucket::{BucketSource, BucketSourceSettings};
 pub use disk::Disk;
 pub use fetch::{FetchSettings, NotPublic, Timeouts};
 pub use file::LocalFile;
+pub use listing::{ListedPicture, Listing};
 pub use remote::{RemoteSettings, RemoteSource};
 pub use untouched::{Chunks, Untouched};
 pub use upstream::{Upstream, UpstreamSettings};
@@ -49,6 +51,15 @@ pub trait Source: Send + Sync {
         reference: &'a Reference,
         generation: Generation,
     ) -> BoxFuture<'a, Result<Original, SourceError>>;
+
+    /// Lists what it has in a folder, the root where none is named; `None` where it lists nothing. Costs a look into every file
+    /// there.
+    ///
+    /// # Errors
+    /// [`SourceError::NotFound`] where there is no such folder.
+    fn list<'a>(&'a self, _folder: Option<&'a ImagePath>) -> Option<BoxFuture<'a, Result<Listing, SourceError>>> {
+        None
+    }
 
     /// Forgets what it remembers of an original that was changed, or of all: it would find out by itself, and merely later.
     fn forget(&self, _path: Option<&ImagePath>) {}

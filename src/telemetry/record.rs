@@ -26,6 +26,8 @@ pub enum Route {
     Metrics,
     /// `/_/cache`.
     Purge,
+    /// The page to try parameters, and what belongs to it.
+    Playground,
     /// What is answered at another address.
     Elsewhere,
     /// Everything else.
@@ -40,6 +42,7 @@ impl Route {
             Self::Ready => "ready",
             Self::Metrics => "metrics",
             Self::Purge => "purge",
+            Self::Playground => "playground",
             Self::Elsewhere => "elsewhere",
             Self::Image => "image",
         }

@@ -5,6 +5,7 @@ mod advice;
 mod area;
 mod effects;
 mod geometry;
+mod inquiry;
 mod meanings;
 mod output;
 mod overlays;
@@ -32,7 +33,7 @@ use std::time::SystemTime;
 use http::HeaderMap;
 
 use super::{Asked, Dialect, DialectError, Heard, Hint, Hints, UrlSigning, Wording};
-use crate::request::{ImagePath, ImageRequest, Wish};
+use crate::request::{Delivery, ImagePath, ImageRequest, Inquiry, Wish};
 use advice::Advice;
 use reading::Reading;
 pub(super) use reading::Values;
@@ -51,6 +52,8 @@ pub struct Native {
     /// What they may ask for.
     rules: Arc<UrlRules>,
     meanings: &'static Meanings,
+    /// They may ask why.
+    explains: bool,
 }
 
 impl Default for Native {
@@ -62,6 +65,7 @@ impl Default for Native {
             signing: Arc::default(),
             rules: Arc::default(),
             meanings: <_>::default(),
+            explains: false,
         }
     }
 }
@@ -97,6 +101,21 @@ impl Native {
         let is_number = |hint: &Hint| matches!(hint, Hint::PixelRatio | Hint::Width);
         let hints = self.hints.iter().filter(|hint| !rules.is_presets_only || !is_number(hint)).collect();
         Self { rules, hints, ..self }
+    }
+
+    /// The same, where URLs may ask for an explanation, or may not.
+    #[must_use]
+    pub fn explaining(self, explains: bool) -> Self {
+        Self { explains, ..self }
+    }
+
+    /// What a query says for whoever asks why it is answered so.
+    fn inquiry(&self, query: Option<&str>, values: &Values<'_>) -> Result<Option<Inquiry>, DialectError> {
+        if !self.explains || !inquiry::is_asked(query)? {
+            return Ok(None);
+        }
+        self.rules.check_name(inquiry::NAME)?;
+        Ok(Some(inquiry::inquiry(query, values, self.meanings)))
     }
 
     /// What a query says, with what the preset says that it names; and how much of that is the preset's.
@@ -173,12 +192,14 @@ impl Dialect for Native {
     }
 
     fn read(&self, wording: Wording<'_>) -> Heard {
-        let is_read = |name: &str| Parameter::named(self.meanings.name(name)).is_some();
+        let is_inquiry = |name: &str| self.explains && name.eq_ignore_ascii_case(inquiry::NAME);
+        let is_read = |name: &str| Parameter::named(self.meanings.name(name)).is_some() || is_inquiry(name);
         let permit = self.signing.check(wording.path, wording.query, is_read, SystemTime::now());
         let (values, preset) = match self.values(wording.query) {
             Ok(values) => values,
             Err(error) => return Heard { permit, ..Heard::by_url(Err(error)) },
         };
+        let inquiry = self.inquiry(wording.query, &values);
         let meant = (self.meanings, preset);
         let (wish, varies_on) = if self.meanings.is_in_order {
             self.understand(&values.in_order(), meant, wording.headers)
@@ -190,7 +211,11 @@ impl Dialect for Native {
                 Some(prefix) => path.without_prefix(prefix),
                 None => path,
             };
-            Ok(Asked::Image(ImageRequest::new(original, wish?)))
+            let request = ImageRequest::new(original, wish?);
+            Ok(Asked::Image(match inquiry? {
+                Some(inquiry) => ImageRequest { delivery: Delivery::Explain(Box::new(inquiry)), ..request },
+                None => request,
+            }))
         });
         Heard { asked, varies_on, permit }
     }

@@ -115,6 +115,11 @@ impl<'a> Values<'a> {
         self.0.iter().map(|given| given.parameter.name())
     }
 
+    /// The usual name of each that is given, and what is.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|given| (given.parameter.name(), &*given.text))
+    }
+
     /// What is given for a parameter, by its usual name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|given| given.parameter.name() == name).map(|given| &*given.text)

@@ -1,12 +1,13 @@
 //! `UrlRules`: what the operator lets URLs ask for.
 
+use super::inquiry;
 use super::parameters::Parameter;
 use super::presets::{self, Presets};
 use super::reading::Values;
 use crate::dialect::DialectError;
 
 /// Parameters that ask for nothing, and so are for all.
-const HARMLESS: [&str; 3] = ["v", "sig", "exp"];
+pub(super) const HARMLESS: [&str; 3] = ["v", "sig", "exp"];
 
 /// What the operator lets URLs ask for. By default, everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +34,7 @@ impl AllowedParameters {
         for name in list.split(',').map(str::trim) {
             match Parameter::named(name) {
                 Some((parameter, _)) => allowed.push(parameter.name()),
+                None if inquiry::NAME.eq_ignore_ascii_case(name) => allowed.push(inquiry::NAME),
                 None if HARMLESS.iter().any(|harmless| harmless.eq_ignore_ascii_case(name)) => {}
                 None => {
                     let guess = Parameter::nearest(name).map(|word| format!("; did you mean {word}?"));
@@ -67,14 +69,19 @@ impl UrlRules {
     /// # Errors
     /// Some of it may not.
     pub(super) fn check(&self, values: &Values<'_>) -> Result<(), DialectError> {
-        for name in values.names().filter(|name| *name != presets::NAME) {
-            if self.is_presets_only && !HARMLESS.contains(&name) {
-                let expected = "it is not to be asked for here, where presets alone are".to_owned();
-                return Err(DialectError::NotAllowed { parameter: name, expected });
-            }
-            self.allowed.as_ref().map_or(Ok(()), |allowed| allowed.check(name))?;
+        values.names().filter(|name| *name != presets::NAME).try_for_each(|name| self.check_name(name))
+    }
+
+    /// Looks at one parameter, by its usual name.
+    ///
+    /// # Errors
+    /// It may not stand in a URL.
+    pub(super) fn check_name(&self, name: &'static str) -> Result<(), DialectError> {
+        if self.is_presets_only && !HARMLESS.contains(&name) {
+            let expected = "it is not to be asked for here, where presets alone are".to_owned();
+            return Err(DialectError::NotAllowed { parameter: name, expected });
         }
-        Ok(())
+        self.allowed.as_ref().map_or(Ok(()), |allowed| allowed.check(name))
     }
 }
 

@@ -89,6 +89,13 @@ macro_rules! steps {
         }
 
         impl Step {
+            /// What it is called.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Name(_) => stringify!($Name)),+
+                }
+            }
+
             fn description(&self) -> &dyn Describe {
                 match self {
                     $(Self::$Name(step) => step),+

@@ -1,6 +1,6 @@
 //! Signs URLs, as the server with the same settings takes them.
 
-use crate::dialect::UrlSigning;
+use super::UrlSigning;
 
 /// A URL, or a path and a query, with a signature by the first key in place of any other. `None` where there is no key.
 pub fn signed_url(url: &str, signing: &UrlSigning) -> Option<String> {
