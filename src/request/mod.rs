@@ -56,6 +56,7 @@ mod target;
 mod text;
 mod tones;
 mod turn;
+mod version;
 mod wish;
 
 pub use accepted::Accepted;
@@ -116,4 +117,5 @@ pub use target::{Qualities, QualityWish, Search, Target};
 pub use text::{OutlineWish, TextWish, Words};
 pub use tones::{Alteration, Gamma, Hue, Tones};
 pub use turn::{Angle, TurnWish};
+pub use version::{ClaimedVersion, VersionName};
 pub use wish::{ImageRequest, OutputWish, Wish};

@@ -2,6 +2,7 @@
 
 mod answer;
 mod decide;
+mod embed;
 mod make;
 mod point;
 mod targets;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use codec::{CodecError, Codecs};
 
 pub use answer::{Answer, Extent, Reply};
+pub use embed::Portrait;
 
 use self::decide::Task;
 use self::targets::Targets;
@@ -259,7 +261,7 @@ impl Service {
         }
         let validators = decided.validators;
         // What is told of an original is not the original, though it has its tag; nor is where it is.
-        let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Point(_));
+        let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Embed { .. } | Delivery::Point(_));
         let reply = match Some(gate).filter(|_| is_sent).and_then(|gate| gate.at_validators(&validators)) {
             Some(verdict) => {
                 report.outcome = Outcome::Spared;
