@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::decide::{Decided, Found, Rendering, Task};
 use super::{Answer, Arrived, Service, ServiceError, Validators};
 use crate::pipeline::RenderError;
+use crate::rates::Toll;
 use crate::report::{Outcome, Report};
 use crate::request::{EntityTag, Facts, Identity, ImageRequest, OutputPolicy, Recipe, VersionName, Wish};
 use crate::source::Original;
@@ -29,6 +30,15 @@ pub(super) struct Sketch {
     facts: Facts,
     version: VersionName,
     placeholder: Option<Rendering>,
+}
+
+impl Sketch {
+    /// Lets what is to be made be paid for.
+    pub(super) fn charge(&mut self, toll: Option<Toll>) {
+        if let Some(placeholder) = &mut self.placeholder {
+            placeholder.toll = toll;
+        }
+    }
 }
 
 impl Service {

@@ -256,8 +256,10 @@ impl Service {
         gate: &G,
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
         let mut decided = self.decide(request, enclosure, arrived, report).await?;
-        if let Task::Render(rendering) = &mut decided.work {
-            rendering.toll = gate.toll();
+        match &mut decided.work {
+            Task::Render(rendering) => rendering.toll = gate.toll(),
+            Task::Embed(sketch) => sketch.charge(gate.toll()),
+            _ => {}
         }
         let validators = decided.validators;
         // What is told of an original is not the original, though it has its tag; nor is where it is.
