@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients test-api test-page check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores clients cargo
+.PHONY: help run test test-clients test-api test-page check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores clients pages cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -21,6 +21,11 @@ AZURITE := azurite@3.37.0
 STORES = $${CARGO_TARGET_DIR:-target}/stores
 # The front-end libraries whose URLs are tried; what they are, tests/clients says.
 CLIENTS = $${CARGO_TARGET_DIR:-target}/clients
+
+# What pages are made with by others: the hashes of npm, which end up in the target folder too, and a browser.
+HASHES := blurhash@2.0.5 thumbhash@0.1.1
+BROWSER := chromium
+PAGES = $${CARGO_TARGET_DIR:-target}/pages
 
 PORT ?= 8000
 # Seconds for each fuzz target.
@@ -54,7 +59,7 @@ ALL := --workspace --features ravif,heic
 RAVIF_ALONE := --package image-proxy --package image-proxy-codec --no-default-features --features ravif
 
 # There are no examples: naming them is what gives dependencies of documents the features that they have in tests.
-test: native fronts stores cargo ## runs everything that CI runs
+test: native fronts stores pages cargo ## runs everything that CI runs
 	cargo fmt --all --check
 	cargo clippy $(ALL) --all-targets -- -D warnings
 	cargo clippy $(RAVIF_ALONE) --all-targets -- -D warnings
@@ -229,6 +234,21 @@ clients:
 	  python3 -m venv venv; venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt; \
 	  echo "$$wanted" > version; \
 	fi
+
+# As with stores and fronts.
+pages:
+	@mkdir -p "$(PAGES)"; \
+	if [ "$$(cat "$(PAGES)/version" 2>/dev/null)" != "$(HASHES)" ]; then \
+	  { npm install --prefix "$(PAGES)" --silent --no-audit --no-fund $(HASHES) && echo "$(HASHES)" > "$(PAGES)/version"; } \
+	  || { rm -f "$(PAGES)/version"; echo "could not install $(HASHES) with npm; tests that need them are skipped" >&2; }; \
+	fi; \
+	if command -v $(BROWSER) >/dev/null; then exit 0; fi; \
+	as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
+	  echo "missing: $(BROWSER); tests that need it are skipped" >&2; exit 0; \
+	fi; \
+	{ $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends $(BROWSER); } \
+	|| echo "could not install $(BROWSER); tests that need it are skipped" >&2
 
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 1; }

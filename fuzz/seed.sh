@@ -22,7 +22,7 @@ number=0
     # The decoder by the bytes; a target of a quarter.
     seed decode "$number" '\000\077' < "$image"
     # At most 100 pixels: to every format, and with every step.
-    for format in avif gif jpeg png webp blurhash; do
+    for format in avif gif jpeg png webp blurhash thumbhash lqip json; do
         seed render "$number-$format" "size=100&format=$format\\n" < "$image"
     done
     for step in bw=1 blur=2 trim=20 'wm=x&wm_pos=top&wm_size=40&wm_opacity=60' sharpen sharpen=3 pixelate=7 opacity=40 \

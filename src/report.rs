@@ -153,6 +153,8 @@ pub struct Report {
     pub modified: Option<SystemTime>,
     /// What the answer is; `None` where it is neither an original nor made of one.
     pub medium: Option<Medium>,
+    /// The URL says of which version the original is: of this one, or of another.
+    pub is_claimed_rightly: Option<bool>,
     /// How large the picture is that goes out, where that is known without its pixels.
     pub dimensions: Option<Dimensions>,
     /// What made a still of an animation.

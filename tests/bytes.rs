@@ -19,7 +19,7 @@ use twox_hash::XxHash3_64;
 
 /// Shipped originals, wishes, and digests of the renditions. An original that is asked to lie over another lies over
 /// itself.
-const RENDITIONS: [(&str, &str, u64); 20] = [
+const RENDITIONS: [(&str, &str, u64); 23] = [
     ("people/astronaut.jpg", "size=200&format=jpeg", 0x24f5_50c2_939b_d81d),
     ("people/astronaut.jpg", "size=100&format=png", 0x59b0_3fc1_d6fc_6204),
     ("nature/dandelion.jpg", "size=300&format=webp", 0x206d_734a_da50_90b0),
@@ -47,7 +47,10 @@ const RENDITIONS: [(&str, &str, u64); 20] = [
     ("icons/camera.png", "size=150&invert=1", 0x20db_6367_9261_8018),
     ("icons/monkey.svg", "size=128", 0x1480_bd85_9e8c_dfc6),
     ("animals/cat-zoom.gif", "size=60", 0xedc9_912d_b588_02e7),
-    ("nature/dandelion.jpg", "format=blurhash", 0xba47_a86c_e39e_16ae),
+    ("nature/dandelion.jpg", "format=blurhash", 0x0962_76a6_be9c_0d76),
+    ("nature/dandelion.jpg", "format=thumbhash", 0x0d2c_d556_2489_e2b8),
+    ("icons/camera.png", "format=lqip", 0x0b50_9eca_d3c6_5b5b),
+    ("people/astronaut.jpg", "info", 0xa77d_e088_4d63_a586),
 ];
 
 fn digest(original: &str, query: &str) -> u64 {

@@ -23,13 +23,14 @@ impl Encoder for BlurHash {
     fn encode_as(&self, picture: &Picture, _: &Coding, _: &Notice, _threads: usize) -> Result<Vec<u8>, CodecError> {
         let linear = linear_rows(picture);
         let (width, height) = (f64::from(picture.dimensions().width), f64::from(picture.dimensions().height));
-        let waves = (0..COMPONENTS.1).flat_map(|down| (0..COMPONENTS.0).map(move |across| (across, down)));
-        let amplitudes: Vec<Colour> = waves
-            .map(|(across, down)| {
-                let (across, down) = (PI * f64::from(across) / width, PI * f64::from(down) / height);
-                amplitude(&linear, |x, y| (across * x).cos() * (down * y).cos())
-            })
-            .collect();
+        let wave = |count: u32, side: f64| -> Vec<f64> {
+            let step = PI * f64::from(count) / side;
+            (0..side as u32).map(|at| (step * f64::from(at)).cos()).collect()
+        };
+        let across: Vec<_> = (0..COMPONENTS.0).map(|count| wave(count, width)).collect();
+        let down: Vec<_> = (0..COMPONENTS.1).map(|count| wave(count, height)).collect();
+        let waves = down.iter().flat_map(|down| across.iter().map(move |across| (across, down)));
+        let amplitudes: Vec<Colour> = waves.map(|(across, down)| amplitude(&linear, across, down)).collect();
         Ok(spelt(&amplitudes).into_bytes())
     }
 
@@ -47,7 +48,7 @@ impl Encoder for BlurHash {
     }
 
     fn version(&self) -> String {
-        "blurhash v1;".to_owned()
+        "blurhash v2;".to_owned()
     }
 }
 
@@ -57,6 +58,8 @@ type Colour = [f64; 3];
 fn linear_rows(picture: &Picture) -> Vec<Vec<Colour>> {
     let channels = picture.layout().channels();
     let row_bytes = picture.dimensions().width as usize * channels;
+    let light: [f64; 256] = std::array::from_fn(|level| linear(level as u8));
+    let linear = |level: u8| light.get(usize::from(level)).copied().unwrap_or_default();
     let colour = |pixel: &[u8]| match *pixel {
         [gray] => [linear(gray); 3],
         [red, green, blue, ..] => [red, green, blue].map(linear),
@@ -73,12 +76,12 @@ fn linear(level: u8) -> f64 {
 }
 
 /// How much of a wave there is; of all but the constant one, the double.
-fn amplitude(rows: &[Vec<Colour>], wave: impl Fn(f64, f64) -> f64) -> Colour {
+fn amplitude(rows: &[Vec<Colour>], across: &[f64], down: &[f64]) -> Colour {
     let mut sum = [0.0; 3];
     let mut count = 0.0;
-    for (row, y) in rows.iter().zip(0_u32..) {
-        for (colour, x) in row.iter().zip(0_u32..) {
-            let weight = wave(x.into(), y.into());
+    for (row, down) in rows.iter().zip(down) {
+        for (colour, across) in row.iter().zip(across) {
+            let weight = across * down;
             for (sum, channel) in sum.iter_mut().zip(colour) {
                 *sum += weight * channel;
             }

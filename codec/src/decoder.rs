@@ -1,7 +1,7 @@
 //! `Codec`: what reads a format.
 
 use crate::{
-    BrokenOriginals, CodecError, Dimensions, Encoder, Excerpt, Facts, Format, Frames, Header, Notice, Picture,
+    BrokenOriginals, CodecError, Details, Dimensions, Encoder, Excerpt, Facts, Format, Frames, Header, Notice, Picture,
 };
 
 /// How an original is decoded.
@@ -109,6 +109,12 @@ pub trait Codec: Send + Sync {
     /// Whose the picture is, as the original's metadata says. Costs a walk along its parts, and the unpacking of texts.
     fn notice(&self, _original: &[u8]) -> Notice {
         Notice::default()
+    }
+
+    /// What it says of itself that nothing is decided by. Costs a walk along its parts, and the reading of a profile. Where
+    /// those are broken, what was found until there counts.
+    fn details(&self, _original: &[u8], facts: &Facts) -> Details {
+        Details::of(facts)
     }
 
     /// The encoder of the same format, where there is one.

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, SeekFrom};
 
 use super::png::{Png, Settings};
-use super::{Codec, CodecError, DecodeOptions, Header, Limits, Picture, bmp};
+use super::{Codec, CodecError, DecodeOptions, Details, Header, Limits, Picture, bmp};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const DIRECTORY_BYTES: usize = 6;
@@ -76,6 +76,16 @@ impl Codec for Ico {
             CodecError::Unsupported { feature, .. } => CodecError::unsupported(Format::Ico, feature),
             other => other,
         })
+    }
+
+    /// Its pictures are no animation, and the deepest of them is of colours.
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        let largest = Entry::largest(&mut Cursor::new(original)).ok().filter(|largest| largest.is_png);
+        let payload = largest.and_then(|largest| original.get(largest.offset as usize..));
+        let png = Png::new(Settings::default(), self.limits);
+        let within = payload.and_then(|payload| Some((payload, png.probe(&mut Cursor::new(payload)).ok()?)));
+        let Some((payload, within)) = within else { return Details::of(facts) };
+        Details { frames: 1, milliseconds: 0, ..png.details(payload, &within) }
     }
 }
 

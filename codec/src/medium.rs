@@ -4,9 +4,10 @@ use std::fmt;
 
 use crate::Format;
 
-/// The longest edge of the pictures that a BlurHash is made of. The hash depends on it, and its four by three waves are all
-/// there in 64 pixels.
-const BLURHASH_EDGE: u32 = 64;
+/// The longest edge of the pictures that hashes are made of, which depend on it: as many pixels as a ThumbHash can have.
+const HASHED_EDGE: u32 = 100;
+/// The same of what is to have a few hundred bytes.
+const TINY_EDGE: u32 = 32;
 
 /// What an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,56 +16,85 @@ pub enum Medium {
     Image(Format),
     /// A BlurHash (<https://github.com/woltapp/blurhash>): some 30 letters that stand for a blurred picture.
     BlurHash,
+    /// A ThumbHash (<https://evanw.github.io/thumbhash/>): the same with transparency, and the shape.
+    ThumbHash,
+    /// A data URI of at most 400 bytes: the picture, very small.
+    Lqip,
+    /// What is known of the original and of its colours, as JSON.
+    Info,
 }
+
+/// What is told of a medium that is no image.
+struct TextRow {
+    medium: Medium,
+    name: &'static str,
+    mime: &'static str,
+    extension: &'static str,
+    /// Transparency is kept until it is written.
+    has_alpha: bool,
+    longest_edge: u32,
+}
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+#[rustfmt::skip]
+const TEXTS: [TextRow; 4] = [
+    TextRow { medium: Medium::BlurHash, name: "blurhash", mime: PLAIN, extension: "txt", has_alpha: false, longest_edge: HASHED_EDGE },
+    TextRow { medium: Medium::ThumbHash, name: "thumbhash", mime: PLAIN, extension: "txt", has_alpha: true, longest_edge: HASHED_EDGE },
+    TextRow { medium: Medium::Lqip, name: "lqip", mime: PLAIN, extension: "txt", has_alpha: true, longest_edge: TINY_EDGE },
+    TextRow { medium: Medium::Info, name: "json", mime: "application/json", extension: "json", has_alpha: true, longest_edge: HASHED_EDGE },
+];
 
 /// A medium that a rendition can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OutputFormat(Medium);
 
 impl Medium {
-    /// The media that are no images.
-    const TEXTS: [Self; 1] = [Self::BlurHash];
-
     /// Every medium: images in the order of their names, then texts.
     pub fn all() -> impl Iterator<Item = Self> {
-        Format::all().map(Self::Image).chain(Self::TEXTS)
+        Format::all().map(Self::Image).chain(Self::texts())
+    }
+
+    /// The media that are no images.
+    pub(crate) fn texts() -> impl Iterator<Item = Self> {
+        TEXTS.iter().map(|row| row.medium)
+    }
+
+    fn text(self) -> Option<&'static TextRow> {
+        TEXTS.iter().find(|row| row.medium == self)
     }
 
     /// The name in URLs, keys, metrics and texts.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Image(format) => format.name(),
-            Self::BlurHash => "blurhash",
-        }
+        self.names().first().copied().unwrap_or_default()
     }
 
     /// The media type.
     pub fn mime(self) -> &'static str {
-        match self {
-            Self::Image(format) => format.mime(),
-            Self::BlurHash => "text/plain; charset=utf-8",
-        }
+        self.format().map(Format::mime).or(self.text().map(|row| row.mime)).unwrap_or_default()
     }
 
     /// The customary ending of file names, without the dot.
     pub fn extension(self) -> &'static str {
-        match self {
-            Self::Image(format) => format.extension(),
-            Self::BlurHash => "txt",
-        }
+        self.format().map(Format::extension).or(self.text().map(|row| row.extension)).unwrap_or_default()
     }
 
     /// The format, where it is an image.
     pub fn format(self) -> Option<Format> {
         match self {
             Self::Image(format) => Some(format),
-            Self::BlurHash => None,
+            Self::BlurHash | Self::ThumbHash | Self::Lqip | Self::Info => None,
         }
     }
 
     /// Tells whether transparency is kept.
     pub fn has_alpha(self) -> bool {
-        self.format().is_some_and(Format::has_alpha)
+        self.format().map_or_else(|| self.text().is_some_and(|row| row.has_alpha), Format::has_alpha)
+    }
+
+    /// Tells whether what it says depends on what transparency is blended with.
+    pub fn needs_background(self) -> bool {
+        !self.has_alpha() || self == Self::Info
     }
 
     /// Tells whether an animation can be written.
@@ -74,17 +104,14 @@ impl Medium {
 
     /// The longest edge in pixels of the pictures that it is made of, where more would only cost time.
     pub fn longest_edge(self) -> Option<u32> {
-        match self {
-            Self::Image(_) => None,
-            Self::BlurHash => Some(BLURHASH_EDGE),
-        }
+        self.text().map(|row| row.longest_edge)
     }
 
     /// All names that it has in URLs and settings; the first is [`Medium::name`].
     pub fn names(self) -> &'static [&'static str] {
         match self {
             Self::Image(format) => format.names(),
-            Self::BlurHash => &["blurhash"],
+            _ => self.text().map(|row| std::slice::from_ref(&row.name)).unwrap_or_default(),
         }
     }
 }
@@ -111,6 +138,12 @@ impl OutputFormat {
     pub const TIFF: Self = Self(Medium::Image(Format::Tiff));
     /// For programs of old. Not offered in our own words.
     pub const BMP: Self = Self(Medium::Image(Format::Bmp));
+    /// Some 30 letters.
+    pub const BLURHASH: Self = Self(Medium::BlurHash);
+    /// A data URI.
+    pub const LQIP: Self = Self(Medium::Lqip);
+    /// What is known of the original.
+    pub const INFO: Self = Self(Medium::Info);
 
     /// All media that a rendition can have.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -184,7 +217,7 @@ mod tests {
         assert_eq!(OutputFormat::named("JPG"), OutputFormat::named("jpeg"));
         assert_eq!(OutputFormat::named("WebP").and_then(OutputFormat::format), Some(Format::WebP));
         assert_eq!(OutputFormat::named("BlurHash").map(OutputFormat::medium), Some(Medium::BlurHash));
-        let names = ["avif", "gif", "jpeg", "jpg", "png", "webp", "blurhash"];
+        let names = ["avif", "gif", "jpeg", "jpg", "png", "webp", "blurhash", "thumbhash", "lqip", "json"];
         assert_eq!(OutputFormat::names().collect::<Vec<_>>(), names);
         assert!(OutputFormat::images().all(|output| output.format().is_some()));
     }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use crate::blurhash::BlurHash;
+use crate::info::Info;
+use crate::lqip::Lqip;
 use crate::raster::Raster;
 use crate::shown::{self, ShownFrames};
+use crate::thumbhash::ThumbHash;
 use crate::{
-    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Encoder, Fonts, Format, Frames,
-    InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, dds, exr, gif, ico, jpeg, jxl, png, svg,
-    tiff, webp,
+    Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Details, Encoder, Facts, Fonts,
+    Format, Frames, InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, dds, exr, gif, ico, jpeg,
+    jxl, png, svg, tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -73,8 +76,8 @@ impl Codecs {
         ];
         all.extend(Raster::FORMATS.map(|format| Box::new(Raster::new(format, limits)) as Box<dyn Codec>));
         let offered = all.iter().filter(|codec| codec.format().is_offered());
-        let encoders: String =
-            offered.filter_map(|codec| Some(codec.encoder()?.version())).chain([BlurHash.version()]).collect();
+        let texts = Medium::texts().filter_map(text_encoder).map(Encoder::version);
+        let encoders: String = offered.filter_map(|codec| Some(codec.encoder()?.version())).chain(texts).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.fonts.clone());
         let settings = format!(
             "colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}drawings v3;text v1;fonts {:x}",
@@ -195,12 +198,17 @@ impl Codecs {
     /// [`CodecError::Unsupported`]; never for the formats of [`OutputFormat::all`], which is tested.
     pub fn encoder(&self, output: OutputFormat) -> Result<&dyn Encoder, CodecError> {
         match output.medium() {
-            Medium::BlurHash => Ok(&BlurHash),
             Medium::Image(format) => {
                 let encoder = self.codec(format)?.encoder();
                 encoder.ok_or_else(|| CodecError::unsupported(format, "no encoder"))
             }
+            text => text_encoder(text).ok_or_else(|| CodecError::encode(text, "no encoder")),
         }
+    }
+
+    /// What an original says of itself that nothing is decided by, as [`Codec::details`].
+    pub fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        self.codec(facts.format).map_or_else(|_| Details::of(facts), |codec| codec.details(original, facts))
     }
 
     /// What writes animations in `output`.
@@ -239,5 +247,16 @@ fn unread(format: Format) -> &'static str {
         "this build does not decode it (one with the feature of that name does); it is only served untouched"
     } else {
         "this format is only served untouched"
+    }
+}
+
+/// What writes a medium that is no image.
+fn text_encoder(medium: Medium) -> Option<&'static dyn Encoder> {
+    match medium {
+        Medium::Image(_) => None,
+        Medium::BlurHash => Some(&BlurHash),
+        Medium::ThumbHash => Some(&ThumbHash),
+        Medium::Lqip => Some(&Lqip),
+        Medium::Info => Some(&Info),
     }
 }

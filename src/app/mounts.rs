@@ -77,7 +77,8 @@ fn dialect(
     let Loaded { config, legacy, .. } = loaded;
     Ok(match name {
         DialectName::Native(accent) => {
-            let native = native(config).signed(Arc::clone(&limits.signing)).ruled(Arc::clone(&limits.rules));
+            let native =
+                native(config).signed(Arc::clone(&limits.signing)).ruled(Arc::clone(&limits.rules)).under(prefix);
             Box::new(match accent.or(config.accent) {
                 Some(accent) => native.speaking(accent),
                 None => native,

@@ -14,6 +14,31 @@ pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
     members.filter_map(format).fold(Accepted::default(), Accepted::with)
 }
 
+/// Tells whether a client likes JSON better than HTML (section 12.5.1): by the weights of the ranges that fit each best, and
+/// where they are equal, by which of the two is named. Who says nothing likes HTML.
+pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
+    let [json, html] = [["application/json", "application/*"], ["text/html", "text/*"]].map(|ranges| {
+        let lines = headers.get_all(ACCEPT).into_iter();
+        let members: Vec<_> = lines.flat_map(|line| split(line.as_bytes(), b',')).filter_map(range).collect();
+        let ranges = ranges.into_iter().chain(["*/*"]).zip([2_u8, 1, 0]);
+        let fitting = ranges.flat_map(|(range, rank)| {
+            let named = members.iter().filter(move |(kind, _)| kind.eq_ignore_ascii_case(range.as_bytes()));
+            named.map(move |(_, weight)| (rank, *weight))
+        });
+        fitting.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))).unwrap_or((0, 0.0))
+    });
+    json.1 > 0.0 && (json.1 > html.1 || (json.1 == html.1 && json.0 > html.0))
+}
+
+/// A member, and its weight.
+fn range(member: &[u8]) -> Option<(&[u8], f32)> {
+    let mut parts = split(member, b';').map(<[u8]>::trim_ascii);
+    let kind = parts.next()?;
+    let told = parts.find_map(weight).map(|weight| str::from_utf8(weight).ok().and_then(|text| text.parse().ok()));
+    let weight = told.map_or(Some(1.0), |told: Option<f32>| told.filter(|weight| (0.0..=1.0).contains(weight)));
+    Some((kind, weight.unwrap_or(0.0)))
+}
+
 /// The format that a member names and does not refuse.
 fn format(member: &[u8]) -> Option<Format> {
     let mut parts = split(member, b';').map(<[u8]>::trim_ascii);
@@ -87,6 +112,35 @@ mod tests {
         }
         assert_eq!(set(&["text/html", "image/avif", "image/webp;q=0.2"]), of(&BOTH));
         assert_eq!(set(&[]), of(&[]));
+    }
+
+    #[test]
+    fn json_is_preferred_only_where_it_is_named_above_html() {
+        let prefers =
+            |line: &str| prefers_json(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_str(line).unwrap())]));
+        for line in [
+            "application/json",
+            "Application/JSON;q=0.1",
+            "application/json, text/plain, */*",
+            "text/html;q=0.8, application/json",
+            "application/*",
+            "application/json;q=0.9, */*;q=0.1",
+        ] {
+            assert!(prefers(line), "{line}");
+        }
+        for line in [
+            "",
+            "*/*",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+            "application/json;q=0",
+            "application/json;q=0.5, text/html",
+            "application/json, text/html",
+            "application/json;q=0.5, */*",
+            "image/*",
+        ] {
+            assert!(!prefers(line), "{line}");
+        }
+        assert!(!prefers_json(&HeaderMap::new()));
     }
 
     #[test]

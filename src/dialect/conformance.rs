@@ -43,7 +43,7 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
 }
 
 /// Requests that mean something in one dialect or another.
-const URLS: [&str; 46] = [
+const URLS: [&str; 49] = [
     "/a_10_20.jpg",
     "/a_10_9999_2x.png?fit=crop&blur=true",
     "/a_b_c.webp?quality=40&proxy=true",
@@ -73,6 +73,9 @@ const URLS: [&str; 46] = [
     "/a.jpg?auto=compress,format&size=400&dpr=3",
     "/a.jpg?auto=webp&fm=png",
     "/a.jpg?format=origin",
+    "/a.jpg?info&w=40&format=auto",
+    "/a.jpg?picture&lqip&w=40&dpr=2&format=auto",
+    "/a.jpg?v=3",
     "/a.jpg?format=big&auto=format&size=100",
     "/.hidden?fm=auto",
     "/resize?width=40&type=auto&file=a.jpg",

@@ -6,8 +6,8 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::{
-    AllowedParameters, Asked, CommandError, Desk, Dialect, DialectError, Heard, SigningMode, StandIn, StoredResult,
-    UrlSigning, Usual, Worded, Wording, native,
+    AllowedParameters, Asked, CommandError, Desk, Dialect, DialectError, Exhibit, Heard, SigningMode, StandIn,
+    StoredResult, UrlSigning, Usual, Worded, Wording, native,
 };
 use crate::report::Report;
 use crate::request::{Denial, EntityTag, Facts, Wish};
@@ -114,6 +114,10 @@ impl Dialect for GuardedDialect {
 
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
         self.inner.tell(facts, wording)
+    }
+
+    fn embed(&self, exhibit: &Exhibit<'_>, wording: Wording<'_>) -> Option<Worded> {
+        self.inner.embed(exhibit, wording)
     }
 
     fn lead(&self, stored: &StoredResult<'_>, wording: Wording<'_>) -> Option<Worded> {

@@ -59,7 +59,7 @@ pub use vendor::{EndpointRules, Vendor, VendorDialect};
 pub use worded::{StandIn, Worded};
 
 use crate::report::Report;
-use crate::request::{Denial, EntityTag, Facts};
+use crate::request::{Denial, EntityTag, Facts, OutputPolicy, VersionName};
 
 /// The parts of an HTTP request that can say what is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +83,19 @@ pub struct StoredResult<'a> {
     pub url: Option<&'a Url>,
     /// How long that may be remembered.
     pub max_age: Duration,
+}
+
+/// What a page is to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Exhibit<'a> {
+    /// What the header of the original says.
+    pub facts: &'a Facts,
+    /// Its version.
+    pub version: &'a VersionName,
+    /// What the operator decided for all renditions.
+    pub policy: &'a OutputPolicy,
+    /// A data URI of it, very small, where that was asked for.
+    pub placeholder: Option<&'a str>,
 }
 
 /// Reads one way of asking for images. Every implementation passes the suite in `dialect/conformance.rs`.
@@ -132,6 +145,11 @@ pub trait Dialect: Send + Sync {
 
     /// What is said of an original, where that alone was asked for ([`Delivery::Tell`](crate::request::Delivery::Tell)).
     fn tell(&self, _facts: &Facts, _wording: Wording<'_>) -> Option<Worded> {
+        None
+    }
+
+    /// What a page needs to show a picture, where that was asked for ([`Delivery::Embed`](crate::request::Delivery::Embed)).
+    fn embed(&self, _exhibit: &Exhibit<'_>, _wording: Wording<'_>) -> Option<Worded> {
         None
     }
 

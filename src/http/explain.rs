@@ -70,7 +70,7 @@ fn told(facts: &Facts) -> Value {
 }
 
 fn written(output: &Output) -> Value {
-    let Output { format, coding, target, max_bytes, background, is_animated } = output;
+    let Output { format, coding, target, max_bytes, background, is_animated, max_frames } = output;
     json!({
         "format": format.medium().name(),
         "quality": coding.quality.map(|quality| quality.number()),
@@ -83,6 +83,7 @@ fn written(output: &Output) -> Value {
             background.0.iter().fold("#".to_owned(), |text, channel| format!("{text}{channel:02x}"))
         }),
         "animated": is_animated,
+        "max_frames": max_frames,
     })
 }
 

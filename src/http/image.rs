@@ -18,12 +18,12 @@ use super::range::Ranges;
 use super::reply::{self, Head, add_vary};
 use super::{Door, Failure, body};
 use crate::dialect::{
-    Asked, Dialect, DialectError, Heard, Hint, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
+    Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
 };
 use crate::rates::Toll;
 use crate::report::{Outcome, Report};
 use crate::request::{Delivery, ImageRequest, Reference};
-use crate::service::{Answer, Enclosure, Extent, Gate, Reply, Validators};
+use crate::service::{Answer, Enclosure, Extent, Gate, Portrait, Reply, Validators};
 use crate::source::Portion;
 
 /// How long after its last change an original may still be in the making.
@@ -179,6 +179,7 @@ impl Exchange<'_> {
             has_versions,
             stilled_by: report.stilled_by,
             good_until: self.good_until,
+            is_claimed_rightly: report.is_claimed_rightly,
         };
         match reply {
             Reply::Answer(Answer::Told(facts)) => {
@@ -188,6 +189,16 @@ impl Exchange<'_> {
                     return Err(DialectError::from(told).into());
                 }
                 Ok(self.said(told))
+            }
+            Reply::Answer(Answer::Embedded(embedded)) => {
+                let Portrait { facts, version, policy, placeholder } = *embedded;
+                let placeholder = placeholder.as_deref().and_then(|bytes| str::from_utf8(bytes).ok());
+                let exhibit = Exhibit { facts: &facts, version: &version, policy: &policy, placeholder };
+                let page = dialect.embed(&exhibit, wording).ok_or(DialectError::NotServed)?;
+                if page.status.is_client_error() {
+                    return Err(DialectError::from(page).into());
+                }
+                head.page(page).ok_or(Failure::PreconditionFailed)
             }
             Reply::Answer(Answer::Elsewhere { medium, place }) => {
                 let stored = StoredResult { name: &place.name, url: place.url.as_ref(), max_age: place.max_age };

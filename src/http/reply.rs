@@ -1,7 +1,7 @@
 //! Successful answers: whole, in parts, or spared.
 
 use std::ops::Range;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use axum::response::Response;
@@ -14,18 +14,24 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::failure::NO_STORE;
+use super::failure::{NO_STORE, said};
+use super::precondition::Verdict;
 use super::range::{self, Ranges};
 use super::{ReplySettings, lifetime, precondition};
 use crate::cache::Elsewhere;
-use crate::dialect::Hints;
-use crate::request::{AnimationLimit, Format, Medium, Reference, Saving};
+use crate::dialect::{Hints, Worded};
+use crate::request::{AnimationLimit, EntityTag, Format, Medium, Reference, Saving};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
 
 /// What an SVG may do in a browser: show itself, and run or fetch nothing.
 const SVG_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox");
+/// What a page that shows one picture may do: show that, from wherever it is.
+const PAGE_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; img-src * data:; style-src 'unsafe-inline'");
+/// How long it is kept at most.
+const PAGE_LIFE: Duration = Duration::from_secs(60);
 /// Between the parts of a `multipart/byteranges`: text that no image holds by chance.
 const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
 
@@ -33,6 +39,10 @@ const BOUNDARY: &str = "image-proxy-part-7d41c6f0b2a94c5e";
 const ANIMATION: HeaderName = HeaderName::from_static("x-image-proxy-animation");
 /// Says at which quality a rendition was written, where that was searched for.
 const QUALITY: HeaderName = HeaderName::from_static("x-image-proxy-quality");
+/// How long an answer is kept to a URL that says of which version it is: of this one, or of another.
+static CLAIMED_RIGHTLY: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+static CLAIMED_WRONGLY: HeaderValue = HeaderValue::from_static("public, max-age=60");
+const CLAIMED_WRONGLY_LIFE: Duration = Duration::from_secs(60);
 /// Headers for which there is room from the start, so that the map need not grow while it is filled.
 const USUAL_HEADERS: usize = 16;
 
@@ -55,6 +65,8 @@ pub(super) struct Head<'a> {
     pub stilled_by: Option<AnimationLimit>,
     /// Until when the URL is good.
     pub good_until: Option<SystemTime>,
+    /// The URL says of which version it is: of this one, or of another.
+    pub is_claimed_rightly: Option<bool>,
 }
 
 impl Head<'_> {
@@ -71,9 +83,14 @@ impl Head<'_> {
             Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
             Answer::Elsewhere { place, .. } => return self.redirect(&place),
             // The dialect says it.
-            Answer::Told(_) => Response::new(Body::empty()),
+            Answer::Told(_) | Answer::Embedded(_) => Response::new(Body::empty()),
         };
         self.describe(response.headers_mut(), self.has_versions && !is_incomplete);
+        // What is wrong with a request is never right for a year.
+        if response.status().is_client_error() && self.is_claimed_rightly.is_some() {
+            response.headers_mut().insert(CACHE_CONTROL, CLAIMED_WRONGLY.clone());
+            self.shorten(response.headers_mut());
+        }
         if let Some(quality) = quality
             && let Ok(value) = HeaderValue::try_from(quality.to_string())
         {
@@ -109,6 +126,10 @@ impl Head<'_> {
                 headers.insert(name, value);
             }
         }
+        if self.is_claimed_rightly == Some(false) {
+            lifetime::shorten(headers, CLAIMED_WRONGLY_LIFE);
+        }
+        self.shorten(headers);
         response
     }
 
@@ -140,14 +161,44 @@ impl Head<'_> {
         {
             headers.insert(LAST_MODIFIED, date);
         }
-        if let Some(cache_control) = self.cache_control {
+        let cache_control = match self.is_claimed_rightly {
+            Some(true) => Some(&CLAIMED_RIGHTLY),
+            Some(false) => Some(&CLAIMED_WRONGLY),
+            None => self.cache_control,
+        };
+        if let Some(cache_control) = cache_control {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
+        self.shorten(headers);
+        self.settings.tags.mark(headers, [self.original].into_iter().chain(self.others));
+    }
+
+    /// What a dialect says of a picture for pages, which is tagged by what it says; `None` where the client wants another
+    /// version. It names the present version of the picture, and so is not to be kept for long.
+    pub(super) fn page(&self, page: Worded) -> Option<Response> {
+        let tag = EntityTag::of(&[page.content_type, "\n", &page.body].concat());
+        let validators = Validators { tag, modified: None, original_modified: None };
+        let head = Head { validators: &validators, ..*self };
+        let mut response = match precondition::evaluate(self.request, &validators) {
+            None => {
+                let mut response = said(page);
+                head.describe(response.headers_mut(), self.has_versions);
+                response.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+                response
+            }
+            Some(Verdict::NotModified) => head.not_modified(),
+            Some(Verdict::Failed) => return None,
+        };
+        lifetime::shorten(response.headers_mut(), PAGE_LIFE);
+        Some(response)
+    }
+
+    /// Nothing is kept for longer than the URL is good.
+    fn shorten(&self, headers: &mut HeaderMap) {
         if let Some(good_until) = self.good_until {
             let left = good_until.duration_since(SystemTime::now()).unwrap_or_default();
             lifetime::shorten(headers, left);
         }
-        self.settings.tags.mark(headers, [self.original].into_iter().chain(self.others));
     }
 
     fn untouched(&self, untouched: Untouched) -> Response {

@@ -6,7 +6,7 @@ use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
 use super::plan::{Decode, Plan, Rest};
 use super::{BASE_BYTES, RenderError};
-use crate::request::{Course, Dimensions, Edit, Facts, Reuse, Shape};
+use crate::request::{Course, Dimensions, Edit, Facts, OutputFormat, Reuse, Shape};
 use crate::workers::Footprint;
 
 /// Work up to these sizes is light: some 10 ms.
@@ -45,6 +45,8 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
     }
     // The original is kept until it is known whether it is the better answer, or a copy without metadata is.
     let kept = match recipe.reuse {
+        // Read once more for what it says of itself; of some formats in a copy.
+        _ if output.format == OutputFormat::INFO => original_bytes * 2,
         Reuse::Nothing | Reuse::CodedPixels => 0,
         Reuse::Whole => original_bytes,
         Reuse::Stripped => original_bytes * 2,
@@ -122,7 +124,7 @@ mod tests {
     use crate::request::step::{Overlay, Resize};
     use crate::request::{
         Angle, Area, Background, Condition, Decoding, Dimensions, Format, Generation, Identity, ImagePath, Orientation,
-        Output, OutputFormat, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
+        Output, OutputPolicy, Recipe, ResizeAlgorithm, Stamp, Step,
     };
     use crate::source::Material;
 

@@ -13,7 +13,7 @@ use super::kitchen::{Kitchen, Order, decode, others_of, read};
 use super::operation::Operation;
 use super::plan::{Decode, Plan, Rest};
 use super::share::Share;
-use super::{RenderError, Rendition, animation, search, target};
+use super::{RenderError, Rendition, animation, info, search, target};
 use crate::report::{Stage, StageTimes};
 use crate::request::{
     Coding, Dimensions, Facts, Format, Medium, Output, OutputFormat, OutputPolicy, Quality, QualityFound, Recipe, Reuse,
@@ -45,7 +45,9 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
     let Order { picture, others, recipe, policy, found } = order;
     let (facts, mut times) = (picture.facts, StageTimes::default());
     let is_abandoned = || ticket.is_abandoned();
-    let is_read_anyway = recipe.reuse != Reuse::Nothing || recipe.output.is_animated || codecs.keeps_notices();
+    let tells_original = recipe.output.format == OutputFormat::INFO;
+    let is_read_anyway =
+        recipe.reuse != Reuse::Nothing || recipe.output.is_animated || codecs.keeps_notices() || tells_original;
     let original = if is_read_anyway { Some(read(picture.material.clone(), &mut times)?) } else { None };
     let notice = original.as_ref().map(|original| codecs.notice(facts.format, original)).unwrap_or_default();
     let kitchen = Kitchen::new(codecs, notice, &others, &is_abandoned);
@@ -82,6 +84,7 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
         }
         Some(original) if recipe.reuse != Reuse::Nothing => making.unless_larger(original, decode, &operations, times),
         original => {
+            let told = original.clone().filter(|_| tells_original);
             making.material.set(Some(original.map_or(picture.material, Material::Memory)));
             let is_common = |operation: &&Operation| operation.work().is_common(codecs.colour_rule());
             let count = operations.iter().take_while(is_common).count();
@@ -90,7 +93,10 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
             drop(making.material.take());
             let course = Agenda { pending: own.to_vec().into(), rest };
             let (painted, _) = making.through(course, painted, &mut times)?;
-            let (bytes, quality) = making.encoded(painted, &mut times)?;
+            let (bytes, quality) = match told {
+                Some(original) => (info::told(&making, &picture.identity, &original, painted, &mut times)?, None),
+                None => making.encoded(painted, &mut times)?,
+            };
             Ok(Made::new(medium, bytes, times).at(quality).of(&kitchen))
         }
     }
@@ -152,7 +158,7 @@ pub(super) struct Making<'a> {
     material: Cell<Option<Material>>,
     pub facts: &'a Facts,
     pub recipe: &'a Recipe,
-    policy: &'a OutputPolicy,
+    pub policy: &'a OutputPolicy,
     /// The quality that the target takes.
     found: Option<QualityFound>,
     pub kitchen: &'a Kitchen<'a>,
@@ -314,7 +320,7 @@ impl Making<'_> {
         Ok(Agenda { pending: operations.into(), rest })
     }
 
-    fn done(
+    pub(super) fn done(
         &self,
         operation: &Operation,
         picture: Picture,

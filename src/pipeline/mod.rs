@@ -5,6 +5,7 @@ mod animation;
 mod cleaning;
 mod flight;
 mod footprint;
+mod info;
 mod kitchen;
 mod make;
 mod operation;

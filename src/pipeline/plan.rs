@@ -160,7 +160,8 @@ impl Owed {
         }
         operations.extend(self.colours(output));
         operations.extend(self.turn());
-        operations.extend(output.background.map(|background| Operation::Flatten(Flatten(background))));
+        let flattened = output.background.filter(|_| !output.format.medium().has_alpha());
+        operations.extend(flattened.map(|background| Operation::Flatten(Flatten(background))));
         (operations, None)
     }
 

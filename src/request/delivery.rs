@@ -23,6 +23,11 @@ pub enum Delivery {
     },
     /// What its header says of the original, in the words of the dialect that asks.
     Tell,
+    /// What a page needs to show it, in the words of the dialect that asks; with a very small one of what is asked for, or not.
+    Embed {
+        /// It is to be in the page until the picture has come.
+        with_placeholder: bool,
+    },
     /// Where it is stored, under this name: it is put there first. The dialect that asks says it.
     Point(StoredName),
     /// Why it would be what it would be, in words: nothing is made.

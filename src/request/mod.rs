@@ -58,6 +58,7 @@ mod text;
 mod tones;
 mod trim;
 mod turn;
+mod version;
 mod wish;
 
 pub use accepted::Accepted;
@@ -120,4 +121,5 @@ pub use text::{OutlineWish, TextWish, Words};
 pub use tones::{Alteration, Gamma, Hue, Tones};
 pub use trim::TrimWish;
 pub use turn::{Angle, TurnWish};
+pub use version::{ClaimedVersion, VersionName};
 pub use wish::{ImageRequest, OutputWish, Wish};

@@ -20,7 +20,7 @@ pub struct Output {
     pub target: Option<Target>,
     /// How long the file may be.
     pub max_bytes: Option<MaxBytes>,
-    /// What transparency is blended with; `None` where the format keeps it.
+    /// What transparency is blended with; `None` where the format keeps it, and says nothing of it without.
     pub background: Option<Background>,
     /// All frames of the original, rather than the first.
     pub is_animated: bool,
@@ -64,7 +64,7 @@ impl Output {
             coding: coding.capped(worth),
             target,
             max_bytes,
-            background: (!medium.has_alpha()).then_some(policy.background),
+            background: medium.needs_background().then_some(policy.background),
             is_animated: policy.animation.keeps(facts) && medium.can_animate(),
             max_frames: None,
         }

@@ -17,6 +17,11 @@ impl EntityTag {
         Self(XxHash3_128::oneshot(identity.as_bytes()))
     }
 
+    /// The digest itself.
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
     /// With the quotation marks, as it stands in a header.
     pub fn quoted(&self) -> String {
         let mut text = KeyText::with_capacity(34);

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 
-use super::{CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputPolicy, Reference, Saving};
+use super::{
+    ClaimedVersion, CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputFormat, OutputPolicy,
+    Reference, Saving,
+};
 
 /// What one request asks for: which image, and what is to be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct ImageRequest {
     pub limit: OriginalLimit,
     /// How it is to be saved.
     pub saving: Saving,
+    /// The version of the picture that the URL is of, where it says so: it changes how long the answer is kept, and nothing else.
+    pub claimed: Option<ClaimedVersion>,
 }
 
 impl ImageRequest {
@@ -32,7 +37,14 @@ impl ImageRequest {
             delivery: Delivery::Send,
             limit: OriginalLimit::default(),
             saving: Saving::default(),
+            claimed: None,
         }
+    }
+
+    /// The same by a URL of this version.
+    #[must_use]
+    pub fn claiming(self, claimed: Option<ClaimedVersion>) -> Self {
+        Self { claimed, ..self }
     }
 
     /// The same, where the picture may be called otherwise too.
@@ -115,11 +127,16 @@ impl Wish {
         self
     }
 
+    /// Tells whether what is known of the original is asked for, which no round changes.
+    pub fn tells_original(&self) -> bool {
+        self.output.format == Some(FormatWish::Named(OutputFormat::INFO))
+    }
+
     /// With the watermark of the operator as a last round, where there is one and anything is asked. What goes out untouched
-    /// has none.
+    /// has none, and what is told of an original is told without.
     pub fn marked(&self, policy: &OutputPolicy) -> Cow<'_, Self> {
         match &policy.watermark {
-            Some(watermark) if !self.is_empty() => {
+            Some(watermark) if !self.is_empty() && !self.tells_original() => {
                 let overlays = vec![watermark.clone()];
                 Cow::Owned(self.clone().then(Edit { overlays, ..Edit::default() }))
             }
@@ -131,6 +148,18 @@ impl Wish {
     #[must_use]
     pub fn of_free_edges(self) -> Self {
         Self { edits: self.edits.into_iter().map(Edit::of_free_edges).collect(), ..self }
+    }
+
+    /// The same rounds as a text that stands in for the picture until it has come.
+    pub fn placeholder(&self) -> Self {
+        let output = OutputWish { format: Some(OutputFormat::LQIP.into()), ..OutputWish::default() };
+        Self { edits: self.edits.clone(), output }
+    }
+
+    /// The same without what lies over the picture: as large as with it.
+    pub fn bare(self) -> Self {
+        let edits = self.edits.into_iter().map(|edit| Edit { overlays: Vec::new(), text: None, ..edit });
+        edits.fold(Self::new(self.output), Self::then)
     }
 
     /// The rounds, in order.

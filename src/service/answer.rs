@@ -3,7 +3,7 @@
 use codec::CodecError;
 
 use super::decide::{Decided, Rendering, Task};
-use super::{Explanation, Gate, Service, ServiceError};
+use super::{Explanation, Gate, Portrait, Service, ServiceError};
 use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
@@ -41,6 +41,8 @@ pub enum Answer {
     },
     /// What the header of the original says, where that alone is wanted.
     Told(Box<Facts>),
+    /// What a page needs to show it.
+    Embedded(Box<Portrait>),
 }
 
 /// How much of an answer is wanted.
@@ -70,6 +72,7 @@ impl Answer {
     pub fn medium(&self) -> Medium {
         match self {
             Self::Told(facts) => facts.format.into(),
+            Self::Embedded(embedded) => embedded.facts.format.into(),
             Self::Untouched(untouched) => untouched.format.into(),
             Self::Rendition { rendition, .. } => rendition.medium,
             Self::Elsewhere { medium, .. } | Self::Head { medium, .. } => *medium,
@@ -79,7 +82,7 @@ impl Answer {
     /// What a search for its quality came to, where there was one and that is known.
     pub fn quality(&self) -> Option<QualityFound> {
         match self {
-            Self::Untouched(_) | Self::Elsewhere { .. } | Self::Told(_) => None,
+            Self::Untouched(_) | Self::Elsewhere { .. } | Self::Told(_) | Self::Embedded(_) => None,
             Self::Rendition { rendition, .. } => rendition.quality,
             Self::Head { quality, .. } => *quality,
         }
@@ -110,6 +113,7 @@ impl Service {
                 report.outcome = Outcome::Said;
                 Ok(Answer::Told(facts))
             }
+            Task::Embed(sketch) => Ok(Box::pin(self.embed(*sketch, report)).await?),
             Task::Send(original) => {
                 let portion = match original.length() {
                     Some(length) if extent == Extent::Whole => gate.portion(&validators, length),

@@ -5,6 +5,7 @@ use std::iter;
 
 use bytes::Bytes;
 
+use super::embed::Sketch;
 use super::{Arrived, Enclosure, Service, ServiceError, Validators};
 use crate::cache::ResultName;
 use crate::pipeline::{self, Order};
@@ -29,6 +30,7 @@ pub(super) enum Task {
     Clean(Original),
     Tell(Box<Facts>),
     Render(Box<Rendering>),
+    Embed(Box<Sketch>),
 }
 
 /// A rendition that may have to be made.
@@ -69,6 +71,7 @@ impl Service {
         report.found_as = Some(&identity.reference).filter(|found| **found != request.original).cloned();
         report.origin = Some(original.origin);
         report.modified = original.modified;
+        report.is_claimed_rightly = request.claimed.as_ref().map(|claimed| claimed.is_of(&identity));
         report.others.clear();
         if let Some(bytes) = identity.stamp.length() {
             request.limit.check_bytes(bytes)?;
@@ -77,6 +80,11 @@ impl Service {
             let validators = Validators::of_original(identity.tag(), original.modified);
             let Found { facts, .. } = self.allowed(request, identity, original).await?;
             return Ok(Decided { validators, work: Task::Tell(Box::new(facts)) });
+        }
+        if let Delivery::Embed { with_placeholder } = request.delivery {
+            // Boxed, for others to carry no room for it.
+            let sketching = self.sketch(request, with_placeholder, (identity, original), arrived, report);
+            return Box::pin(sketching).await;
         }
         if request.wish.is_empty() {
             return Ok(Decided::untouched(&identity, original));
@@ -101,13 +109,19 @@ impl Service {
         report.stilled_by = stilled_by;
         report.dimensions = recipe.dimensions(&picture.facts);
         let original_modified = picture.original.modified;
-        let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
-        let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
-        let validators = Validators { tag: EntityTag::of(&key), modified: None, original_modified };
+        let rendering = self.rendering(recipe, picture, others);
+        let validators = Validators { tag: EntityTag::of(&rendering.key), modified: None, original_modified };
         let is_single = request.original == Reference::Body || request.delivery == Delivery::Fresh;
         let stays = is_single || matches!(request.delivery, Delivery::Here | Delivery::Kept(_));
-        let work = Task::Render(Box::new(Rendering { key, recipe, picture, others, is_single, stays, toll: None }));
+        let work = Task::Render(Box::new(Rendering { is_single, stays, ..rendering }));
         Ok(Decided { validators, work })
+    }
+
+    /// What is to be made, and kept like any other.
+    pub(super) fn rendering(&self, recipe: Recipe, picture: Found, others: Vec<Found>) -> Rendering {
+        let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
+        let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
+        Rendering { key, recipe, picture, others, is_single: false, stays: false, toll: None }
     }
 
     /// The recipe, or that of a still where the animation would take more memory than there is; and what made a still of
@@ -169,7 +183,7 @@ impl Service {
     }
 
     /// What is to lie over the picture, in the order of the wish. What is not to be had and may be missing is taken out of it.
-    async fn find_others(
+    pub(super) async fn find_others(
         &self,
         wish: &mut Cow<'_, Wish>,
         arrived: &Arrived,
@@ -194,7 +208,7 @@ impl Service {
     }
 
     /// A picture with its facts, unless it is too large for who asks.
-    async fn allowed(
+    pub(super) async fn allowed(
         &self,
         request: &ImageRequest,
         identity: Identity,

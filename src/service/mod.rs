@@ -2,6 +2,7 @@
 
 mod answer;
 mod decide;
+mod embed;
 mod explain;
 mod make;
 mod point;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use codec::{CodecError, Codecs};
 
 pub use answer::{Answer, Extent, Reply};
+pub use embed::Portrait;
 pub use explain::{CacheState, Explanation, InVain};
 
 use self::decide::Task;
@@ -278,12 +280,17 @@ impl Service {
         gate: &G,
     ) -> Result<(Reply<G::Verdict>, Validators), ServiceError> {
         let mut decided = self.decide(request, enclosure, arrived, report).await?;
-        if let Task::Render(rendering) = &mut decided.work {
-            rendering.toll = gate.toll();
+        match &mut decided.work {
+            Task::Render(rendering) => rendering.toll = gate.toll(),
+            Task::Embed(sketch) => sketch.charge(gate.toll()),
+            _ => {}
         }
         let validators = decided.validators;
         // What is told of an original is not the original, though it has its tag; nor is where it is.
-        let is_sent = !matches!(request.delivery, Delivery::Tell | Delivery::Point(_) | Delivery::Explain(_));
+        let is_sent = !matches!(
+            request.delivery,
+            Delivery::Tell | Delivery::Embed { .. } | Delivery::Point(_) | Delivery::Explain(_)
+        );
         let reply = match Some(gate).filter(|_| is_sent).and_then(|gate| gate.at_validators(&validators)) {
             Some(verdict) => {
                 report.outcome = Outcome::Spared;

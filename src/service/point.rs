@@ -21,6 +21,7 @@ impl Service {
         let Decided { validators: Validators { tag, .. }, work } = decided;
         let medium = match &work {
             Task::Tell(facts) => facts.format.into(),
+            Task::Embed(_) => return Err(PointError::Nowhere.into()),
             Task::Send(original) | Task::Clean(original) => {
                 original.clone().stream(Portion::Nothing).await?.format.into()
             }
@@ -32,7 +33,7 @@ impl Service {
                 let rendition = match work {
                     Task::Render(rendering) => self.made(*rendering, tag, report).await?,
                     Task::Send(original) | Task::Clean(original) => self.copied(original, medium.format()).await?,
-                    Task::Tell(_) => return Err(PointError::Nowhere.into()),
+                    Task::Tell(_) | Task::Embed(_) => return Err(PointError::Nowhere.into()),
                 };
                 let picture = CacheTag::all_of(&request.original).next().unwrap_or(CacheTag::of_everything());
                 points.keep(name, medium, &tag, picture, rendition).await?

@@ -75,7 +75,7 @@ fn text_from_the_client_is_repeated_in_part_and_harmlessly() {
     let text = server.get("/a.png?format=%0d%0aSet-Cookie:%20a%1b[31m").text();
     assert_eq!(
         text,
-        "format: expected one of avif, gif, jpeg, jpg, png, webp, blurhash, auto, origin, got \"\\r\\nSet-Cookie: a\\u{1b}[31m\"\n"
+        "format: expected one of avif, gif, jpeg, jpg, png, webp, blurhash, thumbhash, lqip, json, auto, origin, got \"\\r\\nSet-Cookie: a\\u{1b}[31m\"\n"
     );
     assert_eq!(server.get("/a.png").header("x-content-type-options").as_deref(), Some("nosniff"));
     assert_eq!(server.get("/a.png?size=0").header("x-content-type-options").as_deref(), Some("nosniff"));

@@ -147,7 +147,8 @@ fn a_bad_value_is_told_what_was_expected_and_what_came() {
     let (_place, server) = serve_shipped();
     let size = "size: expected a whole number from 1 to 16384";
     let dpr = "dpr: expected a number from 1.0 to 10.0";
-    let format = "format: expected one of avif, gif, jpeg, jpg, png, webp, blurhash, auto, origin";
+    let format =
+        "format: expected one of avif, gif, jpeg, jpg, png, webp, blurhash, thumbhash, lqip, json, auto, origin";
     let algorithm = "resize_algorithm: expected one of auto, lanczos3, bicubic, gaussian, thumbnail";
     for (query, expected, got) in [
         ("size=0", size, "0"),

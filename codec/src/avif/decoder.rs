@@ -37,7 +37,7 @@ struct Av1Frame {
 /// than `claimed`.
 pub fn decode(coded: &Coded<'_>) -> Result<Box<dyn Frame>, Fault> {
     let Coded { stream, dimensions: expected, coding: claimed, .. } = *coded;
-    if coding(stream)? > claimed {
+    if coding(stream)?.is_more_than(claimed) {
         return Err(malformed("the frame has more samples than its container says"));
     }
     let decoder = Decoder::open(expected)?;

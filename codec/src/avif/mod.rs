@@ -28,10 +28,11 @@ use super::heif::boxes::FourCc;
 use super::heif::frame::{Coded, Frame};
 use super::heif::image::{self, Image};
 use super::heif::meta::Meta;
-use super::heif::{Coder, Fault, MAX_SIDE, decode, metadata};
+use super::heif::{Coder, Fault, MAX_SIDE, decode, details, metadata};
 use super::notice::Notice;
 use super::{
-    Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, Header, Limits, Picture, PixelLayout,
+    Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Details, Encoder, Header, Limits, Picture,
+    PixelLayout,
 };
 use crate::{Dimensions, Facts, Format, Quality};
 
@@ -120,6 +121,10 @@ impl Codec for Avif {
 
     fn notice(&self, original: &[u8]) -> Notice {
         metadata::notice(original).unwrap_or_default()
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(original, facts, KIND).unwrap_or_else(|_| Details::of(facts))
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

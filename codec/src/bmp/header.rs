@@ -128,6 +128,13 @@ impl Bitmap {
         (u64::from(self.dimensions.width) * u64::from(self.bits)).div_ceil(32) * 4
     }
 
+    /// Bits of a channel: of a palette, those of its colours.
+    pub fn channel_bits(&self) -> u8 {
+        let [red, green, blue, _] = self.masks.map(u32::count_ones);
+        // At most 32.
+        if self.bits > 8 { red.max(green).max(blue) as u8 } else { 8 }
+    }
+
     pub fn has_alpha(&self) -> bool {
         self.bits > 8 && self.masks[3] != 0
     }

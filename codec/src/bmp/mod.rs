@@ -10,8 +10,8 @@ use self::header::{Bitmap, Compression, Embedded, FILE_HEADER_BYTES};
 pub(super) use self::pixels::Fields;
 use super::colour::{Channels, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use super::{
-    BrokenOriginals, Choices, Codec, CodecError, Coding, ColourSpace, DecodeOptions, Encoder, Header, Limits, Notice,
-    Picture, PixelLayout, jpeg, png,
+    BrokenOriginals, Choices, Codec, CodecError, Coding, ColourSpace, DecodeOptions, Details, Encoder, Header, Limits,
+    Notice, Picture, PixelLayout, jpeg, png,
 };
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
@@ -87,6 +87,12 @@ impl Codec for Bmp {
         let picture = Picture::new(dimensions, layout, pixels).map(Picture::without_idle_alpha);
         let picture = picture.ok_or_else(|| malformed("the pixels do not fill the picture"))?;
         Ok(picture.in_colours(self.colours(&bitmap, original).unwrap_or_default()))
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        let Ok(bitmap) = Bitmap::of_file(&mut Cursor::new(original)) else { return Details::of(facts) };
+        let colours = self.colours(&bitmap, original).unwrap_or_default().named();
+        Details { bits: bitmap.channel_bits(), colours, ..Details::of(facts) }
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -18,7 +18,7 @@ pub use linear::{MIDDLE_LIGHT, levels_of_light};
 pub use profile::{Calibration, Channels, MAX_PROFILE_BYTES, Profile, calibrated_matrix, inks_to_srgb, luma_weights};
 pub use tone::Hdr;
 
-use crate::{Colours, Header, PixelLayout};
+use crate::{Colours, Header, NamedColours, PixelLayout};
 
 /// What a profile takes in memory at most while it is read and prepared, for each of its bytes.
 pub const WORKING_BYTES_PER_PROFILE_BYTE: u64 = 8;
@@ -99,6 +99,20 @@ impl ColourSpace {
             Self::Profile(_) => Colours::Profiled,
             Self::Hdr(_) => Colours::Foreign,
         }
+    }
+
+    /// The name that people know the colours by.
+    pub fn named(&self) -> NamedColours {
+        match self {
+            Self::Srgb => NamedColours::Srgb,
+            Self::Profile(profile) => profile.named(),
+            Self::Hdr(_) => NamedColours::Other,
+        }
+    }
+
+    /// The same of a profile within a file, for colours; sRGB where there is none that can be read.
+    pub fn named_by(profile: Option<&[u8]>) -> NamedColours {
+        profile.and_then(|profile| Self::from_icc(profile, Channels::Rgb)).unwrap_or_default().named()
     }
 
     /// Tells whether there is nothing to convert.

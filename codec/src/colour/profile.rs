@@ -1,5 +1,7 @@
 //! `Profile`: the colours of an ICC profile, or of something as good as one. moxcms is named in this folder alone.
 
+mod likeness;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use moxcms::{
@@ -15,10 +17,6 @@ pub const MAX_PROFILE_BYTES: usize = 4 << 20;
 /// The same for pixels, whose profiles rarely have more than 1 MB.
 const MAX_PIXEL_PROFILE_BYTES: usize = 2 << 20;
 
-/// How far the colours of a profile may be off those of sRGB to be taken for them: in levels of 255 along the curves, and
-/// as a share of light between the primaries. Both are below what rounding to 8 bits costs.
-const SAME_LEVEL: f32 = 1.0;
-const SAME_LIGHT: f64 = 0.004;
 /// `gAMA` means sRGB where it is this near to 1/2.2, as for libpng.
 const SAME_GAMMA: f64 = 0.05;
 /// How far middle gray may be off: gamma 1.6 is not, gamma 1 is.
@@ -158,28 +156,6 @@ impl Profile {
 
     pub fn channels(&self) -> Channels {
         self.channels
-    }
-
-    /// Tells whether nobody could tell the colours from those of sRGB.
-    pub(super) fn is_like_srgb(&self) -> bool {
-        let parsed = &self.parsed;
-        if parsed.lut_a_to_b_perceptual.is_some() || parsed.lut_a_to_b_colorimetric.is_some() {
-            return false;
-        }
-        match self.channels {
-            Channels::Cmyk => false,
-            Channels::Gray => is_like_srgb_curve(parsed.gray_trc.as_ref(), self.light()),
-            Channels::Rgb => {
-                let matrix = parsed.transform_matrix(&ColorProfile::new_srgb()).v;
-                let unit = |at: usize| if at.is_multiple_of(4) { 1.0 } else { 0.0 };
-                let mut elements = matrix.as_flattened().iter().enumerate();
-                let is_unit = elements.all(|(at, element)| (element - unit(at)).abs() < SAME_LIGHT);
-                let [red, green, blue] = [&parsed.red_trc, &parsed.green_trc, &parsed.blue_trc];
-                let is_one_curve = red == green && green == blue;
-                let curves = if is_one_curve { vec![red] } else { vec![red, green, blue] };
-                is_unit && curves.into_iter().all(|curve| is_like_srgb_curve(curve.as_ref(), |light| light))
-            }
-        }
     }
 
     /// Tells whether the numbers are spread over light about as those of sRGB are, so that means of them mean the same.
@@ -353,15 +329,6 @@ fn options() -> TransformOptions {
 fn of_lightness(lightness: f32) -> f32 {
     let root = (lightness * 100.0 + 16.0) / 116.0;
     if root > 6.0 / 29.0 { root.powi(3) } else { (root - 4.0 / 29.0) * 108.0 / 841.0 }
-}
-
-/// `light` is that of what the curve gives.
-fn is_like_srgb_curve(curve: Option<&ToneReprCurve>, light: impl Fn(f32) -> f32) -> bool {
-    let Some(curve) = curve.and_then(|curve| guarded(|| curve.make_linear_evaluator())) else { return false };
-    (0..=u8::MAX).all(|level| {
-        let light = light(curve.evaluate_value(f32::from(level) / 255.0));
-        (encoded(light) * 255.0 - f32::from(level)).abs() < SAME_LEVEL
-    })
 }
 
 /// The number of sRGB, from 0 to 1, for linear light (IEC 61966-2-1).

@@ -277,3 +277,31 @@ fn gray_whose_curve_gives_lightness_is_converted_by_that() {
         assert_near(&narrowed(colours, 1, &deep), &expected);
     }
 }
+
+#[test]
+fn colours_are_called_by_the_name_that_people_know() {
+    let gamma = |gamma: f32| {
+        let curve = moxcms::ToneReprCurve::Parametric(vec![gamma]);
+        let mut profile = ColorProfile::new_adobe_rgb();
+        (profile.red_trc, profile.green_trc, profile.blue_trc) =
+            (Some(curve.clone()), Some(curve.clone()), Some(curve));
+        profile.encode().unwrap()
+    };
+    for (profile, expected) in [
+        (p3(), NamedColours::DisplayP3),
+        (ColorProfile::new_srgb().encode().unwrap(), NamedColours::Srgb),
+        (ColorProfile::new_adobe_rgb().encode().unwrap(), NamedColours::AdobeRgb),
+        (gamma(1.8), NamedColours::Other),
+        (ColorProfile::new_pro_photo_rgb().encode().unwrap(), NamedColours::Other),
+        (swapped(), NamedColours::Other),
+        (b"no profile".to_vec(), NamedColours::Srgb),
+    ] {
+        assert_eq!(ColourSpace::named_by(Some(&profile)), expected);
+    }
+    assert_eq!(ColourSpace::named_by(None), NamedColours::Srgb);
+    let of = |points: (u16, u16)| ColourSpace::from_code_points(points.0, points.1).unwrap().named();
+    assert_eq!(
+        [(12, 13), (9, 16), (9, 1)].map(of),
+        [NamedColours::DisplayP3, NamedColours::Other, NamedColours::Other]
+    );
+}

@@ -10,7 +10,7 @@ use std::io::Cursor;
 use self::header::{Kind, Texture};
 use super::bmp::Fields;
 use super::broken::missing_pixels;
-use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture, PixelLayout};
+use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Details, Header, Limits, Picture, PixelLayout};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const WORKING_BYTES: u64 = 64 << 10;
@@ -72,9 +72,26 @@ impl Codec for Dds {
         let picture = Picture::new(dimensions, layout, pixels).map(Picture::without_idle_alpha);
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
     }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        let Ok(texture) = Texture::read(&mut Cursor::new(original)) else { return Details::of(facts) };
+        Details { bits: texture.channel_bits(), ..Details::of(facts) }
+    }
 }
 
 impl Texture {
+    /// Of the colours of a block, those that they come out in.
+    fn channel_bits(&self) -> u8 {
+        // At most 32.
+        match self.kind {
+            Kind::Blocks(_) => 8,
+            Kind::Colours { masks: [red, green, blue, _], .. } => {
+                [red, green, blue].map(u32::count_ones).into_iter().max().unwrap_or(8) as u8
+            }
+            Kind::Gray { masks: [gray, _], .. } => gray.count_ones() as u8,
+        }
+    }
+
     fn layout(&self) -> PixelLayout {
         match self.kind {
             Kind::Blocks(kind) => kind.layout(),

@@ -14,7 +14,9 @@ use exr::meta::header::Header as Layer;
 use exr::prelude::f16;
 
 use super::colour::{Calibration, MIDDLE_LIGHT, calibrated_matrix, levels_of_light};
-use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture, PixelLayout};
+use super::{
+    BrokenOriginals, Codec, CodecError, DecodeOptions, Details, Header, Limits, NamedColours, Picture, PixelLayout,
+};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const READ_BYTES: usize = 4096;
@@ -43,6 +45,8 @@ struct Plan {
     origin: (i64, i64),
     matrix: Option<[[f32; 3]; 3]>,
     working_bytes: u64,
+    /// Of the deepest of its channels.
+    bits: u8,
 }
 
 impl Exr {
@@ -119,6 +123,14 @@ impl Codec for Exr {
         let picture = Picture::new(plan.dimensions, plan.layout(), levels).map(Picture::without_idle_alpha);
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
     }
+
+    /// Light as it is, without a curve.
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        let plan = guarded(|| Plan::of(exr::block::read(Cursor::new(original), false).map_err(failure)?.meta_data()));
+        let details = Details::of(facts);
+        let colours = if details.colours == NamedColours::Gray { details.colours } else { NamedColours::Other };
+        Details { bits: plan.map_or(16, |plan| plan.bits), colours, ..details }
+    }
 }
 
 impl Plan {
@@ -165,6 +177,7 @@ impl Plan {
                 let [white, red, green, blue] = [told.white, told.red, told.green, told.blue].map(point);
                 calibrated_matrix(&Calibration { gamma: 1.0, white, red, green, blue })
             }),
+            bits: if channels.iter().any(|channel| channel.sample_type == SampleType::F32) { 32 } else { 16 },
             places,
             working_bytes,
         })

@@ -3,11 +3,10 @@
 use std::io::Cursor;
 
 use super::malformed;
-use super::scan::{self, APPLICATION, Block, Extension, Reader};
+use super::scan::{self, APPLICATION, Block, CONTROL, Extension, Reader};
 use crate::CodecError;
 
 const PLAIN_TEXT: u8 = 0x01;
-const CONTROL: u8 = 0xf9;
 const TRAILER: u8 = 0x3b;
 /// How often an animation is shown.
 const LOOPING: [&[u8; 11]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];

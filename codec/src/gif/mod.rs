@@ -1,6 +1,7 @@
 //! GIF (GIF89a), read and written by the crate of that name; frames are composed and colours chosen by us.
 
 mod decode;
+mod details;
 mod encode;
 mod metadata;
 mod palette;
@@ -11,8 +12,8 @@ mod tests;
 use self::decode::{GifFrames, max_frame_pixels};
 use self::encode::Writer;
 use super::{
-    Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Encoder, Frame, FrameWriter, Frames,
-    Header, Limits, Notice, Picture, PixelLayout, Plays,
+    Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Details, Encoder, Frame, FrameWriter,
+    Frames, Header, Limits, Notice, Picture, PixelLayout, Plays,
 };
 use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation};
 
@@ -60,6 +61,10 @@ impl Codec for Gif {
 
     fn frames<'a>(&self, original: &'a [u8]) -> Result<Box<dyn Frames + 'a>, CodecError> {
         Ok(Box::new(GifFrames::new(original, &self.limits)?))
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(original, facts)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -10,6 +10,8 @@ const BUFFER_BYTES: usize = 16 * 1024;
 const EXTENSION: u8 = 0x21;
 pub(super) const IMAGE: u8 = 0x2c;
 const HAS_PALETTE: u8 = 0x80;
+const HAS_TRANSPARENCY: u8 = 0x01;
+pub(super) const CONTROL: u8 = 0xf9;
 pub(super) const APPLICATION: u8 = 0xff;
 /// XMP, and what ImageMagick puts IPTC in.
 const PRIVATE: [&[u8; 11]; 3] = [b"XMP DataXMP", b"MGKIPTC0000", b"MGK8BIM0000"];
@@ -71,8 +73,18 @@ pub(super) struct Extension {
     pub label: u8,
     /// The name of the application, where it has one.
     name: Option<[u8; 11]>,
+    /// What is said of the next frame, where it is that.
+    pub control: Option<Control>,
     /// The bytes of its pieces.
     pub bytes: u64,
+}
+
+/// What is said of a frame before its pixels (section 23).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Control {
+    pub is_transparent: bool,
+    /// In hundredths of a second.
+    pub delay: u16,
 }
 
 impl Extension {
@@ -85,6 +97,14 @@ impl Extension {
     pub(super) fn is_one_of(&self, names: &[&[u8; 11]]) -> bool {
         self.name.is_some_and(|name| names.contains(&&name))
     }
+}
+
+/// The first of some pieces, where it is as long as a name or as what is said of a frame; and the bytes of all.
+#[derive(Default)]
+struct Pieces {
+    name: Option<[u8; 11]>,
+    control: Option<[u8; 4]>,
+    bytes: u64,
 }
 
 /// What the file begins with.
@@ -127,8 +147,12 @@ impl<'a> Reader<'a> {
         match self.array()? {
             [EXTENSION] => {
                 let [label] = self.array()?;
-                let (name, bytes) = self.pieces()?;
-                Some(Block::Extension(Extension { label, name, bytes }))
+                let Pieces { name, control, bytes } = self.pieces()?;
+                let control = control.filter(|_| label == CONTROL).map(|[flags, low, high, _]| Control {
+                    is_transparent: flags & HAS_TRANSPARENCY != 0,
+                    delay: u16::from_le_bytes([low, high]),
+                });
+                Some(Block::Extension(Extension { label, name, control, bytes }))
             }
             [IMAGE] => {
                 let [a, b, c, d, e, f, g, h, flags] = self.array()?;
@@ -148,20 +172,23 @@ impl<'a> Reader<'a> {
         self.skip(colours * 3)
     }
 
-    /// Reads past pieces of up to 255 bytes, each after its length, up to an empty one. Gives the first where that is as
-    /// long as a name, and the bytes of all.
-    fn pieces(&mut self) -> Option<(Option<[u8; 11]>, u64)> {
-        let (mut name, mut bytes) = (None, 0);
+    /// Reads past pieces of up to 255 bytes, each after its length, up to an empty one.
+    fn pieces(&mut self) -> Option<Pieces> {
+        let mut pieces = Pieces::default();
         loop {
             match self.array()? {
-                [0] => return Some((name, bytes)),
-                [11] if bytes == 0 => {
-                    name = Some(self.array()?);
-                    bytes += 12;
+                [0] => return Some(pieces),
+                [11] if pieces.bytes == 0 => {
+                    pieces.name = Some(self.array()?);
+                    pieces.bytes += 12;
+                }
+                [4] if pieces.bytes == 0 => {
+                    pieces.control = Some(self.array()?);
+                    pieces.bytes += 5;
                 }
                 [length] => {
                     self.skip(length.into())?;
-                    bytes += u64::from(length) + 1;
+                    pieces.bytes += u64::from(length) + 1;
                 }
             }
         }

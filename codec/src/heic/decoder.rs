@@ -109,7 +109,7 @@ fn admit(sequence: &SequenceParameters, claimed: &Coded<'_>) -> Result<(), Fault
         return Err(unsupported(format_args!("a frame of {shown} that is cut out of {coded}")));
     }
     let (is_gray, is_narrow) = (sampling == Sampling::Monochrome, sampling != Sampling::Yuv444);
-    if Coding::new(depth > 8, is_gray, is_narrow, sampling == Sampling::Yuv420) > claimed.coding {
+    if Coding::new(depth > 8, is_gray, is_narrow, sampling == Sampling::Yuv420).is_more_than(claimed.coding) {
         return Err(malformed("the frame has more samples than its container says"));
     }
     Ok(())

@@ -11,9 +11,9 @@ use std::io::SeekFrom;
 use super::heif::boxes::FourCc;
 use super::heif::image::{self, Image, Layer};
 use super::heif::meta::Meta;
-use super::heif::{Fault, decode, malformed, metadata};
+use super::heif::{Fault, decode, details, malformed, metadata};
 use super::notice::Notice;
-use super::{Codec, CodecError, ColourRule, DecodeOptions, Header, Limits, Picture};
+use super::{Codec, CodecError, ColourRule, DecodeOptions, Details, Header, Limits, Picture};
 use crate::{Condition, Facts, Format};
 use decoder::{Hevc, LARGEST_BLOCK_SIDE};
 
@@ -69,6 +69,10 @@ impl Codec for Heic {
 
     fn notice(&self, original: &[u8]) -> Notice {
         metadata::notice(original).unwrap_or_default()
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(original, facts, KIND).unwrap_or_else(|_| Details::of(facts))
     }
 }
 

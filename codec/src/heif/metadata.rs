@@ -18,15 +18,19 @@ const MIME: FourCc = *b"mime";
 
 /// What stands between the original and a rendition. What the stream alone says of colours is not looked at.
 pub fn condition(image: &Image, meta: &Meta<'_>) -> Condition {
+    let colours = colours(image).map_or(Colours::Srgb, |colours| colours.told());
+    let metadata = if private_items(meta).is_empty() { Metadata::None } else { Metadata::Private };
+    Condition { colours, metadata, chroma: image.colour.coding.chroma(), ..Condition::default() }
+}
+
+/// What the container says of colours.
+pub fn colours(image: &Image) -> Option<ColourSpace> {
     let of = |profile: &Vec<u8>| {
         let colours = [Channels::Rgb, Channels::Gray].map(|channels| ColourSpace::from_icc(profile, channels));
         colours.into_iter().flatten().next()
     };
     let from_points = || image.nclx.and_then(|nclx| ColourSpace::from_code_points(nclx.primaries, nclx.transfer));
-    let colours = image.profile.as_ref().and_then(of).or_else(from_points);
-    let colours = colours.map_or(Colours::Srgb, |colours| colours.told());
-    let metadata = if private_items(meta).is_empty() { Metadata::None } else { Metadata::Private };
-    Condition { colours, metadata, chroma: image.colour.coding.chroma(), ..Condition::default() }
+    image.profile.as_ref().and_then(of).or_else(from_points)
 }
 
 fn private_items(meta: &Meta<'_>) -> Vec<u32> {

@@ -4,6 +4,7 @@
 pub mod boxes;
 mod colour;
 pub mod decode;
+pub mod details;
 mod formula;
 pub mod frame;
 pub mod image;
@@ -12,6 +13,7 @@ pub mod metadata;
 pub mod nclx;
 pub mod property;
 pub mod sequence;
+mod timing;
 
 use std::fmt::Display;
 

@@ -39,11 +39,12 @@ pub struct Coding {
     /// Bytes of two pixels: of a row of two with their luma and chroma.
     pub pair_bytes: u64,
     is_deep: bool,
+    is_deepest: bool,
 }
 
 impl Coding {
     /// 12 bits, whole chroma.
-    pub const LARGEST: Self = Self { pair_bytes: 12, is_deep: true };
+    pub const LARGEST: Self = Self { pair_bytes: 12, is_deep: true, is_deepest: true };
 
     /// A coding of more than 8 bits or not, without chroma or with chroma of half the width, or of half of both.
     pub fn new(is_deep: bool, is_monochrome: bool, is_narrow: bool, is_low: bool) -> Self {
@@ -53,7 +54,7 @@ impl Coding {
             (false, true, false) => 4,
             (false, false, _) => 6,
         };
-        Self { pair_bytes: if is_deep { samples * 2 } else { samples }, is_deep }
+        Self { pair_bytes: if is_deep { samples * 2 } else { samples }, is_deep, is_deepest: is_deep }
     }
 
     /// The samples of colour in a frame of 8 bits.
@@ -71,12 +72,32 @@ impl Coding {
         if self.is_deep { self.pair_bytes / 2 } else { self.pair_bytes }
     }
 
+    /// Bits of a sample.
+    pub fn bits(self) -> u8 {
+        match (self.is_deep, self.is_deepest) {
+            (false, _) => 8,
+            (true, false) => 10,
+            (true, true) => 12,
+        }
+    }
+
+    /// There are no samples of colour.
+    pub fn is_monochrome(self) -> bool {
+        self.pair_bytes == if self.is_deep { 4 } else { 2 }
+    }
+
+    /// Tells whether there are more bytes than another says.
+    pub fn is_more_than(self, claimed: Self) -> bool {
+        (self.pair_bytes, self.is_deep) > (claimed.pair_bytes, claimed.is_deep)
+    }
+
     /// Parses `AV1CodecConfigurationRecord` (AV1 in ISOBMFF, section 2.3.3).
     fn of_av1(payload: &mut Bytes<'_>) -> Result<Self, Fault> {
         payload.take(2)?;
         let flags = payload.u8()?;
         let has = |bit: u8| flags & bit != 0;
-        Ok(Self::new(has(0x40), has(0x10), has(0x08), has(0x04)))
+        let coding = Self::new(has(0x40), has(0x10), has(0x08), has(0x04));
+        Ok(Self { is_deepest: has(0x40) && has(0x20), ..coding })
     }
 
     /// Parses `HEVCDecoderConfigurationRecord` (ISO/IEC 14496-15, section 8.3.2.1).
@@ -85,7 +106,8 @@ impl Coding {
         let chroma = payload.u8()? & 3;
         let [luma_depth, chroma_depth] = [payload.u8()? & 7, payload.u8()? & 7];
         let is_deep = luma_depth > 0 || (chroma > 0 && chroma_depth > 0);
-        Ok(Self::new(is_deep, chroma == 0, matches!(chroma, 1 | 2), chroma == 1))
+        let coding = Self::new(is_deep, chroma == 0, matches!(chroma, 1 | 2), chroma == 1);
+        Ok(Self { is_deepest: luma_depth > 2, ..coding })
     }
 }
 

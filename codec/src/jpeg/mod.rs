@@ -24,8 +24,8 @@ use thumbnail::{Refusal, Thumbnail};
 use super::colour::{Channels, ColourSpace};
 use super::notice::Notice;
 use super::{
-    BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Detail, Encoder, Excerpt, Header, Limits,
-    Picture, PixelLayout, limits,
+    BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Detail, Details, Encoder, Excerpt, Header,
+    Limits, NamedColours, Picture, PixelLayout, limits,
 };
 use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
 
@@ -182,6 +182,15 @@ impl Codec for Jpeg {
 
     fn notice(&self, original: &[u8]) -> Notice {
         metadata::notice(original)
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        let colours = match facts.decoding.pixel_bytes {
+            1 => NamedColours::Gray,
+            3 => ColourSpace::named_by(profile::read(original).as_deref()),
+            _ => NamedColours::Cmyk,
+        };
+        Details { colours, ..Details::of(facts) }
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -1,6 +1,7 @@
 //! JPEG XL by jxl-oxide: read, and never written. The library turns the picture upright and converts its colours.
 
 mod codestream;
+mod details;
 
 use std::io::Cursor;
 
@@ -14,7 +15,7 @@ use jxl_oxide::{
 use jxl_oxide_common::Bundle;
 
 use super::limits::over;
-use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture, PixelLayout};
+use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Details, Header, Limits, Picture, PixelLayout};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 /// How much of the codestream is read for its header at first, and at most.
@@ -51,6 +52,7 @@ struct Head {
     profile_bytes: u64,
     /// Of the codestream, in bytes.
     length: u64,
+    told: details::Told,
 }
 
 impl Jxl {
@@ -91,6 +93,7 @@ impl Jxl {
             is_premultiplied: matches!(alpha, Some(ExtraChannelType::Alpha { alpha_associated: true })),
             profile_bytes,
             length,
+            told: details::Told::of(metadata),
         };
         Ok(self.limits.admit_metadata(profile_bytes).map(|()| head))
     }
@@ -147,20 +150,25 @@ impl Loading {
     fn run(&mut self, codec: &Jxl, head: &Head, codestream: &Codestream, original: &[u8]) -> Result<(), CodecError> {
         let piece_bytes = PIECE_BYTES + head.profile_bytes * 2;
         for piece in codestream.pieces(original, piece_bytes as usize) {
-            if let Some(image) = &mut self.opened {
-                image.feed_bytes(piece).map_err(failure)?;
-            } else if let Some(mut unopened) = self.fresh.take() {
-                unopened.feed_bytes(piece).map_err(failure)?;
-                match unopened.try_init().map_err(failure)? {
-                    InitializeResult::NeedMoreData(unopened) => self.fresh = Some(unopened),
-                    InitializeResult::Initialized(image) => self.opened = Some(image),
-                }
-            }
+            self.feed(piece)?;
             if let Some(image) = &self.opened {
                 codec.admit_frames(head, image)?;
                 if image.num_loaded_keyframes() > 0 {
                     break;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, piece: &[u8]) -> Result<(), CodecError> {
+        if let Some(image) = &mut self.opened {
+            image.feed_bytes(piece).map_err(failure)?;
+        } else if let Some(mut unopened) = self.fresh.take() {
+            unopened.feed_bytes(piece).map_err(failure)?;
+            match unopened.try_init().map_err(failure)? {
+                InitializeResult::NeedMoreData(unopened) => self.fresh = Some(unopened),
+                InitializeResult::Initialized(image) => self.opened = Some(image),
             }
         }
         Ok(())
@@ -256,6 +264,10 @@ impl Codec for Jxl {
             BrokenOriginals::Show => image.render_loading_frame(),
         };
         head.picture(&render.map_err(failure)?)
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(self, original, facts).unwrap_or_else(|_| Details::of(facts))
     }
 }
 

@@ -3,8 +3,8 @@
 
 use png::{CodingIndependentCodePoints, ColorType, Info, ScaledFloat, SourceChromaticities, SrgbRenderingIntent};
 
-use crate::Colours;
 use crate::colour::{Calibration, Channels, ColourSpace, MAX_PROFILE_BYTES};
+use crate::{Colours, NamedColours};
 
 /// A profile of a few bytes may unpack to this length; a longer one to so many times its own.
 const SMALL_PROFILE_BYTES: u64 = 64 * 1024;
@@ -51,6 +51,15 @@ pub(super) fn of(info: &Info<'_>, profile: Option<&[u8]>) -> ColourSpace {
 
 /// The same in a word, by chunks that the library has not seen.
 pub(super) fn told(marks: &Marks, profile: Option<&[u8]>, is_gray: bool) -> Colours {
+    by_marks(marks, profile, is_gray).told()
+}
+
+/// By the name that people know them by, of what is not gray.
+pub(super) fn named(marks: &Marks, profile: Option<&[u8]>) -> NamedColours {
+    by_marks(marks, profile, false).named()
+}
+
+fn by_marks(marks: &Marks, profile: Option<&[u8]>, is_gray: bool) -> ColourSpace {
     let Marks { is_srgb, points, gamma, primaries } = *marks;
     let mut info = Info::with_size(1, 1);
     info.color_type = if is_gray { ColorType::Grayscale } else { ColorType::Rgb };
@@ -71,7 +80,7 @@ pub(super) fn told(marks: &Marks, profile: Option<&[u8]>, is_gray: bool) -> Colo
         let [white, red, green, blue] = [white, red, green, blue].map(|[x, y]| (number(x), number(y)));
         Some(SourceChromaticities { white, red, green, blue })
     });
-    of(&info, profile).told()
+    of(&info, profile)
 }
 
 /// The most bytes that a profile of so many packed ones is unpacked to.

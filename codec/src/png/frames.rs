@@ -213,6 +213,15 @@ impl Control {
     }
 }
 
+/// For how many milliseconds each frame is shown, of those that the animation has. The default image is none where no `fcTL`
+/// precedes it.
+pub(super) fn shown(original: &[u8]) -> impl Iterator<Item = u64> {
+    let mut at = SIGNATURE_BYTES;
+    let chunks = std::iter::from_fn(move || chunk(original, &mut at)).take_while(|(kind, _)| *kind != b"IEND");
+    let controls = chunks.filter(|(kind, _)| *kind == b"fcTL");
+    controls.filter_map(|(_, payload)| Some(Control::read(payload.first_chunk()?).milliseconds.into()))
+}
+
 /// One pixel above another, both with straight alpha (third edition, section 13.16).
 fn over(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
     let (above_alpha, below_alpha) = (u32::from(above[3]), u32::from(below[3]));

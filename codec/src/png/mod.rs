@@ -4,6 +4,7 @@ mod animate;
 mod attended;
 mod colour;
 mod decode;
+mod details;
 mod encode;
 mod frames;
 mod header;
@@ -13,8 +14,8 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Encoder, FrameWriter, Frames, Header,
-    Limits, Picture, PixelLayout, Plays,
+    Animator, Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Details, Encoder, FrameWriter, Frames,
+    Header, Limits, Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format};
 
@@ -78,6 +79,10 @@ impl Codec for Png {
 
     fn notice(&self, original: &[u8]) -> Notice {
         metadata::notice(original)
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(original, facts, &self.limits)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -1,6 +1,7 @@
 //! Formats that the library `image` reads, never written: QOI, the netpbm family, TGA, Radiance HDR and farbfeld. It reads
 //! them whole, from the top; what it makes of files that are cut, or that lack nothing but their end, is for us to see.
 
+mod details;
 mod feed;
 mod samples;
 
@@ -17,7 +18,7 @@ use image::{ColorType, ImageDecoder, ImageError};
 use self::feed::Feed;
 use self::samples::Samples;
 use super::broken::is_nothing;
-use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Header, Limits, Picture};
+use super::{BrokenOriginals, Codec, CodecError, DecodeOptions, Details, Header, Limits, Picture};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 /// A row, a palette, tables of light.
@@ -160,6 +161,10 @@ impl Codec for Raster {
         let picture = picture.ok_or_else(|| self.malformed("the pixels do not fill the picture"))?;
         let is_nothing = options.broken == BrokenOriginals::Show && is_nothing(&picture);
         if is_nothing { Err(self.malformed("no row is whole")) } else { Ok(picture) }
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(self.format, original, facts)
     }
 }
 

@@ -2,6 +2,7 @@
 //! first.
 
 mod compression;
+mod details;
 mod encode;
 mod fax;
 mod jpeg;
@@ -22,8 +23,8 @@ use self::strips::Strips;
 use super::colour::{Channels, DEEP_WORKING_BYTES, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE, flatten_inks};
 use super::notice::{Blocks, Notice};
 use super::{
-    Choices, Codec, CodecError, Coding, ColourRule, ColourSpace, DecodeOptions, Encoder, Header, Limits, Picture,
-    PixelLayout, exif,
+    Choices, Codec, CodecError, Coding, ColourRule, ColourSpace, DecodeOptions, Details, Encoder, Header, Limits,
+    Picture, PixelLayout, exif,
 };
 use crate::{Colours, Condition, Decoding, Dimensions, Facts, Format};
 
@@ -124,6 +125,10 @@ impl Codec for Tiff {
         // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
         let tag = |tag| exif::value(original, tag).map(Into::into);
         Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(original, facts, &self.limits).unwrap_or_else(|_| Details::of(facts))
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -3,6 +3,7 @@
 mod animate;
 mod container;
 mod decode;
+mod details;
 mod encode;
 mod frame;
 mod metadata;
@@ -14,8 +15,8 @@ mod tests;
 
 use super::notice::Notice;
 use super::{
-    Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Encoder, FrameWriter, Frames, Header,
-    Limits, Picture, PixelLayout, Plays,
+    Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Details, Encoder, FrameWriter,
+    Frames, Header, Limits, Picture, PixelLayout, Plays,
 };
 use crate::{Dimensions, Facts, Format, Quality};
 
@@ -85,6 +86,10 @@ impl Codec for WebP {
 
     fn notice(&self, original: &[u8]) -> Notice {
         metadata::notice(original)
+    }
+
+    fn details(&self, original: &[u8], facts: &Facts) -> Details {
+        details::details(original, facts, &self.limits)
     }
 
     fn encoder(&self) -> Option<&dyn Encoder> {

@@ -21,7 +21,7 @@ pub(super) struct GeometryValues {
     pub meanings: &'static Meanings,
     pub width: Option<Length>,
     pub height: Option<Length>,
-    size: Option<Size>,
+    pub size: Option<Size>,
     pub dpr: Option<Dpr>,
     pub fit: Option<FitWord>,
     may_enlarge: bool,
@@ -35,7 +35,7 @@ pub(super) struct GeometryValues {
     /// A `crop` asks for a picture that is cut where no `fit` says otherwise.
     pub is_cut: bool,
     pub corners: area::RegionEdges,
-    zoom: Option<f64>,
+    pub zoom: Option<f64>,
     angle: Option<Angle>,
     flip: Mirrored,
     is_flopped: bool,

@@ -9,7 +9,9 @@ mod inquiry;
 mod meanings;
 mod output;
 mod overlays;
+mod pages;
 mod parameters;
+mod picture;
 mod presets;
 mod reading;
 mod rules;
@@ -32,9 +34,10 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use super::{Asked, Dialect, DialectError, Heard, Hint, Hints, UrlSigning, Wording};
+use super::{Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, UrlSigning, Worded, Wording};
 use crate::request::{Delivery, ImagePath, ImageRequest, Inquiry, Wish};
 use advice::Advice;
+use pages::PageValues;
 use reading::Reading;
 pub(super) use reading::Values;
 
@@ -54,6 +57,8 @@ pub struct Native {
     meanings: &'static Meanings,
     /// They may ask why.
     explains: bool,
+    /// What stands before the paths that it is given, without a slash at its end.
+    prefix: String,
 }
 
 impl Default for Native {
@@ -66,6 +71,7 @@ impl Default for Native {
             rules: Arc::default(),
             meanings: <_>::default(),
             explains: false,
+            prefix: String::new(),
         }
     }
 }
@@ -92,6 +98,13 @@ impl Native {
     #[must_use]
     pub fn signed(self, signing: Arc<UrlSigning>) -> Self {
         Self { signing, ..self }
+    }
+
+    /// The same under a prefix.
+    #[must_use]
+    pub fn under(self, prefix: &str) -> Self {
+        let bare = prefix.trim_matches('/');
+        Self { prefix: if bare.is_empty() { String::new() } else { format!("/{bare}") }, ..self }
     }
 
     /// The same, where URLs may ask for no more than this. Where that is presets alone, no number of a client counts: it could
@@ -155,17 +168,37 @@ impl Native {
             let all = Values::together(rounds);
             let (whole, _) = reading(&all);
             let hints = self.read_for(&all, &whole);
+            let hints_told = if whole.pages.is_picture { Hints::default() } else { hints };
             let read = rounds.iter().map(reading);
             let read = read.map(|(reading, read)| read.map(|()| reading)).collect::<Result<Vec<_>, _>>();
-            return (read.map(|rounds| whole.wish_of_rounds(rounds, &Advice { headers, hints })), hints);
+            return (read.map(|rounds| whole.wish_of_rounds(rounds, &Advice { headers, hints: hints_told })), hints);
         };
         let (reading, read) = reading(values);
         let hints = self.read_for(values, &reading);
-        (read.map(|()| reading.wish(&Advice { headers, hints })), hints)
+        // Of a picture on a page, what a client shows is for the page.
+        let told = if reading.pages.is_picture { Hints::default() } else { hints };
+        (read.map(|()| reading.wish(&Advice { headers, hints: told })), hints)
+    }
+
+    fn understand_in_order(
+        &self,
+        values: Values<'_>,
+        preset: Option<&Values<'static>>,
+        headers: &HeaderMap,
+    ) -> (Result<Wish, DialectError>, Hints) {
+        let meant = (self.meanings, preset);
+        if self.meanings.is_in_order {
+            self.understand(&values.in_order(), meant, headers)
+        } else {
+            self.understand(slice::from_ref(&values), meant, headers)
+        }
     }
 
     /// The headers that are read for a query.
     fn read_for(&self, values: &Values<'_>, reading: &Reading) -> Hints {
+        if reading.tells_original() || reading.pages.is_picture {
+            return Hints::default().with_if(reading.pages.is_picture, Hint::Accept);
+        }
         let negotiates = reading.output.negotiates(self.prefers && !values.has("format"));
         let (has_length, has_ratio) = (values.has_edges(), values.has("dpr"));
         // Who names a ratio has thought of the screen.
@@ -193,19 +226,18 @@ impl Dialect for Native {
 
     fn read(&self, wording: Wording<'_>) -> Heard {
         let is_inquiry = |name: &str| self.explains && name.eq_ignore_ascii_case(inquiry::NAME);
-        let is_read = |name: &str| Parameter::named(self.meanings.name(name)).is_some() || is_inquiry(name);
+        let is_parameter =
+            |name: &str| Parameter::named(self.meanings.name(name)).is_some_and(|(_, name)| name != pages::VERSION);
+        let is_read = |name: &str| is_parameter(name) || is_inquiry(name);
         let permit = self.signing.check(wording.path, wording.query, is_read, SystemTime::now());
         let (values, preset) = match self.values(wording.query) {
             Ok(values) => values,
             Err(error) => return Heard { permit, ..Heard::by_url(Err(error)) },
         };
         let inquiry = self.inquiry(wording.query, &values);
-        let meant = (self.meanings, preset);
-        let (wish, varies_on) = if self.meanings.is_in_order {
-            self.understand(&values.in_order(), meant, wording.headers)
-        } else {
-            self.understand(slice::from_ref(&values), meant, wording.headers)
-        };
+        let pages =
+            if values.has_pages() { Reading::of(&values, self.meanings).0.pages } else { PageValues::default() };
+        let (wish, varies_on) = self.understand_in_order(values, preset, wording.headers);
         let asked = ImagePath::from_url_path(wording.path).map_err(Into::into).and_then(|path| {
             let original = match &self.strip_prefix {
                 Some(prefix) => path.without_prefix(prefix),
@@ -214,10 +246,17 @@ impl Dialect for Native {
             let request = ImageRequest::new(original, wish?);
             Ok(Asked::Image(match inquiry? {
                 Some(inquiry) => ImageRequest { delivery: Delivery::Explain(Box::new(inquiry)), ..request },
-                None => request,
+                None if pages.is_picture => {
+                    ImageRequest { delivery: Delivery::Embed { with_placeholder: pages.has_placeholder }, ..request }
+                }
+                None => request.claiming(pages.version),
             }))
         });
         Heard { asked, varies_on, permit }
+    }
+
+    fn embed(&self, exhibit: &Exhibit<'_>, wording: Wording<'_>) -> Option<Worded> {
+        Some(picture::page(self, exhibit, wording))
     }
 }
 

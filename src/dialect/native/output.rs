@@ -34,6 +34,17 @@ struct AutoValue {
     named: Accepted,
 }
 
+/// What a page may choose among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AskedFormat {
+    /// This one.
+    Named { output: OutputFormat, is_lossless: bool },
+    /// The original's own, or what stands in for it.
+    Own,
+    /// Of these, and one that every client shows.
+    Any(Accepted),
+}
+
 /// Words for a format beside its names.
 const WORDS: [(&str, FormatValue); 9] = [
     ("auto", FormatValue::Negotiated),
@@ -52,7 +63,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["format", "fm", "output", "force_format", "fmt"],
         expected: || Expected::one_of(OutputFormat::names().chain(["auto", "origin"])),
-        meaning: "Format of the rendition. `auto` and `optimal` are the best that the client shows, by its `Accept`; `origin` and `original` are the original's own; `pjpg` and `bjpg` are JPEG, `png8` and `png32` PNG, `webpll` is WebP without loss. Without it, the original's own format, or PNG where that cannot be written or is a still GIF. `blurhash` is a text: the BlurHash of the picture within 64 pixels, in four by three components",
+        meaning: "Format of the rendition. `auto` and `optimal` are the best that the client shows, by its `Accept`; `origin` and `original` are the original's own; `pjpg` and `bjpg` are JPEG, `png8` and `png32` PNG, `webpll` is WebP without loss. Without it, the original's own format, or PNG where that cannot be written or is a still GIF. `blurhash`, `thumbhash` and `lqip` are texts: the hashes of the picture within 100 pixels, and a data URI of at most 400 bytes; `json` is `info`",
         read: |reading, text| put(&mut reading.output.format, FormatValue::of(text)),
     },
     Parameter {
@@ -113,6 +124,27 @@ impl AutoValue {
 }
 
 impl OutputValues {
+    /// Tells whether what is known of the original is asked for.
+    pub fn tells_original(&self) -> bool {
+        matches!(self.format, Some(FormatValue::Named(OutputFormat::INFO)))
+    }
+
+    /// Tells whether what is asked for is no image.
+    pub fn is_text(&self) -> bool {
+        matches!(self.format, Some(FormatValue::Named(output)) if output.format().is_none())
+    }
+
+    /// What the format may be, whatever a client shows.
+    pub fn asked(&self) -> AskedFormat {
+        match self.format {
+            Some(FormatValue::Named(output)) => AskedFormat::Named { output, is_lossless: false },
+            Some(FormatValue::Lossless(output)) => AskedFormat::Named { output, is_lossless: true },
+            Some(FormatValue::Own) => AskedFormat::Own,
+            Some(FormatValue::Negotiated) | None if self.auto.named.is_empty() => AskedFormat::Any(Accepted::all()),
+            Some(FormatValue::Negotiated) | None => AskedFormat::Any(self.auto.named),
+        }
+    }
+
     /// Tells whether the format follows from what the client shows; `is_preferred` where nothing is named.
     pub fn negotiates(&self, is_preferred: bool) -> bool {
         match self.format {

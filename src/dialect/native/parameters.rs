@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use std::sync::LazyLock;
 
 use super::reading::Reading;
-use super::{effects, geometry, output, overlays, presets, text};
+use super::{effects, geometry, output, overlays, pages, presets, text};
 
 /// One parameter of the query.
 pub struct Parameter {
@@ -39,13 +39,14 @@ pub enum Expected {
 }
 
 /// All parameters.
-pub static SECTIONS: [Section; 6] = [
+pub static SECTIONS: [Section; 7] = [
     Section { title: "Geometry", parameters: geometry::PARAMETERS },
     Section { title: "Pixels", parameters: effects::PARAMETERS },
     Section { title: "Overlays", parameters: overlays::PARAMETERS },
     Section { title: "Text", parameters: text::PARAMETERS },
     Section { title: "Output", parameters: output::PARAMETERS },
     Section { title: "Presets", parameters: presets::PARAMETERS },
+    Section { title: "Pages", parameters: pages::PARAMETERS },
 ];
 
 /// Letters that may be wrong, missing or too many in a word that is still told.

@@ -11,10 +11,11 @@ use super::geometry::GeometryValues;
 use super::meanings::Meanings;
 use super::output::OutputValues;
 use super::overlays::OverlayValues;
+use super::pages::{self, PageValues};
 use super::parameters::Parameter;
 use super::text::TextValues;
 use crate::dialect::DialectError;
-use crate::request::{Edit, FormatWish, OutputWish, Wish};
+use crate::request::{Edit, FormatWish, OutputFormat, OutputWish, Wish};
 
 /// The last value of each parameter that we know, as text, in the order of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +136,16 @@ impl<'a> Values<'a> {
         ["fit", "resize", "lb"].into_iter().any(|name| self.get(name).is_some_and(|text| text.contains(',')))
     }
 
+    /// Tells whether anything is said for pages.
+    pub(super) fn has_pages(&self) -> bool {
+        self.0.iter().any(|given| pages::is_of_pages(given.parameter.name()))
+    }
+
+    /// The usual name and the value of each.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|given| (given.parameter.name(), &*given.text))
+    }
+
     /// Tells whether a parameter was given, by the first of its names.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|given| given.parameter.name() == name)
@@ -149,6 +160,7 @@ pub struct Reading {
     pub(super) overlays: OverlayValues,
     pub(super) text: TextValues,
     pub(super) output: OutputValues,
+    pub(super) pages: PageValues,
 }
 
 impl Reading {
@@ -163,7 +175,7 @@ impl Reading {
                     Err(DialectError::parameter(name, &expected, text).meaning(expected.nearest(text).map(Into::into)));
             }
         }
-        let contradiction = reading.geometry.contradiction().filter(|_| read.is_ok());
+        let contradiction = reading.geometry.contradiction().or(reading.contradiction()).filter(|_| read.is_ok());
         if let Some((name, expected, got)) = contradiction {
             read = Err(DialectError::parameter(name, expected, got));
         }
@@ -176,21 +188,38 @@ impl Reading {
         self
     }
 
+    /// Says which of the texts that stand in for a picture were asked for at once.
+    fn contradiction(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let is_both = self.pages.is_picture && (self.tells_original() || self.output.is_text());
+        is_both.then_some(("picture", "no info and no format beside it that is no image", "both"))
+    }
+
+    /// Tells whether what is known of the original is asked for, and so nothing else.
+    pub(super) fn tells_original(&self) -> bool {
+        self.pages.tells || self.output.tells_original()
+    }
+
     /// What is asked for. The client's advice stands in for what the query does not say.
     pub(super) fn wish(self, advice: &Advice<'_>) -> Wish {
+        if self.tells_original() {
+            return Wish::new(OutputWish { format: Some(OutputFormat::INFO.into()), ..OutputWish::default() });
+        }
         let (edit, output) = self.parted(advice);
         finished(Wish::new(output).then(edit))
     }
 
     /// What several rounds ask for, of which this is all that is said.
     pub(super) fn wish_of_rounds(self, rounds: Vec<Self>, advice: &Advice<'_>) -> Wish {
+        if self.tells_original() {
+            return self.wish(advice);
+        }
         let (_, output) = self.parted(advice);
         let edits = rounds.into_iter().map(|round| round.parted(advice).0);
         finished(edits.fold(Wish::new(output), Wish::then))
     }
 
     fn parted(self, advice: &Advice<'_>) -> (Edit, OutputWish) {
-        let Self { geometry, effects, overlays, text, output } = self;
+        let Self { geometry, effects, overlays, text, output, pages: _ } = self;
         let saves_data = advice.saves_data();
         let hinted_ratio = || advice.ratio().filter(|_| geometry.has_edges());
         let ratio = geometry.dpr.or_else(hinted_ratio).filter(|_| !saves_data);

@@ -64,6 +64,11 @@ impl AllowedParameters {
 }
 
 impl UrlRules {
+    /// Tells whether a parameter may stand in a URL, by its usual name.
+    pub(super) fn allows(&self, name: &'static str) -> bool {
+        self.allowed.as_ref().is_none_or(|allowed| allowed.check(name).is_ok())
+    }
+
     /// Looks at what stands in a URL.
     ///
     /// # Errors

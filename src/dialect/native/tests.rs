@@ -77,7 +77,7 @@ fn errors_say_what_was_expected_and_what_came() {
     let error = |query: &str| ask(&format!("/a.jpg?{query}"), None).unwrap_err().to_string();
     assert_eq!(error("size=big"), "size: expected a whole number from 1 to 16384, got \"big\"");
     assert_eq!(error("dpr=11"), "dpr: expected a number from 1.0 to 10.0, got \"11\"");
-    let words = "avif, gif, jpeg, jpg, png, webp, blurhash, auto, origin";
+    let words = "avif, gif, jpeg, jpg, png, webp, blurhash, thumbhash, lqip, json, auto, origin";
     assert_eq!(error("format=bmp"), format!("format: expected one of {words}, got \"bmp\""));
     assert_eq!(error("bw=yes"), "bw: expected one of 0, 1, true, false, got \"yes\"");
     assert_eq!(

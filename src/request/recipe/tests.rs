@@ -155,16 +155,16 @@ fn the_background_is_decided_where_it_shows() {
         let made = Recipe::new(&formatted(format, sized("400")), &PHOTO, &[], &policy);
         made.unwrap().unwrap().output.background
     };
-    assert_eq!(["jpeg", "blurhash"].map(background), [Some(Background([0; 3])); 2]);
-    assert_eq!(["avif", "png", "webp"].map(background), [None; 3]);
+    assert_eq!(["jpeg", "blurhash", "json"].map(background), [Some(Background([0; 3])); 3]);
+    assert_eq!(["avif", "png", "webp", "thumbhash", "lqip"].map(background), [None; 5]);
 }
 
 #[test]
 fn a_hash_is_made_of_a_small_picture() {
     let dimensions = |wish: Wish| recipe(&formatted("blurhash", wish), &PHOTO).unwrap().steps;
-    let small = Resize { dimensions: Dimensions::new(64, 48), algorithm: ResizeAlgorithm::Lanczos3 };
+    let small = Resize { dimensions: Dimensions::new(100, 75), algorithm: ResizeAlgorithm::Lanczos3 };
     assert_eq!(dimensions(Wish::default()), [small.into()]);
-    assert_eq!(dimensions(sized("64")), [small.into()]);
+    assert_eq!(dimensions(sized("100")), [small.into()]);
 }
 
 #[test]

@@ -1,0 +1,244 @@
+//! What a page needs to show a picture: in which formats and widths, and by which URLs.
+//!
+//! Every URL is read again as a request for it would be, and decided, so that the width that is told of it is the width that it
+//! has, whatever else is asked.
+
+mod edges;
+mod element;
+mod widths;
+
+use http::{HeaderMap, StatusCode};
+use percent_encoding::utf8_percent_encode;
+use url::form_urlencoded;
+
+use self::element::{Element, Offer, WideFile};
+pub(super) use self::widths::Widths;
+use super::advice::Advice;
+use super::output::AskedFormat;
+use super::pages;
+use super::reading::{Reading, Values};
+use super::{Hints, Native};
+use crate::dialect::accept::prefers_json;
+use crate::dialect::escaping::RESERVED;
+use crate::dialect::{DialectError, Exhibit, Hint, SigningMode, Worded, Wording};
+use crate::request::{
+    Accepted, AllowedSizes, Dimensions, FormatWish, ImagePath, Otherwise, OutputFormat, Recipe, RecipeError, Wish,
+};
+
+/// What every URL says in its own way.
+const OWN_WORDS: [&str; 5] = ["w", "h", "size", "format", "auto"];
+/// Words that may have a box as their value.
+const BOXES: [&str; 3] = ["fit", "resize", "lb"];
+
+/// A picture that is to be shown, and what is asked of it.
+struct Sitting<'a> {
+    native: &'a Native,
+    exhibit: &'a Exhibit<'a>,
+    wording: Wording<'a>,
+    values: Values<'a>,
+    reading: Reading,
+    /// The path in every URL, percent-encoded, as a signature sees it.
+    path: String,
+    /// As large as it is with all that is asked; and that it would be if no edges were.
+    whole: Dimensions,
+    is_measured: bool,
+}
+
+/// One way of writing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Written {
+    format: OutputFormat,
+    is_lossless: bool,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+enum PageError {
+    #[error(transparent)]
+    Dialect(#[from] DialectError),
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    #[error("widths: expected one that is allowed")]
+    NoWidth,
+}
+
+/// The element, or the same as JSON, as the client likes it better.
+pub(super) fn page(native: &Native, exhibit: &Exhibit<'_>, wording: Wording<'_>) -> Worded {
+    match Sitting::of(native, exhibit, wording).and_then(|sitting| sitting.worded()) {
+        Ok(worded) => worded,
+        Err(error) => Worded::text(StatusCode::BAD_REQUEST, format!("{error}\n")),
+    }
+}
+
+impl<'a> Sitting<'a> {
+    fn of(native: &'a Native, exhibit: &'a Exhibit<'a>, wording: Wording<'a>) -> Result<Self, PageError> {
+        let values = Values::of(wording.query, native.meanings);
+        let (all, _) = native.values(wording.query)?;
+        let (reading, _) = Reading::of(&all, native.meanings);
+        let path = ImagePath::from_url_path(wording.path).ok();
+        let components = path.iter().flat_map(ImagePath::components);
+        let path = components.map(|part| format!("/{}", utf8_percent_encode(part, RESERVED))).collect();
+        let whole = exhibit.facts.displayed();
+        let sitting = Self { native, exhibit, wording, values, reading, path, whole, is_measured: true };
+        let measured = sitting.measured(&sitting.wish(wording.query, None)?)?;
+        Ok(Self { whole: measured.unwrap_or(whole), is_measured: measured.is_some(), ..sitting })
+    }
+
+    fn worded(&self) -> Result<Worded, PageError> {
+        let widths = self.widths()?;
+        let (sources, fallback) = self.ways()?;
+        let offers = |written: Written| self.offer(written, &widths);
+        let pages = &self.reading.pages;
+        let element = Element {
+            sources: sources.into_iter().map(offers).collect::<Result<_, _>>()?,
+            fallback: self.offer(fallback, &widths)?,
+            dimensions: self.is_measured.then_some(self.whole),
+            alt: pages.alt.as_deref().unwrap_or_default(),
+            sizes: pages.sizes.as_deref(),
+            version: self.exhibit.version,
+            placeholder: self.exhibit.placeholder,
+        };
+        Ok(if prefers_json(self.wording.headers) { element.json() } else { element.html() })
+    }
+
+    /// What a query asks for of whoever sends no hints, in this format.
+    fn wish(&self, query: Option<&str>, format: Option<FormatWish>) -> Result<Wish, PageError> {
+        let (values, preset) = self.native.values(query)?;
+        let (wish, _) = self.native.understand_in_order(values, preset, &HeaderMap::new());
+        let mut wish = wish?.bare();
+        wish.output.format = format.or(wish.output.format);
+        Ok(wish)
+    }
+
+    fn recipe(&self, wish: &Wish) -> Result<Option<Recipe>, RecipeError> {
+        Recipe::new(wish, self.exhibit.facts, &[], self.exhibit.policy)
+    }
+
+    /// The dimensions of what a wish comes to; `None` where only pixels tell.
+    fn measured(&self, wish: &Wish) -> Result<Option<Dimensions>, RecipeError> {
+        let recipe = self.recipe(wish)?;
+        Ok(recipe.map_or(Some(self.exhibit.facts.displayed()), |recipe| recipe.dimensions(self.exhibit.facts)))
+    }
+
+    /// Those that are asked for, or usual ones: none wider than the picture is, unless it is drawn.
+    fn widths(&self) -> Result<Widths, RecipeError> {
+        let asked = self.reading.pages.widths.clone();
+        let allowed = self.exhibit.policy.sizes.as_ref().map(AllowedSizes::sizes);
+        let usual = |most| allowed.map_or_else(|| Widths::usual(most), |allowed| Widths::among(allowed, most));
+        if self.exhibit.facts.format.is_vector() {
+            return Ok(asked.unwrap_or_else(|| usual(self.whole.width)));
+        }
+        let mut edgeless = self.reading.clone();
+        edgeless.geometry.forget_edges();
+        let edgeless = edgeless.wish(&Advice { headers: &HeaderMap::new(), hints: Hints::default() }).bare();
+        let own = self.measured(&edgeless)?.unwrap_or(self.whole);
+        let most = self.whole.width.min(own.width);
+        Ok(asked.unwrap_or_else(|| usual(most)).within(most))
+    }
+
+    /// The operator's formats, as far as they suit the picture; and one that every client shows.
+    fn ways(&self) -> Result<(Vec<Written>, Written), PageError> {
+        let plain = |otherwise| self.written(FormatWish::Best { accepted: Accepted::default(), otherwise });
+        let policy = self.exhibit.policy;
+        let preferred = policy.preferred_formats.iter().copied().filter(|output| policy.allows(*output));
+        let (sources, fallback) = match self.reading.output.asked() {
+            AskedFormat::Own => (vec![], plain(Otherwise::Own)?),
+            AskedFormat::Named { output, is_lossless } if Accepted::all().has(output) => {
+                (vec![Written { format: output, is_lossless }], plain(Otherwise::Plain)?)
+            }
+            AskedFormat::Named { output, is_lossless } => (vec![], Written { format: output, is_lossless }),
+            AskedFormat::Any(among) => {
+                let mut sources = Vec::new();
+                for output in preferred.filter(|output| among.has(*output)) {
+                    let accepted = output.format().map(|format| Accepted::default().with(format)).unwrap_or_default();
+                    let written = self.written(FormatWish::Best { accepted, otherwise: Otherwise::Plain })?;
+                    sources.extend(Some(written).filter(|written| written.format == output));
+                }
+                (sources, plain(Otherwise::Plain)?)
+            }
+        };
+        Ok((sources.into_iter().filter(|source| source.format != fallback.format).collect(), fallback))
+    }
+
+    fn written(&self, format: FormatWish) -> Result<Written, PageError> {
+        let (facts, policy) = (self.exhibit.facts, self.exhibit.policy);
+        let own = OutputFormat::same_as(facts.format).unwrap_or(OutputFormat::LOSSLESS);
+        Ok(self.recipe(&self.wish(self.wording.query, Some(format))?)?.map_or(
+            Written { format: own, is_lossless: false },
+            |recipe| {
+                let format = recipe.output.format;
+                let can_lose = policy.codings.choices(format).can_lose;
+                Written { format, is_lossless: can_lose && recipe.output.coding.is_lossless() }
+            },
+        ))
+    }
+
+    fn offer(&self, written: Written, widths: &Widths) -> Result<Offer, PageError> {
+        let mut files: Vec<WideFile> = Vec::new();
+        for width in widths.iter() {
+            let query = self.query(width, written);
+            let measured = match self.measured(&self.wish(Some(&query), None)?) {
+                Ok(measured) => measured,
+                // A size that is not allowed leaves the others.
+                Err(RecipeError::SizeNotAllowed { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let width = measured.map_or(width, |dimensions| dimensions.width);
+            // What cannot be as narrow as that, or as wide, is there already.
+            if files.last().is_none_or(|narrower| narrower.width < width) {
+                files.push(WideFile { url: self.url(&query), width });
+            }
+        }
+        if files.is_empty() { Err(PageError::NoWidth) } else { Ok(Offer { format: written.format, files }) }
+    }
+
+    /// All that is asked, at this width, written so.
+    fn query(&self, width: u32, Written { format, is_lossless }: Written) -> String {
+        let geometry = &self.reading.geometry;
+        let width = (f64::from(width) / geometry.magnification()).round().max(1.0);
+        let height = (width * f64::from(self.whole.height) / f64::from(self.whole.width.max(1))).round().max(1.0);
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut has_box = false;
+        for (name, text) in self.values.iter() {
+            let is_box =
+                BOXES.contains(&name) && text.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+            if is_box {
+                has_box = true;
+                query.append_pair(name, &format!("{width},{height}"));
+            } else if !OWN_WORDS.contains(&name) && !pages::is_of_pages(name) {
+                query.append_pair(name, text);
+            }
+        }
+        if !has_box {
+            query.append_pair("w", &width.to_string());
+            if geometry.width.is_some() && geometry.height.is_some() {
+                query.append_pair("h", &height.to_string());
+            }
+        }
+        query.append_pair("format", format.medium().name());
+        let may_say = |name| self.native.rules.allows(name);
+        if is_lossless && !self.values.has("lossless") && may_say("lossless") {
+            query.append_pair("lossless", "1");
+        }
+        // The widths are those of files: no screen is to change them.
+        if self.native.hints.has(Hint::PixelRatio) && geometry.dpr.is_none() && may_say("dpr") {
+            query.append_pair("dpr", "1");
+        }
+        query.append_pair(pages::VERSION, self.exhibit.version.as_str());
+        query.finish()
+    }
+
+    /// The whole URL, signed where that is needed, and then good for no longer than that of the page.
+    fn url(&self, query: &str) -> String {
+        let signing = &self.native.signing;
+        let mut query = query.to_owned();
+        if signing.mode != SigningMode::Off {
+            let pairs = form_urlencoded::parse(self.wording.query.unwrap_or_default().as_bytes());
+            if let Some((_, expiry)) = pairs.into_iter().find(|(name, _)| name == "exp") {
+                query = form_urlencoded::Serializer::new(query).append_pair("exp", &expiry).finish();
+            }
+            query = signing.signed(&self.path, Some(&query)).unwrap_or(query);
+        }
+        format!("{}{}?{query}", self.native.prefix, self.path)
+    }
+}
