@@ -190,16 +190,7 @@ impl Exchange<'_> {
                 }
                 Ok(self.said(told))
             }
-            Reply::Answer(Answer::Embedded(embedded)) => {
-                let Portrait { facts, version, policy, placeholder } = *embedded;
-                let placeholder = placeholder.as_deref().and_then(|bytes| str::from_utf8(bytes).ok());
-                let exhibit = Exhibit { facts: &facts, version: &version, policy: &policy, placeholder };
-                let page = dialect.embed(&exhibit, wording).ok_or(DialectError::NotServed)?;
-                if page.status.is_client_error() {
-                    return Err(DialectError::from(page).into());
-                }
-                head.page(page).ok_or(Failure::PreconditionFailed)
-            }
+            Reply::Answer(Answer::Embedded(portrait)) => self.embedded(*portrait, &head),
             Reply::Answer(Answer::Elsewhere { medium, place }) => {
                 let stored = StoredResult { name: &place.name, url: place.url.as_ref(), max_age: place.max_age };
                 match self.dialect.lead(&stored, self.wording) {
@@ -217,6 +208,18 @@ impl Exchange<'_> {
             Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
             Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
         }
+    }
+
+    /// A page with the picture on it.
+    fn embedded(&self, portrait: Portrait, head: &Head<'_>) -> Result<Response, Failure> {
+        let Portrait { facts, version, policy, placeholder } = portrait;
+        let placeholder = placeholder.as_deref().and_then(|bytes| str::from_utf8(bytes).ok());
+        let exhibit = Exhibit { facts: &facts, version: &version, policy: &policy, placeholder };
+        let page = self.dialect.embed(&exhibit, self.wording).ok_or(DialectError::NotServed)?;
+        if page.status.is_client_error() {
+            return Err(DialectError::from(page).into());
+        }
+        head.page(page).ok_or(Failure::PreconditionFailed)
     }
 
     /// What the dialect says of an original, or of a rendition.
