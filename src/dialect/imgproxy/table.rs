@@ -64,10 +64,10 @@ pub(super) enum OptionKind {
 const ANY: usize = usize::MAX;
 
 /// Names, arguments at most, and the option.
-type OptionRow = (&'static [&'static str], usize, OptionKind);
+type OptionNames = (&'static [&'static str], usize, OptionKind);
 
 #[rustfmt::skip]
-const ROWS: [OptionRow; 55] = [
+const ROWS: [OptionNames; 55] = [
     (&["resize", "rs"], 8, OptionKind::Resize),
     (&["size", "s"], 7, OptionKind::Size),
     (&["resizing_type", "rt"], 1, OptionKind::ResizingType),
