@@ -8,7 +8,7 @@ use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
 use crate::request::{EntityTag, Facts, Medium, QualityFound};
-use crate::source::{Portion, Untouched};
+use crate::source::{Original, Portion, Untouched};
 
 /// What goes out.
 pub enum Answer {
@@ -125,16 +125,7 @@ impl Service {
                 report.medium = Some(untouched.format.into());
                 Ok(Answer::Untouched(untouched))
             }
-            Task::Clean(original) => {
-                let material = original.material().await.map_err(RenderError::from)?;
-                // What is read, and what is left of it.
-                let footprint = pipeline::footprint_of_original(material.length().saturating_mul(2));
-                let work = self.workers.run(footprint, move |_| pipeline::clean(material));
-                let (rendition, _) = work.await.map_err(RenderError::from)?;
-                let rendition = rendition?;
-                (report.outcome, report.medium) = (Outcome::Rendered, Some(rendition.medium));
-                Ok(Answer::Rendition { rendition, is_hit: false })
-            }
+            Task::Clean(original) => Ok(Box::pin(self.cleaned(original, report)).await?),
             Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
             Task::Render(rendering) => {
                 let in_memory = if rendering.is_single { None } else { self.cache.kept_in_memory(&rendering.key) };
@@ -154,6 +145,18 @@ impl Service {
                 Ok(Answer::Rendition { rendition, is_hit: provenance == Provenance::Kept })
             }
         }
+    }
+
+    /// A drawing without what could run.
+    async fn cleaned(&self, original: Original, report: &mut Report) -> Result<Answer, ServiceError> {
+        let material = original.material().await.map_err(RenderError::from)?;
+        // What is read, and what is left of it.
+        let footprint = pipeline::footprint_of_original(material.length().saturating_mul(2));
+        let work = self.workers.run(footprint, move |_| pipeline::clean(material));
+        let (rendition, _) = work.await.map_err(RenderError::from)?;
+        let rendition = rendition?;
+        (report.outcome, report.medium) = (Outcome::Rendered, Some(rendition.medium));
+        Ok(Answer::Rendition { rendition, is_hit: false })
     }
 
     pub(super) async fn rendition(&self, rendering: Rendering, tag: EntityTag) -> Result<Kept, RenderError> {

@@ -3,7 +3,7 @@
 
 use super::endpoint::EndpointWords;
 use super::words::{NativeWords, is_on};
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{FitWord, Meanings};
 use crate::request::Fit;
@@ -36,7 +36,7 @@ static ENDPOINT: EndpointWords = EndpointWords {
     meanings: &MEANINGS,
 };
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let mut phrase = ENDPOINT.read(inquiry, |words: &mut NativeWords, name, value| match name {
         "flip" if is_on(value) => words.put("flip", "1"),
         "flop" if is_on(value) => words.put("flop", "1"),

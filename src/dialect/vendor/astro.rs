@@ -1,7 +1,7 @@
 //! Astro: `/_image?href=…&w=200&h=200&f=webp` (<https://docs.astro.build/en/guides/images/>).
 
 use super::endpoint::EndpointWords;
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
 use crate::request::Fit;
@@ -26,7 +26,7 @@ static ENDPOINT: EndpointWords = EndpointWords {
 };
 
 /// Without a fit the width alone counts.
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let mut phrase = ENDPOINT.read(inquiry, |words, name, value| match (name, value) {
         ("q", "low") => words.put("q", "25"),
         ("q", "mid") => words.put("q", "50"),

@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::words::{NativeWords, alteration, changed, renamed};
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
 use crate::request::Fit;
@@ -43,7 +43,7 @@ const NAMES: [(&str, &str); 16] = [
     ("flip", "flip"),
 ];
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let path = inquiry.path.trim_start_matches('/');
     let (options, picture) = path.split_once('/').unwrap_or((path, ""));
     let mut words = NativeWords::default();

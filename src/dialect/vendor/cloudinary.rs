@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::words::NativeWords;
-use super::{Inquiry, Saying, Vendor, transformation};
+use super::{Saying, Vendor, VendorQuestion, transformation};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
 use crate::request::{Fit, Format, ImagePath, OutputFormat, Reference};
@@ -53,7 +53,7 @@ fn after_delivery(path: &str) -> Option<&str> {
     })
 }
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let mut rest = after_delivery(inquiry.path).unwrap_or(inquiry.path).trim_start_matches('/');
     let mut rounds = Vec::new();
     while let Some((component, behind)) = rest.split_once('/') {

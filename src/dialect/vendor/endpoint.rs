@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::form_urlencoded;
 
 use super::words::{NativeWords, renamed};
-use super::{Inquiry, Saying};
+use super::{Saying, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::Meanings;
 use crate::request::Reference;
@@ -23,7 +23,7 @@ impl EndpointWords {
     /// What a query says; `put` is asked for what stands under other names.
     pub fn read(
         &self,
-        inquiry: &Inquiry<'_>,
+        inquiry: &VendorQuestion<'_>,
         mut put: impl FnMut(&mut NativeWords, &str, &str),
     ) -> Result<Saying, DialectError> {
         let mut words = NativeWords::default();
@@ -37,7 +37,7 @@ impl EndpointWords {
     }
 
     /// The picture.
-    pub fn original(&self, inquiry: &Inquiry<'_>) -> Result<Reference, DialectError> {
+    pub fn original(&self, inquiry: &VendorQuestion<'_>) -> Result<Reference, DialectError> {
         let picture = picture(inquiry.query, self.picture).ok_or_else(|| self.missing())?;
         inquiry.places.find_host(&picture)
     }

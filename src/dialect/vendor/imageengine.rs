@@ -4,7 +4,7 @@
 use url::form_urlencoded;
 
 use super::words::{NativeWords, changed, renamed};
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{FitWord, Meanings};
 use crate::request::Fit;
@@ -31,7 +31,7 @@ static MEANINGS: Meanings = Meanings {
 /// Directives that mean what native words mean.
 const NAMES: [(&str, &str); 5] = [("w", "w"), ("h", "h"), ("m", "fit"), ("f", "format"), ("r", "rotate")];
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let mut words = NativeWords::default();
     for directive in directives(inquiry.query).unwrap_or_default().split('/') {
         let Some((name, value)) = directive.split_once('_') else { continue };

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use super::words::{NativeWords, is_on, renamed};
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
 use crate::request::Fit;
@@ -49,7 +49,7 @@ const NAMES: [(&str, &str); 13] = [
 /// What marks transformations in a path.
 const MARK: &str = "tr:";
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let (in_path, picture) = parted(inquiry.path);
     let in_path = percent_decode_str(&in_path).decode_utf8_lossy().into_owned();
     let in_query = transformations(inquiry.query);

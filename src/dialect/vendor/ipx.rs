@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::words::{NativeWords, alteration, is_on, renamed};
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
 use crate::request::Fit;
@@ -43,7 +43,7 @@ const NAMES: [(&str, &str); 19] = [
     ("kernel", "resize_algorithm"),
 ];
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let path = inquiry.path.trim_start_matches('/');
     let (modifiers, picture) = path.split_once('/').unwrap_or((path, ""));
     let decoded = percent_decode_str(modifiers).decode_utf8_lossy();

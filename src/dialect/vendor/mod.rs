@@ -34,7 +34,7 @@ pub struct Vendor {
     /// Tells whether a path, without that prefix, and a query are in its words.
     is_own: fn(&str, Option<&str>) -> bool,
     /// Says what they ask for.
-    read: fn(&Inquiry<'_>) -> Result<Saying, DialectError>,
+    read: fn(&VendorQuestion<'_>) -> Result<Saying, DialectError>,
     /// A denial in its own words.
     word: fn(&Denial) -> Option<Worded>,
 }
@@ -65,7 +65,7 @@ pub struct EndpointRules {
 }
 
 /// What a dialect is asked.
-struct Inquiry<'a> {
+struct VendorQuestion<'a> {
     /// As sent, without the prefixes; it may be empty.
     path: &'a str,
     query: Option<&'a str>,
@@ -171,7 +171,7 @@ impl VendorDialect {
 
     fn phrase(&self, wording: Wording<'_>) -> Result<Saying, DialectError> {
         let path = self.vendor.without_prefix(wording.path).unwrap_or(wording.path);
-        (self.vendor.read)(&Inquiry { path, query: wording.query, places: &self.places, rules: &self.rules })
+        (self.vendor.read)(&VendorQuestion { path, query: wording.query, places: &self.places, rules: &self.rules })
     }
 }
 

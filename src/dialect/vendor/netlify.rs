@@ -1,7 +1,7 @@
 //! Netlify: `/.netlify/images?url=…&w=200&h=200&fit=cover` (<https://docs.netlify.com/image-cdn/overview/>).
 
 use super::endpoint::EndpointWords;
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{FitWord, Meanings};
 use crate::request::Fit;
@@ -27,7 +27,7 @@ static ENDPOINT: EndpointWords = EndpointWords {
 };
 
 /// Where no format is asked for, it is the best that the client shows.
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let mut phrase = ENDPOINT.read(inquiry, |_, _, _| {})?;
     phrase.negotiate();
     Ok(phrase)

@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use super::endpoint::pairs;
 use super::words::NativeWords;
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::native::Meanings;
 use crate::dialect::{DialectError, Worded};
 use crate::request::{Denial, DenialKind};
@@ -18,7 +18,7 @@ pub(super) const VERCEL: Vendor =
 /// The longest URL that is read, in bytes.
 const MAX_BYTES: usize = 3072;
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let url = one(inquiry, "url", "\"url\" parameter")?;
     let original = place(inquiry, &url)?;
     let width = one(inquiry, "w", "\"w\" parameter (width)")?;
@@ -44,7 +44,7 @@ fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
 }
 
 /// The one value of a parameter.
-fn one(inquiry: &Inquiry<'_>, name: &str, called: &str) -> Result<String, DialectError> {
+fn one(inquiry: &VendorQuestion<'_>, name: &str, called: &str) -> Result<String, DialectError> {
     let mut values = pairs(inquiry.query).filter(|(known, _)| known == name).map(|(_, value)| value);
     let value = values.next().filter(|value| !value.is_empty());
     let value = value.ok_or_else(|| refused(&format!("{called} is required")))?;
@@ -54,7 +54,7 @@ fn one(inquiry: &Inquiry<'_>, name: &str, called: &str) -> Result<String, Dialec
     Ok(value.into_owned())
 }
 
-fn place(inquiry: &Inquiry<'_>, url: &str) -> Result<crate::request::Reference, DialectError> {
+fn place(inquiry: &VendorQuestion<'_>, url: &str) -> Result<crate::request::Reference, DialectError> {
     if url.len() > MAX_BYTES {
         return Err(refused("\"url\" parameter is too long"));
     }

@@ -2,7 +2,7 @@
 //! (<https://www.storyblok.com/docs/image-service>).
 
 use super::words::NativeWords;
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{FitWord, Meanings};
 use crate::dialect::thumbor::order::{Coordinate, Side, ThumborOrder};
@@ -14,7 +14,7 @@ pub(super) const VENDOR: Vendor =
 static MEANINGS: Meanings =
     Meanings { unsaid: FitWord::Enlarged(Fit::Cover), fits: &[("cut", FitWord::Fit(Fit::Cover))], ..Meanings::NATIVE };
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let Some((picture, order)) = parted(inquiry.path) else {
         // As it was in front of the path once.
         let order = ThumborOrder::read(inquiry.path);

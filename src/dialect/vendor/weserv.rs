@@ -2,7 +2,7 @@
 
 use super::endpoint::{EndpointWords, picture};
 use super::words::{NativeWords, alteration, is_on};
-use super::{Inquiry, Saying, Vendor};
+use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
 use crate::request::Fit;
@@ -59,7 +59,7 @@ static ENDPOINT: EndpointWords = EndpointWords {
     meanings: &MEANINGS,
 };
 
-fn read(inquiry: &Inquiry<'_>) -> Result<Saying, DialectError> {
+fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let (mut is_without, mut comes_first) = (false, false);
     let mut part = [None, None, None, None];
     let mut phrase = ENDPOINT.read(inquiry, |words, name, value| match name {
