@@ -46,7 +46,7 @@ struct Sitting<'a> {
 
 /// One way of writing it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Written {
+struct OfferKind {
     format: OutputFormat,
     is_lossless: bool,
 }
@@ -87,7 +87,7 @@ impl<'a> Sitting<'a> {
     fn worded(&self) -> Result<Worded, PageError> {
         let widths = self.widths()?;
         let (sources, fallback) = self.ways()?;
-        let offers = |written: Written| self.offer(written, &widths);
+        let offers = |written: OfferKind| self.offer(written, &widths);
         let pages = &self.reading.pages;
         let element = Element {
             sources: sources.into_iter().map(offers).collect::<Result<_, _>>()?,
@@ -137,16 +137,16 @@ impl<'a> Sitting<'a> {
     }
 
     /// The operator's formats, as far as they suit the picture; and one that every client shows.
-    fn ways(&self) -> Result<(Vec<Written>, Written), PageError> {
+    fn ways(&self) -> Result<(Vec<OfferKind>, OfferKind), PageError> {
         let plain = |otherwise| self.written(FormatWish::Best { accepted: Accepted::default(), otherwise });
         let policy = self.exhibit.policy;
         let preferred = policy.preferred_formats.iter().copied().filter(|output| policy.allows(*output));
         let (sources, fallback) = match self.reading.output.asked() {
             AskedFormat::Own => (vec![], plain(Otherwise::Own)?),
             AskedFormat::Named { output, is_lossless } if Accepted::all().has(output) => {
-                (vec![Written { format: output, is_lossless }], plain(Otherwise::Plain)?)
+                (vec![OfferKind { format: output, is_lossless }], plain(Otherwise::Plain)?)
             }
-            AskedFormat::Named { output, is_lossless } => (vec![], Written { format: output, is_lossless }),
+            AskedFormat::Named { output, is_lossless } => (vec![], OfferKind { format: output, is_lossless }),
             AskedFormat::Any(among) => {
                 let mut sources = Vec::new();
                 for output in preferred.filter(|output| among.has(*output)) {
@@ -160,20 +160,20 @@ impl<'a> Sitting<'a> {
         Ok((sources.into_iter().filter(|source| source.format != fallback.format).collect(), fallback))
     }
 
-    fn written(&self, format: FormatWish) -> Result<Written, PageError> {
+    fn written(&self, format: FormatWish) -> Result<OfferKind, PageError> {
         let (facts, policy) = (self.exhibit.facts, self.exhibit.policy);
         let own = OutputFormat::same_as(facts.format).unwrap_or(OutputFormat::LOSSLESS);
         Ok(self.recipe(&self.wish(self.wording.query, Some(format))?)?.map_or(
-            Written { format: own, is_lossless: false },
+            OfferKind { format: own, is_lossless: false },
             |recipe| {
                 let format = recipe.output.format;
                 let can_lose = policy.codings.choices(format).can_lose;
-                Written { format, is_lossless: can_lose && recipe.output.coding.is_lossless() }
+                OfferKind { format, is_lossless: can_lose && recipe.output.coding.is_lossless() }
             },
         ))
     }
 
-    fn offer(&self, written: Written, widths: &Widths) -> Result<Offer, PageError> {
+    fn offer(&self, written: OfferKind, widths: &Widths) -> Result<Offer, PageError> {
         let mut files: Vec<WideFile> = Vec::new();
         for width in widths.iter() {
             let query = self.query(width, written);
@@ -193,7 +193,7 @@ impl<'a> Sitting<'a> {
     }
 
     /// All that is asked, at this width, written so.
-    fn query(&self, width: u32, Written { format, is_lossless }: Written) -> String {
+    fn query(&self, width: u32, OfferKind { format, is_lossless }: OfferKind) -> String {
         let geometry = &self.reading.geometry;
         let width = (f64::from(width) / geometry.magnification()).round().max(1.0);
         let height = (width * f64::from(self.whole.height) / f64::from(self.whole.width.max(1))).round().max(1.0);
