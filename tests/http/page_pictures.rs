@@ -21,7 +21,12 @@ struct Offer {
 
 fn serve(more: &[(&str, &str)]) -> Server {
     let root = shipped();
-    let settings = [("IMAGE_PROXY_ENABLE_CACHE", "true"), ("IMAGE_PROXY_ROOT_PATH", root.to_str().unwrap())];
+    let settings = [
+        ("IMAGE_PROXY_ENABLE_CACHE", "true"),
+        ("IMAGE_PROXY_ROOT_PATH", root.to_str().unwrap()),
+        // Far above what any file takes, even on a machine that does much else.
+        ("IMAGE_PROXY_TIMEOUT", "10m"),
+    ];
     Place::new().serve(&[&settings[..], more].concat())
 }
 
@@ -92,7 +97,7 @@ fn every_file_is_what_the_element_says_of_it() {
     let server = serve(&[]);
     for (path, expected) in [
         ("/people/astronaut.jpg", &["image/avif", "image/webp", "image/jpeg"][..]),
-        ("/animals/cat.webp", &["image/avif", "image/webp"]),
+        ("/animals/cat.webp", &["image/webp"]),
         ("/science/retina.tiff", &["image/avif", "image/webp", "image/jpeg"]),
     ] {
         let told = told(&server, &format!("{path}?picture"));
