@@ -52,10 +52,10 @@ const STILLS: [(&str, [Option<u64>; 3]); 11] = [
     ("png", [Some(0x779b_08f9_2df3_20ad), Some(0x0ff5_c386_e0d8_e65f), Some(0xb90a_e7e4_d87b_ee01)]),
     ("tiff", [Some(0xd513_3748_8234_5d5b), Some(0x3064_e43a_5188_8a43), Some(0xc3ea_96c0_0209_572e)]),
     ("webp", [Some(0x66fd_7142_8b85_3e9e), Some(0x52d1_00e1_5740_4be0), Some(0xc605_c3d3_347a_821c)]),
-    ("blurhash", [Some(0xb67f_67b5_fc17_cf54), Some(0x13ea_5227_440a_5d9b), Some(0x13ea_5227_440a_5d9b)]),
-    ("thumbhash", [Some(0), Some(0), Some(0)]),
-    ("lqip", [Some(0), Some(0), Some(0)]),
-    ("json", [Some(0), Some(0), Some(0)]),
+    ("blurhash", [Some(0xda3b_98a3_15bc_2b1b), Some(0x30e1_9ba8_e009_2900), Some(0x30e1_9ba8_e009_2900)]),
+    ("thumbhash", [Some(0xd93b_f237_1805_b05c), Some(0xc98a_4d35_4589_40e3), Some(0x298c_add0_8410_5bb2)]),
+    ("lqip", [Some(0x70ce_0641_56e3_27c1), Some(0xc8b1_edb6_c8cb_751f), Some(0xb8a4_bd40_4203_9581)]),
+    ("json", [Some(0x908f_3284_25b3_a5d6), Some(0x0077_d6c2_7ced_522d), Some(0x14b2_5c28_0ac2_0441)]),
 ];
 
 /// Digests of an animation of three frames.

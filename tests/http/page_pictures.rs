@@ -328,6 +328,8 @@ fn chromium_takes_the_file_that_suits_the_screen() {
     fs::write(&page, outer).unwrap();
     let offers = offers(&told);
     let widths: Vec<_> = offers[0].files.iter().map(|(_, width)| *width).collect();
+    // The browser does not wait long, and here they are made slowly.
+    offers[0].files.iter().for_each(|(url, _)| assert_eq!(server.get(url).status, 200, "{url}"));
     let mut taken = Vec::new();
     for ratio in [1, 2] {
         let Some(dom) = chromium(&page, ratio) else { return };
