@@ -193,18 +193,22 @@ native:
 	$$as_root apt-get update; \
 	$$as_root apt-get install -y --no-install-recommends $(NATIVE_PACKAGES)
 
-# Where they cannot be had, the tests say what they skip.
+# Commands and files that tests need, and the packages that have them. Where they cannot be had, the tests say what they skip.
+define optional
+@missing=""; export PATH="$(FRONT_PATH)"; \
+for name in $(1); do command -v "$$name" >/dev/null || missing+=" $$name"; done; \
+for file in $(2); do [ -e "$$file" ] || missing+=" $$file"; done; \
+if [ -z "$$missing" ]; then exit 0; fi; \
+as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
+  echo "missing:$$missing (in Debian: apt-get install $(3)); tests that need them are skipped" >&2; exit 0; \
+fi; \
+{ $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends $(3); } \
+|| echo "could not install $(3); tests that need them are skipped" >&2
+endef
+
 fronts:
-	@missing=""; export PATH="$(FRONT_PATH)"; \
-	for name in $(FRONT_COMMANDS); do command -v "$$name" >/dev/null || missing+=" $$name"; done; \
-	for file in $(FRONT_FILES); do [ -e "$$file" ] || missing+=" $$file"; done; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
-	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
-	  echo "missing:$$missing (in Debian: apt-get install $(FRONTS)); tests that need them are skipped" >&2; exit 0; \
-	fi; \
-	{ $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends $(FRONTS); } \
-	|| echo "could not install $(FRONTS); tests that need them are skipped" >&2
+	$(call optional,$(FRONT_COMMANDS),$(FRONT_FILES),$(FRONTS))
 
 # As with fronts: what cannot be had is skipped. A folder with another version than this is made anew.
 stores:
@@ -241,14 +245,8 @@ pages:
 	if [ "$$(cat "$(PAGES)/version" 2>/dev/null)" != "$(HASHES)" ]; then \
 	  { npm install --prefix "$(PAGES)" --silent --no-audit --no-fund $(HASHES) && echo "$(HASHES)" > "$(PAGES)/version"; } \
 	  || { rm -f "$(PAGES)/version"; echo "could not install $(HASHES) with npm; tests that need them are skipped" >&2; }; \
-	fi; \
-	if command -v $(BROWSER) >/dev/null; then exit 0; fi; \
-	as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
-	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
-	  echo "missing: $(BROWSER); tests that need it are skipped" >&2; exit 0; \
-	fi; \
-	{ $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends $(BROWSER); } \
-	|| echo "could not install $(BROWSER); tests that need it are skipped" >&2
+	fi
+	$(call optional,$(BROWSER),,$(BROWSER))
 
 cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs" >&2; exit 1; }
