@@ -8,11 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use ring::rand::{SecureRandom, SystemRandom};
 use rustix::fs::{RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use crate::bucket::{Bucket, BucketError, ObjectKind};
+use crate::bucket::{Bucket, BucketError, ObjectKind, random_name};
 use crate::request::ImagePath;
 
 /// Where originals may be written.
@@ -181,13 +180,6 @@ fn delete(folder: &Path, name: &Path) -> io::Result<()> {
         return Err(Errno::NOENT.into());
     }
     root.remove_file(name)
-}
-
-/// 16 hexadecimal digits.
-fn random_name() -> io::Result<String> {
-    let mut bytes = [0; 8];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random numbers"))?;
-    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! `Folder`: objects as files, for those who have one server. What is stored with an object besides its bytes lies in a file
 //! beside it; names that begin with a dot are never those of objects.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, ErrorKind, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
@@ -24,17 +22,11 @@ const MAX_BESIDE_BYTES: u64 = 64 * 1024;
 /// Files below one folder, which need not be there yet.
 pub(super) struct Folder {
     root: PathBuf,
-    /// Makes temporary names differ from those of whoever else writes there, on this machine or another.
-    writer: u64,
-    /// Makes ours differ.
-    written: AtomicU64,
 }
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
-        // Seeded anew each time, and by the system.
-        let writer = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
-        Self { root, writer, written: AtomicU64::new(0) }
+        Self { root }
     }
 
     /// Where the object lies: below the root, for no part of a name leads up or to what is no object.
@@ -91,8 +83,7 @@ impl Folder {
         if !replace && fs::try_exists(path).await? {
             return Err(ErrorKind::AlreadyExists.into());
         }
-        let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let temporary = folder.join(format!(".{:016x}-{number}.new", self.writer));
+        let temporary = folder.join(format!(".{}.new", random_name()?));
         let stored = async {
             if *kind != ObjectKind::default() {
                 fs::write(&temporary, written(kind)).await?;
@@ -156,6 +147,13 @@ async fn head(file: &File, path: &Path) -> Result<ObjectHead, BucketError> {
         let _ = beside.take(MAX_BESIDE_BYTES).read_to_string(&mut text).await;
     }
     Ok(ObjectHead { tag, length: status.len(), modified: status.modified().ok(), kind: read(&text) })
+}
+
+/// 16 hexadecimal digits, for what has no name yet: whoever else writes there, on this machine or another, has others.
+pub(crate) fn random_name() -> io::Result<String> {
+    let mut bytes = [0; 8];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random numbers"))?;
+    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }
 
 /// The file beside an object.

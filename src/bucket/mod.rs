@@ -32,6 +32,7 @@ pub use observer::{Observer, StoreName, StoreOperation, StoreOutcome, StoreReque
 pub use trial::{StoreTrial, TrialOutcome};
 
 use folder::Folder;
+pub(crate) use folder::random_name;
 use retry::Attempts;
 
 /// How long a store may take, for each step.
