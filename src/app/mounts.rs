@@ -40,23 +40,26 @@ pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
         let dialect = if is_native { dialect } else { limits.hold(dialect, prefix)? };
         mounts = mounts.with(prefix, dialect);
     }
-    let takes_root = |(name, prefix): &(DialectName, String)| {
-        *name == NATIVE || (prefix == "/" && !matches!(name, DialectName::Vendor(_)))
-    };
-    let is_root_taken = config.dialects.iter().any(takes_root);
-    if is_root_taken {
+    if native_prefix(config).is_some() || is_root_taken(config) {
         return Ok(mounts);
     }
     Ok(mounts.with("/", dialect(NATIVE, "/", loaded, &limits)?))
 }
 
+/// Where the native dialect with the accent of the house is put, where that is said.
+fn native_prefix(config: &Config) -> Option<&str> {
+    config.dialects.iter().find(|(name, _)| *name == NATIVE).map(|(_, prefix)| prefix.as_str())
+}
+
+/// Tells whether a dialect has all of the address; vendors leave to others what is not theirs.
+fn is_root_taken(config: &Config) -> bool {
+    config.dialects.iter().any(|(name, prefix)| prefix == "/" && !matches!(name, DialectName::Vendor(_)))
+}
+
 /// The page to try parameters, on pictures of the native dialect, where it is wanted.
 pub(super) fn playground(config: &Config) -> Option<Playground> {
-    let native = config.dialects.iter().find(|(name, _)| *name == NATIVE).map(|(_, prefix)| prefix.as_str());
-    // Vendors leave to others what is not theirs.
-    let takes_root = |(name, prefix): &(DialectName, String)| prefix == "/" && !matches!(name, DialectName::Vendor(_));
-    let is_root_taken = config.dialects.iter().any(takes_root);
-    let has_root = !is_root_taken || native == Some("/");
+    let native = native_prefix(config);
+    let has_root = !is_root_taken(config) || native == Some("/");
     config.playground.then(|| Playground::new(native.unwrap_or("/"), has_root, Arc::new(config.url_signing())))
 }
 

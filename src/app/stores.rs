@@ -55,10 +55,7 @@ pub(super) fn results(loaded: &Loaded) -> Result<Option<ResultsSettings>, StartE
     let Some(url) = &config.results_url else { return Ok(None) };
     let counts: Arc<dyn Observer> = Arc::new(StoreCounts::default());
     let patience = config.results_timeout * WRITE_PATIENCE;
-    let open_within = |url, limit| {
-        let timeouts = StoreTimeouts { connect: limit, read: limit, total: limit };
-        open(loaded, (RESULTS_URL, url), StoreName::Results, timeouts, Arc::clone(&counts))
-    };
+    let open_within = |url, limit| open_results(loaded, url, limit, Arc::clone(&counts));
     let patient = open_within(url, patience)?;
     let points = match &loaded.legacy.picfit.points {
         Some(points) => {
@@ -83,9 +80,18 @@ pub(super) fn results(loaded: &Loaded) -> Result<Option<ResultsSettings>, StartE
 pub(super) fn tokens(loaded: &Loaded) -> Result<Option<Bucket>, StartError> {
     let Some(url) = &loaded.config.results_url else { return Ok(None) };
     let limit = loaded.config.results_timeout * WRITE_PATIENCE;
+    open_results(loaded, url, limit, Arc::new(StoreCounts::default())).map(Some)
+}
+
+/// The store of renditions, with as much time for each step.
+fn open_results(
+    loaded: &Loaded,
+    url: &BucketUrl,
+    limit: Duration,
+    observer: Arc<dyn Observer>,
+) -> Result<Bucket, StartError> {
     let timeouts = StoreTimeouts { connect: limit, read: limit, total: limit };
-    let counts = Arc::new(StoreCounts::default());
-    open(loaded, (RESULTS_URL, url), StoreName::Results, timeouts, counts).map(Some)
+    open(loaded, (RESULTS_URL, url), StoreName::Results, timeouts, observer)
 }
 
 /// Where originals may be written, which must be where they are found.
