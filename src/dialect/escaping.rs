@@ -5,6 +5,19 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 /// All but the unreserved characters (RFC 3986, section 2.3), which are what Go's `url.QueryEscape` leaves as they are too.
 pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// A path as it stands before others: with a slash before it and none behind, or empty.
+pub fn path_prefix(text: &str) -> String {
+    match text.trim_matches('/') {
+        "" => String::new(),
+        bare => format!("/{bare}"),
+    }
+}
+
+/// Two digits a byte, in small letters.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A name or a value as Go writes it in a query: a space is `+`.
 pub(super) fn query_escaped(text: &[u8]) -> String {
     percent_encode(text, RESERVED).to_string().replace("%20", "+")

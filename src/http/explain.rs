@@ -79,9 +79,7 @@ fn written(output: &Output) -> Value {
         "chroma": coding.chroma.map(|chroma| chroma.name()),
         "target": target.map(|target| target.name()),
         "max_bytes": max_bytes.map(|most| most.bytes()),
-        "background": background.map(|background| {
-            background.0.iter().fold("#".to_owned(), |text, channel| format!("{text}{channel:02x}"))
-        }),
+        "background": background.map(|background| format!("#{background}")),
         "animated": is_animated,
         "max_frames": max_frames,
     })

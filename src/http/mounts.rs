@@ -1,6 +1,6 @@
 //! `Mounts`: which dialect answers which path.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, path_prefix};
 
 /// A dialect, and the prefix of the paths that it answers.
 struct Mount {
@@ -19,9 +19,7 @@ pub struct Mounts {
 impl Mounts {
     /// Puts a dialect under a prefix, of which slashes at the ends say nothing.
     pub fn with(mut self, prefix: &str, dialect: Box<dyn Dialect>) -> Self {
-        let bare = prefix.trim_matches('/');
-        let prefix = if bare.is_empty() { String::new() } else { format!("/{bare}") };
-        self.all.push(Mount { prefix, dialect });
+        self.all.push(Mount { prefix: path_prefix(prefix), dialect });
         self.all.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
         self
     }

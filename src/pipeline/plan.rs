@@ -193,9 +193,8 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let coding = Coding::new(Some(Quality::new(60)), 0);
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
-        let still =
+        let output =
             Output { format, coding, target: None, max_bytes: None, background, is_animated: false, max_frames: None };
-        let output = still;
         Recipe { steps, open: vec![], output, reuse: Reuse::Nothing }
     }
 

@@ -23,6 +23,7 @@ use self::uploads::Uploads;
 use super::accept::accepted;
 use super::{
     Asked, CommandError, Desk, Dialect, DialectError, Heard, Hint, Hints, StoredResult, Usual, Worded, Wording,
+    path_prefix,
 };
 use crate::report::{Outcome, Report};
 use crate::request::{
@@ -61,9 +62,7 @@ struct Understood<'a> {
 impl Iaas {
     /// A dialect that is set up so, and put under a prefix.
     pub fn new(settings: IaasSettings, prefix: &str) -> Self {
-        let bare = prefix.trim_matches('/');
-        let prefix = if bare.is_empty() { String::new() } else { format!("/{bare}") };
-        Self { settings, prefix, usual_lifetime: None, leaves_origins: false, uploads: None }
+        Self { settings, prefix: path_prefix(prefix), usual_lifetime: None, leaves_origins: false, uploads: None }
     }
 
     /// The same, where pictures may be kept as long as iaas says in place of this; what says anything else has a reason.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use http::{HeaderValue, StatusCode};
 
-use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText};
+use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText, path_prefix};
 use super::command_line::{self, GivenFlag};
 use super::placeholder;
 use super::settings::ImaginarySettings;
@@ -56,7 +56,7 @@ const NOT_THERE: Fate = Fate::NotApplying { because: "imaginary takes no notice 
 const ROWS: [FlagRow; 31] = [
     ("a", Takes::Value, Fate::Replaced { by: "it is where to listen, where no bind address is set" }, |values, text| address(text).map(|address| values.settings.address = address)),
     ("p", Takes::Value, Fate::Replaced { by: "it is where to listen, where no bind address is set" }, |values, text| number(text, 1, 65_535).map(|port| values.settings.port = Some(port))),
-    ("path-prefix", Takes::Value, Fate::Honoured, |values, text| { values.settings.path_prefix = prefix(text); Ok(()) }),
+    ("path-prefix", Takes::Value, Fate::Honoured, |values, text| { values.settings.path_prefix = path_prefix(text); Ok(()) }),
     ("cors", Takes::Switch, Fate::Honoured, |values, text| switch(text).map(|is_so| values.settings.has_cors = is_so)),
     ("gzip", Takes::Switch, NOT_THERE, |_, text| switch(text).map(drop)),
     ("disable-endpoints", Takes::Value, Fate::Honoured, |values, text| { values.settings.disabled = list(text); Ok(()) }),
@@ -251,14 +251,6 @@ fn origins(text: &str) -> Result<RemoteOrigins, String> {
     let list = without_schemes.collect::<Vec<_>>().join(",");
     RemoteOrigins::parse(&list)
         .ok_or_else(|| "expected a list such as https://img.example.com/public/,https://*.example.org".to_owned())
-}
-
-/// With a slash before it and none behind.
-fn prefix(text: &str) -> String {
-    match text.trim_matches('/') {
-        "" => String::new(),
-        bare => format!("/{bare}"),
-    }
 }
 
 fn list(text: &str) -> Vec<String> {

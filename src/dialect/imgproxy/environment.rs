@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use http::{HeaderName, HeaderValue};
 
-use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText};
+use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText, path_prefix};
 use super::arguments;
 use super::fallback::Fallback;
 use super::pattern::Pattern;
@@ -212,7 +212,7 @@ impl<'a> ImgproxyEnvironment<'a> {
             return Err(Self::wrong("SALT", format_args!("as many salts as keys, {}", keys.len())));
         }
         let size = self.number("SIGNATURE_SIZE", 1..=WHOLE)?.unwrap_or(WHOLE);
-        let trusted = self.list("TRUSTED_SIGNATURES").map(str::to_owned).collect();
+        let trusted = self.list("TRUSTED_SIGNATURES").map(SecretText::new).collect();
         Ok(Signatures::new(keys.into_iter().zip(salts), size, trusted))
     }
 
@@ -295,8 +295,7 @@ impl<'a> ImgproxyEnvironment<'a> {
 
     /// A path as it stands before others: with a slash before it and none behind.
     fn path(self, name: &str) -> String {
-        let path = self.text(name).unwrap_or_default().trim_matches('/');
-        if path.is_empty() { String::new() } else { format!("/{path}") }
+        path_prefix(self.text(name).unwrap_or_default())
     }
 
     fn file(self, name: &str, path: &str, max_bytes: u64) -> Result<Vec<u8>, LegacyError> {

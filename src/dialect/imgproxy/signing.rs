@@ -1,7 +1,6 @@
 //! Signatures: keys with their salts, of which any may have signed.
 
-use std::fmt;
-
+use super::super::SecretText;
 use super::super::escaping::base64;
 use super::super::signature::SaltedKey;
 
@@ -9,25 +8,18 @@ use super::super::signature::SaltedKey;
 pub(super) const WHOLE: usize = 32;
 
 /// What URLs are signed with.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Signatures {
     keys: Vec<SaltedKey>,
     /// How many bytes of a signature count.
     size: usize,
     /// Those that are taken at their word.
-    trusted: Vec<String>,
-}
-
-impl fmt::Debug for Signatures {
-    /// How many there are; what is trusted is a secret, too.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Signatures({} keys, {} trusted)", self.keys.len(), self.trusted.len())
-    }
+    trusted: Vec<SecretText>,
 }
 
 impl Signatures {
     /// Keys and salts by pairs.
-    pub(super) fn new(pairs: impl Iterator<Item = (Vec<u8>, Vec<u8>)>, size: usize, trusted: Vec<String>) -> Self {
+    pub(super) fn new(pairs: impl Iterator<Item = (Vec<u8>, Vec<u8>)>, size: usize, trusted: Vec<SecretText>) -> Self {
         Self { keys: pairs.map(|(key, salt)| SaltedKey::sha256(&key, &salt)).collect(), size, trusted }
     }
 
@@ -42,7 +34,7 @@ impl Signatures {
         if !self.are_needed() {
             return !signature.contains(':');
         }
-        if self.trusted.iter().any(|trusted| trusted == signature) {
+        if self.trusted.iter().any(|trusted| trusted.is(signature)) {
             return true;
         }
         let Some(signature) = base64(signature) else { return false };
@@ -57,7 +49,7 @@ mod tests {
 
     fn signatures(pairs: &[(&str, &str)], size: usize) -> Signatures {
         let pairs = pairs.iter().map(|(key, salt)| (key.as_bytes().to_vec(), salt.as_bytes().to_vec()));
-        Signatures::new(pairs, size, vec!["truested".to_owned()])
+        Signatures::new(pairs, size, vec![SecretText::new("truested")])
     }
 
     const FIRST: (&str, &str) = ("test-key", "test-salt");

@@ -34,7 +34,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use super::{Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, UrlSigning, Worded, Wording};
+use super::{Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, UrlSigning, Worded, Wording, path_prefix};
 use crate::request::{Delivery, ImagePath, ImageRequest, Inquiry, Wish};
 use advice::Advice;
 use pages::PageValues;
@@ -103,8 +103,7 @@ impl Native {
     /// The same under a prefix.
     #[must_use]
     pub fn under(self, prefix: &str) -> Self {
-        let bare = prefix.trim_matches('/');
-        Self { prefix: if bare.is_empty() { String::new() } else { format!("/{bare}") }, ..self }
+        Self { prefix: path_prefix(prefix), ..self }
     }
 
     /// The same, where URLs may ask for no more than this. Where that is presets alone, no number of a client counts: it could

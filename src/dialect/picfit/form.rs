@@ -2,7 +2,7 @@
 
 use md5::{Digest as _, Md5};
 
-use crate::dialect::escaping::query_escaped;
+use crate::dialect::escaping::{hexadecimal, query_escaped};
 
 /// Parameters in a path: `[sig/]op/WxH/path`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// MD5 (RFC 1321), in hexadecimal digits: a name that other systems know, and no protection of anything.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Md5::digest(bytes))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq;
 
 use super::{LIFETIME, TokenError, random_uuid};
 use crate::bucket::{Bucket, BucketError, GetQuery, ObjectKind};
+use crate::dialect::escaping::hexadecimal;
 use crate::request::ImagePath;
 
 /// What all names begin with. Those of renditions begin with a digest.
@@ -111,7 +112,8 @@ impl SharedTokens {
     async fn known(&self, folder: &str) -> Result<LastToken, BucketError> {
         let names = self.bucket.list(folder, MAX_NAMES).await?;
         let parts = |name: &str| {
-            let (number, mark) = name.strip_prefix(folder)?.split_once('.').unwrap_or((name.strip_prefix(folder)?, ""));
+            let rest = name.strip_prefix(folder)?;
+            let (number, mark) = rest.split_once('.').unwrap_or((rest, ""));
             Some((number.parse::<u64>().ok()?, mark.to_owned()))
         };
         let all: Vec<_> = names.iter().filter_map(|name| parts(name)).collect();
@@ -188,7 +190,7 @@ fn folder_of(id: &ImagePath) -> String {
 }
 
 fn hex_digest(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
 /// Since 1970.
