@@ -19,7 +19,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 
 
 def main():
-    program, schemathesis, *options = sys.argv[1:]
+    program, schemathesis, *options = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), *sys.argv[3:]
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder) / "root"
         (root / "folder").mkdir(parents=True)

@@ -80,6 +80,7 @@ def fault(base: str, line: dict) -> str | None:
 
 def main() -> int:
     program, images, *files = sys.argv[1:]
+    program = os.path.abspath(program)
     lines = [json.loads(text) for file in files for text in open(file, encoding="utf-8") if text.strip()]
     knows_imgproxy = " imgproxy" in subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
     lines = [line for line in lines if knows_imgproxy or not line["client"].startswith("imgproxy")]
