@@ -187,6 +187,11 @@ impl Orientation {
         Self::ALL.get(index).copied().unwrap_or_default()
     }
 
+    /// Its EXIF value, 1 to 8.
+    pub fn exif_value(self) -> usize {
+        Self::ALL.iter().position(|known| *known == self).map_or(1, |index| index + 1)
+    }
+
     /// Tells whether width and height change places.
     pub fn swaps_axes(self) -> bool {
         matches!(self, Self::Transposed | Self::Rotated90 | Self::Transversed | Self::Rotated270)
@@ -283,5 +288,6 @@ mod tests {
         }
         assert_eq!(Orientation::from_exif(6), Orientation::Rotated90);
         assert_eq!(Orientation::from_exif(8), Orientation::Rotated270);
+        assert_eq!(Orientation::ALL.map(Orientation::exif_value), [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

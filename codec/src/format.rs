@@ -1,7 +1,9 @@
 //! `Format`: the image formats we know, one table row each.
 
-use std::fmt;
+use std::io::{Read as _, SeekFrom};
+use std::{fmt, io};
 
+use crate::Header;
 use crate::anymap::Anymap;
 use crate::markup::{Beginning, beginning};
 
@@ -126,6 +128,29 @@ impl Format {
     pub fn sniff_ends(first_bytes: &[u8], last_bytes: &[u8]) -> Option<Self> {
         let is_tga = || is_tga_start(first_bytes) && last_bytes.ends_with(TGA_END);
         Self::sniff(first_bytes).or_else(|| is_tga().then_some(Self::Tga))
+    }
+
+    /// Tells the format of a file, and leaves it at its beginning. No more of it is read than tells.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(header: &mut dyn Header) -> io::Result<Option<Self>> {
+        let mut first = Vec::with_capacity(Self::SNIFF_BYTES);
+        header.take(Self::SNIFF_BYTES as u64).read_to_end(&mut first)?;
+        if Self::asks_for_more(&first) {
+            let more = Self::MARKUP_BYTES - Self::SNIFF_BYTES;
+            header.take(more as u64).read_to_end(&mut first)?;
+        }
+        let mut format = Self::sniff(&first);
+        if format.is_none() {
+            let length = header.seek(SeekFrom::End(0))?;
+            let mut last = Vec::with_capacity(Self::END_BYTES);
+            header.seek(SeekFrom::Start(length.saturating_sub(Self::END_BYTES as u64)))?;
+            header.read_to_end(&mut last)?;
+            format = Self::sniff_ends(&first, &last);
+        }
+        header.rewind()?;
+        Ok(format)
     }
 
     /// Tells whether [`Format::SNIFF_BYTES`] of a file are too few to know: they are markup that has not come to its

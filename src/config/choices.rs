@@ -55,14 +55,14 @@ impl Kind for AccentName {
     }
 }
 
-/// Numbers in a range; empty means no list.
+/// Whole numbers in a range; empty means any.
 pub(super) struct NumberList(pub RangeInclusive<u32>);
 
 impl Kind for NumberList {
     type Value = Vec<u32>;
 
     fn expected(&self) -> String {
-        format!("numbers from {} to {}, separated by commas, or empty", self.0.start(), self.0.end())
+        format!("whole numbers from {} to {}, separated by commas, or empty for any", self.0.start(), self.0.end())
     }
 
     fn parse(&self, text: &str) -> Option<Vec<u32>> {
@@ -119,6 +119,12 @@ mod tests {
         assert_eq!(NumberList(1..=9).parse("3, 9"), Some(vec![3, 9]));
         assert_eq!(NumberList(1..=9).parse(""), Some(vec![]));
         assert!(["10", "3,", "x"].into_iter().all(|text| NumberList(1..=9).parse(text).is_none()));
+        let sizes = NumberList(1..=65_535);
+        assert_eq!(sizes.parse("400, 200"), Some(vec![400, 200]));
+        assert_eq!(sizes.parse(""), Some(vec![]));
+        for text in ["0", "400,", "4x", "65536", "-1", "1.5"] {
+            assert_eq!(sizes.parse(text), None, "{text}");
+        }
     }
 
     #[test]

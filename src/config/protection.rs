@@ -10,29 +10,6 @@ use crate::dialect::{AllowedParameters, PresetError, Presets, SigningMode, UrlRu
 use crate::rates::Rate;
 use crate::request::{AllowedSizes, UnlistedSizes};
 
-/// The longest edge that may be listed, in pixels.
-const LONGEST_EDGE: u32 = 65_535;
-
-/// Lengths of edges, in pixels; empty for any.
-pub(super) struct Sizes;
-
-impl Kind for Sizes {
-    type Value = Vec<u32>;
-
-    fn expected(&self) -> String {
-        format!("whole numbers from 1 to {LONGEST_EDGE}, separated by commas, or empty for any")
-    }
-
-    fn parse(&self, text: &str) -> Option<Vec<u32>> {
-        let size = |text: &str| text.trim().parse().ok().filter(|size| (1..=LONGEST_EDGE).contains(size));
-        if text.is_empty() { Some(Vec::new()) } else { text.split(',').map(size).collect() }
-    }
-
-    fn takes_empty(&self) -> bool {
-        true
-    }
-}
-
 /// How many renditions a client may have made.
 pub(super) struct ClientRate;
 
@@ -153,15 +130,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_whole_numbers_of_pixels() {
-        assert_eq!(Sizes.parse("400, 200"), Some(vec![400, 200]));
-        assert_eq!(Sizes.parse(""), Some(vec![]));
-        for text in ["0", "400,", "4x", "65536", "-1", "1.5"] {
-            assert_eq!(Sizes.parse(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn presets_may_stand_in_a_file() {

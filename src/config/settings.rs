@@ -20,7 +20,7 @@ use super::log::{Directives, LOG_FORMATS, LogFilter};
 use super::machine::HalfOfMemory;
 use super::mountings::Mountings;
 use super::origins::Origins;
-use super::protection::{ClientRate, ParameterNames, PresetList, Sizes};
+use super::protection::{ClientRate, ParameterNames, PresetList};
 use super::quantity::{Bytes, Time};
 use super::remote::{HostList, OriginList};
 use super::secrets::{KeyList, SecretKey, SecretUrl, Signing, Token};
@@ -98,7 +98,7 @@ settings! {
         /// The keys that URLs are signed with.
         signing_keys: SigningKeys = "", KeyList;
         /// The lengths in pixels that edges may have that are asked for; unset, any.
-        allowed_sizes: Vec<u32> = "", Sizes;
+        allowed_sizes: Vec<u32> = "", NumberList(1..=65_535);
         /// What becomes of other lengths: the next larger one is taken, or the request is refused.
         allowed_sizes_mode: UnlistedSizes = "snap", OneOf(&UnlistedSizes::NAMES);
         /// The parameters that may stand in URLs; unset, all. A dialect without a key may ask for no more, in its own words.

@@ -1,6 +1,8 @@
 //! Text as it stands in URLs.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+
+use crate::request::ImagePath;
 
 /// All but the unreserved characters (RFC 3986, section 2.3), which are what Go's `url.QueryEscape` leaves as they are too.
 pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -11,6 +13,11 @@ pub fn path_prefix(text: &str) -> String {
         "" => String::new(),
         bare => format!("/{bare}"),
     }
+}
+
+/// The path of an original as it stands in URLs: each component behind a slash, percent-encoded.
+pub fn path_escaped(path: &ImagePath) -> String {
+    path.components().map(|part| format!("/{}", utf8_percent_encode(part, RESERVED))).collect()
 }
 
 /// Two digits a byte, in small letters.

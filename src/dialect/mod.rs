@@ -36,7 +36,7 @@ use url::Url;
 pub use asked::{Asked, ExpectedBody, Heard};
 pub use desk::{CommandError, Desk, Enclosed, MadePicture};
 pub use error::DialectError;
-pub use escaping::path_prefix;
+pub use escaping::{path_escaped, path_prefix};
 pub use guarded::GuardedDialect;
 pub use hints::{Hint, Hints};
 pub use iaas::{Iaas, IaasSettings, SizeLimits, TakenId, TokenBook, TokenError};

@@ -10,14 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::failure::{NO_STORE, said};
 use super::openapi::openapi;
 use super::{AdminToken, Door, Failure};
-use crate::dialect::{SigningMode, UrlSigning, Worded, signed_url};
+use crate::dialect::{SigningMode, UrlSigning, Worded, path_escaped, signed_url};
 use crate::request::ImagePath;
 use crate::source::{ListedPicture, Listing};
 
@@ -27,9 +26,6 @@ const PAGE: &str = include_str!("playground.html");
 
 /// The longest list of URLs that is signed at once, in bytes.
 const MAX_BODY_BYTES: usize = 1 << 20;
-
-/// What stays as it is in the path of a URL.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 const GET: [Method; 2] = [Method::GET, Method::HEAD];
 const POST: [Method; 1] = [Method::POST];
@@ -125,7 +121,7 @@ impl Playground {
         let files = pictures.iter().map(|ListedPicture { path, bytes, format }| {
             json!({
                 "name": name(path), "path": path.as_str(), "bytes": bytes, "format": format.name(),
-                "url": format!("{}/{}", self.prefix, utf8_percent_encode(path.as_str(), PLAIN)),
+                "url": format!("{}{}", self.prefix, path_escaped(path)),
             })
         });
         Ok(told(&json!({

@@ -7,7 +7,7 @@ use super::RenderError;
 use super::make::{Making, timed};
 use super::operation::{Flatten, Operation};
 use crate::report::{Stage, StageTimes};
-use crate::request::{Coding, Facts, Identity, Orientation, OutputFormat, VersionName};
+use crate::request::{Coding, Facts, Identity, OutputFormat, VersionName};
 
 /// The text of it, by the upright picture. No other word of the original's metadata is in it.
 ///
@@ -41,7 +41,7 @@ pub(super) fn told(
 fn text(facts: &Facts, details: &Details, seen: &str, blurhash: &str, version: &VersionName) -> String {
     let Details { bits, colours, has_alpha, orientation, frames, milliseconds } = *details;
     let (upright, format, bytes) = (facts.displayed(), facts.format.name(), facts.condition.bytes);
-    let orientation = Orientation::ALL.iter().position(|known| *known == orientation).map_or(1, |index| index + 1);
+    let orientation = orientation.exif_value();
     let seen = seen.trim_start_matches('{').trim_end_matches('}');
     format!(
         "{{\"width\":{},\"height\":{},\"format\":\"{format}\",\"bytes\":{bytes},\"alpha\":{has_alpha},\

@@ -92,33 +92,14 @@ fn probe_blocking(material: &Material, codecs: &Codecs) -> Result<Facts, RenderE
 }
 
 fn probe_header(header: &mut dyn Header, codecs: &Codecs) -> Result<Facts, RenderError> {
-    let format = sniff(header)?;
+    let format = Format::read(header).map_err(|cause| SourceError::io("the header", cause))?;
+    let format = format.ok_or(SourceError::NotAnImage)?;
     let facts = codecs.decoder(format)?.probe(header)?;
     // A drawing is measured where it is drawn, at the size asked for.
     if !format.is_vector() {
         codecs.limits().admit(format, facts.stored)?;
     }
     Ok(facts)
-}
-
-fn sniff(header: &mut dyn Header) -> Result<Format, SourceError> {
-    let unreadable = |cause| SourceError::io("the header", cause);
-    let mut first = Vec::with_capacity(Format::SNIFF_BYTES);
-    header.take(Format::SNIFF_BYTES as u64).read_to_end(&mut first).map_err(unreadable)?;
-    if Format::asks_for_more(&first) {
-        let more = Format::MARKUP_BYTES - Format::SNIFF_BYTES;
-        header.take(more as u64).read_to_end(&mut first).map_err(unreadable)?;
-    }
-    let mut format = Format::sniff(&first);
-    if format.is_none() {
-        let length = header.seek(SeekFrom::End(0)).map_err(unreadable)?;
-        let mut last = Vec::with_capacity(Format::END_BYTES);
-        header.seek(SeekFrom::Start(length.saturating_sub(Format::END_BYTES as u64))).map_err(unreadable)?;
-        header.read_to_end(&mut last).map_err(unreadable)?;
-        format = Format::sniff_ends(&first, &last);
-    }
-    header.rewind().map_err(unreadable)?;
-    format.ok_or(SourceError::NotAnImage)
 }
 
 #[cfg(test)]

@@ -58,8 +58,7 @@ impl Service {
         let version = VersionName::of(&identity);
         let picture = self.allowed(request, identity, original).await?;
         let facts = picture.facts;
-        let (_, others) = self.recipe(&request.wish, &picture, arrived, report).await?;
-        drop(others);
+        self.recipe(&request.wish, &picture, arrived, report).await?;
         let placeholder = if with_placeholder {
             let (recipe, others) = self.recipe(&request.wish.placeholder(), &picture, arrived, report).await?;
             recipe.map(|recipe| self.rendering(recipe, picture, others))

@@ -1,8 +1,6 @@
 //! `Listing`: what there is in a folder of originals, as far as it may be served.
 
 use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::fs::FileExt as _;
 
 use codec::Format;
 
@@ -40,22 +38,6 @@ impl Listing {
 /// The format of a file by its first and last bytes, and its length; `None` where it is none that is served.
 pub(super) fn format_of(file: &mut File) -> Option<(Format, u64)> {
     let status = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    let mut first = vec![0; Format::MARKUP_BYTES];
-    let mut count = 0;
-    while let Some(rest) = first.get_mut(count..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) | Err(_) => break,
-            Ok(more) => count += more,
-        }
-        if count >= Format::SNIFF_BYTES && !Format::asks_for_more(first.get(..count).unwrap_or_default()) {
-            break;
-        }
-    }
-    first.truncate(count);
-    let length = status.len();
-    let mut last = [0; Format::END_BYTES];
-    let begin = length.saturating_sub(Format::END_BYTES as u64);
-    let read = file.read_at(&mut last, begin).unwrap_or_default();
-    let format = Format::sniff_ends(&first, last.get(..read).unwrap_or_default())?;
-    Some((format, length))
+    let format = Format::read(file).ok()??;
+    Some((format, status.len()))
 }

@@ -35,6 +35,5 @@ pub(super) fn info(facts: &Facts) -> Worded {
 /// The value of the EXIF tag; 0 where there is none.
 fn orientation(facts: &Facts) -> usize {
     let is_stated = facts.condition.states_orientation || facts.orientation != Orientation::Upright;
-    let index = Orientation::ALL.iter().position(|known| *known == facts.orientation);
-    index.filter(|_| is_stated).map_or(0, |index| index + 1)
+    if is_stated { facts.orientation.exif_value() } else { 0 }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::super::Worded;
 use super::arguments::switch;
 use super::words::Invalid;
-use crate::request::{Facts, Orientation};
+use crate::request::Facts;
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,7 @@ impl InfoOptions {
         if self.dimensions {
             told.insert("width".to_owned(), facts.stored.width.into());
             told.insert("height".to_owned(), facts.stored.height.into());
-            let place = Orientation::ALL.iter().position(|known| *known == facts.orientation);
-            told.insert("orientation".to_owned(), place.map_or(1, |place| place + 1).into());
+            told.insert("orientation".to_owned(), facts.orientation.exif_value().into());
         }
         if self.alpha {
             told.insert(

@@ -141,11 +141,6 @@ impl<'a> Values<'a> {
         self.0.iter().any(|given| pages::is_of_pages(given.parameter.name()))
     }
 
-    /// The usual name and the value of each.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|given| (given.parameter.name(), &*given.text))
-    }
-
     /// Tells whether a parameter was given, by the first of its names.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|given| given.parameter.name() == name)

@@ -8,7 +8,6 @@ mod element;
 mod widths;
 
 use http::{HeaderMap, StatusCode};
-use percent_encoding::utf8_percent_encode;
 use url::form_urlencoded;
 
 use self::element::{Element, Offer, WideFile};
@@ -19,7 +18,7 @@ use super::pages;
 use super::reading::{Reading, Values};
 use super::{Hints, Native};
 use crate::dialect::accept::prefers_json;
-use crate::dialect::escaping::RESERVED;
+use crate::dialect::escaping::path_escaped;
 use crate::dialect::{DialectError, Exhibit, Hint, SigningMode, Worded, Wording};
 use crate::request::{
     Accepted, AllowedSizes, Dimensions, FormatWish, ImagePath, Otherwise, OutputFormat, Recipe, RecipeError, Wish,
@@ -76,8 +75,7 @@ impl<'a> Sitting<'a> {
         let (all, _) = native.values(wording.query)?;
         let (reading, _) = Reading::of(&all, native.meanings);
         let path = ImagePath::from_url_path(wording.path).ok();
-        let components = path.iter().flat_map(ImagePath::components);
-        let path = components.map(|part| format!("/{}", utf8_percent_encode(part, RESERVED))).collect();
+        let path = path.as_ref().map(path_escaped).unwrap_or_default();
         let whole = exhibit.facts.displayed();
         let sitting = Self { native, exhibit, wording, values, reading, path, whole, is_measured: true };
         let measured = sitting.measured(&sitting.wish(wording.query, None)?)?;
@@ -199,7 +197,7 @@ impl<'a> Sitting<'a> {
         let height = (width * f64::from(self.whole.height) / f64::from(self.whole.width.max(1))).round().max(1.0);
         let mut query = form_urlencoded::Serializer::new(String::new());
         let mut has_box = false;
-        for (name, text) in self.values.iter() {
+        for (name, text) in self.values.texts() {
             let is_box =
                 BOXES.contains(&name) && text.starts_with(|first: char| first.is_ascii_digit() || first == '.');
             if is_box {
