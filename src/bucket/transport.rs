@@ -17,7 +17,9 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
 };
 use object_store::{ClientConfigKey, ClientOptions};
+use reqwest::Client;
 use reqwest::redirect::Policy;
+use tokio::runtime::{self, Handle};
 
 use super::StoreTimeouts;
 
@@ -45,8 +47,19 @@ pub(super) struct Connector {
 
 #[derive(Debug)]
 struct Transport {
-    client: reqwest::Client,
+    settings: ClientSettings,
+    /// A connection is driven by the thread that it was made on, and each thread that serves clients has a runtime of its own
+    /// (http/lanes.rs). With a client for each of them no thread has to wake another to hand on what came.
+    clients: Mutex<Vec<(runtime::Id, Client)>>,
     is_of_store: Arc<AtomicBool>,
+}
+
+/// What clients are made with.
+#[derive(Debug)]
+struct ClientSettings {
+    timeouts: StoreTimeouts,
+    user_agent: HeaderValue,
+    allows_http: bool,
 }
 
 impl Connector {
@@ -65,9 +78,21 @@ impl Connector {
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let allows_http = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|value| value == "true");
-        let client = reqwest::Client::builder()
+        let settings = ClientSettings { timeouts: self.timeouts, user_agent: self.user_agent.clone(), allows_http };
+        // That there can be one is found out at the start.
+        let first = settings.client();
+        first.map_err(|error| object_store::Error::Generic { store: "HTTP client", source: Box::new(error) })?;
+        let is_of_store = Arc::new(AtomicBool::new(false));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&is_of_store);
+        Ok(HttpClient::new(Transport { settings, clients: Mutex::default(), is_of_store }))
+    }
+}
+
+impl ClientSettings {
+    fn client(&self) -> reqwest::Result<Client> {
+        Client::builder()
             .user_agent(self.user_agent.clone())
-            .https_only(!allows_http)
+            .https_only(!self.allows_http)
             // What is signed is signed for one address.
             .redirect(Policy::none())
             .connect_timeout(self.timeouts.connect)
@@ -76,10 +101,20 @@ impl HttpConnector for Connector {
             .no_proxy()
             .referer(false)
             .build()
-            .map_err(|error| object_store::Error::Generic { store: "HTTP client", source: Box::new(error) })?;
-        let is_of_store = Arc::new(AtomicBool::new(false));
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&is_of_store);
-        Ok(HttpClient::new(Transport { client, is_of_store }))
+    }
+}
+
+impl Transport {
+    /// The client of the runtime that asks.
+    fn client(&self) -> Result<Client, HttpError> {
+        let here = Handle::current().id();
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(runtime, _)| *runtime == here) {
+            return Ok(client.clone());
+        }
+        let client = self.settings.client().map_err(|error| HttpError::new(HttpErrorKind::Connect, error))?;
+        clients.push((here, client.clone()));
+        Ok(client)
     }
 }
 
@@ -91,7 +126,7 @@ impl HttpService for Transport {
     {
         Box::pin(async move {
             let range = first_bytes(&request);
-            let response = self.client.call(request).await?;
+            let response = self.client()?.call(request).await?;
             let status = response.status();
             if status.is_success() {
                 return Ok(match range {
