@@ -17,17 +17,31 @@ pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
 /// Tells whether a client likes JSON better than HTML (section 12.5.1): by the weights of the ranges that fit each best, and
 /// where they are equal, by which of the two is named. Who says nothing likes HTML.
 pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
-    let [json, html] = [["application/json", "application/*"], ["text/html", "text/*"]].map(|ranges| {
-        let lines = headers.get_all(ACCEPT).into_iter();
-        let members: Vec<_> = lines.flat_map(|line| split(line.as_bytes(), b',')).filter_map(range).collect();
-        let ranges = ranges.into_iter().chain(["*/*"]).zip([2_u8, 1, 0]);
-        let fitting = ranges.flat_map(|(range, rank)| {
-            let named = members.iter().filter(move |(kind, _)| kind.eq_ignore_ascii_case(range.as_bytes()));
-            named.map(move |(_, weight)| (rank, *weight))
-        });
-        fitting.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))).unwrap_or((0, 0.0))
-    });
+    let [json, html] = ["application/json", "text/html"].map(|kind| best(headers, kind).unwrap_or((0, 0.0)));
     json.1 > 0.0 && (json.1 > html.1 || (json.1 == html.1 && json.0 > html.0))
+}
+
+/// Tells whether a client takes a media type, such as `image/avif` (section 12.5.1): by the weight of the range that fits it
+/// best. Without the header it takes all of them.
+pub fn takes(headers: &HeaderMap, kind: &str) -> bool {
+    !headers.contains_key(ACCEPT) || best(headers, kind).is_some_and(|(_, weight)| weight > 0.0)
+}
+
+/// How well the range fits a media type that fits it best, 0 to 2, and its weight; of equal ones the largest.
+fn best(headers: &HeaderMap, kind: &str) -> Option<(u8, f32)> {
+    let (family, _) = kind.split_once('/')?;
+    let lines = headers.get_all(ACCEPT).into_iter();
+    let members = lines.flat_map(|line| split(line.as_bytes(), b',')).filter_map(range);
+    let fitting = members.filter_map(|(named, weight)| {
+        let rank = match named.split_at_checked(named.len().saturating_sub(2))? {
+            _ if named.eq_ignore_ascii_case(kind.as_bytes()) => 2,
+            (b"*", b"/*") => 0,
+            (named, b"/*") if named.eq_ignore_ascii_case(family.as_bytes()) => 1,
+            _ => return None,
+        };
+        Some((rank, weight))
+    });
+    fitting.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)))
 }
 
 /// A member, and its weight.
@@ -141,6 +155,21 @@ mod tests {
             assert!(!prefers(line), "{line}");
         }
         assert!(!prefers_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_client_takes_what_its_most_specific_range_says() {
+        let takes_avif = |accept: &'static str| {
+            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+            takes(&headers, "image/avif")
+        };
+        for accept in ["image/avif", "image/png, IMAGE/AVIF;q=0.1", "image/*", "*/*", "image/*;q=0, image/avif"] {
+            assert!(takes_avif(accept), "{accept}");
+        }
+        for accept in ["image/png", "", "image/avif;q=0, */*", "image/*;q=0.0, */*", "text/*"] {
+            assert!(!takes_avif(accept), "{accept}");
+        }
+        assert!(takes(&HeaderMap::new(), "image/avif"));
     }
 
     #[test]

@@ -33,6 +33,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
+pub use accept::takes;
 pub use asked::{Asked, ExpectedBody, Heard};
 pub use desk::{CommandError, Desk, Enclosed, MadePicture};
 pub use error::DialectError;

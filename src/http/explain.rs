@@ -1,12 +1,12 @@
 //! How an explanation is told: as JSON, for people and tools.
 
 use axum::response::Response;
-use http::header::{ACCEPT, CACHE_CONTROL};
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::failure::{NO_STORE, said};
-use crate::dialect::Worded;
+use crate::dialect::{Worded, takes};
 use crate::report::StageTimes;
 use crate::request::{Facts, Inquiry, Medium, Output};
 use crate::service::{CacheState, Explanation, InVain};
@@ -112,51 +112,5 @@ fn worded(advice: &InVain) -> String {
         InVain::Larger { edge, asked, own } => {
             format!("{edge}: {asked} is more than the original's {own} pixels; it stays as it is without enlarge=1")
         }
-    }
-}
-
-/// Tells whether a client takes a media type (RFC 9110, section 12.5.1): without a header all of them.
-fn takes(headers: &HeaderMap, mime: &str) -> bool {
-    let mut lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok()).peekable();
-    if lines.peek().is_none() {
-        return true;
-    }
-    let family = mime.split('/').next().unwrap_or_default();
-    let ranges = lines.flat_map(|line| line.split(','));
-    // The most specific range counts.
-    let best = ranges.filter_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let name = parts.next()?.to_ascii_lowercase();
-        let rank = match name.split_once('/')? {
-            _ if name == mime => 2,
-            (named, "*") if named == family => 1,
-            ("*", "*") => 0,
-            _ => return None,
-        };
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        Some((rank, weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))))
-    });
-    best.max_by_key(|(rank, _)| *rank).is_some_and(|(_, is_taken)| is_taken)
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn a_client_takes_what_its_most_specific_range_says() {
-        let takes_avif = |accept: &'static str| {
-            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-            takes(&headers, "image/avif")
-        };
-        for accept in ["image/avif", "image/png, IMAGE/AVIF;q=0.1", "image/*", "*/*", "image/*;q=0, image/avif"] {
-            assert!(takes_avif(accept), "{accept}");
-        }
-        for accept in ["image/png", "", "image/avif;q=0, */*", "image/*;q=0.0, */*", "text/*"] {
-            assert!(!takes_avif(accept), "{accept}");
-        }
-        assert!(takes(&HeaderMap::new(), "image/avif"));
     }
 }
