@@ -67,6 +67,7 @@ mod never_larger;
 mod orientation;
 mod overload;
 mod page_pictures;
+mod page_presets;
 mod parameters;
 mod paths;
 mod picfit;

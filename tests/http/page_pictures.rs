@@ -11,7 +11,7 @@ use crate::references::chromium;
 use crate::server::{Place, Server, shipped};
 
 const JSON: (&str, &str) = ("Accept", "application/json");
-const DANDELION: &str = "/nature/dandelion.jpg";
+pub const DANDELION: &str = "/nature/dandelion.jpg";
 
 /// A picture as an element offers it: its media type, and each file with its width.
 #[derive(Debug, PartialEq)]
@@ -20,7 +20,7 @@ struct Offer {
     files: Vec<(String, u32)>,
 }
 
-fn serve(more: &[(&str, &str)]) -> Server {
+pub fn serve(more: &[(&str, &str)]) -> Server {
     let root = shipped();
     let settings = [
         ("IMAGE_PROXY_ENABLE_CACHE", "true"),
@@ -31,7 +31,7 @@ fn serve(more: &[(&str, &str)]) -> Server {
     Place::new().serve(&[&settings[..], more].concat())
 }
 
-fn told(server: &Server, target: &str) -> Value {
+pub fn told(server: &Server, target: &str) -> Value {
     let answer = server.get_with(target, &[JSON]);
     assert_eq!((answer.status, answer.content_type().as_str()), (200, "application/json"), "{}", answer.text());
     serde_json::from_slice(&answer.body).unwrap()
@@ -52,11 +52,11 @@ fn offers(told: &Value) -> Vec<Offer> {
     .collect()
 }
 
-fn mimes(told: &Value) -> Vec<String> {
+pub fn mimes(told: &Value) -> Vec<String> {
     offers(told).into_iter().map(|offer| offer.mime).collect()
 }
 
-fn widths(told: &Value) -> Vec<u32> {
+pub fn widths(told: &Value) -> Vec<u32> {
     offers(told).last().unwrap().files.iter().map(|(_, width)| *width).collect()
 }
 
@@ -77,7 +77,7 @@ fn html(server: &Server, target: &str) -> String {
 }
 
 /// Asks for every file, and holds it to what was said of it.
-fn assert_kept(server: &Server, told: &Value) -> Vec<Vec<Answer>> {
+pub fn assert_kept(server: &Server, told: &Value) -> Vec<Vec<Answer>> {
     let offers = offers(told);
     let all = offers.iter().map(|offer| {
         let answers = offer.files.iter().map(|(url, width)| {

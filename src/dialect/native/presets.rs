@@ -77,6 +77,11 @@ impl Presets {
         self.0.iter().map(|preset| preset.name.as_str())
     }
 
+    /// Each with what it says.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Values<'static>)> {
+        self.0.iter().map(|preset| (preset.name.as_str(), &preset.values))
+    }
+
     /// The preset of this name.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod edges;
 mod element;
+mod of_presets;
 mod widths;
 
 use http::{HeaderMap, StatusCode};
@@ -41,6 +42,8 @@ struct Sitting<'a> {
     /// As large as it is with all that is asked; and that it would be if no edges were.
     whole: Dimensions,
     is_measured: bool,
+    /// It is a preset that asks for the page.
+    is_of_preset: bool,
 }
 
 /// One way of writing it.
@@ -59,37 +62,48 @@ enum PageError {
     Recipe(#[from] RecipeError),
     #[error("widths: expected one that is allowed")]
     NoWidth,
+    #[error("picture: expected presets of this picture in some widths, for nothing else is to be asked for here")]
+    NoPreset,
+}
+
+impl PageError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Dialect(DialectError::NotAllowed { .. }) | Self::NoWidth | Self::NoPreset => StatusCode::FORBIDDEN,
+            Self::Dialect(_) | Self::Recipe(_) => StatusCode::BAD_REQUEST,
+        }
+    }
 }
 
 /// The element, or the same as JSON, as the client likes it better.
 pub(super) fn page(native: &Native, exhibit: &Exhibit<'_>, wording: Wording<'_>) -> Worded {
     match Sitting::of(native, exhibit, wording).and_then(|sitting| sitting.worded()) {
         Ok(worded) => worded,
-        Err(error) => Worded::text(StatusCode::BAD_REQUEST, format!("{error}\n")),
+        Err(error) => Worded::text(error.status(), format!("{error}\n")),
     }
 }
 
 impl<'a> Sitting<'a> {
     fn of(native: &'a Native, exhibit: &'a Exhibit<'a>, wording: Wording<'a>) -> Result<Self, PageError> {
         let values = Values::of(wording.query, native.meanings);
-        let (all, _) = native.values(wording.query)?;
+        let (all, preset) = native.values(wording.query)?;
+        let is_of_preset = preset.is_some_and(|preset| preset.has("picture"));
         let (reading, _) = Reading::of(&all, native.meanings);
         let path = ImagePath::from_url_path(wording.path).ok();
         let path = path.as_ref().map(path_escaped).unwrap_or_default();
         let whole = exhibit.facts.displayed();
-        let sitting = Self { native, exhibit, wording, values, reading, path, whole, is_measured: true };
+        let sitting = Self { native, exhibit, wording, values, reading, path, whole, is_measured: true, is_of_preset };
         let measured = sitting.measured(&sitting.wish(wording.query, None)?)?;
         Ok(Self { whole: measured.unwrap_or(whole), is_measured: measured.is_some(), ..sitting })
     }
 
     fn worded(&self) -> Result<Worded, PageError> {
-        let widths = self.widths()?;
-        let (sources, fallback) = self.ways()?;
-        let offers = |written: WayOfWriting| self.offer(written, &widths);
+        let (sources, fallback) =
+            if self.takes_presets_only() { self.offers_of_presets() } else { self.offers_of_widths() }?;
         let pages = &self.reading.pages;
         let element = Element {
-            sources: sources.into_iter().map(offers).collect::<Result<_, _>>()?,
-            fallback: self.offer(fallback, &widths)?,
+            sources,
+            fallback,
             dimensions: self.is_measured.then_some(self.whole),
             alt: pages.alt.as_deref().unwrap_or_default(),
             sizes: pages.sizes.as_deref(),
@@ -97,6 +111,19 @@ impl<'a> Sitting<'a> {
             placeholder: self.exhibit.placeholder,
         };
         Ok(if prefers_json(self.wording.headers) { element.json() } else { element.html() })
+    }
+
+    /// Tells whether no URL may say how wide it is, or that it is no page but what is in one.
+    fn takes_presets_only(&self) -> bool {
+        let rules = &self.native.rules;
+        rules.is_presets_only || !rules.allows("w") || (self.is_of_preset && !rules.allows("picture"))
+    }
+
+    fn offers_of_widths(&self) -> Result<(Vec<Offer>, Offer), PageError> {
+        let widths = self.widths()?;
+        let (sources, fallback) = self.ways()?;
+        let sources = sources.into_iter().map(|written| self.offer(written, &widths));
+        Ok((sources.collect::<Result<_, _>>()?, self.offer(fallback, &widths)?))
     }
 
     /// What a query asks for of whoever sends no hints, in this format.
@@ -212,6 +239,10 @@ impl<'a> Sitting<'a> {
             if geometry.width.is_some() && geometry.height.is_some() {
                 query.append_pair("h", &height.to_string());
             }
+        }
+        // It may be a preset that asks for the page, and what is in the page is none.
+        if self.is_of_preset {
+            query.append_pair("picture", "0");
         }
         query.append_pair("format", format.medium().name());
         let may_say = |name| self.native.rules.allows(name);
