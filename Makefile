@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients test-api test-page check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-targets sheet fuzz soak yanked docs docker native fronts stores clients pages cargo
+.PHONY: help run test test-clients test-api test-page check bench bench-burst bench-dialects bench-encoders bench-peers bench-serving bench-storage bench-targets sheet fuzz soak yanked docs docker native fronts stores clients pages cargo
 
 # The one list of native packages, by their names in Debian, and the commands that tell whether they are there.
 NATIVE_PACKAGES := build-essential cmake nasm perl pkg-config
@@ -136,6 +136,11 @@ bench-targets: native cargo ## measures what q=auto comes to: scores, bytes and 
 bench-burst: native cargo ## compares the CPU of many renditions at once with that of each alone
 	cargo build --release
 	benches/burst.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" data/images/nature/dandelion.jpg
+
+bench-storage: native cargo ## compares the CPU of an untouched object of a bucket with that of fetching it
+	cargo build --release
+	cargo bench --bench fetch --no-run
+	benches/storage.py "$${CARGO_TARGET_DIR:-target}/release/image-proxy" --fetch "cargo bench --quiet --bench fetch --"
 
 bench-dialects: native cargo ## compares the CPU of words of other systems with native ones, and measures posts
 	cargo build --release

@@ -5,13 +5,15 @@
     benches/dialects.py target/release/image-proxy photo.jpg [--rounds 7] [--requests 20] [--posts 64]
 
 One server has both dialects and no cache. Rounds ask for the same rendition in turns, first in one dialect, then in the
-other, and every second round the other way around; what counts is the median of the ratios of CPU time (user and system,
-from /proc). Both must give the same bytes. The same is done for hits of a cache in memory, on a second server. Then the
-photo is posted: CPU for each, and the peak of memory of a server that has to do with so many at once. Needs python3.
+other, and every second round the other way around; what counts is the median of the ratios of CPU time (from the scheduler,
+by /proc). Every request is for another name of the photo, so that nothing is shared. Both must give the same bytes. The same
+is done for hits of a cache in memory, on a second server. Then the photo is posted: CPU for each, and the peak of memory of a
+server that has to do with so many at once. Needs python3.
 """
 
 import argparse
 import http.client
+import itertools
 import os
 import statistics
 import sys
@@ -28,6 +30,11 @@ POST = "/imaginary/resize?width={width}"
 MEGABYTE = 1_000_000
 
 
+def unlike(body, number=itertools.count()):
+    """The same picture in other bytes, so that nothing of it is shared."""
+    return body + next(number).to_bytes(4, "big")
+
+
 class Dialects:
     """A server with both dialects."""
 
@@ -37,7 +44,8 @@ class Dialects:
             "IMAGE_PROXY_BIND_ADDRESS": f"127.0.0.1:{port}",
             "IMAGE_PROXY_ROOT_PATH": str(root),
             "IMAGE_PROXY_DIALECTS": "imaginary=/imaginary",
-            "IMAGE_PROXY_IMAGINARY_ARGS": f"-mount {root}",
+            # Theirs refuses photos above 18 megapixels unless it is told another bound.
+            "IMAGE_PROXY_IMAGINARY_ARGS": f"-mount {root} -max-allowed-resolution 100",
             "RUST_LOG": "WARN",
             **more,
         }
@@ -59,14 +67,19 @@ class Dialects:
         connection.close()
         return result
 
-    def cost(self, target, requests, body=None):
+    def cpu_seconds(self):
+        """CPU time of all threads that there are."""
+        threads = Path(f"/proc/{self.server.process.pid}/task").iterdir()
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+
+    def cost(self, targets, body=None):
         """CPU of one request, in milliseconds."""
-        before = self.server.cpu_seconds()
-        for _ in range(requests):
-            status, _ = self.ask(target, body)
+        before = self.cpu_seconds()
+        for target in targets:
+            status, _ = self.ask(target, body and unlike(body))
             if status != 200:
                 sys.exit(f"{target}: status {status}")
-        return (self.server.cpu_seconds() - before) * 1000 / requests
+        return (self.cpu_seconds() - before) * 1000 / len(targets)
 
     def peak_bytes(self):
         for line in Path(f"/proc/{self.server.process.pid}/status").read_text().splitlines():
@@ -75,13 +88,13 @@ class Dialects:
         return 0
 
 
-def compare(server, targets, rounds, requests):
-    """The median cost of each target, and of the ratio of the second to the first."""
+def compare(server, words, rounds):
+    """The median cost of each way to ask, and of the ratio of the second to the first; `words` gives the targets of a round."""
     costs = []
     for number in range(rounds):
-        order = targets if number % 2 == 0 else targets[::-1]
-        measured = {target: server.cost(target, requests) for target in order}
-        costs.append([measured[target] for target in targets])
+        both = [0, 1] if number % 2 == 0 else [1, 0]
+        measured = {way: server.cost(words(way, number)) for way in both}
+        costs.append([measured[0], measured[1]])
     first, second = (statistics.median(column) for column in zip(*costs))
     return first, second, statistics.median(second / first for first, second in costs)
 
@@ -92,7 +105,7 @@ def crowd(server, target, body, number):
 
     def post():
         gate.wait()
-        statuses.append(server.ask(target, body)[0])
+        statuses.append(server.ask(target, unlike(body))[0])
 
     threads = [threading.Thread(target=post) for _ in range(number)]
     for thread in threads:
@@ -113,22 +126,34 @@ def main():
     parser.add_argument("--width", type=int, default=400)
     arguments = parser.parse_args()
     photo, body = arguments.photo, arguments.photo.read_bytes()
-    targets = [words.format(name=photo.name, width=arguments.width) for words in (NATIVE, IMAGINARY)]
+    ways = NATIVE, IMAGINARY
     with tempfile.TemporaryDirectory(prefix="dialects-") as root:
-        (Path(root) / photo.name).write_bytes(body)
+        names = [f"{number}{photo.suffix}" for number in range(2 * arguments.rounds * arguments.requests + 2)]
+        (Path(root) / names[0]).write_bytes(body)
+        for name in names[1:]:
+            os.link(Path(root) / names[0], Path(root) / name)
+
+        def target(way, name):
+            return ways[way].format(name=name, width=arguments.width)
+
+        def once(way, number):
+            """Names that were never asked for."""
+            first = 1 + (2 * number + way) * arguments.requests
+            return [target(way, name) for name in names[first : first + arguments.requests]]
+
+        post = POST.format(width=arguments.width)
         with Dialects(arguments.program, root) as server:
-            if server.ask(targets[0])[1] != server.ask(targets[1])[1]:
+            if server.ask(target(0, names[0]))[1] != server.ask(target(1, names[-1]))[1]:
                 sys.exit("the two dialects give other bytes")
-            native, imaginary, ratio = compare(server, targets, arguments.rounds, arguments.requests)
+            native, imaginary, ratio = compare(server, once, arguments.rounds)
             print(f"a rendition of {photo.name}: native {native:.2f} ms of CPU, imaginary {imaginary:.2f} ms: {ratio:.3f}")
-            post = POST.format(width=arguments.width)
             server.ask(post, body)
-            costs = [server.cost(post, arguments.requests, body) for _ in range(arguments.rounds)]
+            costs = [server.cost([post] * arguments.requests, body) for _ in range(arguments.rounds)]
             print(f"the same, posted: {statistics.median(costs):.2f} ms of CPU", flush=True)
         with Dialects(arguments.program, root, IMAGE_PROXY_ENABLE_CACHE="true") as server:
-            for target in targets:
-                server.ask(target)
-            native, imaginary, ratio = compare(server, targets, arguments.rounds, arguments.hits)
+            for way in range(len(ways)):
+                server.ask(target(way, names[0]))
+            native, imaginary, ratio = compare(server, lambda way, _: [target(way, names[0])] * arguments.hits, arguments.rounds)
             print(f"a hit: native {native * 1000:.0f} us of CPU with its connection, imaginary {imaginary * 1000:.0f} us:"
                   f" {ratio:.3f}", flush=True)
         with Dialects(arguments.program, root) as server:
