@@ -69,12 +69,13 @@ test: native fronts stores pages cargo ## runs everything that CI runs
 	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --lib --examples
 	@$(MAKE) --no-print-directory yanked
 
-test-clients: native clients cargo ## asks a server for what front-end libraries and docs/guide make
+test-clients: native clients cargo ## asks a server for what front-end libraries, docs/guide and README.md make
 	cargo test $(ALL) --test documents --no-run --quiet
 	@cd "$(CLIENTS)" && node urls.mjs > node.lines && venv/bin/python urls.py > python.lines
 	@program="$${CARGO_TARGET_DIR:-target}/debug/image-proxy"; \
 	"$(CLIENTS)/check.py" "$$program" data/images "$(CLIENTS)/node.lines" "$(CLIENTS)/python.lines"; \
-	"$(CLIENTS)/guide.py" "$$program" data/images docs/guide "$(CLIENTS)"
+	"$(CLIENTS)/guide.py" "$$program" data/images docs/guide "$(CLIENTS)"; \
+	"$(CLIENTS)/first_screen.py" "$$program" data/images README.md Makefile
 
 # Schemathesis makes requests of the description of the interface: none may be answered by a server error, or by anything that
 # the description does not name.
