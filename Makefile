@@ -19,8 +19,10 @@ FRONT_PATH := $(PATH):/usr/sbin:/usr/local/sbin
 MOTO := moto[server]==5.2.5
 AZURITE := azurite@3.37.0
 STORES = $${CARGO_TARGET_DIR:-target}/stores
-# The front-end libraries whose URLs are tried; what they are, tests/clients says.
+# The front-end libraries whose URLs are tried; what they are, tests/clients says. Of Astro what makes URLs is enough, which needs
+# none of the packages that it depends on.
 CLIENTS = $${CARGO_TARGET_DIR:-target}/clients
+ASTRO := astro@7.3.5 @astrojs/internal-helpers@0.11.0
 
 # What pages are made with by others: the hashes of npm, which end up in the target folder too, and a browser.
 HASHES := blurhash@2.0.5 thumbhash@0.1.1
@@ -67,11 +69,13 @@ test: native fronts stores pages cargo ## runs everything that CI runs
 	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --lib --examples
 	@$(MAKE) --no-print-directory yanked
 
-test-clients: native clients cargo ## asks a server for what front-end libraries make
+test-clients: native clients cargo ## asks a server for what front-end libraries, docs/guide and README.md make
 	cargo test $(ALL) --test documents --no-run --quiet
 	@cd "$(CLIENTS)" && node urls.mjs > node.lines && venv/bin/python urls.py > python.lines
-	@tests/clients/check.py "$${CARGO_TARGET_DIR:-target}/debug/image-proxy" data/images \
-	"$(CLIENTS)/node.lines" "$(CLIENTS)/python.lines"
+	@program="$${CARGO_TARGET_DIR:-target}/debug/image-proxy"; \
+	"$(CLIENTS)/check.py" "$$program" data/images "$(CLIENTS)/node.lines" "$(CLIENTS)/python.lines"; \
+	"$(CLIENTS)/guide.py" "$$program" data/images docs/guide "$(CLIENTS)"; \
+	"$(CLIENTS)/first_screen.py" "$$program" data/images README.md Makefile
 
 # Schemathesis makes requests of the description of the interface: none may be answered by a server error, or by anything that
 # the description does not name.
@@ -235,11 +239,15 @@ stores:
 
 # Here what cannot be had is a failure: who asks for it wants to know.
 clients:
-	@mkdir -p "$(CLIENTS)"; cp tests/clients/* "$(CLIENTS)"; cd "$(CLIENTS)"; \
-	wanted="$$(cat package-lock.json requirements.txt | cksum)"; \
+	@mkdir -p "$(CLIENTS)"; cp -r tests/clients/. "$(CLIENTS)"; cd "$(CLIENTS)"; \
+	wanted="$$(cat package-lock.json requirements.txt | cksum) $(ASTRO)"; \
 	if [ "$$(cat version 2>/dev/null)" != "$$wanted" ]; then \
 	  rm -rf node_modules venv; \
 	  npm ci --silent --ignore-scripts --omit=optional --legacy-peer-deps --no-audit --no-fund; \
+	  for package in $(ASTRO); do \
+	    folder="node_modules/$${package%@*}"; mkdir -p "$$folder"; \
+	    tar -xz --strip-components=1 -f "$$(npm pack --silent "$$package")" -C "$$folder"; \
+	  done; \
 	  python3 -m venv venv; venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt; \
 	  echo "$$wanted" > version; \
 	fi

@@ -4,6 +4,7 @@
 LINES are files with lines of JSON, as urls.mjs and urls.py print them. A URL may be at any host: that is the server's here.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 
 ACCEPT = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 DIALECTS = (
@@ -65,12 +67,18 @@ def target(line: dict) -> str:
     return path + (f"?{url.query}" if url.query else "")
 
 
+def look(url: str, accept: str = ACCEPT) -> tuple[str, int, int]:
+    """What is there: the type of a picture and its dimensions, or the type of a text without any."""
+    request = urllib.request.Request(url, headers={"Accept": accept})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        kind, width, height = dimensions(answer.read())
+        return (answer.headers.get_content_type() if kind == "unknown" else kind, width, height)
+
+
 def fault(base: str, line: dict) -> str | None:
     """What is wrong with the answer to a line."""
-    request = urllib.request.Request(base + target(line), headers={"Accept": ACCEPT})
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            kind, width, height = dimensions(answer.read())
+        kind, width, height = look(base + target(line))
     except urllib.error.HTTPError as error:
         return f"{error.code} {error.read()[:200]!r}"
     if kind not in line["type"].split() or (width, height) != (line["width"], line["height"]):
@@ -78,28 +86,20 @@ def fault(base: str, line: dict) -> str | None:
     return None
 
 
-def main() -> int:
-    program, images, *files = sys.argv[1:]
-    program = os.path.abspath(program)
-    lines = [json.loads(text) for file in files for text in open(file, encoding="utf-8") if text.strip()]
-    knows_imgproxy = " imgproxy" in subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
-    lines = [line for line in lines if knows_imgproxy or not line["client"].startswith("imgproxy")]
+@contextlib.contextmanager
+def running(program: str, images: str, settings: dict[str, str]) -> Iterator[str]:
+    """A server, by its address, until it is no longer needed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    accents = ",".join(f"native({accent})=/{accent}" for accent in sorted(set(ACCENTS.values())))
-    dialects = f"{DIALECTS},{accents}" + (",imgproxy=/imgproxy" if knows_imgproxy else "")
-    environment = os.environ | {
-        "IMAGE_PROXY_BIND_ADDRESS": f"127.0.0.1:{port}",
-        "IMAGE_PROXY_ROOT_PATH": os.path.abspath(images),
-        "IMAGE_PROXY_DIALECTS": dialects,
-        "IMAGE_PROXY_OWN_HOSTS": "example.com",
-        "IMAGE_PROXY_THUMBOR_KEY": "open sesame",
-    }
+    base = f"http://127.0.0.1:{port}"
+    environment = os.environ | {"IMAGE_PROXY_ROOT_PATH": os.path.abspath(images)} | settings
+    environment["IMAGE_PROXY_BIND_ADDRESS"] = f"127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:
-        server = subprocess.Popen([program], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+        server = subprocess.Popen(
+            [os.path.abspath(program)], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=log
+        )
         try:
-            base = f"http://127.0.0.1:{port}"
             while server.poll() is None:
                 try:
                     urllib.request.urlopen(f"{base}/health", timeout=60).read()
@@ -108,12 +108,27 @@ def main() -> int:
                     continue
             if server.poll() is not None:
                 log.seek(0)
-                print(log.read(), file=sys.stderr)
-                return 1
-            faults = [(line, why) for line in lines if (why := fault(base, line))]
+                raise RuntimeError(f"the server ended with {settings}: {log.read()}")
+            yield base
         finally:
             server.terminate()
             server.wait()
+
+
+def main() -> int:
+    program, images, *files = sys.argv[1:]
+    lines = [json.loads(text) for file in files for text in open(file, encoding="utf-8") if text.strip()]
+    shown = subprocess.run([os.path.abspath(program), "--help"], capture_output=True, text=True, check=True).stdout
+    knows_imgproxy = " imgproxy" in shown
+    lines = [line for line in lines if knows_imgproxy or not line["client"].startswith("imgproxy")]
+    accents = ",".join(f"native({accent})=/{accent}" for accent in sorted(set(ACCENTS.values())))
+    settings = {
+        "IMAGE_PROXY_DIALECTS": f"{DIALECTS},{accents}" + (",imgproxy=/imgproxy" if knows_imgproxy else ""),
+        "IMAGE_PROXY_OWN_HOSTS": "example.com",
+        "IMAGE_PROXY_THUMBOR_KEY": "open sesame",
+    }
+    with running(program, images, settings) as base:
+        faults = [(line, why) for line in lines if (why := fault(base, line))]
     for line, why in faults:
         print(f"{line['client']}: {target(line)}: {why}, not {line['type']} of {line['width']}x{line['height']}", file=sys.stderr)
     print(f"{len(lines) - len(faults)} of {len(lines)} URLs of client libraries are answered rightly")
