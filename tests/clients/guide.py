@@ -75,23 +75,23 @@ def unpack(blocks: list[Block], folder: str) -> None:
 
 
 class Pictures(html.parser.HTMLParser):
-    """Collects the URLs in `<img>` and `<source>`, each with its descriptor, its type and the element's ratio of height to width."""
+    """Collects the URLs in `<img>` and `<source>`, each with its descriptor, its type, and the element's sides where it has them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, str, str, float | None]] = []
+        self.found: list[tuple[str, str, str, tuple[int, int] | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in ("img", "source"):
             return
         has = {name.lower(): value or "" for name, value in attrs}
         sides = [has.get(side, "") for side in ("width", "height")]
-        ratio = int(sides[1]) / int(sides[0]) if all(side.isdigit() for side in sides) else None
+        element = (int(sides[0]), int(sides[1])) if all(side.isdigit() for side in sides) else None
         candidates = [(has.get("src", ""), "")]
         candidates += [tuple(part.split()) for part in re.split(r",\s+", has.get("srcset", "").strip()) if part]
         for url, *descriptor in candidates:
             if url and not url.startswith("data:"):
-                self.found.append((url, (descriptor or [""])[0], has.get("type", ""), ratio))
+                self.found.append((url, (descriptor or [""])[0], has.get("type", ""), element))
 
 
 def original(url: urllib.parse.SplitResult, images: str) -> tuple[str, int, int]:
@@ -107,10 +107,10 @@ def original(url: urllib.parse.SplitResult, images: str) -> tuple[str, int, int]
     raise ValueError(f"{url.geturl()} is of no picture")
 
 
-def wanted(url: str, descriptor: str, kind: str, ratio: float | None, images: str) -> tuple[str, int, float, int]:
+def wanted(url: str, descriptor: str, kind: str, element: tuple[int, int] | None, images: str) -> tuple[str, int, float, int]:
     """
-    What a page promises of a URL: types, width, height. Nothing is wider than its original; one that would be, and is cut to a shape,
-    may be a pixel narrower, which is the last value.
+    What a page promises of a URL: types, width, height. The width is that of the descriptor, of the URL, or of the element. Nothing is
+    wider than its original; one that would be, and is cut to a shape, may be a pixel narrower, which is the last value.
     """
     parts = urllib.parse.urlsplit(url)
     target = urllib.parse.unquote(f"{parts.path}?{parts.query}")
@@ -119,7 +119,7 @@ def wanted(url: str, descriptor: str, kind: str, ratio: float | None, images: st
     if descriptor.endswith("w"):
         most = int(descriptor[:-1])
     else:
-        most = int(said[1]) if said else width
+        most = int(said[1]) if said else (element or (width, height))[0]
     named = re.search(r"[?&/](?:format|fm|f)[=_](avif|webp|jpe?g|png)", target)
     if kind:
         kind = kind.removeprefix("image/")
@@ -128,7 +128,7 @@ def wanted(url: str, descriptor: str, kind: str, ratio: float | None, images: st
     else:
         # Of what a browser shows, that is taken which is smaller (docs/formats.md, Negotiation).
         kind = f"webp {type_of_original}" if "auto" in target or "/_next/image" in target else type_of_original
-    return (kind, min(most, width), min(most, width) * (ratio or height / width), int(most > width))
+    return (kind, min(most, width), min(most, width) * (element[1] / element[0] if element else height / width), int(most > width))
 
 
 def faults_in(page: str, base: str, images: str) -> tuple[int, list[str]]:
@@ -137,9 +137,9 @@ def faults_in(page: str, base: str, images: str) -> tuple[int, list[str]]:
     pictures.feed(page)
     found = list(dict.fromkeys(pictures.found))
     faults = []
-    for url, descriptor, kind, ratio in found:
+    for url, descriptor, kind, element in found:
         parts = urllib.parse.urlsplit(url)
-        kind, width, height, slack = wanted(url, descriptor, kind, ratio, images)
+        kind, width, height, slack = wanted(url, descriptor, kind, element, images)
         try:
             came = look(base + parts.path + (f"?{parts.query}" if parts.query else ""), BROWSER)
         except urllib.error.HTTPError as error:

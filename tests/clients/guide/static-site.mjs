@@ -7,11 +7,14 @@ import { base, folder, holds, isSigned } from "./pages.mjs";
 
 process.chdir(folder);
 if (isSigned) cpSync("instead/images.js", "images.js");
-const eleventy = new Eleventy("index.njk", "_site", { configPath: "eleventy.config.js", quietMode: true });
+writeFileSync(".eleventyignore", "content\nlayouts\ninstead\nhugo\n");
+const eleventy = new Eleventy(".", "_site", { configPath: "eleventy.config.js", quietMode: true });
 await eleventy.write();
 const page = readFileSync("_site/index.html", "utf8");
 holds(page.includes("data:image/webp;base64,"), "?picture has a placeholder");
 holds(page.includes("v="), "?picture has versions");
+const pictures = readFileSync("_site/sitemap.xml", "utf8").match(/<image:loc>https:\/\/images\.example\.com\/[^<]*w=600[^<]*<\/image:loc>/g);
+holds(pictures?.length === 2, "the sitemap names both pictures");
 console.log(page);
 
 if (!isSigned) {
