@@ -99,3 +99,61 @@ fn input_argument() -> Arg {
         .value_hint(ValueHint::FilePath)
         .help("A file; - for the standard input")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::config::Config;
+
+    const DRAWING: &str =
+        "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='3'><rect width='4' height='3'/></svg>";
+
+    fn question(input: &Path, query: Option<&str>, is_json: bool) -> PictureQuestion {
+        PictureQuestion { input: input.to_owned(), query: query.map(str::to_owned), accept: None, is_json }
+    }
+
+    async fn told(question: &PictureQuestion, is_for_people: bool) -> Result<String, String> {
+        let loaded = Config::parse([]).unwrap();
+        let pictures = LocalPictures::open(&loaded).await.unwrap();
+        let mut lines = Vec::new();
+        let (mut tell, mut note) = (|line: &str| lines.push(line.to_owned()), |note: &str| panic!("{note}"));
+        let mut outlet = Outlet { tell: &mut tell, note: &mut note };
+        let done = question.run(&pictures, is_for_people, &mut outlet).await;
+        done.map(|()| lines.join("\n")).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn people_read_many_lines_and_scripts_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.svg");
+        fs::write(&file, DRAWING).unwrap();
+        for (is_json, is_for_people) in [(false, false), (true, true), (true, false)] {
+            let info = told(&question(&file, None, is_json), is_for_people).await.unwrap();
+            assert_eq!(info.lines().count(), 1, "{info}");
+            assert!(info.starts_with("{\"width\":4,\"height\":3,\"format\":\"svg\","), "{info}");
+        }
+        let info = told(&question(&file, None, false), true).await.unwrap();
+        assert!(info.lines().count() > 10 && info.contains("\n  \"width\": 4"), "{info}");
+        let explained = told(&question(&file, Some("?w=2"), false), false).await.unwrap();
+        let explained: serde_json::Value = serde_json::from_str(&explained).unwrap();
+        assert_eq!(explained["wishes"], serde_json::json!({ "w": "2" }));
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_told_with_the_name_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.png");
+        fs::write(&file, "no picture").unwrap();
+        let named = |text: &str| Err(format!("{}: {text}", file.display()));
+        let no_image = named("expected an image, got a file that is none by its bytes");
+        assert_eq!(told(&question(&file, None, false), false).await, no_image);
+        assert_eq!(told(&question(&file, Some("w=2"), false), false).await, no_image);
+        let said = told(&question(&file, Some("w=x"), false), false).await.unwrap_err();
+        assert!(said.starts_with("w: expected "), "{said}");
+        let missing = folder.path().join("b.png");
+        let said = told(&question(&missing, None, false), false).await.unwrap_err();
+        assert!(said.starts_with(&format!("cannot read {}: ", missing.display())), "{said}");
+    }
+}
