@@ -4,13 +4,14 @@ mod advice;
 mod error;
 mod fetching;
 mod mounts;
+mod offline;
 mod stores;
+mod tools;
 mod watching;
 
-use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -27,18 +28,15 @@ use crate::http::{
     ClientTolls, ConnectionLimits, Cors, Door, Embedding, Lanes, ReplySettings, Routes, ServeSettings, TagHeaders,
     serve,
 };
-use crate::pipeline::Commons;
-use crate::request::OutputPolicy;
 use crate::seats::Seats;
-use crate::service::Service;
 use crate::source::{Disk, Source, SourceName};
 use crate::telemetry::{Recorder, Recording, Telemetry};
-use crate::workers::Workers;
-use codec::{Codecs, Fonts};
 
 pub use error::StartError;
 pub use mounts::check_mounts;
+pub use offline::{CacheWarmer, LocalAnswer, LocalPicture, LocalPictures, LocalQuestion};
 pub use stores::try_stores;
+use tools::Tools;
 
 /// How long the cache may take to write what is still on its way to the disk.
 const CACHE_CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,24 +87,16 @@ impl App {
             None => (cache, None),
         };
         let cache = Arc::new(cache);
-        let limits = config.work_limits();
-        let commons = Commons::new(limits.memory_budget);
-        let workers = Workers::start(limits, Arc::new(commons.clone()));
-        let workers = workers.map_err(|cause| StartError::Threads { threads: limits.threads, cause })?;
+        let tools = Tools::start(config, config.work_limits())?;
         let lanes = Arc::new(Lanes::start().map_err(StartError::Lanes)?);
-        let telemetry = Arc::new(Telemetry::new(recorder, workers.clone(), Arc::clone(&cache)));
+        let telemetry = Arc::new(Telemetry::new(recorder, tools.workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
-        let mut codec_settings = config.codec_settings();
-        codec_settings.fonts = fonts(config.font_path.as_deref())?;
-        let codecs = Codecs::new(&codec_settings);
-        let policy =
-            OutputPolicy { families: Arc::clone(codecs.fonts().families()), ..config.output_policy(codecs.codings()) };
         let shared = shared.map(|bucket| (bucket, config.results_timeout));
         let generations = Generations::open(cache.folder(), shared).await;
         tokio::spawn(generations.follow());
-        let (sources, cached) = (sources(loaded)?, Arc::clone(&cache));
-        let service = Service::new(sources, codecs, policy, (workers, commons), cached, generations);
-        let service = service.explaining(config.explain);
+        let service = tools
+            .service(sources(loaded, &config.sources)?, Arc::clone(&cache), generations)
+            .explaining(config.explain);
         let settings = reply_settings(config);
         let is_ending = Arc::new(AtomicBool::new(false));
         let service = Arc::new(service);
@@ -121,7 +111,7 @@ impl App {
             deposit: stores::deposit(loaded)?,
             playground: mounts::playground(config),
             tolls: config.client_rate.map(|rate| ClientTolls::new(rate, config.trusted_proxy_header.clone())),
-            telemetry,
+            telemetry: Some(telemetry),
             recording: Arc::new(Recording::new(config.server_timing)),
             is_ending: Arc::clone(&is_ending),
             settings,
@@ -212,22 +202,11 @@ fn serve_settings(config: &Config, is_ending: Arc<AtomicBool>) -> ServeSettings 
     }
 }
 
-/// The files in a folder as fonts, in the order of their names.
-fn fonts(folder: Option<&Path>) -> Result<Fonts, StartError> {
-    let Some(folder) = folder else { return Ok(Fonts::default()) };
-    let unreadable = |cause| StartError::Fonts { path: folder.to_owned(), cause };
-    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
-    let mut paths: Vec<_> = entries.iter().map(fs::DirEntry::path).filter(|path| path.is_file()).collect();
-    paths.sort();
-    let files = paths.iter().map(fs::read).collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
-    let fonts = Fonts::new(files);
-    if fonts.added() == 0 {
-        tracing::warn!("IMAGE_PROXY_FONT_PATH: {} has no fonts; text is set in our own alone", folder.display());
-    }
-    Ok(fonts)
-}
-
-fn sources(loaded: &Loaded) -> Result<Vec<Box<dyn Source>>, StartError> {
+/// The sources of these names, and the one that needs none.
+fn sources<'a>(
+    loaded: &Loaded,
+    names: impl IntoIterator<Item = &'a SourceName>,
+) -> Result<Vec<Box<dyn Source>>, StartError> {
     let config = &loaded.config;
     let open = |name: &SourceName| -> Result<Option<Box<dyn Source>>, StartError> {
         Ok(match name {
@@ -236,7 +215,7 @@ fn sources(loaded: &Loaded) -> Result<Vec<Box<dyn Source>>, StartError> {
             SourceName::Fallback => fetching::fallback(config)?,
         })
     };
-    let named = config.sources.iter().filter_map(|name| open(name).transpose());
+    let named = names.into_iter().filter_map(|name| open(name).transpose());
     // It has what no other has, so that its place is of no matter.
     named.chain(fetching::remote(loaded).transpose()).collect()
 }

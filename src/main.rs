@@ -3,24 +3,24 @@
 #![expect(clippy::print_stderr, reason = "what keeps the server from starting is told where it is started")]
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::{self, ExitCode};
 
 use futures_util::FutureExt;
-use image_proxy::app::{App, StartError, check_health, check_mounts, try_stores};
+use image_proxy::app::{App, CacheWarmer, LocalPictures, StartError, check_health, check_mounts, try_stores};
 use image_proxy::bucket::StoreTrial;
-use image_proxy::command::{Command, EXIT_USAGE, Replay, help};
+use image_proxy::command::{Command, EXIT_USAGE, Outlet, Replay, ToolError, Warm, completions, help, manual_page};
 use image_proxy::config::{self, Config, EXIT_CONFIG, Loaded, Refusal};
 use image_proxy::dialect::{parameter_table, signed_url};
 use image_proxy::http::openapi;
-use image_proxy::telemetry::start_log;
-use image_proxy::workers::keep_heap;
+use image_proxy::telemetry::{start_log, start_quiet_log};
+use image_proxy::workers::{give_way, keep_heap};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 /// Exit status where a second signal cuts the orderly end short: 128 and the number of SIGINT, as shells have it.
-const EXIT_INTERRUPTED: i32 = 130;
+const EXIT_INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     keep_heap();
@@ -40,7 +40,12 @@ fn main() -> ExitCode {
         Command::ParameterTable => print(&parameter_table()),
         Command::OpenApi => print(&format!("{:#}\n", openapi())),
         Command::Replay(replay) => compare(&replay),
-        Command::Serve | Command::CheckConfig | Command::Health | Command::Sign { .. } => match Config::load() {
+        Command::Completions(shell) => print_bytes(&completions(shell)),
+        Command::Man { command } => match manual_page(command.as_deref()) {
+            Some(page) => print_bytes(&page),
+            None => ExitReason::from(ToolError::Usage("man: expected a command of this program".to_owned())).tell(),
+        },
+        _ => match Config::load() {
             Ok(loaded) => with_config(command, loaded),
             Err(refusal) => refuse(&refusal),
         },
@@ -48,19 +53,24 @@ fn main() -> ExitCode {
 }
 
 fn print(text: &str) -> ExitCode {
+    print_bytes(text.as_bytes())
+}
+
+fn print_line(line: &str) {
+    print(&format!("{line}\n"));
+}
+
+fn print_bytes(bytes: &[u8]) -> ExitCode {
     // A reader that has seen enough closes its end, and that is no failure.
-    let _ = io::stdout().write_all(text.as_bytes());
+    let _ = io::stdout().write_all(bytes);
     ExitCode::SUCCESS
 }
 
 /// Fails where any answer differs.
 fn compare(replay: &Replay) -> ExitCode {
-    let replayed = Runtime::new().map_err(|error| format!("cannot start the runtime: {error}")).and_then(|runtime| {
-        let tell = |line: &str| {
-            print(&format!("{line}\n"));
-        };
-        runtime.block_on(replay.run(tell)).map_err(|error| error.to_string())
-    });
+    let replayed = Runtime::new()
+        .map_err(|error| format!("cannot start the runtime: {error}"))
+        .and_then(|runtime| runtime.block_on(replay.run(print_line)).map_err(|error| error.to_string()));
     match replayed {
         Ok(replayed) => {
             eprintln!("{replayed}");
@@ -83,15 +93,91 @@ fn with_config(command: Command, loaded: Loaded) -> ExitCode {
         Command::Health => check_health(loaded.config.local_address()).map_err(ExitReason::failed),
         Command::CheckConfig => check(&loaded),
         Command::Sign { url } => sign(&url, &loaded.config),
+        Command::Render(_) | Command::Warm(_) | Command::Tell(_) => {
+            return use_tool(&command, &loaded).unwrap_or_else(|reason| reason.tell());
+        }
         _ => serve(&loaded),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(ExitReason { text, status }) => {
-            eprintln!("{text}");
-            status
-        }
+    outcome.map_or_else(|reason| reason.tell(), |()| ExitCode::SUCCESS)
+}
+
+/// Does what needs the settings and no server, until it is done or interrupted.
+fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> {
+    start_quiet_log();
+    if matches!(command, Command::Warm(warm) if warm.server.is_none()) {
+        // Before there are threads, which do as this one does.
+        give_way();
     }
+    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
+    let used = runtime.block_on(async {
+        let signals = Signals::listen();
+        let mut signals = signals.map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")))?;
+        let (mut tell, mut note) = (print_line, |line: &str| eprintln!("{line}"));
+        let mut outlet = Outlet { tell: &mut tell, note: &mut note };
+        match command {
+            Command::Warm(warm) => run_warm(warm, loaded, &mut signals, &mut outlet).await,
+            _ => tokio::select! {
+                finished = run_tool(command, loaded, &mut outlet) => finished,
+                () = signals.next() => Ok(interrupted()),
+            },
+        }
+    });
+    runtime.shutdown_background();
+    used
+}
+
+async fn run_tool(command: &Command, loaded: &Loaded, outlet: &mut Outlet<'_>) -> Result<ExitCode, ExitReason> {
+    let pictures = LocalPictures::open(loaded).await?;
+    let is_for_people = io::stdout().is_terminal();
+    match command {
+        Command::Tell(telling) => telling.run(&pictures, is_for_people, outlet).await?,
+        Command::Render(render) => {
+            let rendered = render.run(&pictures, is_for_people, outlet).await?;
+            if !rendered.is_single {
+                eprintln!("{rendered}");
+            }
+            return Ok(success_if(rendered.failed == 0));
+        }
+        _ => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_warm(
+    warm: &Warm,
+    loaded: &Loaded,
+    signals: &mut Signals,
+    outlet: &mut Outlet<'_>,
+) -> Result<ExitCode, ExitReason> {
+    let warmed = if let Some(server) = &warm.server {
+        tokio::select! {
+            warmed = warm.by_server(server, &loaded.config, outlet) => Some(warmed?),
+            () = signals.next() => None,
+        }
+    } else {
+        let warmer = CacheWarmer::open(loaded).await?;
+        let warmed = tokio::select! {
+            warmed = warm.by_cache(&warmer, outlet) => Some(warmed),
+            () = signals.next() => None,
+        };
+        // What was made until then is kept.
+        if !warmer.close().await {
+            return Err(ExitReason::failed("IMAGE_PROXY_CACHE_DISK_PATH: the disk did not take everything"));
+        }
+        warmed.transpose()?
+    };
+    let Some(warmed) = warmed else { return Ok(interrupted()) };
+    eprintln!("{warmed}");
+    Ok(success_if(warmed.is_all()))
+}
+
+fn interrupted() -> ExitCode {
+    eprintln!("interrupted");
+    ExitCode::from(EXIT_INTERRUPTED)
+}
+
+fn success_if(is_success: bool) -> ExitCode {
+    if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Why the program ends before its time, and how it says so.
@@ -103,6 +189,21 @@ struct ExitReason {
 impl ExitReason {
     fn failed(error: impl Display) -> Self {
         Self { text: error.to_string(), status: ExitCode::FAILURE }
+    }
+
+    fn tell(self) -> ExitCode {
+        eprintln!("{}", self.text);
+        self.status
+    }
+}
+
+impl From<ToolError> for ExitReason {
+    fn from(error: ToolError) -> Self {
+        match error {
+            ToolError::Start(error) => error.into(),
+            ToolError::Usage(text) => Self { text, status: ExitCode::from(EXIT_USAGE) },
+            error => Self::failed(error),
+        }
     }
 }
 
@@ -166,7 +267,7 @@ fn serve(loaded: &Loaded) -> Result<(), ExitReason> {
             let _ = ask_to_end.send(());
             signals.next().await;
             tracing::warn!("a second signal: ending at once");
-            process::exit(EXIT_INTERRUPTED);
+            process::exit(EXIT_INTERRUPTED.into());
         });
         app.run(asked.map(drop)).await;
         tracing::info!("ended");

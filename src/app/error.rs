@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::bucket::OpenError;
+use crate::cache::NoDisk;
 use crate::source::UpstreamError;
 use crate::telemetry::RecorderError;
 
@@ -80,6 +81,22 @@ pub enum StartError {
         /// Its name.
         dialect: &'static str,
     },
+    /// There is nowhere to put what would be made.
+    #[error(
+        "IMAGE_PROXY_ENABLE_DISK_CACHE: expected true, and a folder in IMAGE_PROXY_CACHE_DISK_PATH, for renditions to be put there; \
+         a running server is warmed by --server URL"
+    )]
+    NoDiskCache,
+    /// The folder of the cache cannot be had.
+    #[error("IMAGE_PROXY_CACHE_DISK_PATH: cannot use {}: {cause}{}", cause.path.display(), if cause.is_held {
+        "; if that is a server, warm it by --server URL"
+    } else {
+        ""
+    })]
+    DiskCache {
+        /// Which folder, and why.
+        cause: NoDisk,
+    },
     /// The recorder of metrics cannot be set up.
     #[error("cannot set up metrics: {0}")]
     Metrics(#[from] RecorderError),
@@ -90,7 +107,11 @@ impl StartError {
     pub fn is_about_settings(&self) -> bool {
         matches!(
             self,
-            Self::Store { .. } | Self::Deposit { .. } | Self::OpenDialect { .. } | Self::OpenBesidePresets { .. }
+            Self::Store { .. }
+                | Self::Deposit { .. }
+                | Self::OpenDialect { .. }
+                | Self::OpenBesidePresets { .. }
+                | Self::NoDiskCache
         )
     }
 }

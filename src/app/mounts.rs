@@ -24,18 +24,32 @@ const NATIVE: DialectName = DialectName::Native(None);
 /// All URLs must be signed, or name presets, and a dialect has none of the keys that it could ask for; or the store that
 /// tokens are shared in cannot be opened.
 pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
+    mounted(loaded, &UrlLimits::of(&loaded.config))
+}
+
+/// The same for who holds the machine: no URL must be signed.
+pub(super) fn unsigned_mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
+    mounted(loaded, &UrlLimits { signing: Arc::default(), ..UrlLimits::of(&loaded.config) })
+}
+
+/// The native dialect with the accent of the house as it reads the words of who holds the machine: none must be signed, and the
+/// path is that of the original.
+pub(super) fn unsigned_native(config: &Config) -> Native {
+    let native = native(config).stripping(None).ruled(Arc::new(config.url_rules()));
+    match config.accent {
+        Some(accent) => native.speaking(accent),
+        None => native,
+    }
+}
+
+fn mounted(loaded: &Loaded, limits: &UrlLimits) -> Result<Mounts, StartError> {
     let config = &loaded.config;
-    let limits = UrlLimits {
-        signing: Arc::new(config.url_signing()),
-        rules: Arc::new(config.url_rules()),
-        has_sizes: !config.allowed_sizes.is_empty(),
-    };
     let mut mounts = Mounts::default();
     // Under one prefix, those come first that leave the rest to others.
     let (sharing, others): (Vec<_>, Vec<_>) =
         config.dialects.iter().partition(|(name, _)| matches!(name, DialectName::Vendor(_)));
     for (name, prefix) in sharing.into_iter().chain(others) {
-        let dialect = dialect(*name, prefix, loaded, &limits)?;
+        let dialect = dialect(*name, prefix, loaded, limits)?;
         let is_native = matches!(name, DialectName::Native(_));
         let dialect = if is_native { dialect } else { limits.hold(dialect, prefix)? };
         mounts = mounts.with(prefix, dialect);
@@ -43,7 +57,7 @@ pub(super) fn mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
     if native_prefix(config).is_some() || is_root_taken(config) {
         return Ok(mounts);
     }
-    Ok(mounts.with("/", dialect(NATIVE, "/", loaded, &limits)?))
+    Ok(mounts.with("/", dialect(NATIVE, "/", loaded, limits)?))
 }
 
 /// Where the native dialect with the accent of the house is put, where that is said.
@@ -107,6 +121,14 @@ struct UrlLimits {
 }
 
 impl UrlLimits {
+    fn of(config: &Config) -> Self {
+        Self {
+            signing: Arc::new(config.url_signing()),
+            rules: Arc::new(config.url_rules()),
+            has_sizes: !config.allowed_sizes.is_empty(),
+        }
+    }
+
     /// Another dialect, held to the same where it asks for no key: it would be a way around them. One that asks for a key has
     /// its own say.
     fn hold(&self, dialect: Box<dyn Dialect>, prefix: &str) -> Result<Box<dyn Dialect>, StartError> {

@@ -133,7 +133,9 @@ fn lock(path: &Path) -> io::Result<File> {
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK_FILE))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(io::Error::other("another process holds this folder")),
+        Err(TryLockError::WouldBlock) => {
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, "another process holds this folder"))
+        }
         Err(TryLockError::Error(error)) => Err(error),
     }
 }

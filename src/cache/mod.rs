@@ -59,6 +59,18 @@ pub struct ResultCache {
     is_disk_asked_for: bool,
 }
 
+/// Why the part on disk cannot be had.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{cause}")]
+pub struct NoDisk {
+    /// The folder.
+    pub path: PathBuf,
+    /// Another process has it.
+    pub is_held: bool,
+    /// What is wrong.
+    pub cause: String,
+}
+
 type Attempt = Result<Kept, RenderError>;
 
 /// A rendition and how it was come by.
@@ -89,6 +101,22 @@ impl ResultCache {
     pub async fn open(settings: &CacheSettings, registry: impl Fn() -> BoxedRegistry) -> Self {
         let store = Store::open(settings, registry).await;
         Self { store, results: None, flights: Flights::default(), is_disk_asked_for: settings.disk.is_some() }
+    }
+
+    /// Opens the part on disk alone, for what is to be kept and not to be sent.
+    ///
+    /// # Errors
+    /// It cannot be had; another process may have it.
+    pub async fn open_on_disk(disk: &DiskSettings, registry: BoxedRegistry) -> Result<Self, NoDisk> {
+        let store = Some(Store::open_with_disk(None, disk, registry).await?);
+        Ok(Self { store, results: None, flights: Flights::default(), is_disk_asked_for: true })
+    }
+
+    /// Waits until what was given to the disk is there: of more than is underway at once, some is left out.
+    pub async fn settle(&self) {
+        if let Some(store) = &self.store {
+            store.settle().await;
+        }
     }
 
     /// The same, with a store that servers share: looked at last, and filled behind the back of those who wait.

@@ -1,6 +1,6 @@
 //! The store itself: foyer's hybrid of memory and disk. Whatever goes wrong on the disk, or in foyer, is a miss.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::folder::CacheFolder;
 use super::pulse::Pulse;
-use super::{CacheSettings, MemorySettings};
+use super::{CacheSettings, DiskSettings, MemorySettings, NoDisk};
 use crate::pipeline::Rendition;
 use crate::request::{Medium, Quality, QualityFound};
 
@@ -68,7 +68,7 @@ impl Store {
     pub(super) async fn open(settings: &CacheSettings, registry: impl Fn() -> BoxedRegistry) -> Option<Self> {
         let memory = settings.memory.as_ref();
         if let Some(disk) = &settings.disk {
-            match Self::open_with_disk(memory, CacheFolder::claim(disk), registry()).await {
+            match Self::open_with_disk(memory, disk, registry()).await {
                 Ok(store) => return Some(store),
                 Err(error) => {
                     let rest = if memory.is_some() { "memory alone" } else { "so nothing is cached" };
@@ -85,13 +85,16 @@ impl Store {
         }
     }
 
-    async fn open_with_disk(
+    pub(super) async fn open_with_disk(
         memory: Option<&MemorySettings>,
-        folder: std::io::Result<CacheFolder>,
+        disk: &DiskSettings,
         registry: BoxedRegistry,
-    ) -> Result<Self, String> {
-        let folder = folder.map_err(|error| error.to_string())?;
-        let cache = guarded(open(memory, Some(&folder), registry)).await?;
+    ) -> Result<Self, NoDisk> {
+        let failed = |is_held, cause| NoDisk { path: disk.path.clone(), is_held, cause };
+        let folder = CacheFolder::claim(disk);
+        let is_held = |error: &io::Error| error.kind() == io::ErrorKind::ResourceBusy;
+        let folder = folder.map_err(|error| failed(is_held(&error), error.to_string()))?;
+        let cache = guarded(open(memory, Some(&folder), registry)).await.map_err(|cause| failed(false, cause))?;
         let pulse = Pulse::new(folder.path());
         Ok(Self { cache, disk: Some(Arc::new(DiskPart { folder, pulse })) })
     }
@@ -145,6 +148,12 @@ impl Store {
             memory_entries: self.cache.memory().entries(),
             disk: disk.map(|disk| DiskUsage { bytes: disk.folder.bytes(), is_up: disk.pulse.is_up() }),
         }
+    }
+
+    pub(super) async fn settle(&self) {
+        let waiting = AssertUnwindSafe(self.cache.storage().wait()).catch_unwind();
+        // What went wrong there is seen by the pulse.
+        let _ = waiting.await;
     }
 
     pub(super) async fn close(&self, limit: Duration) {

@@ -1,4 +1,4 @@
-//! `LoggedTargets`: what was asked for, read from an access log: each GET once, in the order in which it first came.
+//! `LoggedTargets`: what was asked for, read from an access log or a list: each GET once, in the order in which it first came.
 
 use std::collections::HashSet;
 use std::io::{self, BufRead};
@@ -13,6 +13,8 @@ const MAX_LINE_BYTES: u64 = 64 * 1024;
 pub struct LoggedTargets {
     /// In the order in which they first came.
     pub all: Vec<String>,
+    /// Those of them that were never answered well: with a status of 400 or more, wherever one is logged.
+    pub refused: HashSet<String>,
     /// Lines that say nothing of a request, or are too long.
     pub unread: usize,
 }
@@ -20,7 +22,7 @@ pub struct LoggedTargets {
 impl LoggedTargets {
     /// Reads a log whose lines may each have another form: common or combined
     /// (<https://httpd.apache.org/docs/current/logs.html#common>), JSON as nginx, Traefik and Caddy write it, or a URL or path
-    /// alone. Hosts are passed over; `#` begins a comment.
+    /// alone. Hosts are passed over; `#` at the beginning of a line, or behind white space, begins a comment.
     ///
     /// # Errors
     /// It cannot be read.
@@ -39,8 +41,18 @@ impl LoggedTargets {
             }
             let text = String::from_utf8_lossy(&line);
             match LogLine::of(text.trim()) {
-                LogLine::Get(target) if known.insert(target.clone()) => targets.all.push(target),
-                LogLine::Get(_) | LogLine::Other => {}
+                LogLine::Get { target, status } => {
+                    let is_refused = status.is_some_and(|status| status >= 400);
+                    if known.insert(target.clone()) {
+                        if is_refused {
+                            targets.refused.insert(target.clone());
+                        }
+                        targets.all.push(target);
+                    } else if !is_refused {
+                        targets.refused.remove(&target);
+                    }
+                }
+                LogLine::Other => {}
                 LogLine::Unread => targets.unread += 1,
             }
         }
@@ -50,7 +62,11 @@ impl LoggedTargets {
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
 enum LogLine {
-    Get(String),
+    Get {
+        target: String,
+        /// What it was answered with, where that is logged.
+        status: Option<u16>,
+    },
     /// Another method, a comment or nothing.
     Other,
     Unread,
@@ -65,24 +81,25 @@ impl LogLine {
             return serde_json::from_str(line).ok().and_then(|line| Self::of_json(&line)).unwrap_or(Self::Unread);
         }
         // The request is the first thing in quotes.
-        if let Some(request) = line.split('"').nth(1) {
-            return Self::of_request(request).unwrap_or(Self::Unread);
+        let mut quoted = line.split('"').skip(1);
+        if let Some(request) = quoted.next() {
+            let status = quoted.next().and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+            return Self::of_request(request, status).unwrap_or(Self::Unread);
         }
-        let words = line.split_whitespace().count();
-        if words == 1 {
-            target(line).map_or(Self::Unread, Self::Get)
-        } else {
-            Self::of_request(line).unwrap_or(Self::Unread)
+        let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
+        match (words.next(), words.next()) {
+            (Some(url), None) => target(url).map_or(Self::Unread, |target| Self::Get { target, status: None }),
+            _ => Self::of_request(line, None).unwrap_or(Self::Unread),
         }
     }
 
     /// A request line: `GET /a.jpg HTTP/1.1`.
-    fn of_request(line: &str) -> Option<Self> {
+    fn of_request(line: &str, status: Option<u16>) -> Option<Self> {
         let mut words = line.split_whitespace();
         let (method, url) = (words.next()?, words.next()?);
         let is_method = !method.is_empty() && method.bytes().all(|letter| letter.is_ascii_uppercase());
         is_method.then_some(())?;
-        Some(if method == "GET" { Self::Get(target(url)?) } else { Self::Other })
+        Some(if method == "GET" { Self::Get { target: target(url)?, status } } else { Self::Other })
     }
 
     fn of_json(line: &Value) -> Option<Self> {
@@ -90,18 +107,25 @@ impl LogLine {
             |value: &Value, names: &[&str]| names.iter().find_map(|name| value.get(name)?.as_str()).map(str::to_owned);
         const METHODS: [&str; 4] = ["method", "request_method", "RequestMethod", "verb"];
         const URLS: [&str; 7] = ["uri", "request_uri", "RequestPath", "url", "path", "target", "requestPath"];
+        const STATUSES: [&str; 5] = ["status", "DownstreamStatus", "status_code", "statusCode", "response_code"];
+        let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        let status = STATUSES.iter().find_map(|name| u16::try_from(number(line.get(name)?)?).ok());
         // Caddy has an object there, nginx the request line.
         let inner = line.get("request").filter(|inner| inner.is_object()).unwrap_or(line);
         match text(inner, &URLS) {
-            Some(url) if text(inner, &METHODS).is_none_or(|method| method == "GET") => target(&url).map(Self::Get),
+            Some(url) if text(inner, &METHODS).is_none_or(|method| method == "GET") => {
+                target(&url).map(|target| Self::Get { target, status })
+            }
             Some(_) => Some(Self::Other),
-            None => Self::of_request(&text(line, &["request"])?),
+            None => Self::of_request(&text(line, &["request"])?, status),
         }
     }
 }
 
 /// The path and the query of a URL, or of what is a path already.
-fn target(url: &str) -> Option<String> {
+pub(super) fn target(url: &str) -> Option<String> {
+    // What is behind it is never sent.
+    let url = url.split('#').next().unwrap_or_default();
     if url.starts_with('/') && !url.starts_with("//") {
         return Some(url.to_owned());
     }
@@ -149,6 +173,28 @@ mod tests {
             "/i.jpg",
         ];
         assert_eq!(read(log), (expected.map(str::to_owned).to_vec(), 0));
+    }
+
+    #[test]
+    fn comments_end_lines_and_fragments_urls() {
+        let log = "/a.jpg?w=4 # the cover\n/b.jpg#top\n# /c.jpg\n/d.jpg\t#x y z\n";
+        assert_eq!(read(log), (["/a.jpg?w=4", "/b.jpg", "/d.jpg"].map(str::to_owned).to_vec(), 0));
+    }
+
+    #[test]
+    fn what_was_never_answered_well_is_known() {
+        let log = r#"
+            1.2.3.4 - - [x] "GET /a.jpg HTTP/1.1" 404 12 "-" "agent"
+            1.2.3.4 - - [x] "GET /b.jpg HTTP/1.1" 503 12
+            1.2.3.4 - - [x] "GET /b.jpg HTTP/1.1" 200 12
+            {"request":"GET /c.jpg HTTP/1.1","status":"403"}
+            {"request":{"uri":"/d.jpg"},"status":500}
+            {"request":{"uri":"/e.jpg"},"status":304}
+            /f.jpg
+        "#;
+        let mut refused: Vec<_> = LoggedTargets::read(log.as_bytes()).unwrap().refused.into_iter().collect();
+        refused.sort();
+        assert_eq!(refused, ["/a.jpg", "/c.jpg", "/d.jpg"]);
     }
 
     #[test]

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap_complete::Shell;
 use url::Url;
 
-use super::Replay;
+use super::manual_page::{completions_arguments, man_arguments, page_of, shell_of};
+use super::{PictureQuestion, Render, Replay, Warm};
 use crate::config::{environment_manual, version};
 
 /// Exit status for wrong arguments (`EX_USAGE` of sysexits.h).
@@ -41,6 +43,19 @@ pub enum Command {
     },
     /// Asks two servers for what is in a log, and compares.
     Replay(Box<Replay>),
+    /// Makes renditions of files.
+    Render(Box<Render>),
+    /// Has renditions made before anybody asks for them.
+    Warm(Box<Warm>),
+    /// Tells what is known of a picture, or what would become of it.
+    Tell(Box<PictureQuestion>),
+    /// Prints the completions of a shell.
+    Completions(Shell),
+    /// Prints the manual page.
+    Man {
+        /// The command that it is of; `None` for the program.
+        command: Option<String>,
+    },
 }
 
 /// Why arguments are not understood, or help that was asked for.
@@ -68,9 +83,15 @@ const FLAGS: [(&str, Option<char>, Command, &str); 7] = [
     ),
 ];
 
-const REPLAY: &str = "replay";
+const RENDER: &str = "render";
+const WARM: &str = "warm";
 const SIGN: &str = "sign";
+const EXPLAIN: &str = "explain";
+const INFO: &str = "info";
+const REPLAY: &str = "replay";
 const OPENAPI: &str = "openapi";
+const COMPLETIONS: &str = "completions";
+const MAN: &str = "man";
 
 impl Command {
     /// Reads arguments, without the program's name.
@@ -81,12 +102,14 @@ impl Command {
         let name = OsString::from(env!("CARGO_PKG_NAME"));
         let matches = program().try_get_matches_from([name].into_iter().chain(arguments)).map_err(UsageError)?;
         match matches.subcommand() {
+            Some((RENDER, matches)) => return Ok(Self::Render(Box::new(Render::of(matches)))),
+            Some((WARM, matches)) => return Ok(Self::Warm(Box::new(Warm::of(matches)))),
+            Some((EXPLAIN | INFO, matches)) => return Ok(Self::Tell(Box::new(PictureQuestion::of(matches)))),
             Some((REPLAY, matches)) => return Ok(Self::Replay(Box::new(replay(matches)?))),
             Some((OPENAPI, _)) => return Ok(Self::OpenApi),
-            Some((SIGN, matches)) => {
-                let url = matches.get_one::<String>("url").cloned().unwrap_or_default();
-                return Ok(Self::Sign { url });
-            }
+            Some((COMPLETIONS, matches)) => return Ok(Self::Completions(shell_of(matches))),
+            Some((MAN, matches)) => return Ok(Self::Man { command: page_of(matches) }),
+            Some((SIGN, matches)) => return Ok(Self::Sign { url: text_of(matches, "url").unwrap_or_default() }),
             _ => {}
         }
         let flag = FLAGS.into_iter().find(|(name, ..)| matches.get_flag(name));
@@ -111,7 +134,7 @@ pub fn help() -> String {
     program().render_help().to_string()
 }
 
-fn program() -> clap::Command {
+pub(super) fn program() -> clap::Command {
     let flags = FLAGS.map(|(name, short, _, meaning)| {
         let flag = Arg::new(name).long(name).help(meaning).action(ArgAction::SetTrue).exclusive(true);
         if let Some(short) = short { flag.short(short) } else { flag }
@@ -123,9 +146,19 @@ fn program() -> clap::Command {
         .disable_help_subcommand(true)
         .args(flags)
         .args_conflicts_with_subcommands(true)
-        .subcommand(replay_arguments())
+        .subcommand(Render::arguments(RENDER))
+        .subcommand(Warm::arguments(WARM))
         .subcommand(sign_arguments())
+        .subcommand(PictureQuestion::explain_arguments(EXPLAIN))
+        .subcommand(PictureQuestion::info_arguments(INFO))
+        .subcommand(replay_arguments())
         .subcommand(clap::Command::new(OPENAPI).about("Prints the description of the interface, in OpenAPI 3.1"))
+        .subcommand(completions_arguments(COMPLETIONS))
+        .subcommand(man_arguments(MAN))
+        // The flag of the program is its own, and commands have none by that.
+        .mut_subcommands(|command| {
+            command.arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Prints this text"))
+        })
         .after_help(environment_manual())
 }
 
@@ -147,14 +180,7 @@ fn replay_arguments() -> clap::Command {
                 "An access log in common, combined or JSON form, or a URL or path a line; - for the standard input",
             ),
         )
-        .arg(
-            Arg::new("at-once")
-                .long("at-once")
-                .value_name("NUMBER")
-                .default_value("4")
-                .value_parser(value_parser!(u16).range(1..=256))
-                .help("How many URLs are asked for at once"),
-        )
+        .arg(at_once_argument("How many URLs are asked for at once").default_value("4"))
         .arg(
             Arg::new("accept")
                 .long("accept")
@@ -162,7 +188,29 @@ fn replay_arguments() -> clap::Command {
                 .default_value("image/avif,image/webp,image/*,*/*;q=0.8")
                 .help("The header Accept of all requests"),
         )
-        .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Prints a line of JSON for each difference"))
+        .arg(json_argument("Prints a line of JSON for each difference"))
+}
+
+/// How many things are done at once.
+pub(super) fn at_once_argument(meaning: &'static str) -> Arg {
+    let number = value_parser!(u16).range(1..=256);
+    Arg::new("at-once").long("at-once").value_name("NUMBER").value_parser(number).help(meaning)
+}
+
+/// That a script reads what is printed.
+pub(super) fn json_argument(meaning: &'static str) -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help(meaning)
+}
+
+/// What the client would take, that is no client.
+pub(super) fn accept_argument() -> Arg {
+    let meaning = "The header Accept of a client, which format=auto goes by; without it there is none";
+    Arg::new("accept").long("accept").value_name("TEXT").help(meaning)
+}
+
+/// The text of an argument, where it is given.
+pub(super) fn text_of(matches: &ArgMatches, name: &str) -> Option<String> {
+    matches.try_get_one::<String>(name).ok().flatten().cloned()
 }
 
 fn sign_arguments() -> clap::Command {
@@ -184,7 +232,7 @@ fn replay(matches: &ArgMatches) -> Result<Replay, UsageError> {
     })
 }
 
-fn base_url(text: &str) -> Result<Url, String> {
+pub(super) fn base_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.ok_or_else(|| "expected an http or https URL".to_owned())
 }
@@ -250,6 +298,57 @@ mod tests {
     fn the_description_is_asked_for() {
         assert_eq!(parsed(&["openapi"]), Ok(Command::OpenApi));
         assert!(parsed(&["openapi", "more"]).is_err());
+    }
+
+    #[test]
+    fn the_definition_of_all_arguments_is_sound() {
+        program().debug_assert();
+    }
+
+    #[test]
+    fn every_command_tells_how_it_is_used() {
+        for command in program().get_subcommands() {
+            for flag in ["--help", "-h"] {
+                let arguments = [command.get_name(), flag].map(OsString::from);
+                let usage = Command::parse(arguments).unwrap_err();
+                assert!(usage.is_help() && usage.text().contains("Usage: image-proxy "), "{}", usage.text());
+            }
+        }
+    }
+
+    #[test]
+    fn several_pictures_and_one_query_are_rendered() {
+        let Ok(Command::Render(render)) = parsed(&["render", "a.jpg", "-", "w=4", "-o", "out", "--at-once", "3"])
+        else {
+            panic!("a rendering")
+        };
+        assert_eq!((render.inputs, render.query.as_str()), (vec!["a.jpg".into(), "-".into()], "w=4"));
+        assert_eq!((render.out, render.at_once, render.accept), (Some("out".into()), Some(3), None));
+        for wrong in [&["render"][..], &["render", "a.jpg"], &["render", "a.jpg", "w=4", "--out"]] {
+            assert!(parsed(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_warmed_as_by_a_browser() {
+        let Ok(Command::Warm(warm)) = parsed(&["warm", "list"]) else { panic!("a warming") };
+        assert_eq!((warm.accepts.len(), warm.server, warm.at_once), (1, None, None));
+        let Ok(Command::Warm(warm)) = parsed(&["warm", "-", "--accept", "a/b", "--accept", "c/d"]) else {
+            panic!("a warming")
+        };
+        assert_eq!(warm.accepts, ["a/b", "c/d"]);
+        assert!(parsed(&["warm", "list", "--server", "nowhere"]).is_err() && parsed(&["warm"]).is_err());
+    }
+
+    #[test]
+    fn questions_pages_and_completions_are_asked_for() {
+        let Ok(Command::Tell(telling)) = parsed(&["explain", "a.jpg", "w=4"]) else { panic!("a question") };
+        assert_eq!(telling.query.as_deref(), Some("w=4"));
+        let Ok(Command::Tell(telling)) = parsed(&["info", "a.jpg", "--json"]) else { panic!("a question") };
+        assert_eq!((telling.query, telling.is_json), (None, true));
+        assert_eq!(parsed(&["completions", "zsh"]), Ok(Command::Completions(Shell::Zsh)));
+        assert_eq!(parsed(&["man"]), Ok(Command::Man { command: None }));
+        assert!(parsed(&["explain", "a.jpg"]).is_err() && parsed(&["completions", "cmd"]).is_err());
     }
 
     #[test]

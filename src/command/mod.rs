@@ -3,8 +3,20 @@
 
 mod access_log;
 mod arguments;
+mod client;
+mod error;
+mod manual_page;
+mod outlet;
+mod question;
+mod render;
 mod replay;
+mod warm;
 
-pub use access_log::LoggedTargets;
 pub use arguments::{Command, EXIT_USAGE, UsageError, help};
+pub use error::ToolError;
+pub use manual_page::{completions, manual_page};
+pub use outlet::Outlet;
+pub use question::PictureQuestion;
+pub use render::{Render, RenderedFiles};
 pub use replay::{Replay, ReplayError, Replayed};
+pub use warm::{Warm, Warmed};

@@ -4,22 +4,19 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use codec::{CodecSettings, Codecs, Dimensions, Format};
 use futures_util::{StreamExt, stream};
 use http::header;
-use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::Url;
 
-use super::LoggedTargets;
+use super::access_log::LoggedTargets;
+use super::client::client;
+use super::outlet::ProgressLine;
 
 /// The longest body that is read, in bytes.
 const MAX_BODY_BYTES: usize = 256 << 20;
-/// How long an answer may take.
-const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Two servers, and what they are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +76,7 @@ impl Replay {
     /// The log cannot be read. That a server gives no answer is a difference.
     pub async fn run(&self, mut tell: impl FnMut(&str)) -> Result<Replayed, ReplayError> {
         let unreadable = |cause| ReplayError::Log { path: self.log.clone(), cause };
-        let LoggedTargets { all, unread } = if self.log == Path::new("-") {
+        let LoggedTargets { all, unread, .. } = if self.log == Path::new("-") {
             LoggedTargets::read(io::stdin().lock())
         } else {
             File::open(&self.log).and_then(|log| LoggedTargets::read(BufReader::new(log)))
@@ -87,7 +84,7 @@ impl Replay {
         .map_err(unreadable)?;
         let client = client().map_err(ReplayError::Client)?;
         let codecs = Codecs::new(&CodecSettings::default());
-        let progress = progress(all.len());
+        let progress = ProgressLine::of(all.len());
         let asked = stream::iter(&all).map(|target| {
             let (client, codecs) = (&client, &codecs);
             async move {
@@ -98,13 +95,12 @@ impl Replay {
         let mut asked = asked.buffered(self.at_once);
         let mut different = 0;
         while let Some((target, (from, to))) = asked.next().await {
-            progress.inc(1);
+            progress.advance();
             if from != to {
                 different += 1;
-                progress.suspend(|| tell(&self.difference(target, &from, &to)));
+                progress.aside(|| tell(&self.difference(target, &from, &to)));
             }
         }
-        progress.finish_and_clear();
         Ok(Replayed { asked: all.len(), different, unread })
     }
 
@@ -146,19 +142,6 @@ impl fmt::Display for Replayed {
         write!(formatter, "{asked} URLs asked for, {different} differ")?;
         if *unread > 0 { write!(formatter, "; {unread} lines of the log say nothing of a request") } else { Ok(()) }
     }
-}
-
-fn client() -> Result<Client, reqwest::Error> {
-    // Another part of the process may have installed it already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().redirect(Policy::none()).timeout(TIMEOUT).no_proxy().http1_only().build()
-}
-
-/// Drawn on the standard error, and only where that is a terminal.
-fn progress(length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left");
-    let bar = ProgressBar::new(length as u64);
-    if let Ok(style) = style { bar.with_style(style) } else { bar }
 }
 
 async fn seen(client: &Client, codecs: &Codecs, base: &Url, target: &str, accept: &str) -> AnswerSeen {

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
 
 use super::{
-    Asked, Dialect, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Imgproxy,
+    Asked, Dialect, Enclosing, Heard, Hint, Hints, Iaas, IaasSettings, Imaginary, ImaginarySettings, Imgproxy,
     ImgproxyEnvironment, Native, Picfit, PicfitSettings, Places, SecretText, Thumbor, ThumborSettings, TokenBook,
     Upload, Vendor, VendorDialect, Wording,
 };
@@ -32,6 +32,7 @@ fn dialects() -> Vec<Box<dyn Dialect>> {
     let others: Vec<Box<dyn Dialect>> = vec![
         Box::new(thumbor),
         Box::new(native),
+        Box::new(Enclosing::new(eager.clone(), 1 << 20)),
         Box::new(eager),
         Box::new(Upload::new(1 << 20)),
         Box::new(imaginary),

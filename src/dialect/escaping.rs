@@ -1,11 +1,25 @@
 //! Text as it stands in URLs.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use crate::request::ImagePath;
 
 /// All but the unreserved characters (RFC 3986, section 2.3), which are what Go's `url.QueryEscape` leaves as they are too.
 pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What stands in no URL (RFC 3986, appendix A), and what would end it; `%` is the writer's own.
+const UNTYPABLE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// A path as it stands before others: with a slash before it and none behind, or empty.
 pub fn path_prefix(text: &str) -> String {
@@ -18,6 +32,11 @@ pub fn path_prefix(text: &str) -> String {
 /// The path of an original as it stands in URLs: each component behind a slash, percent-encoded.
 pub fn path_escaped(path: &ImagePath) -> String {
     path.components().map(|part| format!("/{}", utf8_percent_encode(part, RESERVED))).collect()
+}
+
+/// A query, or a path and a query, as somebody types it: what may stand in no URL is percent-encoded, and a `#` that would end it.
+pub fn typed_escaped(text: &str) -> String {
+    utf8_percent_encode(text, UNTYPABLE).to_string()
 }
 
 /// Two digits a byte, in small letters.
@@ -58,6 +77,12 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_typed_becomes_a_url() {
+        assert_eq!(typed_escaped("text=a b&background=#fff&x=%20"), "text=a%20b&background=%23fff&x=%20");
+        assert_eq!(typed_escaped("/a/é.jpg?w=4,5&crop=[1:2]"), "/a/%C3%A9.jpg?w=4,5&crop=[1:2]");
+    }
 
     #[test]
     fn base64_is_read_as_go_reads_it() {

@@ -6,6 +6,7 @@ mod asked;
 #[cfg(test)]
 mod conformance;
 mod desk;
+mod enclosing;
 mod error;
 mod escaping;
 mod guarded;
@@ -36,8 +37,9 @@ use url::Url;
 pub use accept::takes;
 pub use asked::{Asked, ExpectedBody, Heard};
 pub use desk::{CommandError, Desk, Enclosed, MadePicture};
+pub use enclosing::Enclosing;
 pub use error::DialectError;
-pub use escaping::{path_escaped, path_prefix};
+pub use escaping::{path_escaped, path_prefix, typed_escaped};
 pub use guarded::GuardedDialect;
 pub use hints::{Hint, Hints};
 pub use iaas::{Iaas, IaasSettings, SizeLimits, TakenId, TokenBook, TokenError};

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::{Bytes, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
@@ -53,7 +53,7 @@ pub use mounts::Mounts;
 pub use openapi::openapi;
 pub use playground::Playground;
 pub use purge::PurgeError;
-pub use routes::Routes;
+pub use routes::{Routes, is_of_house};
 pub use serve::{ServeSettings, serve};
 pub use tags::TagHeaders;
 pub use token::AdminToken;
@@ -84,8 +84,8 @@ pub struct Door {
     pub tolls: Option<ClientTolls>,
     /// The page to try parameters; `None` where there is none.
     pub playground: Option<Playground>,
-    /// Renders the metrics.
-    pub telemetry: Arc<Telemetry>,
+    /// Renders the metrics; `None` where nothing is counted.
+    pub telemetry: Option<Arc<Telemetry>>,
     /// Records each request.
     pub recording: Arc<Recording>,
     /// Set when the end begins.
@@ -156,6 +156,13 @@ where
     response
 }
 
+/// Answers a request of this process itself for a picture. Nothing is counted, and the answer keeps its `Report`.
+pub async fn answer_within(door: &Door, request: Request<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    let answering = AssertUnwindSafe(image::answer(door, &head, None, body)).catch_unwind();
+    answering.await.unwrap_or_else(|_| Failure::Panicked.into_reply(&head.headers, Manner::default()))
+}
+
 /// An HTTP/1.1 request names its host exactly once (RFC 9112, section 3.2); two could mean one thing here and another to
 /// the proxy in front.
 async fn admit<B>(door: &Door, route: Route, head: &Parts, client: Option<IpAddr>, body: B) -> Response
@@ -189,7 +196,7 @@ where
         (Route::Playground, _) => Box::pin(play(door, head, body)).await,
         (Route::Health, &Method::GET | &Method::HEAD) => health(),
         (Route::Ready, &Method::GET | &Method::HEAD) => ready(door),
-        (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door),
+        (Route::Metrics, &Method::GET | &Method::HEAD) => metrics(door, head),
         (Route::Elsewhere, _) => Failure::NotMounted.into_reply(&head.headers, usual(door)),
         _ => Failure::MethodNotAllowed { methods: &METHODS }.into_reply(&head.headers, usual(door)),
     }
@@ -240,13 +247,18 @@ where
         failure.into_reply(&head.headers, Manner { cache_control: Some(&NO_STORE), ..Manner::default() })
     });
     if head.method == Method::HEAD {
-        *response.body_mut() = axum::body::Body::empty();
+        *response.body_mut() = Body::empty();
     }
     response
 }
 
-fn metrics(door: &Door) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], door.telemetry.render()).into_response()
+fn metrics(door: &Door, head: &Parts) -> Response {
+    match &door.telemetry {
+        Some(telemetry) => {
+            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.render()).into_response()
+        }
+        None => Failure::NotMounted.into_reply(&head.headers, usual(door)),
+    }
 }
 
 /// Tells whether a `Host` is made of what a host and a port may be made of (RFC 3986, section 3.2); empty is allowed.

@@ -34,6 +34,11 @@ impl Routes {
     }
 }
 
+/// Tells whether a path is for what is no picture, wherever that is answered.
+pub fn is_of_house(path: &str) -> bool {
+    Routes::All.find(path) != Route::Image
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +56,7 @@ mod tests {
             ("/", Route::Image, true, false),
         ] {
             assert_eq!(Routes::All.find(path), route, "{path}");
+            assert_eq!(is_of_house(path), route != Route::Image, "{path}");
             assert_eq!(Routes::Public.find(path) == route, is_public, "{path}");
             assert_eq!(Routes::Admin.find(path) == route, is_admin, "{path}");
         }

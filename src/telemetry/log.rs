@@ -30,6 +30,11 @@ pub fn start_log(format: LogFormat, filter: EnvFilter) {
     panic::set_hook(Box::new(log_panic));
 }
 
+/// The same for a program that serves nobody: what an operator must know, and no more.
+pub fn start_quiet_log() {
+    start_log(LogFormat::Text, EnvFilter::new("warn,foyer_storage=off"));
+}
+
 /// One line for a panic, so that a log for machines stays one. What the cache library panics with is its own affair
 /// until somebody asks for it: once its disk fails, it does so with every rendition.
 fn log_panic(panic: &PanicHookInfo<'_>) {

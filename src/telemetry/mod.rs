@@ -18,7 +18,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use mixtrics::metrics::BoxedRegistry;
 
-pub use log::{LogFormat, start_log};
+pub use log::{LogFormat, start_log, start_quiet_log};
 pub use record::{Begun, Recording, Route};
 pub use stores::StoreCounts;
 

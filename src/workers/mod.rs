@@ -2,6 +2,7 @@
 //! This room must not know what is worked on.
 
 mod heap;
+mod idle;
 mod queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,10 +11,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use rustix::process::setpriority_process;
+use rustix::process::{getpriority_process, setpriority_process};
 use tokio::sync::oneshot;
 
 pub use heap::keep_heap;
+pub use idle::give_way;
 use queue::{Admitted, Queue, SeatKind};
 
 /// Below that of the threads that serve, so that what needs no work is answered at once (setpriority(2)).
@@ -257,8 +259,11 @@ impl Pool {
     }
 
     fn work(&self, seat: SeatKind) {
-        // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite.
-        let _ = setpriority_process(None, NICENESS);
+        // On Linux this is the priority of the calling thread. Without it a worker is merely not so polite. One that gives way
+        // to all others already stays so.
+        if getpriority_process(None).is_ok_and(|niceness| niceness < NICENESS) {
+            let _ = setpriority_process(None, NICENESS);
+        }
         while let Some(Admitted { job, reservation }) = self.next(seat) {
             self.running.fetch_add(1, Ordering::Relaxed);
             job();

@@ -82,6 +82,17 @@ impl Native {
         Self { strip_prefix, ..Self::default() }
     }
 
+    /// The same, where this prefix is taken off the front of paths, or none.
+    #[must_use]
+    pub fn stripping(self, strip_prefix: Option<ImagePath>) -> Self {
+        Self { strip_prefix, ..self }
+    }
+
+    /// Tells whether a query says what format is wanted, or a preset that it names.
+    pub fn names_format(&self, query: &str) -> bool {
+        self.values(Some(query)).is_ok_and(|(values, _)| values.has("format") || values.has_pages())
+    }
+
     /// The same, where no other hints of the client are read than these.
     #[must_use]
     pub fn with_hints(self, hints: Hints) -> Self {
