@@ -78,3 +78,28 @@ seed dialects iaas '' << 'END'
 image/webp
 {"originals_dir":"/a","constraints":{"max_width":2000,"max_height":2000},"webp":{"allow_opt_in":true},"aws":{"bucket":"b"}}
 END
+seed dialects imgproxy '' << 'END'
+/_/rs:fill:300:200:1/g:fp:0.2:0.7/c:0.5:90:nowe/pd:1:2:3:4/bg:ff8800/wm:0.5:soea:10:20:0.3/-/bl:3/plain/local:///a%20b.png@webp
+image/avif
+IMGPROXY_KEY=736563726574,IMGPROXY_SALT=68656c6c6f,IMGPROXY_PRESETS=small=rs:fit:100:100
+END
+seed dialects imgproxy-base64 '' << 'END'
+/insecure/preset:small/q:70/el:1/mb:40000/bG9jYWw6Ly8vYS9i/LnBuZw.avif
+*/*
+
+END
+seed dialects thumbor '' << 'END'
+/unsafe/10x20:300x200/trim:top-left:9/adaptive-fit-in/-300x-200/left/middle/smart/filters:quality(70):fill(ff8800):watermark(b.png,-10,20p,30):format(webp)/a%20b.png
+image/webp
+
+END
+for url in \
+    '/_next/image?url=%2Fa%2520b.png&w=640&q=75' '/.netlify/images?url=/a.png&w=50&h=60&fit=cover&position=left&fm=webp' \
+    '/_image?href=%2Fa.png&w=50&f=avif&q=high' '/?url=a.example/in/a.png&w=300&h=300&fit=cover&a=top&output=webp' \
+    '/cdn-cgi/image/width=80,height=75,fit=crop,gravity=0.2x0.7,dpr=2,format=auto,onerror=redirect/a.png' \
+    '/_ipx/s_200x200,f_webp,q_70,fit_cover,pos_top/a/b.png' '/f/1/640x427/ab/a.jpg/m/200x0/smart/filters:format(webp):focal(1x2:3x4)' \
+    '/demo/image/upload/c_fill,g_auto,w_300,h_200,ar_16:9/q_auto:best,f_auto,e_blur:300/v1/a/b.png' \
+    '/tr:w-300,h-200,cm-extract,fo-auto:rt-90/a.png?tr=q-70,f-webp' '/a.png?imgeng=/w_300/h_200/m_cropbox/f_webp/cmpr_20'
+do
+    printf '%s\nimage/avif,image/webp\n\n' "$url" | seed dialects "vendor-$(printf '%s' "$url" | cksum | cut -d' ' -f1)" ''
+done
