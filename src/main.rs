@@ -9,7 +9,9 @@ use std::process::{self, ExitCode};
 use futures_util::FutureExt;
 use image_proxy::app::{App, CacheWarmer, LocalPictures, StartError, check_health, check_mounts, try_stores};
 use image_proxy::bucket::StoreTrial;
-use image_proxy::command::{Command, EXIT_USAGE, Outlet, Replay, ToolError, Warm, completions, help, manual_page};
+use image_proxy::command::{
+    Command, EXIT_USAGE, Outlet, Replay, ToolError, Warm, WarmList, completions, help, manual_page,
+};
 use image_proxy::config::{self, Config, EXIT_CONFIG, Loaded, Refusal};
 use image_proxy::dialect::{parameter_table, signed_url};
 use image_proxy::http::openapi;
@@ -104,24 +106,33 @@ fn with_config(command: Command, loaded: Loaded) -> ExitCode {
 /// Does what needs the settings and no server, until it is done or interrupted.
 fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> {
     start_quiet_log();
-    if matches!(command, Command::Warm(warm) if warm.server.is_none()) {
-        // Before there are threads, which do as this one does.
-        give_way();
-    }
+    let (mut tell, mut note) = (print_line, |line: &str| eprintln!("{line}"));
+    let mut outlet = Outlet { tell: &mut tell, note: &mut note };
+    let list = match command {
+        Command::Warm(warm) => {
+            if warm.server.is_none() {
+                CacheWarmer::check(loaded)?;
+                // Before there are threads, which do as this one does.
+                give_way();
+            }
+            // Before signals are listened for: until there is something to keep, they end the process.
+            Some(warm.read(&mut outlet)?)
+        }
+        _ => None,
+    };
     let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
     let used = runtime.block_on(async {
         let signals = Signals::listen();
         let mut signals = signals.map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")))?;
-        let (mut tell, mut note) = (print_line, |line: &str| eprintln!("{line}"));
-        let mut outlet = Outlet { tell: &mut tell, note: &mut note };
-        match command {
-            Command::Warm(warm) => run_warm(warm, loaded, &mut signals, &mut outlet).await,
+        match (command, list) {
+            (Command::Warm(warm), Some(list)) => run_warm(warm, list, loaded, &mut signals, &mut outlet).await,
             _ => tokio::select! {
                 finished = run_tool(command, loaded, &mut outlet) => finished,
                 () = signals.next() => Ok(interrupted()),
             },
         }
     });
+    // What waits for the standard input must not hold the end.
     runtime.shutdown_background();
     used
 }
@@ -145,19 +156,20 @@ async fn run_tool(command: &Command, loaded: &Loaded, outlet: &mut Outlet<'_>) -
 
 async fn run_warm(
     warm: &Warm,
+    list: WarmList,
     loaded: &Loaded,
     signals: &mut Signals,
     outlet: &mut Outlet<'_>,
 ) -> Result<ExitCode, ExitReason> {
     let warmed = if let Some(server) = &warm.server {
         tokio::select! {
-            warmed = warm.by_server(server, &loaded.config, outlet) => Some(warmed?),
+            warmed = warm.by_server(list, server, &loaded.config, outlet) => Some(warmed?),
             () = signals.next() => None,
         }
     } else {
         let warmer = CacheWarmer::open(loaded).await?;
         let warmed = tokio::select! {
-            warmed = warm.by_cache(&warmer, outlet) => Some(warmed),
+            warmed = warm.by_cache(list, &warmer, outlet) => Some(warmed),
             () = signals.next() => None,
         };
         // What was made until then is kept.

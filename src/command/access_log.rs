@@ -105,16 +105,24 @@ impl LogLine {
     fn of_json(line: &Value) -> Option<Self> {
         let text =
             |value: &Value, names: &[&str]| names.iter().find_map(|name| value.get(name)?.as_str()).map(str::to_owned);
-        const METHODS: [&str; 4] = ["method", "request_method", "RequestMethod", "verb"];
-        const URLS: [&str; 7] = ["uri", "request_uri", "RequestPath", "url", "path", "target", "requestPath"];
+        const METHODS: [&str; 5] = ["method", "request_method", "RequestMethod", "requestMethod", "verb"];
+        // Those first that have the query wherever they are.
+        const URLS: [&str; 8] =
+            ["request_uri", "RequestPath", "requestUrl", "url", "uri", "target", "path", "requestPath"];
+        const QUERIES: [&str; 4] = ["query", "query_string", "args", "uri_query"];
         const STATUSES: [&str; 5] = ["status", "DownstreamStatus", "status_code", "statusCode", "response_code"];
         let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
-        let status = STATUSES.iter().find_map(|name| u16::try_from(number(line.get(name)?)?).ok());
-        // Caddy has an object there, nginx the request line.
-        let inner = line.get("request").filter(|inner| inner.is_object()).unwrap_or(line);
+        // Caddy has an object there, nginx the request line; Google Cloud has one by another name.
+        let inner = ["request", "httpRequest"].into_iter().find_map(|name| line.get(name).filter(|it| it.is_object()));
+        let inner = inner.unwrap_or(line);
+        let status = |value: &Value| STATUSES.iter().find_map(|name| u16::try_from(number(value.get(name)?)?).ok());
+        let status = status(line).or_else(|| status(inner));
         match text(inner, &URLS) {
             Some(url) if text(inner, &METHODS).is_none_or(|method| method == "GET") => {
-                target(&url).map(|target| Self::Get { target, status })
+                let query =
+                    text(inner, &QUERIES).filter(|query| !matches!(query.as_str(), "" | "-") && !url.contains('?'));
+                let query = query.map(|query| format!("?{}", query.trim_start_matches('?'))).unwrap_or_default();
+                target(&format!("{url}{query}")).map(|target| Self::Get { target, status })
             }
             Some(_) => Some(Self::Other),
             None => Self::of_request(&text(line, &["request"])?, status),
@@ -152,7 +160,10 @@ mod tests {
             {"request":"GET /c.jpg HTTP/1.1","status":200}
             {"request":{"method":"GET","uri":"/d.jpg?w=1","host":"x"},"status":200}
             {"RequestMethod":"GET","RequestPath":"/e.jpg","DownstreamStatus":200}
-            {"request_method":"GET","request_uri":"/f.jpg"}
+            {"request_method":"GET","uri":"/f.jpg","request_uri":"/f.jpg?w=2"}
+            {"httpRequest":{"requestMethod":"GET","requestUrl":"https://x/j.jpg?w=3","status":200}}
+            {"method":"GET","path":"/k.jpg","query":"w=4"}
+            {"method":"GET","uri":"/l.jpg","args":"-"}
             https://cdn.example/g.jpg?h=2
             https://cdn.example
             //cdn.example?x=1
@@ -165,7 +176,10 @@ mod tests {
             "/c.jpg",
             "/d.jpg?w=1",
             "/e.jpg",
-            "/f.jpg",
+            "/f.jpg?w=2",
+            "/j.jpg?w=3",
+            "/k.jpg?w=4",
+            "/l.jpg",
             "/g.jpg?h=2",
             "/",
             "/?x=1",

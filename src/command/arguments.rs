@@ -143,7 +143,6 @@ pub(super) fn program() -> clap::Command {
         .about(concat!(env!("CARGO_PKG_DESCRIPTION"), ".\nWithout arguments it serves, with the settings below."))
         .before_help(version())
         .disable_help_flag(true)
-        .disable_help_subcommand(true)
         .args(flags)
         .args_conflicts_with_subcommands(true)
         .subcommand(Render::arguments(RENDER))
@@ -337,6 +336,8 @@ mod tests {
             panic!("a warming")
         };
         assert_eq!(warm.accepts, ["a/b", "c/d"]);
+        let Ok(Command::Warm(warm)) = parsed(&["warm", "a", "b"]) else { panic!("a warming") };
+        assert_eq!(warm.lists, ["a", "b"].map(PathBuf::from));
         assert!(parsed(&["warm", "list", "--server", "nowhere"]).is_err() && parsed(&["warm"]).is_err());
     }
 

@@ -19,4 +19,4 @@ pub use outlet::Outlet;
 pub use question::PictureQuestion;
 pub use render::{Render, RenderedFiles};
 pub use replay::{Replay, ReplayError, Replayed};
-pub use warm::{Warm, Warmed};
+pub use warm::{Warm, WarmList, Warmed};

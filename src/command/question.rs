@@ -69,7 +69,8 @@ impl PictureQuestion {
         };
         let unreadable = |cause| ToolError::Unreadable { path: self.input.clone(), cause };
         let is_standard = self.input == Path::new("-");
-        let picture = if is_standard { pictures.read(io::stdin().lock()) } else { pictures.find(&self.input, None) };
+        let picture =
+            if is_standard { pictures.standard_input().await } else { pictures.find(&self.input, None).await };
         let answer = pictures.ask(&picture.map_err(unreadable)?, question, self.accept.as_deref()).await?;
         let is_success = answer.is_success();
         let text = answer.text().await.map_err(|error| unreadable(io::Error::other(error)))?;

@@ -61,7 +61,7 @@ fn bytes_are_those_of_the_server_wherever_the_file_is() {
         let expected = server.get(&format!("/a%20b/photo.jpg?{query}"));
         assert_eq!(expected.status, 200, "{query}");
         let inside = place.root().join("a b/photo.jpg");
-        for file in [inside.to_str().unwrap(), elsewhere.to_str().unwrap(), "-"] {
+        for file in [inside.to_str().unwrap(), elsewhere.to_str().unwrap(), "-", "/dev/stdin"] {
             let output = run(&mut place.command(&SETTINGS), &["render", file, query], &photo());
             assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)), "{file} {query}");
             assert!(output.stdout == expected.body, "{file} {query}: other bytes");
@@ -275,6 +275,7 @@ fn wrong_usage_has_its_status_and_failures_have_theirs() {
         (&["nonsense"], 64, "error: "),
         (&["man", "nonsense"], 64, "man: expected a command"),
         (&["warm", "none"], 78, "IMAGE_PROXY_ENABLE_DISK_CACHE: expected true"),
+        (&["warm", "none", "--server", "http://127.0.0.1:1"], 1, "cannot read none: No such file"),
     ] {
         let output = run(&mut place.command(&[]), arguments, b"");
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", text(&output.stderr));
@@ -292,6 +293,7 @@ fn the_manual_and_the_completions_are_printed() {
         (&["completions", "bash"], "complete -F"),
         (&["completions", "fish"], "complete -c image-proxy"),
         (&["render", "--help"], "--out <OUT>"),
+        (&["help", "render"], "--out <OUT>"),
         (&["--help"], "  warm "),
     ] {
         let output = run(&mut place.command(&[]), arguments, b"");

@@ -1,21 +1,33 @@
 //! What was warmed is there when it is asked for.
 
 use std::fs;
-use std::io::Write as _;
-use std::process::Output;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Output, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use image::ImageFormat;
+use image::{ImageFormat, RgbaImage};
 use serde_json::Value;
 
-use crate::pictures::{quarters, written};
+use crate::pictures::{jpeg, quarters, written};
 use crate::server::Place;
 
 const DISK: [(&str, &str); 2] = [("IMAGE_PROXY_ENABLE_DISK_CACHE", "true"), ("IMAGE_PROXY_CACHE_DISK_SIZE", "8MiB")];
 
 fn png() -> Vec<u8> {
     written(&quarters(40, 30, [[9, 9, 200, 255], [200, 9, 9, 255], [9, 9, 9, 255], [9, 200, 9, 255]]), ImageFormat::Png)
+}
+
+/// What cannot be packed.
+fn noise(side: u32) -> RgbaImage {
+    let mut state = 1_u32;
+    RgbaImage::from_fn(side, side, |_, _| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        let [red, green, blue, _] = state.to_le_bytes();
+        image::Rgba([red, green, blue, 255])
+    })
 }
 
 fn place() -> Place {
@@ -179,23 +191,63 @@ fn an_index_names_sitemaps_beside_it_and_a_list_may_be_packed() {
 
 #[test]
 fn more_than_is_on_its_way_to_the_disk_at_once_is_there_in_the_end() {
-    // What cannot be packed: some 1 MB each, of which there are more than the queue before the disk takes.
-    let mut state = 1_u32;
-    let noise = image::RgbaImage::from_fn(600, 600, |_, _| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        let [red, green, blue, _] = state.to_le_bytes();
-        image::Rgba([red, green, blue, 255])
-    });
-    let noise = written(&noise, ImageFormat::Png);
-    let place = Place::with(&[("noise.png", noise)]);
-    let settings = [DISK[0], ("IMAGE_PROXY_CACHE_DISK_SIZE", "256MiB"), ("IMAGE_PROXY_PNG_COMPRESSION_LEVEL", "0")];
-    let list: String = (560..600).map(|width| format!("/noise.png?w={width}&format=png\n")).collect();
+    // Where metadata alone is taken away, a rendition costs next to nothing, and the disk is what takes time: 24 of some
+    // 3 MB each are more than the queue before it takes.
+    let plain = jpeg(&noise(1600));
+    let note = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x0e\0\x02\0\0\0\x04abc\0\0\0\0\0";
+    let length = u16::try_from(note.len() + 2).unwrap().to_be_bytes();
+    let noted = [&plain[..2], b"\xff\xe1", &length, note, &plain[2..]].concat();
+    let place = Place::new();
+    (0..24).for_each(|number| drop(place.put(&format!("{number}.jpg"), &noted)));
+    let settings = [DISK[0], ("IMAGE_PROXY_CACHE_DISK_SIZE", "256MiB")];
+    let list: String = (0..24).map(|number| format!("/{number}.jpg?format=jpeg\n")).collect();
     for state in ["made", "hit"] {
         let output = warm(&place, &settings, &list, &["--json", "--at-once", "4"]);
         let states: Vec<_> = told(&output).into_iter().map(|(state, _)| state).collect();
-        assert_eq!((states, output.status.code()), (vec![state.to_owned(); 40], Some(0)));
+        assert_eq!((states, output.status.code()), (vec![state.to_owned(); 24], Some(0)));
+    }
+}
+
+#[test]
+fn who_interrupts_it_keeps_what_was_made() {
+    let place = Place::with(&[("noise.png", written(&noise(400), ImageFormat::Png))]);
+    let list: String = (1..=400).rev().map(|width| format!("/noise.png?w={width}&format=webp\n")).collect();
+    fs::write(place.work().join("list"), list).unwrap();
+    let mut command = place.command(&DISK);
+    command.args(["warm", "list", "--at-once", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert!(Command::new("kill").args(["-s", "INT", &process.id().to_string()]).status().unwrap().success());
+    let output = process.wait_with_output().unwrap();
+    assert_eq!((text(&output.stderr), output.status.code()), ("interrupted\n", Some(130)));
+    let server = place.serve(&DISK);
+    let made = first.split_whitespace().last().unwrap();
+    assert_eq!((made, server.get(made).cache_status().as_deref()), ("/noise.png?w=400&format=webp", Some("HIT")));
+}
+
+#[test]
+fn who_waits_for_the_standard_input_can_be_interrupted() {
+    let place = place();
+    for arguments in [&["render", "-", "w=4"][..], &["info", "-"]] {
+        let mut command = place.command(&[]);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let id = process.id().to_string();
+        // The handler is there once the process catches the signal (proc(5)).
+        let catches = || {
+            let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
+            u64::from_str_radix(&caught, 16).unwrap() & 0b10 != 0
+        };
+        while !catches() {
+            std::thread::yield_now();
+        }
+        let input = process.stdin.take();
+        assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
+        let output = process.wait_with_output().unwrap();
+        assert_eq!((text(&output.stderr), output.status.code()), ("interrupted\n", Some(130)), "{arguments:?}");
+        drop(input);
     }
 }
 

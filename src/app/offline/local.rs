@@ -1,14 +1,17 @@
 //! `LocalPictures`: what becomes of files of this machine, as a server with the same settings would have it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, Method};
 use mixtrics::registry::noop::NoopMetricsRegistry;
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::super::tools::Tools;
 use super::super::{StartError, folder, mounts, sources};
@@ -23,6 +26,9 @@ use crate::source::{Source, SourceName};
 
 /// Any picture, where a query is to be read and no picture matters.
 const ANY_PATH: &str = "/image";
+
+/// Folders whose pictures are at hand at once; those who name files in more have one set up again.
+const MAX_DOORS: usize = 64;
 
 /// A service for files wherever they are.
 pub struct LocalPictures<'a> {
@@ -119,11 +125,15 @@ impl<'a> LocalPictures<'a> {
     }
 
     /// The picture in a file. Its place is below the operator's root where it is there, as a server would have it; else below
-    /// `base` where it is given and the file is there; else in its own folder.
+    /// `base` where it is given and the file is there; else in its own folder. What is no plain file, a pipe for example, is read now.
     ///
     /// # Errors
     /// The file cannot be found, or must be read now and cannot.
-    pub fn find(&self, file: &Path, base: Option<&Path>) -> io::Result<LocalPicture> {
+    pub async fn find(&self, file: &Path, base: Option<&Path>) -> io::Result<LocalPicture> {
+        let status = fs::metadata(file)?;
+        if !status.is_file() && !status.is_dir() {
+            return self.read(File::open(file).await?).await;
+        }
         let canonical = fs::canonicalize(file)?;
         let below = |root: &Path, file: &Path| {
             let path = ImagePath::from_decoded(file.strip_prefix(root).ok()?.to_str()?).ok()?;
@@ -142,18 +152,23 @@ impl<'a> LocalPictures<'a> {
         match below_base.or_else(|| below(canonical.parent()?, &canonical)) {
             Some(picture) => Ok(picture),
             // What no URL can name is brought along.
-            None => self.read(File::open(canonical)?),
+            None => self.read(File::open(canonical).await?).await,
         }
     }
 
-    /// The picture in a stream.
+    /// The picture on the standard input. It is read aside, so that who waits for it can be interrupted.
     ///
     /// # Errors
     /// It cannot be read, or is larger than an original may be.
-    pub fn read(&self, stream: impl Read) -> io::Result<LocalPicture> {
+    pub async fn standard_input(&self) -> io::Result<LocalPicture> {
+        let input = io::stdin().as_fd().try_clone_to_owned()?;
+        self.read(File::from_std(input.into())).await
+    }
+
+    async fn read(&self, stream: impl AsyncRead + Unpin) -> io::Result<LocalPicture> {
         let limit = self.loaded.config.max_source_size;
         let mut bytes = Vec::new();
-        stream.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        stream.take(limit.saturating_add(1)).read_to_end(&mut bytes).await?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::other(format!("it has more than the {limit} bytes of IMAGE_PROXY_MAX_SOURCE_SIZE")));
         }
@@ -204,6 +219,9 @@ impl<'a> LocalPictures<'a> {
         let sources = own.into_iter().chain(others).collect();
         let service = self.tools.service(sources, Arc::clone(&self.cache), Arc::clone(&self.generations));
         let door = inner_door(self.loaded, Arc::new(service), mounts);
+        if doors.len() >= MAX_DOORS {
+            doors.clear();
+        }
         doors.insert(root.map(Path::to_owned), door.clone());
         Ok(door)
     }
@@ -238,24 +256,25 @@ mod tests {
         }
         let loaded = settings(&folder.join("root"), &[]);
         let pictures = LocalPictures::open(&loaded).await.unwrap();
-        let found = |name: &str, base: Option<&str>| {
-            let base = base.map(|base| folder.join(base));
-            pictures.find(&folder.join(name), base.as_deref()).unwrap()
+        let (pictures, place) = (&pictures, &folder);
+        let found = async |name: &str, base: Option<&str>| {
+            let base = base.map(|base| place.join(base));
+            pictures.find(&place.join(name), base.as_deref()).await.unwrap()
         };
-        assert_eq!(found("root/a/b.png", Some("root/a")), file(&folder.join("root"), "a/b.png"));
-        assert_eq!(found("root/../other/c/d.png", None), file(&folder.join("other/c"), "d.png"));
-        assert_eq!(found("other/c/d.png", Some("other")), file(&folder.join("other"), "c/d.png"));
+        assert_eq!(found("root/a/b.png", Some("root/a")).await, file(&folder.join("root"), "a/b.png"));
+        assert_eq!(found("root/../other/c/d.png", None).await, file(&folder.join("other/c"), "d.png"));
+        assert_eq!(found("other/c/d.png", Some("other")).await, file(&folder.join("other"), "c/d.png"));
         // What no URL can name is brought along.
-        assert_eq!(found("other/.hidden.png", None), LocalPicture::Bytes("other/.hidden.png".into()));
+        assert_eq!(found("other/.hidden.png", None).await, LocalPicture::Bytes("other/.hidden.png".into()));
         let strange = folder.join(std::ffi::OsStr::from_bytes(b"\xff.png"));
         fs::write(&strange, "strange").unwrap();
-        assert_eq!(pictures.find(&strange, None).unwrap(), LocalPicture::Bytes("strange".into()));
+        assert_eq!(pictures.find(&strange, None).await.unwrap(), LocalPicture::Bytes("strange".into()));
         // A link is what it leads to, but for one within the root, which a server follows as well.
         symlink(folder.join("other/c/d.png"), folder.join("root/out.png")).unwrap();
         symlink(folder.join("root/a/b.png"), folder.join("root/in.png")).unwrap();
-        assert_eq!(found("root/out.png", None), file(&folder.join("other/c"), "d.png"));
-        assert_eq!(found("root/in.png", None), file(&folder.join("root"), "in.png"));
-        assert!(pictures.find(&folder.join("none.png"), None).is_err());
+        assert_eq!(found("root/out.png", None).await, file(&folder.join("other/c"), "d.png"));
+        assert_eq!(found("root/in.png", None).await, file(&folder.join("root"), "in.png"));
+        assert!(pictures.find(&folder.join("none.png"), None).await.is_err());
     }
 
     #[tokio::test]
@@ -278,8 +297,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let loaded = settings(folder.path(), &[("IMAGE_PROXY_MAX_SOURCE_SIZE", "4")]);
         let pictures = LocalPictures::open(&loaded).await.unwrap();
-        assert_eq!(pictures.read(&b"four"[..]).unwrap(), LocalPicture::Bytes("four".into()));
-        let error = pictures.read(&b"five!"[..]).unwrap_err().to_string();
+        assert_eq!(pictures.read(&b"four"[..]).await.unwrap(), LocalPicture::Bytes("four".into()));
+        let error = pictures.read(&b"five!"[..]).await.unwrap_err().to_string();
         assert_eq!(error, "it has more than the 4 bytes of IMAGE_PROXY_MAX_SOURCE_SIZE");
     }
 }

@@ -23,6 +23,14 @@ pub struct CacheWarmer {
 }
 
 impl CacheWarmer {
+    /// Tells whether there is a cache to fill, before anything is done for it.
+    ///
+    /// # Errors
+    /// [`StartError::NoDiskCache`].
+    pub fn check(loaded: &Loaded) -> Result<(), StartError> {
+        if loaded.config.enable_disk_cache { Ok(()) } else { Err(StartError::NoDiskCache) }
+    }
+
     /// Takes the folder of the cache, and starts the threads.
     ///
     /// # Errors

@@ -219,9 +219,9 @@ impl Render {
         query: &str,
     ) -> Result<LocalAnswer, String> {
         let picture = if is_standard(&input.file) {
-            pictures.read(io::stdin().lock())
+            pictures.standard_input().await
         } else {
-            pictures.find(&input.file, input.base.as_deref())
+            pictures.find(&input.file, input.base.as_deref()).await
         };
         let picture: LocalPicture = picture.map_err(|error| format!("cannot read it: {error}"))?;
         let asked = pictures.ask(&picture, LocalQuestion::Render(query), self.accept.as_deref()).await;

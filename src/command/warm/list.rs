@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use codec::Format;
 use flate2::bufread::MultiGzDecoder;
@@ -22,34 +22,40 @@ const MAX_SITEMAPS: usize = 50_000;
 
 /// Paths and queries, each once.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct WarmList {
+pub struct WarmList {
     /// In their order.
-    pub targets: Vec<String>,
+    pub(super) targets: Vec<String>,
     /// Lines and URLs that say nothing of a picture.
-    pub unread: usize,
+    pub(super) unread: usize,
     /// What is no picture, or was never answered well.
-    pub passed_over: usize,
+    pub(super) passed_over: usize,
 }
 
 impl WarmList {
-    /// Reads a file; `-` is the standard input. What an index names is read from files beside it.
+    /// Reads files; `-` is the standard input. What an index names is read from files beside it.
     ///
     /// # Errors
-    /// It cannot be read, or is no sitemap though it begins like one.
-    pub(super) fn read(path: &Path, outlet: &mut Outlet<'_>) -> Result<Self, ToolError> {
+    /// One cannot be read, or is no sitemap though it begins like one.
+    pub(super) fn read(paths: &[PathBuf], outlet: &mut Outlet<'_>) -> Result<Self, ToolError> {
         let mut list = Self::default();
+        for path in paths {
+            list.read_file(path, outlet)?;
+        }
+        let mut known = HashSet::new();
+        list.targets.retain(|target| known.insert(target.clone()));
+        Ok(list)
+    }
+
+    fn read_file(&mut self, path: &Path, outlet: &mut Outlet<'_>) -> Result<(), ToolError> {
         let unreadable = |cause| ToolError::Unreadable { path: path.to_owned(), cause };
         let mut file = opened(path).map_err(unreadable)?;
         if is_markup(file.fill_buf().map_err(unreadable)?) {
             let sitemap = Sitemap::read(file);
             let no_sitemap = |cause| unreadable(io::Error::other(format!("expected a sitemap, {cause}")));
-            list.take_in(sitemap.map_err(no_sitemap)?, path, outlet)?;
-        } else {
-            list.take_in_log(LoggedTargets::read(file).map_err(unreadable)?);
+            return self.take_in(sitemap.map_err(no_sitemap)?, path, outlet);
         }
-        let mut known = HashSet::new();
-        list.targets.retain(|target| known.insert(target.clone()));
-        Ok(list)
+        self.take_in_log(LoggedTargets::read(file).map_err(unreadable)?);
+        Ok(())
     }
 
     fn take_in_log(&mut self, log: LoggedTargets) {
@@ -140,7 +146,8 @@ mod tests {
         }
         let (mut tell, mut note) = (|_: &str| {}, |_: &str| {});
         let mut outlet = Outlet { tell: &mut tell, note: &mut note };
-        let WarmList { targets, unread, passed_over } = WarmList::read(&folder.path().join(name), &mut outlet).unwrap();
+        let WarmList { targets, unread, passed_over } =
+            WarmList::read(&[folder.path().join(name)], &mut outlet).unwrap();
         (targets, unread, passed_over)
     }
 

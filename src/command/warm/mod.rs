@@ -20,7 +20,7 @@ use super::{Outlet, ToolError};
 use crate::app::CacheWarmer;
 use crate::config::Config;
 use crate::report::Outcome;
-use list::WarmList;
+pub use list::WarmList;
 use server::WarmServer;
 
 /// What a browser of today takes.
@@ -33,8 +33,8 @@ const UNSETTLED_BYTES: u64 = 4 << 20;
 /// A list of URLs, and who makes what they ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warm {
-    /// A list, a log or a sitemap; `-` is the standard input.
-    pub list: PathBuf,
+    /// Lists, logs and sitemaps; `-` is the standard input.
+    pub lists: Vec<PathBuf>,
     /// The server; `None` is the cache on disk, without one.
     pub server: Option<Url>,
     /// The headers `Accept` to ask with, where an answer depends on them.
@@ -114,12 +114,13 @@ impl Cost {
 
 impl Warm {
     pub(super) fn arguments(name: &'static str) -> clap::Command {
-        let list = Arg::new("list").value_name("LIST").required(true).value_parser(value_parser!(PathBuf));
+        let lists = Arg::new("lists").value_name("LIST").num_args(1..).required(true);
+        let lists = lists.value_parser(value_parser!(PathBuf));
         let server = Arg::new("server").long("server").value_name("URL").value_parser(ValueParser::new(base_url));
         let accept = Arg::new("accept").long("accept").value_name("TEXT").action(ArgAction::Append);
         clap::Command::new(name)
             .about("Has pictures made before anybody asks for them, and tells what each took")
-            .arg(list.value_hint(ValueHint::FilePath).help(
+            .arg(lists.value_hint(ValueHint::FilePath).help(
                 "URLs or paths, one a line, an access log in common, combined or JSON form, or a sitemap; each also packed by gzip; \
                  - for the standard input. Hosts in it are ignored, and # begins a comment",
             ))
@@ -138,7 +139,7 @@ impl Warm {
 
     pub(super) fn of(matches: &ArgMatches) -> Self {
         Self {
-            list: matches.get_one::<PathBuf>("list").cloned().unwrap_or_default(),
+            lists: matches.get_many::<PathBuf>("lists").into_iter().flatten().cloned().collect(),
             server: matches.get_one::<Url>("server").cloned(),
             accepts: matches.get_many::<String>("accept").into_iter().flatten().cloned().collect(),
             at_once: matches.get_one::<u16>("at-once").map(|number| usize::from(*number)),
@@ -146,23 +147,40 @@ impl Warm {
         }
     }
 
-    /// Asks a server for all of the list, with signatures by these settings where they want some.
+    /// Reads all lists.
     ///
     /// # Errors
-    /// The list cannot be read, or the server not be reached.
-    pub async fn by_server(&self, url: &Url, config: &Config, outlet: &mut Outlet<'_>) -> Result<Warmed, ToolError> {
-        let list = WarmList::read(&self.list, outlet)?;
+    /// One cannot be read, or is no sitemap though it begins like one.
+    pub fn read(&self, outlet: &mut Outlet<'_>) -> Result<WarmList, ToolError> {
+        WarmList::read(&self.lists, outlet)
+    }
+
+    /// Asks a server for all of a list, with signatures by these settings where they want some.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn by_server(
+        &self,
+        list: WarmList,
+        url: &Url,
+        config: &Config,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<Warmed, ToolError> {
         let server = WarmServer::new(url.clone(), config);
         let server = server.map_err(|error| ToolError::Failed(format!("cannot set up the client: {error}")))?;
         self.go_through(list, &Warmth::Server(server), self.at_once.unwrap_or(AT_ONCE), outlet).await
     }
 
-    /// Has all of the list made here, and put into the cache on disk.
+    /// Has all of a list made here, and put into the cache on disk.
     ///
     /// # Errors
-    /// The list cannot be read.
-    pub async fn by_cache(&self, warmer: &CacheWarmer, outlet: &mut Outlet<'_>) -> Result<Warmed, ToolError> {
-        let list = WarmList::read(&self.list, outlet)?;
+    /// None: what cannot be made is told.
+    pub async fn by_cache(
+        &self,
+        list: WarmList,
+        warmer: &CacheWarmer,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<Warmed, ToolError> {
         let at_once = self.at_once.unwrap_or(warmer.threads());
         self.go_through(list, &Warmth::Cache(warmer), at_once, outlet).await
     }
@@ -298,7 +316,7 @@ mod tests {
 
     fn warm(accepts: &[&str], is_json: bool) -> Warm {
         let accepts = accepts.iter().map(|accept| (*accept).to_owned()).collect();
-        Warm { list: PathBuf::new(), server: None, accepts, at_once: None, is_json }
+        Warm { lists: Vec::new(), server: None, accepts, at_once: None, is_json }
     }
 
     fn told(warm: &Warm, cost: &Cost) -> (Vec<String>, Vec<String>) {
