@@ -44,6 +44,16 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The bytes that hexadecimal digits stand for, in letters of either case.
+pub(super) fn unhexed(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<_> = text.chars().map(|letter| letter.to_digit(16)).collect::<Option<_>>()?;
+    let byte = |pair: &[u32]| match pair {
+        [high, low] => u8::try_from(high * 16 + low).ok(),
+        _ => None,
+    };
+    digits.chunks(2).map(byte).collect()
+}
+
 /// A name or a value as Go writes it in a query: a space is `+`.
 pub(super) fn query_escaped(text: &[u8]) -> String {
     percent_encode(text, RESERVED).to_string().replace("%20", "+")

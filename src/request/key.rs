@@ -70,7 +70,7 @@ impl fmt::Write for KeyText {
 
 /// The 16 hexadecimal digits of a number, all of them at once: each half byte is moved into a byte of its own, and there
 /// becomes a letter where it is more than 9.
-fn hex(number: u64) -> [u8; 16] {
+pub fn hex(number: u64) -> [u8; 16] {
     const ONES: u128 = u128::MAX / 0xff;
     let mut spread = u128::from(number);
     spread = (spread | spread << 32) & (u128::MAX / 0x0001_0000_0001);

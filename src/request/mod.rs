@@ -86,7 +86,7 @@ pub use given::GivenPicture;
 pub use gravity::Gravity;
 pub use identity::Identity;
 pub use inquiry::{IgnoredParameter, Inquiry};
-pub use key::KeyText;
+pub use key::{KeyText, hex};
 pub use length::Length;
 pub use lie::Lie;
 pub use limit::{LimitError, OriginalLimit};

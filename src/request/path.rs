@@ -100,7 +100,7 @@ impl ImagePath {
 
     /// The name of the file without its last ending.
     pub fn stem(&self) -> &str {
-        let name = self.0.rsplit('/').next().unwrap_or_default();
+        let name = self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name);
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 

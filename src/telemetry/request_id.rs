@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::request::hex;
+
 /// The header that carries the id both ways.
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over, in characters.
@@ -27,7 +29,7 @@ impl RequestIds {
     fn new_id(&self) -> HeaderValue {
         let number = self.seed.hash_one(self.next.fetch_add(1, Ordering::Relaxed));
         // Sixteen hexadecimal digits are a valid value.
-        HeaderValue::try_from(format!("{number:016x}")).unwrap_or(HeaderValue::from_static("0"))
+        HeaderValue::from_bytes(&hex(number)).unwrap_or(HeaderValue::from_static("0"))
     }
 }
 

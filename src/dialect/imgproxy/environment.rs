@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use http::{HeaderName, HeaderValue};
 
+use super::super::escaping::{base64, unhexed};
 use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText, path_prefix};
 use super::arguments;
 use super::fallback::Fallback;
@@ -204,7 +205,7 @@ impl<'a> ImgproxyEnvironment<'a> {
     fn signatures(self) -> Result<Signatures, LegacyError> {
         let read = |name: &str| {
             let all: Option<Vec<_>> =
-                self.text(name).into_iter().flat_map(|text| text.split(',')).map(unhexed).collect();
+                self.text(name).into_iter().flat_map(|text| text.split(',')).map(|key| unhexed(key.trim())).collect();
             all.ok_or_else(|| Self::wrong(name, "hexadecimal digits, two for a byte"))
         };
         let (keys, salts) = (read("KEY")?, read("SALT")?);
@@ -308,21 +309,10 @@ fn wrong_preset(what: String) -> LegacyError {
     LegacyError(format!("{PREFIX}PRESETS: {what}"))
 }
 
-/// The bytes that hexadecimal digits stand for.
-fn unhexed(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<_>> = text.trim().chars().map(|letter| letter.to_digit(16)).collect();
-    let pairs = digits?;
-    let byte = |pair: &[u32]| match pair {
-        [high, low] => u8::try_from(high * 16 + low).ok(),
-        _ => None,
-    };
-    pairs.chunks(2).map(byte).collect()
-}
-
 /// What the usual Base64 stands for, with or without padding.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
-    super::super::escaping::base64(&text).filter(|bytes| !bytes.is_empty())
+    base64(&text).filter(|bytes| !bytes.is_empty())
 }
 
 #[cfg(test)]

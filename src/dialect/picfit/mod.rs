@@ -23,6 +23,7 @@ pub use settings::{PicfitPoints, PicfitSettings, Shard};
 use self::operations::{Round, RoundKind};
 use self::parameters::Parameters;
 use self::versions::Versions;
+use super::escaping::unhexed;
 use super::{Asked, CommandError, Desk, Dialect, DialectError, Heard, StoredResult, Usual, Worded, Wording};
 use crate::report::Report;
 use crate::request::{
@@ -130,7 +131,9 @@ impl Picfit {
     /// Whoever asks has the operator's signature, where one is needed.
     fn verify(&self, parameters: &Parameters) -> Result<(), DialectError> {
         let Some(key) = &self.settings.signing_key else { return Ok(()) };
-        let signature = unhexed(parameters.signature()).unwrap_or_default();
+        // As it is sent, in small letters.
+        let is_small = |text: &&str| !text.bytes().any(|letter| letter.is_ascii_uppercase());
+        let signature = Some(parameters.signature()).filter(is_small).and_then(unhexed).unwrap_or_default();
         if key.verifies(parameters.message().as_bytes(), &signature) { Ok(()) } else { Err(words::wrong_signature()) }
     }
 
@@ -275,22 +278,6 @@ fn asked(wording: Wording<'_>) -> Result<(parameters::Method, Parameters), Diale
 fn ending(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
-}
-
-/// The bytes that hexadecimal digits stand for, in small letters as they are sent.
-fn unhexed(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| match pair {
-            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]
