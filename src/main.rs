@@ -108,19 +108,17 @@ fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> 
     start_quiet_log();
     let (mut tell, mut note) = (print_line, |line: &str| eprintln!("{line}"));
     let mut outlet = Outlet { tell: &mut tell, note: &mut note };
+    if matches!(command, Command::Warm(warm) if warm.server.is_none()) {
+        CacheWarmer::check(loaded)?;
+        // Before there are threads, which do as this one does.
+        give_way();
+    }
+    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
     let list = match command {
-        Command::Warm(warm) => {
-            if warm.server.is_none() {
-                CacheWarmer::check(loaded)?;
-                // Before there are threads, which do as this one does.
-                give_way();
-            }
-            // Before signals are listened for: until there is something to keep, they end the process.
-            Some(warm.read(&mut outlet)?)
-        }
+        // Before signals are listened for: until there is something to keep, they end the process.
+        Command::Warm(warm) => Some(runtime.block_on(warm.read(&mut outlet))?),
         _ => None,
     };
-    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
     let used = runtime.block_on(async {
         let signals = Signals::listen();
         let mut signals = signals.map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")))?;

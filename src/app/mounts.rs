@@ -32,11 +32,15 @@ pub(super) fn unsigned_mounts(loaded: &Loaded) -> Result<Mounts, StartError> {
     mounted(loaded, &UrlLimits { signing: Arc::default(), ..UrlLimits::of(&loaded.config) })
 }
 
-/// The native dialect with the accent of the house as it reads the words of who holds the machine: none must be signed, and the
-/// path is that of the original.
+/// The native dialect as it reads the words of who holds the machine: none must be signed, and the path is that of the original.
+/// Its accent is that of where a URL begins with the path, or else of the house.
 pub(super) fn unsigned_native(config: &Config) -> Native {
     let native = native(config).stripping(None).ruled(Arc::new(config.url_rules()));
-    match config.accent {
+    let at_root = config.dialects.iter().find_map(|(name, prefix)| match name {
+        DialectName::Native(accent) if prefix == "/" => *accent,
+        _ => None,
+    });
+    match at_root.or(config.accent) {
         Some(accent) => native.speaking(accent),
         None => native,
     }

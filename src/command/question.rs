@@ -77,14 +77,47 @@ impl PictureQuestion {
         if !is_success {
             return Err(ToolError::Failed(format!("{}: {text}", self.input.display())));
         }
-        let in_lines = || {
-            let value: serde_json::Value = serde_json::from_str(&text).ok()?;
-            serde_json::to_string_pretty(&value).ok()
-        };
-        let shown = if is_for_people && !self.is_json { in_lines() } else { None };
-        (outlet.tell)(shown.as_deref().unwrap_or(&text));
+        (outlet.tell)(&if is_for_people && !self.is_json { in_lines(&text) } else { text });
         Ok(())
     }
+}
+
+/// JSON in as many lines as it has values, in its own order.
+fn in_lines(json: &str) -> String {
+    let (mut lines, mut depth, mut is_text, mut is_escaped) = (String::new(), 0_usize, false, false);
+    let mut letters = json.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_empty = matches!((letter, letters.peek()), ('{', Some('}')) | ('[', Some(']')));
+        match letter {
+            _ if is_text => lines.push(letter),
+            '{' | '[' if is_empty => lines.extend([Some(letter), letters.next()].into_iter().flatten()),
+            '{' | '[' => {
+                depth += 1;
+                lines.push(letter);
+                break_line(&mut lines, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                break_line(&mut lines, depth);
+                lines.push(letter);
+            }
+            ',' => {
+                lines.push(letter);
+                break_line(&mut lines, depth);
+            }
+            ':' => lines.push_str(": "),
+            _ if letter.is_whitespace() => {}
+            _ => lines.push(letter),
+        }
+        is_text ^= letter == '"' && !is_escaped;
+        is_escaped = is_text && letter == '\\' && !is_escaped;
+    }
+    lines
+}
+
+fn break_line(lines: &mut String, depth: usize) {
+    lines.push('\n');
+    lines.extend(std::iter::repeat_n("  ", depth));
 }
 
 /// A query without the question mark that it may have been copied with.
@@ -123,6 +156,16 @@ mod tests {
         let mut outlet = Outlet { tell: &mut tell, note: &mut note };
         let done = question.run(&pictures, is_for_people, &mut outlet).await;
         done.map(|()| lines.join("\n")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn json_is_laid_out_in_its_own_order() {
+        let json = r#"{"b":[1,{"a":"x:\",{\\"}],"a":{},"c":[], "d":null}"#;
+        let lines = in_lines(json);
+        let expected = "{\n  \"b\": [\n    1,\n    {\n      \"a\": \"x:\\\",{\\\\\"\n    }\n  ],\n  \"a\": {},\n  \"c\": [],\n  \"d\": null\n}";
+        assert_eq!(lines, expected);
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&lines), value(json));
     }
 
     #[tokio::test]

@@ -5,24 +5,23 @@ use rustix::process::setpriority_process;
 /// The least that there is (setpriority(2)).
 const LEAST: i32 = 19;
 
-/// Makes this thread, and all that it starts from now on, give way to everything else on the machine: the least priority, which
-/// for processors is that of `SCHED_IDLE`, and for disks the idle class where there is one. To be called before there are other
-/// threads. What the system refuses is done without.
+/// Makes this thread, and all that it starts from now on, give way to everything else on the machine: as `nice -n 19 ionice -c 3`
+/// does. To be called before there are other threads. What the system refuses is done without.
+///
+/// Not by `SCHED_IDLE`: on a machine that is busy for long nothing would ever be done.
 pub fn give_way() {
     let _ = setpriority_process(None, LEAST);
     #[cfg(target_os = "linux")]
-    idle_classes();
+    leave_disks_to_others();
 }
 
 #[cfg(target_os = "linux")]
-fn idle_classes() {
+fn leave_disks_to_others() {
     /// `IOPRIO_WHO_PROCESS`, and `IOPRIO_CLASS_IDLE` in the bits of the class (ioprio_set(2)); 0 is the calling thread.
     const WHO_PROCESS: libc::c_int = 1;
     const CLASS_IDLE: libc::c_int = 3 << 13;
-    let none = libc::sched_param { sched_priority: 0 };
-    // SAFETY: the calls read a number of ours, and change nothing but the classes of this thread.
+    // SAFETY: the call takes numbers alone, and changes nothing but the class of this thread.
     unsafe {
-        libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const none);
         libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, 0, CLASS_IDLE);
     }
 }
@@ -37,14 +36,13 @@ mod tests {
         let seen = std::thread::spawn(|| {
             give_way();
             std::thread::spawn(|| {
-                // SAFETY: the calls tell numbers of this thread.
-                let (policy, class) =
-                    unsafe { (libc::sched_getscheduler(0), libc::syscall(libc::SYS_ioprio_get, 1, 0)) };
-                (rustix::process::getpriority_process(None).unwrap(), policy, class >> 13)
+                // SAFETY: the call tells a number of this thread.
+                let class = unsafe { libc::syscall(libc::SYS_ioprio_get, 1, 0) };
+                (rustix::process::getpriority_process(None).unwrap(), class >> 13)
             })
             .join()
             .unwrap()
         });
-        assert_eq!(seen.join().unwrap(), (LEAST, libc::SCHED_IDLE, 3));
+        assert_eq!(seen.join().unwrap(), (LEAST, 3));
     }
 }

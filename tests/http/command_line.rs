@@ -243,6 +243,20 @@ fn what_a_client_takes_can_be_said() {
 }
 
 #[test]
+fn words_mean_what_they_mean_where_a_url_begins_with_the_path() {
+    let place = Place::with(&[("photo.jpg", photo())]);
+    let settings = [("IMAGE_PROXY_DIALECTS", "native(sharp)=/")];
+    let server = place.serve(&settings);
+    let file = place.root().join("photo.jpg");
+    let query = "width=40&height=90&format=png";
+    let expected = server.get(&format!("/photo.jpg?{query}")).body;
+    let output = run(&mut place.command(&settings), &["render", file.to_str().unwrap(), query], b"");
+    assert!(output.stdout == expected);
+    let plain = run(&mut place.command(&[]), &["render", file.to_str().unwrap(), query], b"");
+    assert!(plain.stdout != expected);
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let place = Place::with(&[("photo.jpg", photo())]);
     let mut command = place.command(&[]);
@@ -270,6 +284,7 @@ fn wrong_usage_has_its_status_and_failures_have_theirs() {
         (&["render", "-", "w=4"], 1, "-: expected an image, got "),
         (&["info", "none.png"], 1, "cannot read none.png: No such file"),
         (&["info", "-"], 1, "-: expected an image, got "),
+        (&["info", root], 1, &format!("cannot read {root}: is a directory")),
         (&["explain", file, "w=big"], 64, "w: expected "),
         (&["render", file], 64, "error: "),
         (&["nonsense"], 64, "error: "),

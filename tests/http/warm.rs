@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -180,13 +182,46 @@ fn an_index_names_sitemaps_beside_it_and_a_list_may_be_packed() {
     let output = place.command(&DISK).args(["warm", "index.xml", "--json"]).output().unwrap();
     assert_eq!((told(&output), output.status.code()), (pairs([("made", "/b.png?w=6")]), Some(1)));
     let said = text(&output.stderr);
-    assert!(said.starts_with("https://x/maps/gone.xml: looked for as a file beside the index: cannot read "), "{said}");
+    assert!(said.starts_with("https://x/maps/gone.xml: gone.xml: No such file or directory"), "{said}");
     put("list.gz", "/b.png?w=6\n/b.png?w=5\n", true);
     let mut command = place.command(&DISK);
     let list = fs::File::open(place.work().join("list.gz")).unwrap();
     let output = command.args(["warm", "-", "--json"]).stdin(list).output().unwrap();
     let expected = [("hit", "/b.png?w=6"), ("made", "/b.png?w=5")];
     assert_eq!((told(&output), output.status.code()), (pairs(expected), Some(0)));
+}
+
+#[test]
+fn a_sitemap_may_be_at_a_url_and_so_what_it_names() {
+    let place = place();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let named = |url: &str| format!("<sitemap><loc>{url}</loc></sitemap>");
+    let index =
+        [named(&format!("{base}/a/1.xml")), named("http://127.0.0.2/2.xml"), named(&format!("{base}/gone.xml"))];
+    let index = format!("<sitemapindex>{}</sitemapindex>", index.concat());
+    let sitemap = "<urlset><url><loc>https://x/b.png?w=6</loc></url></urlset>";
+    let answers = [
+        ("/sitemap.xml", "200 OK", index),
+        ("/a/1.xml", "200 OK", sitemap.to_owned()),
+        ("/gone.xml", "404 Not Found", String::new()),
+    ];
+    let serving = thread::spawn(move || {
+        for (path, status, body) in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+            assert_eq!(lines.next().unwrap(), format!("GET {path} HTTP/1.1"));
+            assert!(lines.any(|line| line.is_empty()));
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            stream.write_all([head, body].concat().as_bytes()).unwrap();
+        }
+    });
+    let output = place.command(&DISK).args(["warm", &format!("{base}/sitemap.xml"), "--json"]).output().unwrap();
+    assert_eq!((told(&output), output.status.code()), (pairs([("made", "/b.png?w=6")]), Some(1)));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("http://127.0.0.2/2.xml: expected a sitemap on the server of its index\n"), "{said}");
+    assert!(said.contains("/gone.xml: ") && said.contains("404"), "{said}");
+    serving.join().unwrap();
 }
 
 #[test]
@@ -241,7 +276,7 @@ fn who_waits_for_the_standard_input_can_be_interrupted() {
             u64::from_str_radix(&caught, 16).unwrap() & 0b10 != 0
         };
         while !catches() {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         let input = process.stdin.take();
         assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());

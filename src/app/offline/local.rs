@@ -131,7 +131,10 @@ impl<'a> LocalPictures<'a> {
     /// The file cannot be found, or must be read now and cannot.
     pub async fn find(&self, file: &Path, base: Option<&Path>) -> io::Result<LocalPicture> {
         let status = fs::metadata(file)?;
-        if !status.is_file() && !status.is_dir() {
+        if status.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !status.is_file() {
             return self.read(File::open(file).await?).await;
         }
         let canonical = fs::canonicalize(file)?;

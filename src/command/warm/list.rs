@@ -2,19 +2,23 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use codec::Format;
 use flate2::bufread::MultiGzDecoder;
+use reqwest::Url;
 
 use super::sitemap::Sitemap;
 use crate::command::access_log::{LoggedTargets, target};
+use crate::command::client::{cause_of, reader};
 use crate::command::{Outlet, ToolError};
 use crate::http::is_of_house;
 
 /// The most that is read of one file, unpacked: ten times what a sitemap may have, and what a log has of some days.
 const MAX_BYTES: u64 = 16 << 30;
+/// The most that is fetched of one, packed or not: what the protocol allows, and a little.
+const MAX_FETCHED_BYTES: u64 = 64 << 20;
 /// How a file begins that gzip has packed.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Sitemaps that are read of an index: as many as the protocol allows in one.
@@ -31,30 +35,52 @@ pub struct WarmList {
     pub(super) passed_over: usize,
 }
 
+/// Where a list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ListPlace {
+    StandardInput,
+    File(PathBuf),
+    Url(Url),
+}
+
 impl WarmList {
-    /// Reads files; `-` is the standard input. What an index names is read from files beside it.
+    /// Reads lists: files, URLs, and `-` for the standard input. What an index names is read from files beside it, or from the
+    /// server that the index came from.
     ///
     /// # Errors
     /// One cannot be read, or is no sitemap though it begins like one.
-    pub(super) fn read(paths: &[PathBuf], outlet: &mut Outlet<'_>) -> Result<Self, ToolError> {
+    pub(super) async fn read(paths: &[PathBuf], outlet: &mut Outlet<'_>) -> Result<Self, ToolError> {
         let mut list = Self::default();
         for path in paths {
-            list.read_file(path, outlet)?;
+            let unreadable = |cause| ToolError::Unreadable { path: path.clone(), cause };
+            list.take_in(&ListPlace::of(path), outlet).await.map_err(unreadable)?;
         }
         let mut known = HashSet::new();
         list.targets.retain(|target| known.insert(target.clone()));
         Ok(list)
     }
 
-    fn read_file(&mut self, path: &Path, outlet: &mut Outlet<'_>) -> Result<(), ToolError> {
-        let unreadable = |cause| ToolError::Unreadable { path: path.to_owned(), cause };
-        let mut file = opened(path).map_err(unreadable)?;
-        if is_markup(file.fill_buf().map_err(unreadable)?) {
-            let sitemap = Sitemap::read(file);
-            let no_sitemap = |cause| unreadable(io::Error::other(format!("expected a sitemap, {cause}")));
-            return self.take_in(sitemap.map_err(no_sitemap)?, path, outlet);
+    async fn take_in(&mut self, place: &ListPlace, outlet: &mut Outlet<'_>) -> io::Result<()> {
+        let mut list = place.open().await?;
+        if !is_markup(list.fill_buf()?) {
+            self.take_in_log(LoggedTargets::read(list)?);
+            return Ok(());
         }
-        self.take_in_log(LoggedTargets::read(file).map_err(unreadable)?);
+        let sitemaps = self.take_in_sitemap(sitemap(list)?);
+        for url in sitemaps.into_iter().take(MAX_SITEMAPS) {
+            let read = match place.beside(&url) {
+                Ok(place) => place.open().await.and_then(sitemap).map_err(|error| place.named(error)),
+                Err(error) => Err(error),
+            };
+            match read {
+                // An index names no other index, and so not itself.
+                Ok(named) => drop(self.take_in_sitemap(named)),
+                Err(error) => {
+                    self.unread += 1;
+                    (outlet.note)(&format!("{url}: {error}"));
+                }
+            }
+        }
         Ok(())
     }
 
@@ -71,51 +97,85 @@ impl WarmList {
         }
     }
 
-    /// Of a sitemap that tells where pictures are, a page is one only if it is called so.
-    fn take_in(&mut self, sitemap: Sitemap, path: &Path, outlet: &mut Outlet<'_>) -> Result<(), ToolError> {
+    /// Of a sitemap that tells where pictures are, a page is one only if it is called so. Gives the sitemaps that it names.
+    fn take_in_sitemap(&mut self, sitemap: Sitemap) -> Vec<String> {
         let Sitemap { pages, pictures, sitemaps } = sitemap;
         let has_pictures = !pictures.is_empty();
-        for (url, is_page) in
-            pages.into_iter().map(|url| (url, true)).chain(pictures.into_iter().map(|url| (url, false)))
-        {
+        let urls = pages.into_iter().map(|url| (url, true)).chain(pictures.into_iter().map(|url| (url, false)));
+        for (url, is_page) in urls {
             match target(&url) {
                 Some(target) if is_page && has_pictures && !is_called_picture(&target) => self.passed_over += 1,
                 Some(target) => self.targets.push(target),
                 None => self.unread += 1,
             }
         }
-        for url in sitemaps.into_iter().take(MAX_SITEMAPS) {
-            let name = url.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
-            let beside = path.with_file_name(name);
-            // An index names no other index (and so not itself).
-            let read = Self::read_named(&beside);
-            match read {
-                Ok(named) => self.take_in(named, &beside, outlet)?,
-                Err(error) => {
-                    self.unread += 1;
-                    (outlet.note)(&format!("{url}: looked for as a file beside the index: {error}"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn read_named(path: &Path) -> Result<Sitemap, ToolError> {
-        let unreadable = |cause| ToolError::Unreadable { path: path.to_owned(), cause };
-        let sitemap = Sitemap::read(opened(path).map_err(unreadable)?);
-        let sitemap = sitemap.map_err(|cause| unreadable(io::Error::other(cause)))?;
-        Ok(Sitemap { sitemaps: Vec::new(), ..sitemap })
+        sitemaps
     }
 }
 
-/// A file, or the standard input, unpacked.
-fn opened(path: &Path) -> io::Result<impl BufRead> {
-    let mut file: Box<dyn BufRead> =
-        if path == Path::new("-") { Box::new(io::stdin().lock()) } else { Box::new(BufReader::new(File::open(path)?)) };
-    if file.fill_buf()?.starts_with(&GZIP) {
-        file = Box::new(BufReader::new(MultiGzDecoder::new(file)));
+impl ListPlace {
+    fn of(path: &Path) -> Self {
+        let url = path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+        match url.and_then(|text| Url::parse(text).ok()) {
+            Some(url) => Self::Url(url),
+            None if path == Path::new("-") => Self::StandardInput,
+            None => Self::File(path.to_owned()),
+        }
     }
-    Ok(file.take(MAX_BYTES))
+
+    /// Where a sitemap is that an index names which is here: on the same server, or a file of the same name in the same folder.
+    fn beside(&self, url: &str) -> io::Result<Self> {
+        let Self::Url(index) = self else {
+            let name = url.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
+            return Ok(Self::File(match self {
+                Self::File(index) => index.with_file_name(name),
+                _ => PathBuf::from(name),
+            }));
+        };
+        let url = Url::parse(url).ok().filter(|url| url.origin() == index.origin());
+        url.map(Self::Url).ok_or_else(|| io::Error::other("expected a sitemap on the server of its index"))
+    }
+
+    /// An error with the name of the file that it is about.
+    fn named(&self, error: io::Error) -> io::Error {
+        match self {
+            Self::File(path) => io::Error::new(error.kind(), format!("{}: {error}", path.display())),
+            _ => error,
+        }
+    }
+
+    /// Its text, unpacked.
+    async fn open(&self) -> io::Result<Box<dyn BufRead>> {
+        let mut list: Box<dyn BufRead> = match self {
+            Self::StandardInput => Box::new(io::stdin().lock()),
+            Self::File(path) => Box::new(BufReader::new(File::open(path)?)),
+            Self::Url(url) => Box::new(Cursor::new(fetched(url).await?)),
+        };
+        if list.fill_buf()?.starts_with(&GZIP) {
+            list = Box::new(BufReader::new(MultiGzDecoder::new(list)));
+        }
+        Ok(Box::new(list.take(MAX_BYTES)))
+    }
+}
+
+async fn fetched(url: &Url) -> io::Result<Vec<u8>> {
+    let answered = async {
+        let mut response = reader()?.get(url.clone()).send().await?.error_for_status()?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() as u64 > MAX_FETCHED_BYTES {
+                return Ok(None);
+            }
+        }
+        Ok::<_, reqwest::Error>(Some(bytes))
+    };
+    let bytes = answered.await.map_err(|error| io::Error::other(cause_of(&error)))?;
+    bytes.ok_or_else(|| io::Error::other(format!("expected at most {MAX_FETCHED_BYTES} bytes")))
+}
+
+fn sitemap(list: Box<dyn BufRead>) -> io::Result<Sitemap> {
+    Sitemap::read(list).map_err(|cause| io::Error::other(format!("expected a sitemap, {cause}")))
 }
 
 /// Tells whether a text begins as XML does.
@@ -139,7 +199,7 @@ mod tests {
 
     use super::*;
 
-    fn read(name: &str, files: &[(&str, &[u8])]) -> (Vec<String>, usize, usize) {
+    async fn read(name: &str, files: &[(&str, &[u8])]) -> (Vec<String>, usize, usize) {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in files {
             fs::write(folder.path().join(name), bytes).unwrap();
@@ -147,7 +207,7 @@ mod tests {
         let (mut tell, mut note) = (|_: &str| {}, |_: &str| {});
         let mut outlet = Outlet { tell: &mut tell, note: &mut note };
         let WarmList { targets, unread, passed_over } =
-            WarmList::read(&[folder.path().join(name)], &mut outlet).unwrap();
+            WarmList::read(&[folder.path().join(name)], &mut outlet).await.unwrap();
         (targets, unread, passed_over)
     }
 
@@ -157,16 +217,16 @@ mod tests {
         packed.finish().unwrap()
     }
 
-    #[test]
-    fn logs_are_read_without_what_is_no_picture_of_ours() {
+    #[tokio::test]
+    async fn logs_are_read_without_what_is_no_picture_of_ours() {
         let log =
             "/a.jpg\n/health\nGET /_/files?folder=x\n\"GET /b.jpg HTTP/1.1\" 404 1\nwhat is this\nhttps://x/a.jpg\n";
-        assert_eq!(read("log", &[("log", log.as_bytes())]), (vec!["/a.jpg".to_owned()], 1, 3));
-        assert_eq!(read("log.gz", &[("log.gz", &packed("/a.jpg?w=1\n"))]), (vec!["/a.jpg?w=1".to_owned()], 0, 0));
+        assert_eq!(read("log", &[("log", log.as_bytes())]).await, (vec!["/a.jpg".to_owned()], 1, 3));
+        assert_eq!(read("log.gz", &[("log.gz", &packed("/a.jpg?w=1\n"))]).await, (vec!["/a.jpg?w=1".to_owned()], 0, 0));
     }
 
-    #[test]
-    fn sitemaps_are_read_for_their_pictures_and_indices_for_their_sitemaps() {
+    #[tokio::test]
+    async fn sitemaps_are_read_for_their_pictures_and_indices_for_their_sitemaps() {
         let index = "\n<sitemapindex><sitemap><loc>https://x/maps/1.xml.gz?x</loc></sitemap><sitemap>\
                      <loc>https://x/2.xml</loc></sitemap><sitemap><loc>https://x/none.xml</loc></sitemap></sitemapindex>";
         let first = packed(
@@ -176,6 +236,20 @@ mod tests {
         let second = b"\xef\xbb\xbf<urlset><url><loc>https://x/any</loc></url><url><loc>nowhere</loc></url></urlset>";
         let files = [("i.xml", index.as_bytes()), ("1.xml.gz", first.as_slice()), ("2.xml", second.as_slice())];
         let expected = ["/b.png?w=3", "/a.jpg", "/any"].map(str::to_owned).to_vec();
-        assert_eq!(read("i.xml", &files), (expected, 2, 1));
+        assert_eq!(read("i.xml", &files).await, (expected, 2, 1));
+    }
+
+    #[test]
+    fn an_index_leads_to_no_other_server_and_no_other_folder() {
+        let index = ListPlace::of(Path::new("https://x.example/maps/index.xml"));
+        let beside = |url: &str| index.beside(url).map_err(|error| error.to_string());
+        let own = "https://x.example/a/1.xml";
+        assert_eq!(beside(own), Ok(ListPlace::Url(Url::parse(own).unwrap())));
+        for other in ["https://y.example/1.xml", "http://x.example/1.xml", "https://x.example:8443/1.xml", "/1.xml"] {
+            assert!(beside(other).is_err(), "{other}");
+        }
+        let file = ListPlace::of(Path::new("maps/index.xml"));
+        assert_eq!(file.beside("https://x/../etc/1.xml?a").unwrap(), ListPlace::File("maps/1.xml".into()));
+        assert_eq!(ListPlace::of(Path::new("-")).beside("https://x/1.xml").unwrap(), ListPlace::File("1.xml".into()));
     }
 }

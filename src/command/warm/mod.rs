@@ -33,7 +33,7 @@ const UNSETTLED_BYTES: u64 = 4 << 20;
 /// A list of URLs, and who makes what they ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warm {
-    /// Lists, logs and sitemaps; `-` is the standard input.
+    /// Lists, logs and sitemaps, as files or URLs; `-` is the standard input.
     pub lists: Vec<PathBuf>,
     /// The server; `None` is the cache on disk, without one.
     pub server: Option<Url>,
@@ -121,8 +121,8 @@ impl Warm {
         clap::Command::new(name)
             .about("Has pictures made before anybody asks for them, and tells what each took")
             .arg(lists.value_hint(ValueHint::FilePath).help(
-                "URLs or paths, one a line, an access log in common, combined or JSON form, or a sitemap; each also packed by gzip; \
-                 - for the standard input. Hosts in it are ignored, and # begins a comment",
+                "URLs or paths, one a line, an access log in common, combined or JSON form, or a sitemap, which may be a URL; each \
+                 also packed by gzip; - for the standard input. Hosts in it are ignored, and # begins a comment",
             ))
             .arg(server.value_hint(ValueHint::Url).help(
                 "The server that makes them; without it they are put into the cache on disk of these settings, by idle time, while no \
@@ -151,8 +151,8 @@ impl Warm {
     ///
     /// # Errors
     /// One cannot be read, or is no sitemap though it begins like one.
-    pub fn read(&self, outlet: &mut Outlet<'_>) -> Result<WarmList, ToolError> {
-        WarmList::read(&self.lists, outlet)
+    pub async fn read(&self, outlet: &mut Outlet<'_>) -> Result<WarmList, ToolError> {
+        WarmList::read(&self.lists, outlet).await
     }
 
     /// Asks a server for all of a list, with signatures by these settings where they want some.

@@ -6,7 +6,7 @@ use http::{HeaderName, header};
 use reqwest::{Client, Response, Url};
 
 use super::{Cost, WarmState};
-use crate::command::client::client;
+use crate::command::client::{cause_of, client};
 use crate::config::Config;
 use crate::dialect::{SigningMode, UrlSigning, signed_url};
 
@@ -108,11 +108,7 @@ fn wait_of(response: &Response) -> Duration {
 
 fn unanswered(error: reqwest::Error) -> Cost {
     let is_unreachable = error.is_connect();
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    Cost { is_unreachable, ..Cost::failed(cause.to_string()) }
+    Cost { is_unreachable, ..Cost::failed(cause_of(&error)) }
 }
 
 #[cfg(test)]
