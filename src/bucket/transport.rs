@@ -79,12 +79,14 @@ impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let allows_http = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|value| value == "true");
         let settings = ClientSettings { timeouts: self.timeouts, user_agent: self.user_agent.clone(), allows_http };
-        // That there can be one is found out at the start.
+        // That there can be one is found out at the start, and whoever starts asks first.
         let first = settings.client();
-        first.map_err(|error| object_store::Error::Generic { store: "HTTP client", source: Box::new(error) })?;
+        let first =
+            first.map_err(|error| object_store::Error::Generic { store: "HTTP client", source: Box::new(error) })?;
+        let clients = Handle::try_current().map(|here| (here.id(), first)).into_iter().collect();
         let is_of_store = Arc::new(AtomicBool::new(false));
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&is_of_store);
-        Ok(HttpClient::new(Transport { settings, clients: Mutex::default(), is_of_store }))
+        Ok(HttpClient::new(Transport { settings, clients: Mutex::new(clients), is_of_store }))
     }
 }
 
