@@ -141,8 +141,17 @@ impl<'a> Sitting<'a> {
 
     /// The dimensions of what a wish comes to; `None` where only pixels tell.
     fn measured(&self, wish: &Wish) -> Result<Option<Dimensions>, RecipeError> {
-        let recipe = self.recipe(wish)?;
-        Ok(recipe.map_or(Some(self.exhibit.facts.displayed()), |recipe| recipe.dimensions(self.exhibit.facts)))
+        Ok(self.dimensions(self.recipe(wish)?))
+    }
+
+    /// Those of what is made, or of the original where nothing is.
+    fn dimensions(&self, recipe: Option<Recipe>) -> Option<Dimensions> {
+        recipe.map_or(Some(self.exhibit.facts.displayed()), |recipe| recipe.dimensions(self.exhibit.facts))
+    }
+
+    /// What the original is written in, or would be.
+    fn own_format(&self) -> OutputFormat {
+        OutputFormat::same_as(self.exhibit.facts.format).unwrap_or(OutputFormat::LOSSLESS)
     }
 
     /// Those that are asked for, or usual ones: none wider than the picture is, unless it is drawn.
@@ -186,10 +195,9 @@ impl<'a> Sitting<'a> {
     }
 
     fn written(&self, format: FormatWish) -> Result<WayOfWriting, PageError> {
-        let (facts, policy) = (self.exhibit.facts, self.exhibit.policy);
-        let own = OutputFormat::same_as(facts.format).unwrap_or(OutputFormat::LOSSLESS);
+        let policy = self.exhibit.policy;
         Ok(self.recipe(&self.wish(self.wording.query, Some(format))?)?.map_or(
-            WayOfWriting { format: own, is_lossless: false },
+            WayOfWriting { format: self.own_format(), is_lossless: false },
             |recipe| {
                 let format = recipe.output.format;
                 let can_lose = policy.codings.choices(format).can_lose;

@@ -6,7 +6,7 @@ use super::element::{Offer, WideFile};
 use super::{OWN_WORDS, PageError, Sitting, pages};
 use crate::dialect::native::presets::NAME;
 use crate::dialect::native::reading::Values;
-use crate::request::{Accepted, Dimensions, OutputFormat};
+use crate::request::{Accepted, Dimensions};
 
 /// In what presets may differ that are one picture, besides format and size.
 const FINENESS: [&str; 4] = ["q", "lossless", "effort", "max_bytes"];
@@ -15,12 +15,14 @@ impl Sitting<'_> {
     /// Sources for browsers that show more, and the one for all others. Of the presets those count that ask for the same
     /// picture, of the same shape and no wider, in whatever size and format.
     pub(super) fn offers_of_presets(&self) -> Result<(Vec<Offer>, Offer), PageError> {
-        let mut offers = self.offers()?;
+        let (all, _) = self.native.values(self.wording.query)?;
+        let words = words(&all);
+        let mut offers = self.offers(&words)?;
         let is_for_some = |offer: &Offer| Accepted::all().has(offer.format);
         let plain = offers.iter().filter(|offer| !is_for_some(offer)).max_by_key(|offer| offer.files.len());
         let fallback = match plain.map(|offer| offer.format) {
             Some(format) => offers.extract_if(.., |offer| offer.format == format).next(),
-            None => self.untouched(),
+            None => self.untouched(&words),
         };
         let preferred = &self.exhibit.policy.preferred_formats;
         offers.retain(is_for_some);
@@ -28,20 +30,18 @@ impl Sitting<'_> {
         fallback.map(|fallback| (offers, fallback)).ok_or(PageError::NoPreset)
     }
 
-    /// Every format that some of them have, with its files.
-    fn offers(&self) -> Result<Vec<Offer>, PageError> {
-        let (all, _) = self.native.values(self.wording.query)?;
+    /// Every format that presets with the same words have, with its files.
+    fn offers(&self, asked: &[(&str, &str)]) -> Result<Vec<Offer>, PageError> {
         let mut offers: Vec<Offer> = Vec::new();
         for (name, values) in self.native.rules.presets.iter() {
-            if values.has("picture") || values.has("info") || words(values) != words(&all) {
+            if values.has("picture") || values.has("info") || words(values) != asked {
                 continue;
             }
             let query = self.versioned(Some((NAME, name)));
             let wish = self.wish(Some(&query), None)?;
-            let (recipe, facts) = (self.recipe(&wish)?, self.exhibit.facts);
+            let recipe = self.recipe(&wish)?;
             let format = recipe.as_ref().map_or(self.own_format(), |recipe| recipe.output.format);
-            let measured = recipe.map_or(Some(facts.displayed()), |recipe| recipe.dimensions(facts));
-            let Some(width) = measured.filter(|measured| self.is_alike(*measured)).map(|measured| measured.width)
+            let Some(Dimensions { width, .. }) = self.dimensions(recipe).filter(|measured| self.is_alike(*measured))
             else {
                 continue;
             };
@@ -57,15 +57,10 @@ impl Sitting<'_> {
     }
 
     /// The original, where nothing is asked that it is not.
-    fn untouched(&self) -> Option<Offer> {
-        let (all, _) = self.native.values(self.wording.query).ok()?;
+    fn untouched(&self, asked: &[(&str, &str)]) -> Option<Offer> {
         let own = self.exhibit.facts.displayed();
         let file = WideFile { url: self.url(&self.versioned(None)), width: own.width };
-        (words(&all).is_empty() && self.whole == own).then(|| Offer { format: self.own_format(), files: vec![file] })
-    }
-
-    fn own_format(&self) -> OutputFormat {
-        OutputFormat::same_as(self.exhibit.facts.format).unwrap_or(OutputFormat::LOSSLESS)
+        (asked.is_empty() && self.whole == own).then(|| Offer { format: self.own_format(), files: vec![file] })
     }
 
     /// Tells whether that is the same picture, no wider: the shape may be off by what rounding makes of an edge.
