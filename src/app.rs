@@ -82,16 +82,12 @@ impl App {
         };
         let recorder = Recorder::install()?;
         let cache = ResultCache::open(&cache_settings(config), || recorder.cache_registry()).await;
-        let (cache, shared) = match stores::results(loaded)? {
-            Some(results) => (cache.sharing(results.clone()), Some(results.patient)),
-            None => (cache, None),
-        };
+        let (cache, shared) = stores::shared(loaded, cache)?;
         let cache = Arc::new(cache);
         let tools = Tools::start(config, config.work_limits())?;
         let lanes = Arc::new(Lanes::start().map_err(StartError::Lanes)?);
         let telemetry = Arc::new(Telemetry::new(recorder, tools.workers.clone(), Arc::clone(&cache)));
         tokio::spawn(Arc::clone(&telemetry).keep_up());
-        let shared = shared.map(|bucket| (bucket, config.results_timeout));
         let generations = Generations::open(cache.folder(), shared).await;
         tokio::spawn(generations.follow());
         let service = tools

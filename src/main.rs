@@ -70,19 +70,17 @@ fn print_bytes(bytes: &[u8]) -> ExitCode {
 
 /// Fails where any answer differs.
 fn compare(replay: &Replay) -> ExitCode {
-    let replayed = Runtime::new()
-        .map_err(|error| format!("cannot start the runtime: {error}"))
-        .and_then(|runtime| runtime.block_on(replay.run(print_line)).map_err(|error| error.to_string()));
-    match replayed {
+    match runtime().and_then(|runtime| Ok(runtime.block_on(replay.run(print_line))?)) {
         Ok(replayed) => {
             eprintln!("{replayed}");
-            if replayed.different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            success_if(replayed.different == 0)
         }
-        Err(text) => {
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
+        Err(reason) => reason.tell(),
     }
+}
+
+fn runtime() -> Result<Runtime, ExitReason> {
+    Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))
 }
 
 fn refuse(refusal: &Refusal) -> ExitCode {
@@ -113,15 +111,14 @@ fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> 
         // Before there are threads, which do as this one does.
         give_way();
     }
-    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
+    let runtime = runtime()?;
     let list = match command {
         // Before signals are listened for: until there is something to keep, they end the process.
         Command::Warm(warm) => Some(runtime.block_on(warm.read(&mut outlet))?),
         _ => None,
     };
     let used = runtime.block_on(async {
-        let signals = Signals::listen();
-        let mut signals = signals.map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")))?;
+        let mut signals = Signals::listen()?;
         match (command, list) {
             (Command::Warm(warm), Some(list)) => run_warm(warm, list, loaded, &mut signals, &mut outlet).await,
             _ => tokio::select! {
@@ -227,7 +224,7 @@ impl From<StartError> for ExitReason {
 fn sign(url: &str, config: &Config) -> Result<(), ExitReason> {
     match signed_url(url, &config.url_signing()) {
         Some(url) => {
-            print(&format!("{url}\n"));
+            print_line(&url);
             Ok(())
         }
         None => {
@@ -241,7 +238,7 @@ fn sign(url: &str, config: &Config) -> Result<(), ExitReason> {
 fn check(loaded: &Loaded) -> Result<(), ExitReason> {
     print(&loaded.to_string());
     check_mounts(loaded)?;
-    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
+    let runtime = runtime()?;
     let tried = runtime.block_on(try_stores(loaded))?;
     for (variable, StoreTrial { read, list, write }) in &tried {
         print(&format!("{variable}: read {read}\n{variable}: list {list}\n{variable}: write {write}\n"));
@@ -261,10 +258,9 @@ fn serve(loaded: &Loaded) -> Result<(), ExitReason> {
     for (variable, inherited) in &loaded.legacy.inherited {
         tracing::info!("{variable}: {inherited}");
     }
-    let runtime = Runtime::new().map_err(|error| ExitReason::failed(format!("cannot start the runtime: {error}")))?;
+    let runtime = runtime()?;
     let served = runtime.block_on(async {
-        let signals = Signals::listen();
-        let mut signals = signals.map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")))?;
+        let mut signals = Signals::listen()?;
         let app = App::start(loaded).await?;
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "listening on {}", app.address());
         if let Some(address) = app.admin_address() {
@@ -295,8 +291,9 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    fn listen() -> Result<Self, ExitReason> {
+        let on = |kind| signal(kind).map_err(|error| ExitReason::failed(format!("cannot listen for signals: {error}")));
+        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
     }
 
     async fn next(&mut self) {

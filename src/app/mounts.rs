@@ -8,7 +8,7 @@ use super::{StartError, stores};
 use crate::bucket::BucketUrl;
 use crate::config::{self, Config, Loaded};
 use crate::dialect::{
-    Dialect, DialectName, EndpointRules, GuardedDialect, Iaas, Imaginary, Imgproxy, Native, Picfit, Places,
+    Accent, Dialect, DialectName, EndpointRules, GuardedDialect, Iaas, Imaginary, Imgproxy, Native, Picfit, Places,
     SigningMode, Thumbor, ThumborSettings, TokenBook, Upload, UrlRules, UrlSigning, VendorDialect,
 };
 use crate::http::{Mounts, Playground};
@@ -40,7 +40,11 @@ pub(super) fn unsigned_native(config: &Config) -> Native {
         DialectName::Native(accent) if prefix == "/" => *accent,
         _ => None,
     });
-    match at_root.or(config.accent) {
+    speaking(native, at_root.or(config.accent))
+}
+
+fn speaking(native: Native, accent: Option<Accent>) -> Native {
+    match accent {
         Some(accent) => native.speaking(accent),
         None => native,
     }
@@ -100,10 +104,7 @@ fn dialect(
         DialectName::Native(accent) => {
             let native =
                 native(config).signed(Arc::clone(&limits.signing)).ruled(Arc::clone(&limits.rules)).under(prefix);
-            Box::new(match accent.or(config.accent) {
-                Some(accent) => native.speaking(accent),
-                None => native,
-            })
+            Box::new(speaking(native, accent.or(config.accent)))
         }
         DialectName::Picfit => Box::new(picfit(loaded)),
         DialectName::Upload => Box::new(Upload::new(config.max_upload_size)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::bucket::{Bucket, BucketSettings, BucketUrl, Observer, StoreName, StoreRequest, StoreTimeouts, StoreTrial};
-use crate::cache::{PointSettings, Redirect, ResultsSettings};
+use crate::cache::{PointSettings, Redirect, ResultCache, ResultsSettings};
 use crate::config::Loaded;
 use crate::deposit::Deposit;
 use crate::request::ImagePath;
@@ -81,6 +81,19 @@ pub(super) fn tokens(loaded: &Loaded) -> Result<Option<Bucket>, StartError> {
     let Some(url) = &loaded.config.results_url else { return Ok(None) };
     let limit = loaded.config.results_timeout * WRITE_PATIENCE;
     open_results(loaded, url, limit, Arc::new(StoreCounts::default())).map(Some)
+}
+
+/// A cache with the store of renditions that servers share, and what they share purges by, where there is one.
+///
+/// # Errors
+/// As [`results`].
+pub(super) fn shared(
+    loaded: &Loaded,
+    cache: ResultCache,
+) -> Result<(ResultCache, Option<(Bucket, Duration)>), StartError> {
+    let Some(results) = results(loaded)? else { return Ok((cache, None)) };
+    let shared = (results.patient.clone(), loaded.config.results_timeout);
+    Ok((cache.sharing(results), Some(shared)))
 }
 
 /// The store of renditions, with as much time for each step.

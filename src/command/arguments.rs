@@ -1,7 +1,7 @@
 //! The arguments of the program, as a parser of the field has them. Exits and printing are for `main`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -14,6 +14,11 @@ use crate::config::{environment_manual, version};
 
 /// Exit status for wrong arguments (`EX_USAGE` of sysexits.h).
 pub const EXIT_USAGE: u8 = 64;
+
+/// The standard input, or output.
+pub(super) const STANDARD: &str = "-";
+/// What a browser of today takes.
+pub(super) const BROWSER: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
 
 /// What the program does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +189,7 @@ fn replay_arguments() -> clap::Command {
             Arg::new("accept")
                 .long("accept")
                 .value_name("TEXT")
-                .default_value("image/avif,image/webp,image/*,*/*;q=0.8")
+                .default_value(BROWSER)
                 .help("The header Accept of all requests"),
         )
         .arg(json_argument("Prints a line of JSON for each difference"))
@@ -194,6 +199,16 @@ fn replay_arguments() -> clap::Command {
 pub(super) fn at_once_argument(meaning: &'static str) -> Arg {
     let number = value_parser!(u16).range(1..=256);
     Arg::new("at-once").long("at-once").value_name("NUMBER").value_parser(number).help(meaning)
+}
+
+/// That number, where it is given.
+pub(super) fn at_once_of(matches: &ArgMatches) -> Option<usize> {
+    matches.get_one::<u16>("at-once").map(|number| usize::from(*number))
+}
+
+/// Tells whether a path stands for the standard input, or output.
+pub(super) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == STANDARD
 }
 
 /// That a script reads what is printed.
@@ -225,7 +240,7 @@ fn replay(matches: &ArgMatches) -> Result<Replay, UsageError> {
         from: url("from")?,
         to: url("to")?,
         log: matches.get_one::<PathBuf>("log").cloned().ok_or_else(missing)?,
-        at_once: matches.get_one::<u16>("at-once").copied().unwrap_or(1).into(),
+        at_once: at_once_of(matches).unwrap_or(1),
         accept: matches.get_one::<String>("accept").cloned().unwrap_or_default(),
         is_json: matches.get_flag("json"),
     })

@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
+use super::ToolError;
+
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -18,8 +20,9 @@ const USER_AGENT: &str = concat!("image-proxy/", env!("CARGO_PKG_VERSION"));
 ///
 /// # Errors
 /// It cannot be set up.
-pub(super) fn client() -> Result<Client, reqwest::Error> {
-    builder().redirect(Policy::none()).no_proxy().build()
+pub(super) fn client() -> Result<Client, ToolError> {
+    let client = builder().redirect(Policy::none()).no_proxy().build();
+    client.map_err(|error| ToolError::Failed(format!("cannot set up the client: {error}")))
 }
 
 /// A client that reads what is somewhere, or has moved.

@@ -18,5 +18,5 @@ pub use manual_page::{completions, manual_page};
 pub use outlet::Outlet;
 pub use question::PictureQuestion;
 pub use render::{Render, RenderedFiles};
-pub use replay::{Replay, ReplayError, Replayed};
+pub use replay::{Replay, Replayed};
 pub use warm::{Warm, WarmList, Warmed};

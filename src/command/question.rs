@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, ValueHint, value_parser};
 
-use super::arguments::{accept_argument, json_argument, text_of};
+use super::arguments::{accept_argument, is_standard, json_argument, text_of};
 use super::{Outlet, ToolError};
-use crate::app::{LocalPictures, LocalQuestion};
+use crate::app::{LocalPicture, LocalPictures, LocalQuestion};
 
 /// A question about a picture, answered by JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,9 +68,7 @@ impl PictureQuestion {
             None => LocalQuestion::Info,
         };
         let unreadable = |cause| ToolError::Unreadable { path: self.input.clone(), cause };
-        let is_standard = self.input == Path::new("-");
-        let picture =
-            if is_standard { pictures.standard_input().await } else { pictures.find(&self.input, None).await };
+        let picture = picture_of(pictures, &self.input, None).await;
         let answer = pictures.ask(&picture.map_err(unreadable)?, question, self.accept.as_deref()).await?;
         let is_success = answer.is_success();
         let text = answer.text().await.map_err(|error| unreadable(io::Error::other(error)))?;
@@ -118,6 +116,15 @@ fn in_lines(json: &str) -> String {
 fn break_line(lines: &mut String, depth: usize) {
     lines.push('\n');
     lines.extend(std::iter::repeat_n("  ", depth));
+}
+
+/// The picture in a file, which may be the standard input.
+pub(super) async fn picture_of(
+    pictures: &LocalPictures<'_>,
+    file: &Path,
+    base: Option<&Path>,
+) -> io::Result<LocalPicture> {
+    if is_standard(file) { pictures.standard_input().await } else { pictures.find(file, base).await }
 }
 
 /// A query without the question mark that it may have been copied with.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use codec::{CodecSettings, Codecs, Dimensions, Format};
 use futures_util::{StreamExt, stream};
@@ -11,7 +11,9 @@ use http::header;
 use reqwest::{Client, Response};
 use url::Url;
 
+use super::ToolError;
 use super::access_log::LoggedTargets;
+use super::arguments::is_standard;
 use super::client::client;
 use super::outlet::ProgressLine;
 
@@ -46,22 +48,6 @@ pub struct Replayed {
     pub unread: usize,
 }
 
-/// Why nothing was compared.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// The log cannot be read.
-    #[error("cannot read {}: {cause}", path.display())]
-    Log {
-        /// As it was given.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The client cannot be set up.
-    #[error("cannot set up the client: {0}")]
-    Client(reqwest::Error),
-}
-
 /// What a client sees of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum AnswerSeen {
@@ -74,15 +60,15 @@ impl Replay {
     ///
     /// # Errors
     /// The log cannot be read. That a server gives no answer is a difference.
-    pub async fn run(&self, mut tell: impl FnMut(&str)) -> Result<Replayed, ReplayError> {
-        let unreadable = |cause| ReplayError::Log { path: self.log.clone(), cause };
-        let LoggedTargets { all, unread, .. } = if self.log == Path::new("-") {
+    pub async fn run(&self, mut tell: impl FnMut(&str)) -> Result<Replayed, ToolError> {
+        let unreadable = |cause| ToolError::Unreadable { path: self.log.clone(), cause };
+        let LoggedTargets { all, unread, .. } = if is_standard(&self.log) {
             LoggedTargets::read(io::stdin().lock())
         } else {
             File::open(&self.log).and_then(|log| LoggedTargets::read(BufReader::new(log)))
         }
         .map_err(unreadable)?;
-        let client = client().map_err(ReplayError::Client)?;
+        let client = client()?;
         let codecs = Codecs::new(&CodecSettings::default());
         let progress = ProgressLine::of(all.len());
         let asked = stream::iter(&all).map(|target| {

@@ -53,6 +53,7 @@ pub use mounts::Mounts;
 pub use openapi::openapi;
 pub use playground::Playground;
 pub use purge::PurgeError;
+pub use reply::varies_on;
 pub use routes::{Routes, is_of_house};
 pub use serve::{ServeSettings, serve};
 pub use tags::TagHeaders;

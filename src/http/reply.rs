@@ -308,6 +308,12 @@ fn into_body(chunks: Chunks) -> Body {
     }
 }
 
+/// Tells whether another value of a request header could have changed an answer (RFC 9110, section 12.5.5).
+pub fn varies_on(answer: &HeaderMap, name: &HeaderName) -> bool {
+    let lines = answer.get_all(VARY).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|named| named.trim().eq_ignore_ascii_case(name.as_str()))
+}
+
 /// Appends the names of request headers that could have changed the answer.
 pub(super) fn add_vary(headers: &mut HeaderMap, hints: Hints) {
     if let Some(names) = hints.vary() {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::response::Response;
 use futures_util::TryStreamExt;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 pub use local::{LocalPicture, LocalPictures, LocalQuestion};
@@ -19,7 +19,7 @@ pub use warmer::CacheWarmer;
 
 use super::reply_settings;
 use crate::config::{Config, Loaded};
-use crate::http::{Door, Mounts, ReplySettings, Routes, answer_within};
+use crate::http::{Door, Mounts, ReplySettings, Routes, answer_within, varies_on};
 use crate::report::{Outcome, Report};
 use crate::request::Dimensions;
 use crate::seats::Seats;
@@ -97,8 +97,7 @@ impl LocalAnswer {
 
     /// Tells whether another client could have been sent something else, for what it takes.
     pub fn depends_on_accept(&self) -> bool {
-        let lines = self.headers.get_all(VARY).iter().filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split(',')).any(|name| name.trim().eq_ignore_ascii_case(ACCEPT.as_str()))
+        varies_on(&self.headers, &ACCEPT)
     }
 
     /// The bytes as they come.

@@ -40,10 +40,7 @@ impl CacheWarmer {
         let disk = cache_settings(config).disk.ok_or(StartError::NoDiskCache)?;
         let opened = ResultCache::open_on_disk(&disk, Box::new(NoopMetricsRegistry)).await;
         let cache = opened.map_err(|cause| StartError::DiskCache { cause })?;
-        let (cache, shared) = match stores::results(loaded)? {
-            Some(results) => (cache.sharing(results.clone()), Some((results.patient, config.results_timeout))),
-            None => (cache, None),
-        };
+        let (cache, shared) = stores::shared(loaded, cache)?;
         let cache = Arc::new(cache);
         let tools = Tools::start(config, unhurried(config))?;
         let generations = Generations::open(cache.folder(), shared).await;

@@ -14,17 +14,14 @@ use codec::Format;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-use super::arguments::{accept_argument, at_once_argument, json_argument, text_of};
+use super::arguments::{STANDARD, accept_argument, at_once_argument, at_once_of, is_standard, json_argument, text_of};
 use super::outlet::ProgressLine;
-use super::question::bare;
+use super::question::{bare, picture_of};
 use super::{Outlet, ToolError};
-use crate::app::{LocalAnswer, LocalPicture, LocalPictures, LocalQuestion};
+use crate::app::{LocalAnswer, LocalPictures, LocalQuestion};
 use inputs::{InputFile, InputFiles, format_of, format_of_ending};
 use naming::Names;
 use output::{write_all, write_file};
-
-/// The standard input, or output.
-const STANDARD: &str = "-";
 
 /// Pictures, a query, and where to put what comes of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +104,7 @@ impl Render {
             query: text_of(matches, "query").unwrap_or_default(),
             out: matches.get_one::<PathBuf>("out").cloned(),
             accept: text_of(matches, "accept"),
-            at_once: matches.get_one::<u16>("at-once").map(|number| usize::from(*number)),
+            at_once: at_once_of(matches),
             is_json: matches.get_flag("json"),
         }
     }
@@ -218,12 +215,8 @@ impl Render {
         input: &InputFile,
         query: &str,
     ) -> Result<LocalAnswer, String> {
-        let picture = if is_standard(&input.file) {
-            pictures.standard_input().await
-        } else {
-            pictures.find(&input.file, input.base.as_deref()).await
-        };
-        let picture: LocalPicture = picture.map_err(|error| format!("cannot read it: {error}"))?;
+        let picture = picture_of(pictures, &input.file, input.base.as_deref()).await;
+        let picture = picture.map_err(|error| format!("cannot read it: {error}"))?;
         let asked = pictures.ask(&picture, LocalQuestion::Render(query), self.accept.as_deref()).await;
         let answer = asked.map_err(|error| error.to_string())?;
         if answer.is_success() {
@@ -312,8 +305,4 @@ fn json_line(input: &InputFile, told: &Result<WrittenFile, String>, time: Durati
         }),
     };
     line.to_string()
-}
-
-fn is_standard(path: &Path) -> bool {
-    path.as_os_str() == STANDARD
 }

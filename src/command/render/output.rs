@@ -3,14 +3,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::BodyDataStream;
 use futures_util::StreamExt;
 
-/// How many files of this process were begun.
-static BEGUN: AtomicUsize = AtomicUsize::new(0);
+use crate::bucket::random_name;
 
 /// A file that is being written beside its place. Gone with this, unless it is put in place.
 struct Aside {
@@ -20,8 +17,7 @@ struct Aside {
 
 impl Aside {
     fn beside(place: &Path) -> io::Result<Self> {
-        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
-        let path = place.with_file_name(format!(".image-proxy-{}-{number}.part", process::id()));
+        let path = place.with_file_name(format!(".{}.part", random_name()?));
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
         Ok(Self { file, path })
     }

@@ -11,6 +11,7 @@ use reqwest::Url;
 
 use super::sitemap::Sitemap;
 use crate::command::access_log::{LoggedTargets, target};
+use crate::command::arguments::is_standard;
 use crate::command::client::{cause_of, reader};
 use crate::command::{Outlet, ToolError};
 use crate::http::is_of_house;
@@ -118,7 +119,7 @@ impl ListPlace {
         let url = path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
         match url.and_then(|text| Url::parse(text).ok()) {
             Some(url) => Self::Url(url),
-            None if path == Path::new("-") => Self::StandardInput,
+            None if is_standard(path) => Self::StandardInput,
             None => Self::File(path.to_owned()),
         }
     }

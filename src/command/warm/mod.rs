@@ -14,7 +14,7 @@ use futures_util::{StreamExt, stream};
 use reqwest::Url;
 use serde_json::json;
 
-use super::arguments::{at_once_argument, base_url, json_argument};
+use super::arguments::{BROWSER, at_once_argument, at_once_of, base_url, json_argument};
 use super::outlet::ProgressLine;
 use super::{Outlet, ToolError};
 use crate::app::CacheWarmer;
@@ -23,8 +23,6 @@ use crate::report::Outcome;
 pub use list::WarmList;
 use server::WarmServer;
 
-/// What a browser of today takes.
-const BROWSER: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
 /// How many pictures a server is asked for at once, that has other things to do.
 const AT_ONCE: usize = 2;
 /// How much may be on its way to the disk before it is waited for: more than a few times that, and some is left out.
@@ -142,7 +140,7 @@ impl Warm {
             lists: matches.get_many::<PathBuf>("lists").into_iter().flatten().cloned().collect(),
             server: matches.get_one::<Url>("server").cloned(),
             accepts: matches.get_many::<String>("accept").into_iter().flatten().cloned().collect(),
-            at_once: matches.get_one::<u16>("at-once").map(|number| usize::from(*number)),
+            at_once: at_once_of(matches),
             is_json: matches.get_flag("json"),
         }
     }
@@ -166,8 +164,7 @@ impl Warm {
         config: &Config,
         outlet: &mut Outlet<'_>,
     ) -> Result<Warmed, ToolError> {
-        let server = WarmServer::new(url.clone(), config);
-        let server = server.map_err(|error| ToolError::Failed(format!("cannot set up the client: {error}")))?;
+        let server = WarmServer::new(url.clone(), config)?;
         self.go_through(list, &Warmth::Server(server), self.at_once.unwrap_or(AT_ONCE), outlet).await
     }
 

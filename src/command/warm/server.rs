@@ -6,9 +6,11 @@ use http::{HeaderName, header};
 use reqwest::{Client, Response, Url};
 
 use super::{Cost, WarmState};
+use crate::command::ToolError;
 use crate::command::client::{cause_of, client};
 use crate::config::Config;
 use crate::dialect::{SigningMode, UrlSigning, signed_url};
+use crate::http::varies_on;
 
 /// How often one picture is asked for where the server has no time for it.
 const MAX_ATTEMPTS: usize = 5;
@@ -32,7 +34,7 @@ impl WarmServer {
     ///
     /// # Errors
     /// The client cannot be set up.
-    pub(super) fn new(base: Url, config: &Config) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(base: Url, config: &Config) -> Result<Self, ToolError> {
         let cache_status = config.cache_status_header.clone();
         Ok(Self { base, client: client()?, cache_status, signing: config.url_signing() })
     }
@@ -40,16 +42,16 @@ impl WarmServer {
     /// Asks for a path and a query, and reads all of the answer.
     pub(super) async fn ask(&self, target: &str, accept: &str) -> Cost {
         let url = format!("{}{}", self.base.as_str().trim_end_matches('/'), self.signed(target));
-        for _ in 1..MAX_ATTEMPTS {
+        let mut attempts = 1;
+        loop {
             match self.client.get(&url).header(header::ACCEPT, accept).send().await {
-                Ok(response) if is_busy(&response) => tokio::time::sleep(wait_of(&response)).await,
+                Ok(response) if is_busy(&response) && attempts < MAX_ATTEMPTS => {
+                    tokio::time::sleep(wait_of(&response)).await;
+                    attempts += 1;
+                }
                 Ok(response) => return self.cost(response).await,
                 Err(error) => return unanswered(error),
             }
-        }
-        match self.client.get(&url).header(header::ACCEPT, accept).send().await {
-            Ok(response) => self.cost(response).await,
-            Err(error) => unanswered(error),
         }
     }
 
@@ -72,9 +74,7 @@ impl WarmServer {
             None if status >= 300 => WarmState::Hit,
             None => WarmState::Untouched,
         };
-        let varies_on = response.headers().get_all(header::VARY).iter().filter_map(|line| line.to_str().ok());
-        let depends_on_accept =
-            varies_on.flat_map(|line| line.split(',')).any(|name| name.trim().eq_ignore_ascii_case("accept"));
+        let depends_on_accept = varies_on(response.headers(), &header::ACCEPT);
         let (mut bytes, mut beginning) = (0, Vec::new());
         loop {
             match response.chunk().await {
