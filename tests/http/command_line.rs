@@ -207,6 +207,10 @@ fn a_file_is_what_it_is_called_where_the_query_says_nothing() {
         let written = if out == "folder/" { work.join("folder/photo.jpg") } else { work.join(out) };
         assert!(fs::read(written).unwrap() == server.get(target).body, "{out}");
     }
+    // A pipe is read once.
+    let output = run(&mut place.command(&[]), &["render", "/dev/stdin", "w=40", "-o", "g.webp"], &photo());
+    assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)));
+    assert!(fs::read(work.join("g.webp")).unwrap() == server.get("/photo.jpg?w=40&format=webp").body);
     let output = run(&mut place.command(&[]), &["render", file, "w=40&format=png", "-o", "e.webp"], b"");
     assert_eq!(text(&output.stderr), "e.webp: what is in it is png, and it is called webp\n");
     let output = run(&mut place.command(&[]), &["render", file, "w=40", "-o", "f.tiff"], b"");

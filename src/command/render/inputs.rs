@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use codec::Format;
@@ -106,18 +106,13 @@ impl InputFiles {
 /// Tells whether a file is called a picture, or is one by its bytes.
 fn is_picture(file: &Path) -> bool {
     let ending = file.extension().and_then(|ending| ending.to_str());
-    if ending.is_some_and(|ending| format_of_ending(ending).is_some()) {
-        return true;
-    }
-    // A named pipe would be waited for.
-    fs::metadata(file).is_ok_and(|status| status.is_file()) && format_of(file).is_some()
+    ending.is_some_and(|ending| format_of_ending(ending).is_some()) || format_of(file).is_some()
 }
 
-/// What a file is by its first bytes.
+/// What a file is by its bytes. A pipe would be waited for, and be empty for whoever reads it next.
 pub(super) fn format_of(file: &Path) -> Option<Format> {
-    let mut bytes = Vec::new();
-    File::open(file).ok()?.take(Format::MARKUP_BYTES as u64).read_to_end(&mut bytes).ok()?;
-    Format::sniff(&bytes)
+    fs::metadata(file).ok().filter(fs::Metadata::is_file)?;
+    Format::read(&mut File::open(file).ok()?).ok()?
 }
 
 /// What a file is called.
