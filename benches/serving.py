@@ -104,6 +104,11 @@ def stat_fields(process):
         return None
 
 
+def installed(program):
+    """Where a server is, which need not be in the path of users."""
+    return shutil.which(program, path="/usr/sbin:" + os.environ["PATH"])
+
+
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -142,7 +147,8 @@ def start(arguments, folder, servers):
         }
         servers.append(Server(name, [program], port, list(CASES), environment))
     origin = servers[0].port
-    if shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"]):
+    nginx = installed("nginx")
+    if nginx:
         for name, open_file_cache in [("nginx", ""), ("nginx+ofc", "open_file_cache max=1000 inactive=60s;")]:
             port, own = free_port(), folder / name
             own.mkdir()
@@ -151,9 +157,8 @@ def start(arguments, folder, servers):
                 open_file_cache=open_file_cache,
             )
             (own / "nginx.conf").write_text(text)
-            program = shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"])
-            servers.append(Server(name, [program, "-p", own, "-c", own / "nginx.conf"], port, list(CASES)))
-    varnish = shutil.which("varnishd", path="/usr/sbin:" + os.environ["PATH"])
+            servers.append(Server(name, [nginx, "-p", own, "-c", own / "nginx.conf"], port, list(CASES)))
+    varnish = installed("varnishd")
     if varnish:
         port, own = free_port(), folder / "varnish"
         command = [varnish, "-F", "-n", own, "-a", f"127.0.0.1:{port}", "-b", f"127.0.0.1:{origin}"]

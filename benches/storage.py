@@ -11,7 +11,6 @@ turns, round after round; what counts is the ratio of the medians. Needs wrk, ng
 import argparse
 import os
 import shlex
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from serving import Server, free_port, load
+from serving import Server, free_port, installed, load
 
 OBJECT = "100k.jpg"
 LENGTH = 100_000
@@ -51,7 +50,7 @@ def store(folder):
     (folder / "bucket" / OBJECT).write_bytes(b"\xff\xd8\xff\xe0" + os.urandom(LENGTH - 4))
     port = free_port()
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
-    program = shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"]) or sys.exit("nginx is missing")
+    program = installed("nginx") or sys.exit("nginx is missing")
     return Served("nginx", [program, "-p", folder, "-c", folder / "nginx.conf"], port, [])
 
 
