@@ -185,7 +185,10 @@ fn a_file_that_is_written_all_the_time_is_one_version_or_an_error_that_nobody_ke
         for target in iter::repeat_n(["/a.bmp", "/a.bmp?size=30&format=png"], 30).flatten() {
             // Cut short where the file changes on its way, which nobody keeps either.
             let Ok(answer) = server.begin(target).read() else { continue };
-            if answer.status == 200 {
+            if answer.status == 200 && target == "/a.bmp" {
+                // A writer that is interrupted leaves the beginning of a version, which is what the file then holds.
+                assert!(pictures.iter().any(|picture| picture.starts_with(&answer.body)), "{target}: a mix");
+            } else if answer.status == 200 {
                 let shown = decoded(&answer.body);
                 let first = shown.get_pixel(0, 0);
                 assert!(shown.pixels().all(|pixel| pixel == first), "{target}: a mix");
