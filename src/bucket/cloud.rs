@@ -152,7 +152,7 @@ fn amazon(
     let builder = builder.with_bucket_name(&url.bucket).with_retry(retry).with_http_connector(connector);
     let hint = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are usual, and AWS_REGION";
     let store = Arc::new(builder.build().map_err(|_| OpenError::Credentials { prefix: "AWS_", hint })?);
-    Ok(Cloud { signer: Some(Arc::clone(&store) as _), store })
+    Ok(Cloud { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store })
 }
 
 fn google(
@@ -175,7 +175,7 @@ fn google(
     let builder = builder.with_bucket_name(&url.bucket).with_retry(retry).with_http_connector(connector);
     let hint = "GOOGLE_APPLICATION_CREDENTIALS, the path of a file, is usual";
     let store = Arc::new(builder.build().map_err(|_| OpenError::Credentials { prefix: "GOOGLE_", hint })?);
-    Ok(Cloud { signer: Some(Arc::clone(&store) as _), store })
+    Ok(Cloud { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store })
 }
 
 fn azure(
@@ -196,7 +196,7 @@ fn azure(
     let builder = builder.with_container_name(&url.bucket).with_retry(retry).with_http_connector(connector);
     let hint = "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY are usual";
     let store = Arc::new(builder.build().map_err(|_| OpenError::Credentials { prefix: "AZURE_", hint })?);
-    Ok(Cloud { signer: Some(Arc::clone(&store) as _), store })
+    Ok(Cloud { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::fs::{self, File};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::{BucketError, GetQuery, ObjectBody, ObjectFound, ObjectHead, ObjectKind};
+use super::{BucketError, GetQuery, ObjectBody, ObjectFolder, ObjectFound, ObjectHead, ObjectKind};
 
 /// Bytes of one read.
 const CHUNK_BYTES: u64 = 128 * 1024;
@@ -132,6 +132,30 @@ impl Folder {
             }
         }
         Ok(names)
+    }
+
+    pub(super) async fn list_folder(&self, prefix: &str, limit: usize) -> Result<ObjectFolder, BucketError> {
+        let folder = prefix.trim_end_matches('/');
+        let path = if folder.is_empty() { self.root.clone() } else { self.file(folder)? };
+        let mut found = ObjectFolder::default();
+        let mut entries = match fs::read_dir(path).await {
+            // As in clouds, where what has no objects is no folder.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(found),
+            entries => entries.map_err(|error| failure(&error))?,
+        };
+        while let Some(entry) = entries.next_entry().await.map_err(|error| failure(&error))? {
+            let Some(name) = entry.file_name().into_string().ok().filter(|name| !name.starts_with('.')) else {
+                continue;
+            };
+            if found.count() >= limit {
+                found.has_more = true;
+                break;
+            }
+            let is_folder = fs::metadata(entry.path()).await.is_ok_and(|status| status.is_dir());
+            let names = if is_folder { &mut found.folders } else { &mut found.objects };
+            names.push(format!("{prefix}{name}"));
+        }
+        Ok(found)
     }
 }
 

@@ -5,6 +5,7 @@ mod body;
 mod cloud;
 mod error;
 mod folder;
+mod listing;
 mod location;
 mod object;
 mod observer;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderValue, Method};
+use object_store::list::PaginatedListStore;
 use object_store::path::Path;
 use object_store::signer::Signer;
 use object_store::{ObjectStore, PutMode, PutOptions, PutPayload};
@@ -26,6 +28,7 @@ use url::Url;
 pub use body::ObjectBody;
 pub use cloud::{CloudVariables, OpenError};
 pub use error::{BucketError, StoreStep};
+pub use listing::ObjectFolder;
 pub use location::BucketUrl;
 pub use object::{GetQuery, ObjectFound, ObjectHead, ObjectKind};
 pub use observer::{Observer, StoreName, StoreOperation, StoreOutcome, StoreRequest};
@@ -80,6 +83,7 @@ enum Holder {
 struct Cloud {
     store: Arc<dyn ObjectStore>,
     signer: Option<Arc<dyn Signer>>,
+    pages: Option<Arc<dyn PaginatedListStore>>,
 }
 
 impl Bucket {
@@ -97,7 +101,7 @@ impl Bucket {
 
     #[cfg(test)]
     pub(crate) fn over(store: Arc<dyn ObjectStore>, settings: BucketSettings) -> Self {
-        let holder = Holder::Cloud(Cloud { store, signer: None });
+        let holder = Holder::Cloud(Cloud { store, signer: None, pages: None });
         Self(Arc::new(Opened { holder, prefix: String::new(), settings }))
     }
 

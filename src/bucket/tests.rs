@@ -8,6 +8,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 
+mod folders;
+
 /// Remembers all that it is told.
 #[derive(Default)]
 struct Notes(Mutex<Vec<StoreRequest>>);

@@ -210,15 +210,25 @@ impl Service {
         self.sources.iter().for_each(|source| source.forget(path));
     }
 
-    /// Lists a folder of the first source that lists any; the root where none is named.
+    /// Lists a folder of all sources that list any; the root where none is named.
     ///
     /// # Errors
-    /// There is no such folder, or nobody lists any.
+    /// There is no such folder, nobody lists any, or one of them cannot be read.
     pub async fn list(&self, folder: Option<&ImagePath>) -> Result<Listing, SourceError> {
-        match self.sources.iter().find_map(|source| source.list(folder)) {
-            Some(listing) => listing.await,
-            None => Err(SourceError::NotFound),
+        let mut found: Option<Listing> = None;
+        for listing in self.sources.iter().filter_map(|source| source.list(folder)) {
+            match listing.await {
+                Ok(listing) => {
+                    found = Some(match found {
+                        Some(first) => first.with(listing),
+                        None => listing,
+                    });
+                }
+                Err(SourceError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
         }
+        found.ok_or(SourceError::NotFound)
     }
 
     /// Has all that was learnt or made of what these tags name found never again, by nobody, also where it lies over other

@@ -13,6 +13,7 @@ use image_proxy::bucket::{
     Bucket, BucketSettings, BucketUrl, CloudVariables, ObjectKind, Observer, StoreName, StoreRequest, StoreTimeouts,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::client::Pending;
@@ -137,6 +138,7 @@ promises! {
     an_original_is_served_untouched_and_changed,
     names_of_any_kind_are_found_as_they_are,
     what_changes_is_seen,
+    a_folder_is_listed_with_what_may_be_served,
     a_trial_tells_what_may_be_done,
     a_bucket_that_is_not_there_is_a_bad_gateway,
 }
@@ -186,6 +188,27 @@ fn what_changes_is_seen(pictures: &Pictures) {
     pictures.runtime.block_on(pictures.bucket.delete("a.png")).unwrap();
     assert_eq!(server.get("/a.png").status, 404);
     pictures.runtime.block_on(pictures.bucket.delete("a.png")).unwrap();
+}
+
+fn a_folder_is_listed_with_what_may_be_served(pictures: &Pictures) {
+    for name in ["b ü.png", "a.png", "sub/c.png", "sub/deep/d.png", "other/e.png", ".hidden.png"] {
+        pictures.put(name, &plain([1, 2, 3]));
+    }
+    pictures.put("text.txt", b"no picture");
+    let server = pictures.serve(&[("IMAGE_PROXY_PLAYGROUND", "true")]);
+    let listed = |folder: &str| {
+        let answer = server.get(&format!("/_/files?folder={folder}"));
+        let listing: Value = serde_json::from_slice(&answer.body).unwrap();
+        let paths = |kind: &str| {
+            let entries = listing[kind].as_array().unwrap();
+            entries.iter().map(|entry| entry["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        (paths("folders"), paths("files"))
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(listed(""), (names(&["other", "sub"]), names(&["a.png", "b ü.png"])));
+    assert_eq!(listed("sub"), (names(&["sub/deep"]), names(&["sub/c.png"])));
+    assert_eq!(server.get("/_/files?folder=missing").status, 404);
 }
 
 fn a_trial_tells_what_may_be_done(pictures: &Pictures) {

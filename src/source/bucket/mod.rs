@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{self, BoxFuture};
+use futures_util::{StreamExt, stream};
 use http::StatusCode;
 
 use self::stored::StoredOriginal;
 use self::version::StoredVersion;
 use super::ledger::{Entry, Known, Ledger};
-use super::{Original, Source, SourceError};
-use crate::bucket::{Bucket, BucketError, GetQuery, ObjectHead};
+use super::{ListedPicture, Listing, Original, Source, SourceError};
+use crate::bucket::{Bucket, BucketError, GetQuery, ObjectFolder, ObjectHead};
 use crate::flights::Flights;
 use crate::memo::Memo;
 use crate::report::Origin;
@@ -30,6 +31,9 @@ const BEGINNING_BYTES: u64 = 64 * 1024;
 const REMEMBERED_ORIGINALS: usize = 20_000;
 /// Whole originals that may be at hand.
 const REMEMBERED_WHOLES: usize = 256;
+
+/// Objects of a folder that are looked at at the same time.
+const LOOKS_AT_ONCE: usize = 16;
 
 /// How a bucket is used for originals.
 #[derive(Debug, Clone)]
@@ -95,16 +99,31 @@ impl BucketSource {
         }))
     }
 
-    async fn find_stored(&self, path: &ImagePath, generation: Generation) -> Result<Original, SourceError> {
+    /// What is known of an original, or what the bucket tells of it.
+    async fn look_up(&self, path: &ImagePath, generation: Generation) -> Result<ToldOfObject, SourceError> {
         let known = match self.0.ledger.look_up(path, generation) {
-            Entry::Fresh(known) => return Ok(self.original(path, known, None)),
+            Entry::Fresh(known) => return Ok(ToldOfObject { known, beginning: None }),
             Entry::Missing => return Err(SourceError::NotFound),
             Entry::Doubtful(known) => known,
         };
-        let (question, _) =
-            self.0.questions.join((path.clone(), generation), |(path, _)| self.clone().ask(path, generation, known));
-        let ToldOfObject { known, beginning } = question.await?;
-        Ok(self.original(path, known, beginning))
+        let ask = |(path, _)| self.clone().ask(path, generation, known);
+        self.0.questions.join((path.clone(), generation), ask).0.await
+    }
+
+    /// As much of what was found as may be served. What cannot be read is left out, as a file that cannot be opened is.
+    async fn listing(&self, found: ObjectFolder) -> Listing {
+        let paths = |mut names: Vec<String>| {
+            names.sort_unstable();
+            // What no URL can name is not served.
+            names.into_iter().filter_map(|name| ImagePath::from_decoded(&name).ok()).take(Listing::MAX_LISTED)
+        };
+        let looks = paths(found.objects).map(async |path| {
+            let StoredVersion { length, format, .. } =
+                self.look_up(&path, Generation::default()).await.ok()?.known.version;
+            Some(ListedPicture { path, bytes: length, format: format? })
+        });
+        let pictures = stream::iter(looks).buffered(LOOKS_AT_ONCE).filter_map(future::ready).collect().await;
+        Listing { folders: paths(found.folders).collect(), pictures, has_more: found.has_more }
     }
 
     fn original(&self, path: &ImagePath, known: Known<StoredVersion>, beginning: Option<Bytes>) -> Original {
@@ -224,9 +243,23 @@ impl Source for BucketSource {
     ) -> BoxFuture<'a, Result<Original, SourceError>> {
         Box::pin(async move {
             match reference {
-                Reference::Path(path) => self.find_stored(path, generation).await,
+                Reference::Path(path) => {
+                    let ToldOfObject { known, beginning } = self.look_up(path, generation).await?;
+                    Ok(self.original(path, known, beginning))
+                }
                 Reference::Url(_) | Reference::Body | Reference::Given(_) => Err(SourceError::NotFound),
             }
         })
+    }
+
+    fn list<'a>(&'a self, folder: Option<&'a ImagePath>) -> Option<BoxFuture<'a, Result<Listing, SourceError>>> {
+        Some(Box::pin(async move {
+            let prefix = folder.map(|path| format!("{path}/")).unwrap_or_default();
+            let found = self.0.bucket.list_folder(&prefix, Listing::MAX_LISTED).await?;
+            if folder.is_some() && found.is_empty() {
+                return Err(SourceError::NotFound);
+            }
+            Ok(self.listing(found).await)
+        }))
     }
 }
