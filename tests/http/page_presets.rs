@@ -48,18 +48,18 @@ fn where_no_preset_is_the_picture_it_is_the_original_or_refused() {
 #[test]
 fn only_sizes_that_are_allowed_are_in_the_page() {
     for (mode, query, expected) in [
-        ("snap", "", &[200, 400, 800][..]),
-        ("snap", "&widths=100,500", &[200, 800]),
-        ("refuse", "", &[200, 400, 800]),
-        ("refuse", "&widths=100,400", &[400]),
+        ("snap", "", &[60, 120, 240][..]),
+        ("snap", "&widths=50,200", &[60, 240]),
+        ("refuse", "", &[60, 120, 240]),
+        ("refuse", "&widths=50,120", &[120]),
     ] {
-        let sizes = [("IMAGE_PROXY_ALLOWED_SIZES", "200,400,800"), ("IMAGE_PROXY_ALLOWED_SIZES_MODE", mode)];
+        let sizes = [("IMAGE_PROXY_ALLOWED_SIZES", "60,120,240"), ("IMAGE_PROXY_ALLOWED_SIZES_MODE", mode)];
         let server = serve(&sizes);
         let told = told(&server, &format!("{DANDELION}?picture{query}"));
         assert_eq!(widths(&told), expected, "{mode} {query}");
         assert_kept(&server, &told);
     }
-    let server = serve(&[("IMAGE_PROXY_ALLOWED_SIZES", "200,400,800"), ("IMAGE_PROXY_ALLOWED_SIZES_MODE", "refuse")]);
+    let server = serve(&[("IMAGE_PROXY_ALLOWED_SIZES", "60,120,240"), ("IMAGE_PROXY_ALLOWED_SIZES_MODE", "refuse")]);
     let refused = server.get(&format!("{DANDELION}?picture&widths=100"));
     assert_eq!((refused.status, refused.text().as_str()), (403, "widths: expected one that is allowed\n"));
 }
