@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -16,7 +16,7 @@ use super::failure::{Manner, NO_STORE, said};
 use super::precondition::{self, Verdict};
 use super::range::Ranges;
 use super::reply::{self, Head, add_vary};
-use super::{Door, Failure, body};
+use super::{Door, Failure, body, lifetime};
 use crate::dialect::{
     Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
 };
@@ -77,7 +77,7 @@ where
     let wording = Wording { method: &head.method, path, query: head.uri.query(), headers: &head.headers };
     let Heard { asked, varies_on, permit } = dialect.read(wording);
     let good_until = permit.as_ref().ok().copied().flatten();
-    let exchange = Exchange { door, head, client, dialect, wording, varies_on, good_until };
+    let exchange = Exchange { door, head, client, dialect, wording, varies_on };
     let answered = match exchange.understood(permit.map(drop), asked) {
         Ok(asked) => exchange.find(asked, body, &mut report).await,
         Err(failure) => Err(failure),
@@ -93,6 +93,9 @@ where
             }
         }
     };
+    if let Some(good_until) = good_until {
+        lifetime::shorten_until(response.headers_mut(), good_until);
+    }
     let status = response.status();
     dialect.dress(wording, status, &report, response.headers_mut());
     finished(head, response, report)
@@ -106,7 +109,6 @@ struct Exchange<'a> {
     dialect: &'a dyn Dialect,
     wording: Wording<'a>,
     varies_on: Hints,
-    good_until: Option<SystemTime>,
 }
 
 impl Exchange<'_> {
@@ -178,7 +180,6 @@ impl Exchange<'_> {
             saving: &request.saving,
             has_versions,
             stilled_by: report.stilled_by,
-            good_until: self.good_until,
             is_claimed_rightly: report.is_claimed_rightly,
         };
         match reply {

@@ -1,9 +1,14 @@
 //! How long caches may keep an answer whose URL is good for so long only.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue};
+
+/// Makes an answer be kept for no longer than its URL is good.
+pub(super) fn shorten_until(headers: &mut HeaderMap, good_until: SystemTime) {
+    shorten(headers, good_until.duration_since(SystemTime::now()).unwrap_or_default());
+}
 
 /// Makes an answer be kept for at most so long, by everybody. Directives that would lengthen that go.
 pub(super) fn shorten(headers: &mut HeaderMap, left: Duration) {

@@ -1,7 +1,7 @@
 //! Successful answers: whole, in parts, or spared.
 
 use std::ops::Range;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -63,8 +63,6 @@ pub(super) struct Head<'a> {
     /// The answer stands for a URL, and may be kept; one to a body may not.
     pub has_versions: bool,
     pub stilled_by: Option<AnimationLimit>,
-    /// Until when the URL is good.
-    pub good_until: Option<SystemTime>,
     /// The URL says of which version it is: of this one, or of another.
     pub is_claimed_rightly: Option<bool>,
 }
@@ -89,7 +87,6 @@ impl Head<'_> {
         // What is wrong with a request is never right for a year.
         if response.status().is_client_error() && self.is_claimed_rightly.is_some() {
             response.headers_mut().insert(CACHE_CONTROL, CLAIMED_WRONGLY.clone());
-            self.shorten(response.headers_mut());
         }
         if let Some(quality) = quality
             && let Ok(value) = HeaderValue::try_from(quality.to_string())
@@ -129,7 +126,6 @@ impl Head<'_> {
         if self.is_claimed_rightly == Some(false) {
             lifetime::shorten(headers, CLAIMED_WRONGLY_LIFE);
         }
-        self.shorten(headers);
         response
     }
 
@@ -169,7 +165,6 @@ impl Head<'_> {
         if let Some(cache_control) = cache_control {
             headers.insert(CACHE_CONTROL, cache_control.clone());
         }
-        self.shorten(headers);
         self.settings.tags.mark(headers, [self.original].into_iter().chain(self.others));
     }
 
@@ -191,14 +186,6 @@ impl Head<'_> {
         };
         lifetime::shorten(response.headers_mut(), PAGE_LIFE);
         Some(response)
-    }
-
-    /// Nothing is kept for longer than the URL is good.
-    fn shorten(&self, headers: &mut HeaderMap) {
-        if let Some(good_until) = self.good_until {
-            let left = good_until.duration_since(SystemTime::now()).unwrap_or_default();
-            lifetime::shorten(headers, left);
-        }
     }
 
     fn untouched(&self, untouched: Untouched) -> Response {

@@ -142,12 +142,19 @@ fn renditions_alone_are_signed_where_that_is_set() {
 fn a_url_that_ends_is_kept_no_longer() {
     let server = serve("all", &[]);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let until = |time: Duration| signed(PATH, &[("exp", &time.as_secs().to_string()), ("w", "20")], SECRET);
+    let signed_until =
+        |path: &str, time: Duration| signed(path, &[("exp", &time.as_secs().to_string()), ("w", "20")], SECRET);
+    let until = |time: Duration| signed_until(PATH, time);
     let answer = server.get(&until(now + Duration::from_secs(3600)));
     assert_eq!(answer.status, 200);
     let life = answer.header("cache-control").unwrap();
     let seconds: u64 = life.split("max-age=").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
     assert!((3000..=3600).contains(&seconds), "{life}");
+    // What is not there is not said for longer either.
+    let missing = server.get(&signed_until("/missing.jpg", now + Duration::from_secs(20)));
+    let life = missing.header("cache-control").unwrap();
+    let seconds: u64 = life.strip_prefix("max-age=").unwrap().parse().unwrap();
+    assert!(missing.status == 404 && seconds <= 20, "{life}");
     refused(&server.get(&until(now - Duration::from_secs(1))));
     assert!(server.log_line("Unsigned(Expired)").contains("WARN"), "the log tells which");
 }
