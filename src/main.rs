@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 use std::process::{self, ExitCode};
 
 use futures_util::FutureExt;
@@ -58,22 +59,33 @@ fn print(text: &str) -> ExitCode {
     print_bytes(text.as_bytes())
 }
 
-fn print_line(line: &str) {
-    print(&format!("{line}\n"));
+fn print_bytes(bytes: &[u8]) -> ExitCode {
+    write(bytes).map_or_else(ExitReason::tell, |()| ExitCode::SUCCESS)
 }
 
-fn print_bytes(bytes: &[u8]) -> ExitCode {
-    // A reader that has seen enough closes its end, and that is no failure.
-    let _ = io::stdout().write_all(bytes);
-    ExitCode::SUCCESS
+fn write_line(line: &str) -> Result<(), ExitReason> {
+    write(format!("{line}\n").as_bytes())
+}
+
+fn write(bytes: &[u8]) -> Result<(), ExitReason> {
+    let mut output = io::stdout();
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        // A reader that has seen enough closes its end, and that is no failure.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(ExitReason::failed(format!("cannot write to the standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Fails where any answer differs.
 fn compare(replay: &Replay) -> ExitCode {
-    match runtime().and_then(|runtime| Ok(runtime.block_on(replay.run(print_line))?)) {
+    let mut written = Ok(());
+    let tell = |line: &str| written = mem::replace(&mut written, Ok(())).and_then(|()| write_line(line));
+    match runtime().and_then(|runtime| Ok(runtime.block_on(replay.run(tell))?)) {
         Ok(replayed) => {
             eprintln!("{replayed}");
-            success_if(replayed.different == 0)
+            written.map_or_else(ExitReason::tell, |()| success_if(replayed.different == 0))
         }
         Err(reason) => reason.tell(),
     }
@@ -104,7 +116,9 @@ fn with_config(command: Command, loaded: Loaded) -> ExitCode {
 /// Does what needs the settings and no server, until it is done or interrupted.
 fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> {
     start_quiet_log();
-    let (mut tell, mut note) = (print_line, |line: &str| eprintln!("{line}"));
+    let mut written = Ok(());
+    let mut tell = |line: &str| written = mem::replace(&mut written, Ok(())).and_then(|()| write_line(line));
+    let mut note = |line: &str| eprintln!("{line}");
     let mut outlet = Outlet { tell: &mut tell, note: &mut note };
     if matches!(command, Command::Warm(warm) if warm.server.is_none()) {
         CacheWarmer::check(loaded)?;
@@ -129,7 +143,7 @@ fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> 
     });
     // What waits for the standard input must not hold the end.
     runtime.shutdown_background();
-    used
+    written.and(used)
 }
 
 async fn run_tool(command: &Command, loaded: &Loaded, outlet: &mut Outlet<'_>) -> Result<ExitCode, ExitReason> {
@@ -223,10 +237,7 @@ impl From<StartError> for ExitReason {
 
 fn sign(url: &str, config: &Config) -> Result<(), ExitReason> {
     match signed_url(url, &config.url_signing()) {
-        Some(url) => {
-            print_line(&url);
-            Ok(())
-        }
+        Some(url) => write_line(&url),
         None => {
             let text = "IMAGE_PROXY_SIGNING_KEYS: expected a key to sign with, such as 2026:secret".to_owned();
             Err(ExitReason { text, status: ExitCode::from(EXIT_CONFIG) })
@@ -236,12 +247,12 @@ fn sign(url: &str, config: &Config) -> Result<(), ExitReason> {
 
 /// Says what the settings are, and what may be done with the stores that they name.
 fn check(loaded: &Loaded) -> Result<(), ExitReason> {
-    print(&loaded.to_string());
+    write(loaded.to_string().as_bytes())?;
     check_mounts(loaded)?;
     let runtime = runtime()?;
     let tried = runtime.block_on(try_stores(loaded))?;
     for (variable, StoreTrial { read, list, write }) in &tried {
-        print(&format!("{variable}: read {read}\n{variable}: list {list}\n{variable}: write {write}\n"));
+        write_line(&format!("{variable}: read {read}\n{variable}: list {list}\n{variable}: write {write}"))?;
     }
     match tried.iter().find(|(_, trial)| !trial.may_read()) {
         Some((variable, _)) => Err(ExitReason::failed(format!("{variable}: the store cannot be read"))),

@@ -89,6 +89,11 @@ impl LogLine {
         let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
         match (words.next(), words.next()) {
             (Some(url), None) => target(url).map_or(Self::Unread, |target| Self::Get { target, status: None }),
+            // The name of a picture may have spaces that nobody encoded.
+            (Some(first), Some(_)) if target(first).is_some() => {
+                let whole = target(line).map(|target| target.trim_end().to_owned());
+                whole.map_or(Self::Unread, |target| Self::Get { target, status: None })
+            }
             _ => Self::of_request(line, None).unwrap_or(Self::Unread),
         }
     }
@@ -191,8 +196,9 @@ mod tests {
 
     #[test]
     fn comments_end_lines_and_fragments_urls() {
-        let log = "/a.jpg?w=4 # the cover\n/b.jpg#top\n# /c.jpg\n/d.jpg\t#x y z\n";
-        assert_eq!(read(log), (["/a.jpg?w=4", "/b.jpg", "/d.jpg"].map(str::to_owned).to_vec(), 0));
+        let log = "/a.jpg?w=4 # the cover\n/b.jpg#top\n# /c.jpg\n/d.jpg\t#x y z\n/e f.jpg # g\nhttps://x/h i.jpg?w=5\n";
+        let expected = ["/a.jpg?w=4", "/b.jpg", "/d.jpg", "/e f.jpg", "/h i.jpg?w=5"];
+        assert_eq!(read(log), (expected.map(str::to_owned).to_vec(), 0));
     }
 
     #[test]

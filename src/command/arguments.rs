@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::builder::ValueParser;
+use clap::builder::{NonEmptyStringValueParser, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use clap_complete::Shell;
 use url::Url;
@@ -229,6 +229,7 @@ pub(super) fn text_of(matches: &ArgMatches, name: &str) -> Option<String> {
 
 fn sign_arguments() -> clap::Command {
     let url = Arg::new("url").value_name("URL").required(true).help("A URL, or a path and a query");
+    let url = url.value_parser(NonEmptyStringValueParser::new());
     clap::Command::new(SIGN).about("Prints a URL with a signature by the first of the keys in the settings").arg(url)
 }
 
@@ -305,6 +306,7 @@ mod tests {
     #[test]
     fn one_url_is_signed() {
         assert_eq!(parsed(&["sign", "/a?w=4"]), Ok(Command::Sign { url: "/a?w=4".to_owned() }));
+        assert!(parsed(&["sign", ""]).is_err());
         assert!(parsed(&["sign"]).is_err() && parsed(&["sign", "/a", "/b"]).is_err());
     }
 

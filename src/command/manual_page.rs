@@ -14,11 +14,12 @@ use crate::config::environment_manual;
 const NAME: &str = env!("CARGO_PKG_NAME");
 
 /// What ends the program, and with which status.
-const STATUSES: [(&str, &str); 4] = [
+const STATUSES: [(&str, &str); 5] = [
     ("0", "All is done."),
     ("1", "Something failed, or an answer differs; the standard error says what."),
     ("64", "The arguments, or a query, are wrong."),
     ("78", "The settings are wrong, or do not allow what is asked for."),
+    ("130", "It was interrupted, by SIGINT or SIGTERM."),
 ];
 
 pub(super) fn completions_arguments(name: &'static str) -> clap::Command {

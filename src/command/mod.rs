@@ -4,6 +4,7 @@
 mod access_log;
 mod arguments;
 mod client;
+mod endings;
 mod error;
 mod manual_page;
 mod outlet;

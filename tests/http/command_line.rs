@@ -273,6 +273,21 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
+fn what_cannot_be_written_is_told() {
+    let place = Place::with(&[("a.png", png(9, 9))]);
+    let file = place.root().join("a.png");
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for arguments in
+        [&["info", file.to_str().unwrap()][..], &["completions", "bash"], &["sign", "/a.png"], &["openapi"]]
+    {
+        let mut command = place.command(&[("IMAGE_PROXY_SIGNING_KEYS", "a:b")]);
+        let output = command.args(arguments).stdin(Stdio::null()).stdout(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(text(&output.stderr).starts_with("cannot write to the standard output: "), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn wrong_usage_has_its_status_and_failures_have_theirs() {
     let place = Place::with(&[("a.png", png(9, 9))]);
     let root = place.root();
@@ -293,6 +308,7 @@ fn wrong_usage_has_its_status_and_failures_have_theirs() {
         (&["render", file], 64, "error: "),
         (&["nonsense"], 64, "error: "),
         (&["man", "nonsense"], 64, "man: expected a command"),
+        (&["sign", ""], 64, "error: "),
         (&["warm", "none"], 78, "IMAGE_PROXY_ENABLE_DISK_CACHE: expected true"),
         (&["warm", "none", "--server", "http://127.0.0.1:1"], 1, "cannot read none: No such file"),
     ] {

@@ -7,15 +7,7 @@ use std::path::{Path, PathBuf};
 
 use codec::Format;
 
-/// Endings in use beside the names of formats.
-const OTHER_ENDINGS: [(&str, Format); 6] = [
-    ("heif", Format::Heic),
-    ("jfif", Format::Jpeg),
-    ("jpe", Format::Jpeg),
-    ("svgz", Format::Svg),
-    ("tif", Format::Tiff),
-    ("apng", Format::Png),
-];
+use crate::command::endings::format_of_ending;
 
 /// A file to render.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,12 +107,6 @@ pub(super) fn format_of(file: &Path) -> Option<Format> {
     Format::read(&mut File::open(file).ok()?).ok()?
 }
 
-/// What a file is called.
-pub(super) fn format_of_ending(ending: &str) -> Option<Format> {
-    let other = || OTHER_ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending));
-    Format::named(ending).or_else(|| other().map(|(_, format)| *format))
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -176,10 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn endings_and_bytes_tell_formats() {
-        for (ending, format) in [("JPG", Some(Format::Jpeg)), ("tif", Some(Format::Tiff)), ("txt", None), ("", None)] {
-            assert_eq!(format_of_ending(ending), format, "{ending}");
-        }
+    fn bytes_tell_formats() {
         let folder = tempfile::tempdir().unwrap();
         put(folder.path(), &[("a.jpg", PNG), ("b", b"")]);
         assert_eq!(format_of(&folder.path().join("a.jpg")), Some(Format::Png));

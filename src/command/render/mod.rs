@@ -15,11 +15,12 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::arguments::{STANDARD, accept_argument, at_once_argument, at_once_of, is_standard, json_argument, text_of};
+use super::endings::format_of_ending;
 use super::outlet::ProgressLine;
 use super::question::{bare, picture_of};
 use super::{Outlet, ToolError};
 use crate::app::{LocalAnswer, LocalPictures, LocalQuestion};
-use inputs::{InputFile, InputFiles, format_of, format_of_ending};
+use inputs::{InputFile, InputFiles, format_of};
 use naming::Names;
 use output::{write_all, write_file};
 

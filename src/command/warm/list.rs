@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use codec::Format;
 use flate2::bufread::MultiGzDecoder;
 use reqwest::Url;
 
@@ -13,6 +12,7 @@ use super::sitemap::Sitemap;
 use crate::command::access_log::{LoggedTargets, target};
 use crate::command::arguments::is_standard;
 use crate::command::client::{cause_of, reader};
+use crate::command::endings::format_of_ending;
 use crate::command::{Outlet, ToolError};
 use crate::http::is_of_house;
 
@@ -187,7 +187,7 @@ fn is_markup(beginning: &[u8]) -> bool {
 
 fn is_called_picture(target: &str) -> bool {
     let name = target.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-    name.rsplit_once('.').is_some_and(|(_, ending)| Format::named(ending).is_some())
+    name.rsplit_once('.').is_some_and(|(_, ending)| format_of_ending(ending).is_some())
 }
 
 #[cfg(test)]
