@@ -57,6 +57,11 @@ fn only_sizes_that_are_allowed_are_in_the_page() {
         let server = serve(&sizes);
         let told = told(&server, &format!("{DANDELION}?picture{query}"));
         assert_eq!(widths(&told), expected, "{mode} {query}");
+        // A URL says the width that it is told to have.
+        for file in told["img"]["srcset"].as_array().unwrap() {
+            let (url, width) = (file["url"].as_str().unwrap(), &file["width"]);
+            assert!(url.contains(&format!("?w={width}&")), "{url} {width}");
+        }
         assert_kept(&server, &told);
     }
     let server = serve(&[("IMAGE_PROXY_ALLOWED_SIZES", "60,120,240"), ("IMAGE_PROXY_ALLOWED_SIZES_MODE", "refuse")]);

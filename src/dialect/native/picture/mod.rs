@@ -216,13 +216,23 @@ impl<'a> Sitting<'a> {
                 Err(RecipeError::SizeNotAllowed { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let width = measured.map_or(width, |dimensions| dimensions.width);
+            let asked = width;
+            let width = measured.map_or(asked, |dimensions| dimensions.width);
+            let query = (width != asked).then(|| self.said(width, written)).flatten().unwrap_or(query);
             // What cannot be as narrow as that, or as wide, is there already.
             if files.last().is_none_or(|narrower| narrower.width < width) {
                 files.push(WideFile { url: self.url(&query), width });
             }
         }
         if files.is_empty() { Err(PageError::NoWidth) } else { Ok(Offer { format: written.format, files }) }
+    }
+
+    /// The query that says the width which an allowed size made of another; `None` where it is not the allowed sizes that did.
+    fn said(&self, width: u32, written: WayOfWriting) -> Option<String> {
+        self.exhibit.policy.sizes.as_ref()?;
+        let query = self.query(width, written);
+        let measured = self.measured(&self.wish(Some(&query), None).ok()?).ok()?;
+        (measured?.width == width).then_some(query)
     }
 
     /// All that is asked, at this width, written so.
