@@ -101,6 +101,7 @@ fn schema(expected: &Expected) -> Value {
             Some(numbers) => json!({ "anyOf": [numbers, { "enum": words }, any] }),
             None => json!({ "anyOf": [{ "enum": words }, any] }),
         },
+        Expected::Like(..) => any,
         Expected::Text(text) => match range(text) {
             Some(numbers) => json!({ "anyOf": [numbers, any] }),
             None => any,

@@ -19,13 +19,13 @@ impl Measure {
     /// The largest one, in percent.
     pub const MAX_PERCENT: u32 = 1000;
 
-    /// Parses a decimal number of pixels, or a percentage as `5p`.
+    /// Parses a decimal number of pixels, or a percentage as `5p` or `5%`.
     pub fn parse(text: &str) -> Option<Self> {
         let thousandths = |number: &str, max: u32| {
             let number = number.trim().parse::<f64>().ok()?;
             (0.0..=f64::from(max)).contains(&number).then(|| (number * 1000.0).round() as u32)
         };
-        match text.trim().strip_suffix('p') {
+        match text.trim().strip_suffix(['p', 'P', '%']) {
             Some(percent) => thousandths(percent, Self::MAX_PERCENT).map(Self::Percent),
             None => thousandths(text, Self::MAX).map(Self::Pixels),
         }
@@ -66,11 +66,14 @@ mod tests {
     #[test]
     fn a_length_is_in_pixels_or_in_percent_of_the_shorter_edge() {
         let of = |text: &str| Measure::parse(text).map(|measure| measure.of(Dimensions::new(400, 300)));
-        assert_eq!([of("24"), of("2.5"), of("5p"), of("0.5p")], [24_000, 2500, 15_000, 1500].map(Some));
+        assert_eq!(
+            [of("24"), of("2.5"), of("5p"), of("5%"), of("0.5P")],
+            [24_000, 2500, 15_000, 15_000, 1500].map(Some)
+        );
         assert_eq!(Measure::PercentOfWidth(16_667).of(Dimensions::new(600, 300)), 100_002);
         assert_eq!(Measure::parse("12").unwrap().at(Dpr::parse("1.5").unwrap()), Measure::Pixels(18_000));
         assert_eq!(Measure::parse("5p").unwrap().at(Dpr::parse("2").unwrap()), Measure::Percent(5000));
-        for text in ["", "p", "-1", "1001p", "16385", "5%", "NaN", "24px"] {
+        for text in ["", "p", "-1", "1001p", "16385", "%", "NaN", "24px"] {
             assert_eq!(Measure::parse(text), None, "{text}");
         }
     }

@@ -155,24 +155,35 @@ impl Anchor {
     /// Neither here nor there.
     pub const MIDDLE: Self = Self { horizontal: Along::Middle, vertical: Along::Middle };
 
-    /// Parses one word or two (`north`, `southeast`, `top left`, `center`), joined by nothing, a space, `,`, `-` or `_`,
-    /// in any letter case.
+    /// The words that stand alone, and those that are written as one.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        const CORNERS: [&str; 4] = ["northwest", "northeast", "southwest", "southeast"];
+        WORDS.iter().map(|word| word.text).chain(MIDDLES).chain(CORNERS)
+    }
+
+    /// Parses one word or two (`north`, `southeast`, `top left`, `center`, `left center`), joined by nothing, a space, `,`, `-`
+    /// or `_`, in any letter case.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
-        if matches!(text.as_str(), "center" | "centre" | "middle") {
-            return Some(Self::MIDDLE);
-        }
         let mut rest = text.as_str();
-        let (mut horizontal, mut vertical) = (None, None);
+        let (mut horizontal, mut vertical, mut middles) = (None, None, 0);
         while !rest.is_empty() {
-            let word = WORDS.iter().find(|word| rest.starts_with(word.text))?;
-            let place = if word.is_horizontal { &mut horizontal } else { &mut vertical };
-            if place.replace(word.along).is_some() {
-                return None;
+            if let Some(middle) = MIDDLES.iter().find(|middle| rest.starts_with(**middle)) {
+                middles += 1;
+                rest = rest.get(middle.len()..)?;
+            } else {
+                let word = WORDS.iter().find(|word| rest.starts_with(word.text))?;
+                let place = if word.is_horizontal { &mut horizontal } else { &mut vertical };
+                if place.replace(word.along).is_some() {
+                    return None;
+                }
+                rest = rest.get(word.text.len()..)?;
             }
-            rest = rest.get(word.text.len()..)?.trim_start_matches([' ', ',', '-', '_']);
+            rest = rest.trim_start_matches([' ', ',', '-', '_']);
         }
-        (horizontal.is_some() || vertical.is_some()).then_some(Self {
+        // One word for each axis, whatever it is.
+        let words = middles + usize::from(horizontal.is_some()) + usize::from(vertical.is_some());
+        (1..=2).contains(&words).then_some(Self {
             horizontal: horizontal.unwrap_or(Along::Middle),
             vertical: vertical.unwrap_or(Along::Middle),
         })
@@ -184,6 +195,9 @@ struct Word {
     is_horizontal: bool,
     along: Along,
 }
+
+/// Words for what is neither here nor there.
+const MIDDLES: [&str; 3] = ["center", "centre", "middle"];
 
 const WORDS: [Word; 8] = [
     Word { text: "north", is_horizontal: false, along: Along::Begin },
@@ -223,9 +237,9 @@ impl Margin {
         }
     }
 
-    /// Parses a whole number of pixels, or a percentage as `2p`.
+    /// Parses a whole number of pixels, or a percentage as `2p` or `2%`.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.strip_suffix('p') {
+        match text.strip_suffix(['p', 'P', '%']) {
             Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent),
             None => text.parse().ok().filter(|pixels| *pixels <= Self::MAX).map(Self::Pixels),
         }
@@ -254,9 +268,19 @@ mod tests {
             assert_eq!(Position::parse(text), anchor(Along::End, Along::End), "{text}");
         }
         assert_eq!(Position::parse("top"), anchor(Along::Middle, Along::Begin));
-        assert_eq!(Position::parse("center"), anchor(Along::Middle, Along::Middle));
+        for text in ["center", "centre", "middle", "center center", "center,middle"] {
+            assert_eq!(Position::parse(text), anchor(Along::Middle, Along::Middle), "{text}");
+        }
+        for text in ["left center", "center-left", "middle_west", "left"] {
+            assert_eq!(Position::parse(text), anchor(Along::Begin, Along::Middle), "{text}");
+        }
+        for text in ["top,center", "Center Top", "north_middle"] {
+            assert_eq!(Position::parse(text), anchor(Along::Middle, Along::Begin), "{text}");
+        }
         assert_eq!(Position::parse("10,20"), Some(Position::Point { left: 10, top: 20 }));
-        for text in ["", "here", "top bottom", "10", "-1,5", "10,20,30", "top top"] {
+        for text in
+            ["", "here", "top bottom", "10", "-1,5", "10,20,30", "top top", "top left center", "center center center"]
+        {
             assert_eq!(Position::parse(text), None, "{text}");
         }
     }
@@ -264,8 +288,10 @@ mod tests {
     #[test]
     fn a_margin_is_in_pixels_or_percent() {
         assert_eq!(Margin::parse("12"), Some(Margin::Pixels(12)));
-        assert_eq!(Margin::parse("2p"), Some(Margin::Percent(2)));
-        for text in ["", "p", "101p", "-1", "16385", "2%"] {
+        for text in ["2p", "2P", "2%"] {
+            assert_eq!(Margin::parse(text), Some(Margin::Percent(2)), "{text}");
+        }
+        for text in ["", "p", "101p", "-1", "16385", "%"] {
             assert_eq!(Margin::parse(text), None, "{text}");
         }
     }

@@ -79,10 +79,10 @@ impl Sharpness {
     /// Parses a decimal number of pixels up to [`Sigma::MAX`], or nothing or `true` for a mild one. What is too narrow to
     /// change anything is none.
     pub fn parse(text: &str) -> Option<Option<Self>> {
-        match text {
+        match text.trim().to_ascii_lowercase().as_str() {
             "" | "true" => Some(Some(Self::Mild)),
             "false" => Some(None),
-            _ => Sigma::parse_or_none(text).map(|sigma| sigma.map(Self::Sigma)),
+            text => Sigma::parse_or_none(text).map(|sigma| sigma.map(Self::Sigma)),
         }
     }
 }

@@ -134,7 +134,11 @@ fn a_preset_may_have_other_sizes_and_parameters_than_urls() {
 
 #[test]
 fn where_presets_alone_are_asked_for_no_parameter_does_anything_else() {
-    let server = serve(&[PRESETS, PRESETS_ALONE, ("IMAGE_PROXY_CLIENT_HINTS", "sec-ch-dpr,sec-ch-width")]);
+    let hinted = ("IMAGE_PROXY_CLIENT_HINTS", "sec-ch-dpr,sec-ch-width");
+    let server = serve(&[PRESETS, PRESETS_ALONE, hinted, ("IMAGE_PROXY_EXPLAIN", "true")]);
+    for query in ["explain", "explain=0", "preset=thumb&EXPLAIN=0", "explain=badly"] {
+        assert_eq!(server.get(&format!("{PHOTO}?{query}")).status, 403, "{query}");
+    }
     assert_eq!(dimensions(&server, &format!("{PHOTO}?preset=thumb&v=x&sig=y&exp=z&utm_source=x")), (150, 150));
     let hints = [("sec-ch-dpr", "2"), ("sec-ch-width", "77")];
     assert_eq!(dimensions_with(&server, &format!("{PHOTO}?preset=thumb"), &hints), (150, 150));

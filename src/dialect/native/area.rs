@@ -77,6 +77,12 @@ pub(super) fn gravity(values: &mut GeometryValues, text: &str) -> Option<()> {
     put(&mut values.gravity, Gravity::parse(text))
 }
 
+/// An area, in place of what was said of one before.
+pub(super) fn rect(values: &mut GeometryValues, area: Option<Rect>) -> Option<()> {
+    values.corners.is_asked = false;
+    put(&mut values.rect, area)
+}
+
 /// What a `crop` is, by its look.
 pub(super) fn crop(values: &mut GeometryValues, text: &str) -> Option<()> {
     let text = text.trim();
@@ -109,15 +115,16 @@ pub(super) fn crop(values: &mut GeometryValues, text: &str) -> Option<()> {
 fn part(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
     let pixels: Option<Vec<_>> = parts.iter().map(|part| part.strip_suffix("px")).collect();
     if let Some(pixels) = pixels {
-        return put(&mut values.rect, Rect::parse(&pixels.join(",")));
+        return rect(values, Rect::parse(&pixels.join(",")));
     }
     let is_number = |text: &&str| number(text.trim_end_matches("px")).is_some();
     if parts.len() == 4 && parts.iter().all(is_number) {
         return four_numbers(values, parts);
     }
     let side = |text: &str| {
-        let pixels = number(text)?.round();
-        (1.0..=f64::from(Size::MAX)).contains(&pixels).then_some(pixels as u32)
+        // What is less than a pixel would be a share elsewhere.
+        let pixels = number(text).filter(|pixels| *pixels >= 1.0)?.round();
+        (pixels <= f64::from(Size::MAX)).then_some(pixels as u32)
     };
     let [width, height, rest @ ..] = parts else { return None };
     let dimensions = Dimensions::new(side(width)?, side(height)?);
@@ -125,7 +132,7 @@ fn part(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
         [left, top] if left.starts_with('x') && top.starts_with('y') => {
             let begin = |text: &str| corner(text.get(1..)?).map(i64::from);
             let Dimensions { width, height } = dimensions;
-            put(&mut values.rect, Some(Rect { left: begin(left)?, top: begin(top)?, width, height }))
+            rect(values, Some(Rect { left: begin(left)?, top: begin(top)?, width, height }))
         }
         [] => put(&mut values.region, Some(dimensions)),
         [word, ..] if number(word).is_some() => None,
@@ -141,7 +148,7 @@ fn four_numbers(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
     let [first, second, third, fourth] = parts else { return None };
     match values.meanings.four_numbers {
         FourNumbers::Refused => None,
-        FourNumbers::SizeFirst => put(&mut values.rect, Rect::parse(&[*third, *fourth, *first, *second].join(","))),
+        FourNumbers::SizeFirst => rect(values, Rect::parse(&[*third, *fourth, *first, *second].join(","))),
         FourNumbers::Percent => {
             let length = |text: &str| match text.strip_suffix("px") {
                 Some(pixels) => Length::parse(pixels),

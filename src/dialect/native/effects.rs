@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, a_percentage, a_switch, percent, put, set, switch};
-use crate::request::{Alteration, Background, Corners, Dpr, Effects, Gamma, Hue, Paint, Sharpness, Sigma, Size, Tones};
+use super::values::{a_colour, a_percentage, a_switch, opaque, percent, put, set, switch};
+use crate::request::{Alteration, Corners, Dpr, Effects, Gamma, Hue, Sharpness, Sigma, Size, Tones};
 
 /// The values of this section's parameters.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,10 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["filt"], expected: || Expected::one_of(["greyscale", "grayscale"]),
         meaning: "Another spelling of `bw=1`",
-        read: |reading, text| matches!(text, "greyscale" | "grayscale").then(|| reading.effects.grayscale = true),
+        read: |reading, text| {
+            let is_gray = ["greyscale", "grayscale"].iter().any(|word| word.eq_ignore_ascii_case(text));
+            is_gray.then(|| reading.effects.grayscale = true)
+        },
     },
     Parameter {
         names: &["blur"], expected: || Expected::Text(format!("a number from 0.3 to {}, or 0", Sigma::MAX)),
@@ -129,12 +132,6 @@ impl EffectValues {
 
 fn an_alteration() -> Expected {
     Expected::Text("a number from -100 to 100".to_owned())
-}
-
-/// A colour that nothing shows through.
-fn opaque(text: &str) -> Option<Background> {
-    let Paint([red, green, blue, _]) = Paint::parse(text).filter(|paint| paint.is_opaque())?;
-    Some(Background([red, green, blue]))
 }
 
 /// The sides of squares; those of one pixel are none.

@@ -2,12 +2,12 @@
 
 use super::meanings::{FitWord, Meanings};
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, a_paint, a_switch, an_angle, number, put, set, switch};
+use super::values::{a_colour, a_paint, a_switch, an_angle, number, opaque, put, set, switch};
 use crate::dialect::native::area;
 use crate::request::step::Evenness;
 use crate::request::{
-    Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish, Ratio, Rect,
-    Region, ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
+    Anchor, Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish,
+    Ratio, Rect, Region, ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
 };
 
 /// How far each channel of a border may be from its colour, where a query does not say.
@@ -135,7 +135,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["rect"], expected: || Expected::text("x,y,w,h in pixels"),
         meaning: "The part of the upright original that is used, before all else",
-        read: |reading, text| put(&mut reading.geometry.rect, Rect::parse(text)),
+        read: |reading, text| area::rect(&mut reading.geometry, Rect::parse(text)),
     },
     Parameter {
         names: &["crop"], expected: || Expected::text("gravity words, W,H in pixels, a ratio such as 16:9, 1 or 0; for an area say rect=x,y,w,h"),
@@ -180,7 +180,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["trim_color"], expected: a_colour,
         meaning: "The colour of the border, where it is not that of the upper left pixel",
-        read: |reading, text| put(&mut reading.geometry.trim_colour, Background::parse(text)),
+        read: |reading, text| put(&mut reading.geometry.trim_colour, opaque(text)),
     },
     Parameter {
         names: &["rotate"], expected: an_angle,
@@ -381,7 +381,8 @@ fn a_fit() -> Expected {
 }
 
 fn a_gravity() -> Expected {
-    Expected::text("words such as top, northwest, left top or center, a point as 0.2x0.8, or smart")
+    let words = Anchor::words().chain(Gravity::SMART_WORDS).collect();
+    Expected::Like("words such as top, northwest, left top or center, a point as 0.2x0.8, or smart", words)
 }
 
 fn pixels_of_the_original() -> Expected {

@@ -17,19 +17,12 @@ pub(super) const NAME: &str = "explain";
 const MAX_IGNORED: usize = 50;
 const MAX_LETTERS: usize = 64;
 
-/// Tells whether an explanation is asked for: by the name alone, or a switch.
-///
-/// # Errors
-/// It is something else.
-pub(super) fn is_asked(query: Option<&str>) -> Result<bool, DialectError> {
-    let last = pairs(query).filter(|(name, _)| name.eq_ignore_ascii_case(NAME)).last();
-    match last {
-        None => Ok(false),
-        Some((_, text)) if text.is_empty() => Ok(true),
-        Some((_, text)) => {
-            switch(&text).ok_or_else(|| DialectError::parameter(NAME, "nothing, 1, true, 0 or false", &text))
-        }
-    }
+/// Tells whether an explanation is asked for: by the name alone, or a switch, or in words that are none. `None` where nothing is
+/// said of one.
+pub(super) fn asked(query: Option<&str>) -> Option<Result<bool, DialectError>> {
+    let (_, text) = pairs(query).filter(|(name, _)| name.eq_ignore_ascii_case(NAME)).last()?;
+    let is_asked = if text.is_empty() { Some(true) } else { switch(&text) };
+    Some(is_asked.ok_or_else(|| DialectError::parameter(NAME, "nothing, 1, true, 0 or false", &text)))
 }
 
 /// What a query says that came to these values.
@@ -55,13 +48,13 @@ mod tests {
     #[test]
     fn it_is_asked_for_by_name_or_switch() {
         for (query, expected) in [
-            ("w=4", Some(false)),
-            ("explain", Some(true)),
-            ("Explain=1&w=4", Some(true)),
-            ("explain=0", Some(false)),
-            ("explain=x", None),
+            ("w=4", None),
+            ("explain", Some(Some(true))),
+            ("Explain=1&w=4", Some(Some(true))),
+            ("explain=0", Some(Some(false))),
+            ("explain=x", Some(None)),
         ] {
-            assert_eq!(is_asked(Some(query)).ok(), expected, "{query}");
+            assert_eq!(asked(Some(query)).map(Result::ok), expected, "{query}");
         }
     }
 

@@ -34,7 +34,9 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use super::{Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, UrlSigning, Worded, Wording, path_prefix};
+use super::{
+    Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, SigningMode, UrlSigning, Worded, Wording, path_prefix,
+};
 use crate::request::{Delivery, ImagePath, ImageRequest, Inquiry, Wish};
 use advice::Advice;
 use pages::PageValues;
@@ -134,11 +136,13 @@ impl Native {
 
     /// What a query says for whoever asks why it is answered so.
     fn inquiry(&self, query: Option<&str>, values: &Values<'_>) -> Result<Option<Inquiry>, DialectError> {
-        if !self.explains || !inquiry::is_asked(query)? {
+        if !self.explains {
             return Ok(None);
         }
+        let Some(asked) = inquiry::asked(query) else { return Ok(None) };
+        // Who may not ask is not told how.
         self.rules.check_name(inquiry::NAME)?;
-        Ok(Some(inquiry::inquiry(query, values, self.meanings)))
+        Ok(asked?.then(|| inquiry::inquiry(query, values, self.meanings)))
     }
 
     /// What a query says, with what the preset says that it names; and how much of that is the preset's.
@@ -204,6 +208,12 @@ impl Native {
         }
     }
 
+    /// Tells whether others with parameters must be signed and this one need not be: then it is one rendition for all, whatever
+    /// number a header says.
+    fn is_free_of_signature(&self, values: &Values<'_>) -> bool {
+        self.signing.mode == SigningMode::Renditions && values.names().all(|name| name == pages::VERSION)
+    }
+
     /// The headers that are read for a query.
     fn read_for(&self, values: &Values<'_>, reading: &Reading) -> Hints {
         if reading.tells_original() || reading.pages.is_picture {
@@ -212,7 +222,11 @@ impl Native {
         let negotiates = reading.output.negotiates(self.prefers && !values.has("format"));
         let (has_length, has_ratio) = (values.has_edges(), values.has("dpr"));
         // Who names a ratio has thought of the screen.
-        let takes_width = negotiates && !has_length && !has_ratio && self.hints.has(Hint::Width);
+        let takes_width = negotiates
+            && !has_length
+            && !has_ratio
+            && !self.is_free_of_signature(values)
+            && self.hints.has(Hint::Width);
         let takes_ratio = has_length && !has_ratio && self.hints.has(Hint::PixelRatio);
         let may_save = (has_ratio || takes_ratio || takes_width) && self.hints.has(Hint::SaveData);
         // What a width on the screen is on the page.

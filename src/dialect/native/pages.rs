@@ -2,7 +2,7 @@
 
 use super::parameters::{Expected, Parameter};
 use super::picture::Widths;
-use super::values::{put, set};
+use super::values::{put, set, switch};
 use crate::request::ClaimedVersion;
 
 /// Names a version, and asks for nothing: it needs no signature where renditions do.
@@ -47,7 +47,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["sizes"], expected: a_note,
         meaning: "With `picture`: how wide it is on the page, as the attribute of that name has it (`100vw`)",
-        read: |reading, text| put(&mut reading.pages.sizes, note(text).filter(|text| !text.is_empty())),
+        read: |reading, text| set(&mut reading.pages.sizes, note(text).map(|text| Some(text).filter(|text| !text.is_empty()))),
     },
     Parameter {
         names: &["alt"], expected: a_note,
@@ -83,11 +83,7 @@ fn a_note() -> Expected {
 
 /// What is on where it is named.
 fn word(text: &str) -> Option<bool> {
-    match text {
-        "" | "1" | "true" => Some(true),
-        "0" | "false" => Some(false),
-        _ => None,
-    }
+    if text.is_empty() { Some(true) } else { switch(text) }
 }
 
 /// What [`word`] reads.

@@ -34,6 +34,8 @@ pub enum Expected {
     OneOf(Vec<&'static str>),
     /// What this says, or one of these words.
     TextOr(&'static str, Vec<&'static str>),
+    /// What this says; these are words of that kind, some of which the text names.
+    Like(&'static str, Vec<&'static str>),
     /// What this says.
     Text(String),
 }
@@ -103,7 +105,7 @@ impl Expected {
 
     /// The word that a text is most like, where it is like one at all.
     pub(super) fn nearest(&self, text: &str) -> Option<&'static str> {
-        let (Self::OneOf(words) | Self::TextOr(_, words)) = self else { return None };
+        let (Self::OneOf(words) | Self::TextOr(_, words) | Self::Like(_, words)) = self else { return None };
         nearest_word(words.iter().copied(), text)
     }
 
@@ -118,6 +120,7 @@ impl Display for Expected {
         match self {
             Self::OneOf(words) => write!(formatter, "one of {}", words.join(", ")),
             Self::TextOr(text, words) => write!(formatter, "{text}, or one of {}", words.join(", ")),
+            Self::Like(text, _) => formatter.write_str(text),
             Self::Text(text) => formatter.write_str(text),
         }
     }

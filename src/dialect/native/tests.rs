@@ -43,6 +43,28 @@ fn different_spellings_mean_the_same() {
     ] {
         assert_eq!(wish(query), expected, "{query}");
     }
+    for (query, same) in [
+        ("w=9&h=9&fit=cover&gravity=left", "w=9&h=9&fit=cover&position=center+left"),
+        ("w=9&h=9&fit=cover&gravity=north", "w=9&h=9&crop=top,center"),
+        ("w=9&bw=1", "w=9&grayscale=True"),
+        ("w=9&bw=1", "w=9&filt=Greyscale"),
+        ("w=9&enlarge=1", "w=9&enlarge=TRUE"),
+        ("trim&trim_color=ff0000", "trim&trim_color=Red"),
+        ("trim&trim_color=ff0000", "trim=&trim_color=255,0,0"),
+    ] {
+        assert_eq!(wish(query), wish(same), "{same}");
+    }
+}
+
+#[test]
+fn of_several_ways_to_say_which_part_the_last_counts() {
+    let region = "crop=region&crop_left=1&crop_top=2&crop_width=30&crop_height=40";
+    for last in ["rect=5,6,7,8", "crop=5px,6px,7px,8px", "crop=7,8,x5,y6"] {
+        let last_of_two =
+            if last.starts_with("rect") { format!("{region}&{last}") } else { format!("rect=1,2,3,4&{last}") };
+        assert_eq!(wish(&last_of_two), wish("rect=5,6,7,8"), "{last}");
+        assert_eq!(wish(&format!("{last}&{region}")), wish("rect=1,2,30,40"), "{last}");
+    }
 }
 
 #[test]
@@ -87,6 +109,9 @@ fn errors_say_what_was_expected_and_what_came() {
     assert!(error(&format!("size={}", "9".repeat(5000))).len() < 200);
     assert!(error("fit=covr").ends_with("got \"covr\"; did you mean cover?"));
     assert!(error("fit=facearea").ends_with("got \"facearea\""));
+    assert!(error("gravity=tpo").ends_with("got \"tpo\"; did you mean top?"));
+    assert!(error("position=atention").ends_with("; did you mean attention?"));
+    assert!(error("wm_pos=southeat").ends_with("; did you mean southeast?"));
 }
 
 #[test]
@@ -192,6 +217,13 @@ fn the_answer_varies_on_accept_where_the_format_is_negotiated() {
         assert_eq!((&*varies(&native, query), &*varies(&preferring, query)), (plainly, preferred), "{query}");
     }
     let all = native.with_hints([Hint::PixelRatio, Hint::Width, Hint::SaveData].into_iter().collect());
+    // What need not be signed is one rendition for all.
+    let signing = UrlSigning { mode: SigningMode::Renditions, ..UrlSigning::default() };
+    let signed = all.clone().preferring(true).signed(signing.into());
+    let of_screen = "accept sec-ch-dpr sec-ch-width save-data";
+    for (query, expected) in [("", "accept"), ("v=3&x=1", "accept"), ("bw=1", of_screen)] {
+        assert_eq!(varies(&signed, query), expected, "{query}");
+    }
     for (query, expected) in [
         ("", ""),
         ("size=9", "sec-ch-dpr save-data"),

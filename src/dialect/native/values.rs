@@ -1,7 +1,7 @@
 //! What values of parameters look like: a few readers that many rows of the table share.
 
 use super::parameters::Expected;
-use crate::request::{Angle, Margin};
+use crate::request::{Anchor, Angle, Background, Margin, Paint};
 
 /// Puts a value in its place; `None` where there is none.
 pub(super) fn put<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
@@ -22,11 +22,8 @@ pub(super) fn number(text: &str) -> Option<f64> {
 
 /// On or off.
 pub(super) fn switch(text: &str) -> Option<bool> {
-    match text {
-        "1" | "true" => Some(true),
-        "0" | "false" => Some(false),
-        _ => None,
-    }
+    let is = |words: [&str; 2]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(["1", "true"]) { Some(true) } else { is(["0", "false"]).then_some(false) }
 }
 
 /// What [`switch`] reads.
@@ -44,7 +41,13 @@ pub(super) fn a_percentage() -> Expected {
     Expected::Text("a whole number from 0 to 100".to_owned())
 }
 
-/// What a colour is.
+/// A colour that nothing shows through.
+pub(super) fn opaque(text: &str) -> Option<Background> {
+    let Paint([red, green, blue, _]) = Paint::parse(text).filter(|paint| paint.is_opaque())?;
+    Some(Background([red, green, blue]))
+}
+
+/// What [`opaque`] reads.
 pub(super) fn a_colour() -> Expected {
     Expected::Text("a colour such as ffcc00, fc0 or white".to_owned())
 }
@@ -56,7 +59,7 @@ pub(super) fn a_paint() -> Expected {
 
 /// What a position is.
 pub(super) fn a_position() -> Expected {
-    Expected::Text("words such as southeast, top left or center, or x,y in pixels".to_owned())
+    Expected::Like("words such as southeast, top left or center, or x,y in pixels", Anchor::words().collect())
 }
 
 /// What a margin is.
