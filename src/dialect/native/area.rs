@@ -74,6 +74,8 @@ pub(super) fn gravity(values: &mut GeometryValues, text: &str) -> Option<()> {
     if Gravity::is_by_point(text) {
         return Some(());
     }
+    // Of words and a point, the last counts.
+    values.point = (None, None);
     put(&mut values.gravity, Gravity::parse(text))
 }
 

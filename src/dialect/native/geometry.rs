@@ -27,7 +27,7 @@ pub(super) struct GeometryValues {
     may_enlarge: bool,
     pub gravity: Option<Gravity>,
     /// The point, as shares of width and height.
-    point: (Option<f64>, Option<f64>),
+    pub point: (Option<f64>, Option<f64>),
     pub rect: Option<Rect>,
     pub portion: Option<PartWish>,
     pub region: Option<Dimensions>,
@@ -37,7 +37,7 @@ pub(super) struct GeometryValues {
     pub corners: area::RegionEdges,
     pub zoom: Option<f64>,
     angle: Option<Angle>,
-    flip: Mirrored,
+    is_flipped: bool,
     is_flopped: bool,
     padding: Option<Padding>,
     background: Option<Paint>,
@@ -58,13 +58,6 @@ pub(super) struct PresetEdges {
     ratio: Option<Ratio>,
     zoom: Option<f64>,
     dpr: Option<Dpr>,
-}
-
-/// Which sides change places.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Mirrored {
-    across: bool,
-    down: bool,
 }
 
 #[rustfmt::skip]
@@ -129,7 +122,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         names: &["fp-y", "fpy"], expected: a_share,
-        meaning: "The same from the top. One of them alone leaves the other at 0.5",
+        meaning: "The same from the top. One of them alone leaves the other at 0.5; of a point and `gravity` the last counts",
         read: |reading, text| put(&mut reading.geometry.point.1, share(text)),
     },
     Parameter {
@@ -190,7 +183,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["flip"], expected: || Expected::one_of(["h", "v", "hv", "vh", "both", "0", "1", "true", "false"]),
         meaning: "Mirrors: `h` left to right, `v` (or `1`, or nothing) upside down, `hv` both",
-        read: |reading, text| set(&mut reading.geometry.flip, mirrored(text)),
+        read: |reading, text| mirrored(&mut reading.geometry, text),
     },
     Parameter {
         names: &["flop"], expected: a_switch,
@@ -260,11 +253,7 @@ impl GeometryValues {
 
     /// How it is turned and mirrored.
     pub fn turn(&self) -> TurnWish {
-        TurnWish {
-            angle: self.angle.unwrap_or_default(),
-            is_flopped: self.flip.across || self.is_flopped,
-            is_flipped: self.flip.down,
-        }
+        TurnWish { angle: self.angle.unwrap_or_default(), is_flopped: self.is_flopped, is_flipped: self.is_flipped }
     }
 
     /// What is added around it.
@@ -349,7 +338,7 @@ impl PresetEdges {
     }
 }
 
-fn mirrored(text: &str) -> Option<Mirrored> {
+fn mirrored(values: &mut GeometryValues, text: &str) -> Option<()> {
     let (across, down) = match text.to_ascii_lowercase().as_str() {
         "h" => (true, false),
         "v" | "1" | "true" | "" => (false, true),
@@ -357,7 +346,10 @@ fn mirrored(text: &str) -> Option<Mirrored> {
         "0" | "false" => (false, false),
         _ => return None,
     };
-    Some(Mirrored { across, down })
+    // Across, `flop` has a say as well, and the last of them counts.
+    values.is_flopped |= across;
+    values.is_flipped = down;
+    Some(())
 }
 
 fn share(text: &str) -> Option<f64> {

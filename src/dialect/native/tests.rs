@@ -49,6 +49,9 @@ fn different_spellings_mean_the_same() {
         ("w=9&bw=1", "w=9&grayscale=True"),
         ("w=9&bw=1", "w=9&filt=Greyscale"),
         ("w=9&enlarge=1", "w=9&enlarge=TRUE"),
+        ("flop=1", "flop=0&flip=h"),
+        ("flip=v", "flip=hv&flop=0"),
+        ("flip=both", "flop=1&flip=v"),
         ("trim&trim_color=ff0000", "trim&trim_color=Red"),
         ("trim&trim_color=ff0000", "trim=&trim_color=255,0,0"),
     ] {
@@ -58,6 +61,15 @@ fn different_spellings_mean_the_same() {
 
 #[test]
 fn of_several_ways_to_say_which_part_the_last_counts() {
+    for (query, same) in [
+        ("fp-x=0.2&fp-y=0.3&gravity=left", "gravity=left"),
+        ("gravity=left&fp-x=0.2", "gravity=0.2x0.5"),
+        ("fp-x=0.2&crop=focalpoint", "gravity=0.2x0.5"),
+        ("fpx=0.2&crop=top&fpy=0.3", "gravity=0.5x0.3"),
+    ] {
+        let wish = |query: &str| wish(&format!("w=9&h=9&fit=cover&{query}"));
+        assert_eq!(wish(query), wish(same), "{query}");
+    }
     let region = "crop=region&crop_left=1&crop_top=2&crop_width=30&crop_height=40";
     for last in ["rect=5,6,7,8", "crop=5px,6px,7px,8px", "crop=7,8,x5,y6"] {
         let last_of_two =
