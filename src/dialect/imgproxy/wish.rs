@@ -166,11 +166,6 @@ impl ProcessingOptions {
         let width = self.width.or(client.width).unwrap_or_default();
         let marks: Vec<_> = self.mark(settings).into_iter().collect();
         let mut composition = Composition { marks, ..self.composition };
-        if (self.is_flopped || self.is_flipped) && composition.part != (Exact::ZERO, Exact::ZERO) {
-            // The part is cut out before the picture is mirrored.
-            let placement = composition.part_placement.unwrap_or(composition.placement);
-            composition.part_placement = Some(mirrored(placement, self.is_flopped, self.is_flipped));
-        }
         (composition.width, composition.ratio) = (width, ratio);
         Edit {
             lie: if self.is_auto_rotated { Lie::Unchanged } else { Lie::AsStored },
@@ -187,10 +182,4 @@ impl ProcessingOptions {
             ..Edit::default()
         }
     }
-}
-
-/// A place as it is called once the picture is mirrored.
-fn mirrored(placement: Placement, is_flopped: bool, is_flipped: bool) -> Placement {
-    let placement = if is_flopped { placement.flopped() } else { placement };
-    if is_flipped { placement.flipped() } else { placement }
 }
