@@ -10,14 +10,17 @@ use super::rounds::OptionRounds;
 use super::settings::ImgproxySettings;
 use crate::request::step::Evenness;
 use crate::request::{
-    Anchor, Bounds, CodingWish, Composition, Delivery, Edit, Effects, Exact, Format, FormatList, FormatWish, Gravity,
-    ImageRequest, Lie, Margin, Mark, MarkSpot, MaxBytes, Measure, OriginalLimit, Otherwise, OutputFormat, OutputWish,
-    Padding, Paint, Placement, Position, Qualities, Quality, QualityWish, Reference, Saving, Sharpness, Sigma,
-    TextWish, Tones, TrimWish, TurnWish, Wish,
+    Anchor, Background, Bounds, CodingWish, Composition, Delivery, Edit, Effects, Exact, Format, FormatList,
+    FormatWish, Gravity, ImageRequest, Lie, Margin, Mark, MarkSpot, MaxBytes, Measure, OriginalLimit, Otherwise,
+    OutputFormat, OutputWish, Padding, Paint, Placement, Position, Qualities, Quality, QualityWish, Reference, Saving,
+    Sharpness, Sigma, TextWish, Tones, TrimWish, TurnWish, Wish,
 };
 
 /// The em of words in thousandths of a pixel, which are black: "sans 16" of the documentation.
 const WORDS_EM: u32 = 16_000;
+
+/// What a trim takes transparent pixels for.
+const BEHIND: Background = Background([255, 0, 255]);
 
 impl OptionRounds {
     /// What is asked of an original.
@@ -159,6 +162,7 @@ impl ProcessingOptions {
             // What is beyond is the most that there is.
             tolerance: tolerance.get() as u8,
             colour: self.trim_colour,
+            behind: Some(BEHIND),
             evenness: Evenness { across: self.trims_evenly.0, down: self.trims_evenly.1 },
         });
         let turn = TurnWish { angle: self.rotation, is_flopped: self.is_flopped, is_flipped: self.is_flipped };
