@@ -77,8 +77,14 @@ impl ProcessingOptions {
             FormatWish::Listed(list) => FormatWish::Listed(FormatList { is_extended, is_opaque, ..list }),
             other => other,
         };
-        let format = Some(format);
-        OutputWish { format, coding, is_still: frames.is_none(), max_frames: frames }
+        // A format that holds no animation shows the first of its pictures.
+        let is_still = match format {
+            FormatWish::Listed(FormatList { named: Some(named), shown, .. }) => {
+                !FormatList::moves(named) && !shown.has(OutputFormat::WEBP)
+            }
+            _ => false,
+        };
+        OutputWish { format: Some(format), coding, is_still: is_still || frames.is_none(), max_frames: frames }
     }
 
     fn quality(&self, settings: &ImgproxySettings) -> QualityWish {
