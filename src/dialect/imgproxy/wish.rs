@@ -26,7 +26,7 @@ impl OptionRounds {
     /// What is asked of an original.
     pub(super) fn request(self, original: Reference, client: &Client, settings: &ImgproxySettings) -> ImageRequest {
         let Self { earlier, mut last } = self;
-        let saving = Saving { stem: last.filename.take(), is_attachment: last.is_attachment };
+        let saving = Saving { stem: last.filename.take(), is_attachment: last.is_attachment, is_literal: true };
         if last.is_raw {
             return ImageRequest { saving, ..ImageRequest::new(original, Wish::default()) };
         }
