@@ -216,6 +216,10 @@ fn disposition(original: &Reference, medium: Medium, saving: &Saving) -> String 
     let (own, extension) = (original.stem(), medium.extension());
     let stem = saving.stem.as_deref().unwrap_or(&own);
     let kind = if saving.is_attachment { "attachment" } else { "inline" };
+    if saving.is_literal {
+        let stem = stem.replace(char::is_control, " ").replace('"', "%22");
+        return [kind, "; filename=\"", stem.as_str(), ".", extension, "\""].concat();
+    }
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
     if stem.chars().all(is_safe) {
         return [kind, "; filename=\"", stem, ".", extension, "\""].concat();

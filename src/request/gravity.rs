@@ -39,19 +39,12 @@ impl Gravity {
         Some(Self::Point { across: millionths(across)?, down: millionths(down)? })
     }
 
-    /// The same point once left and right change places.
-    pub(super) fn flopped(self) -> Self {
+    /// Where a point is, as shares of width and height; `None` where the gravity is none.
+    pub(super) fn coordinates(self) -> Option<(f64, f64)> {
+        let share = |millionths: u32| f64::from(millionths) / f64::from(WHOLE);
         match self {
-            Self::Point { across, down } => Self::Point { across: WHOLE.saturating_sub(across), down },
-            other => other,
-        }
-    }
-
-    /// The same point once above and below change places.
-    pub(super) fn flipped(self) -> Self {
-        match self {
-            Self::Point { across, down } => Self::Point { across, down: WHOLE.saturating_sub(down) },
-            other => other,
+            Self::Point { across, down } => Some((share(across), share(down))),
+            Self::Anchor(_) | Self::Smart => None,
         }
     }
 

@@ -107,7 +107,9 @@ impl FormatWish {
             }
             Self::Preferred(accepted) => (accepted, Otherwise::Plain),
             Self::Best { accepted, otherwise } => (accepted, otherwise),
-            Self::Listed(list) => (Accepted::default(), Otherwise::Named(list.chosen(by.facts, by.policy))),
+            Self::Listed(list) => {
+                (Accepted::default(), Otherwise::Named(list.chosen(by.facts, by.course.shape.dimensions, by.policy)))
+            }
             Self::Unwritten(asked) => return Err(RecipeError::NotWritten { asked }),
         };
         let best = if accepted.is_empty() { None } else { by.best(accepted, otherwise) };

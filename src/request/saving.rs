@@ -7,4 +7,6 @@ pub struct Saving {
     pub stem: Option<Box<str>>,
     /// At once, and not show it.
     pub is_attachment: bool,
+    /// The name stands in the header as it is, but for quotes, which are escaped as in URLs.
+    pub is_literal: bool,
 }

@@ -12,6 +12,8 @@ pub struct TrimWish {
     pub tolerance: u8,
     /// The colour of the border; `None` takes that of the upper left pixel.
     pub colour: Option<Background>,
+    /// What counts where the picture lets it through; `None` takes all that is transparent for alike.
+    pub behind: Option<Background>,
     /// Where as much goes at both sides.
     pub evenness: Evenness,
 }
@@ -19,9 +21,12 @@ pub struct TrimWish {
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
 impl fmt::Debug for TrimWish {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { tolerance, colour, evenness } = self;
+        let Self { tolerance, colour, behind, evenness } = self;
         let mut wish = formatter.debug_struct("TrimWish");
         wish.field("tolerance", tolerance).field("colour", colour);
+        if behind.is_some() {
+            wish.field("behind", behind);
+        }
         if *evenness != Evenness::default() {
             wish.field("evenness", evenness);
         }

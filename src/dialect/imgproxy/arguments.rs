@@ -41,14 +41,29 @@ const FORMATS: [(&str, Format); 12] = [
     ("jxl", Format::Jxl),
 ];
 
+/// Reads a switch; `None` where it is none.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 /// Reads a switch; what is none is off.
 pub(super) fn switch(text: &str) -> bool {
-    matches!(text, "1" | "t" | "T" | "TRUE" | "true" | "True")
+    flag(text) == Some(true)
 }
 
 /// Reads a whole number, which may have a sign.
 pub(super) fn integer(text: &str) -> Result<i64, Invalid> {
     text.parse().map_err(|_| invalid("a whole number"))
+}
+
+/// Reads until when a URL is good, in seconds since 1970; 0 for ever.
+pub(super) fn expiry(text: &str, now: i64) -> Result<i64, Invalid> {
+    let seconds = integer(text)?;
+    if seconds > 0 && seconds < now { Err(Invalid::Expired) } else { Ok(seconds.max(0)) }
 }
 
 /// Reads a whole number from nothing on; what is more than 32 bits hold is no picture's.
@@ -107,10 +122,11 @@ pub(super) fn anchor(text: &str) -> Option<Anchor> {
     known.map(|(_, horizontal, vertical)| Anchor { horizontal: *horizontal, vertical: *vertical })
 }
 
-/// Reads a gravity and its distances.
+/// Reads a gravity and its distances; those that are not given stay as they were.
 pub(super) fn placement<'a>(
     mut arguments: impl Iterator<Item = &'a str>,
     places: AllowedPlaces,
+    before: Placement,
 ) -> Result<Placement, Invalid> {
     let name = arguments.next().unwrap_or_default();
     let (first, second) = (arguments.next(), arguments.next());
@@ -127,11 +143,12 @@ pub(super) fn placement<'a>(
         return point.map(Placement::at).ok_or_else(|| invalid("a point"));
     }
     let anchor = anchor(name).ok_or_else(|| invalid("a gravity"))?;
-    let distance = |text: Option<&str>| match text {
-        None | Some("") => Ok(Exact::ZERO),
+    let distance = |text: Option<&str>, before: Exact| match text {
+        None | Some("") => Ok(before),
         Some(text) => decimal(text),
     };
-    Ok(Placement { gravity: Gravity::Anchor(anchor), across: distance(first)?, down: distance(second)? })
+    let (across, down) = (distance(first, before.across)?, distance(second, before.down)?);
+    Ok(Placement { gravity: Gravity::Anchor(anchor), across, down })
 }
 
 #[cfg(test)]
@@ -174,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_gravity_has_the_distances_that_it_can_have() {
-        let read = |text: &str, places| placement(text.split(':'), places).ok();
+        let read = |text: &str, places| placement(text.split(':'), places, Placement::default()).ok();
         let exact = |number| Exact::new(number).unwrap();
         let southeast = Gravity::Anchor(anchor("soea").unwrap());
         let expected = Placement { gravity: southeast, across: exact(10.0), down: exact(0.5) };
@@ -183,6 +200,11 @@ mod tests {
         assert_eq!(read("sm", AllowedPlaces::Any), Some(Placement::at(Gravity::Smart)));
         let point = Placement::at(Gravity::point(0.5, 0.75).unwrap());
         assert_eq!(read("fp:0.5:0.75", AllowedPlaces::WithPoint), Some(point));
+        let north = |text: &str| placement(text.split(':'), AllowedPlaces::Any, expected).ok();
+        let gravity = Gravity::Anchor(anchor("no").unwrap());
+        assert_eq!(north("no"), Some(Placement { gravity, ..expected }));
+        assert_eq!(north("no::2"), Some(Placement { gravity, down: exact(2.0), ..expected }));
+        assert_eq!(north("sm"), Some(Placement::at(Gravity::Smart)));
         for text in ["", "re", "sm:1", "fp", "fp:0.2", "fp:0.2:1.1", "fp:0:0:0", "no:x", "no:1:2:3", "NO"] {
             assert_eq!(read(text, AllowedPlaces::Any), None, "{text}");
         }

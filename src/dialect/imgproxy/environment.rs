@@ -48,7 +48,8 @@ pub fn imgproxy_settings(environment: ImgproxyEnvironment<'_>) -> Result<Legacy<
             Some(Use::Own) => Fate::Honoured,
             Some(Use::House(by, write)) => {
                 let is_set = environment.variables.iter().any(|(known, _)| known == by);
-                match write(value).filter(|_| !is_set) {
+                let written = write(value).map_err(|expected| ImgproxyEnvironment::wrong(name, expected))?;
+                match written.filter(|_| !is_set) {
                     Some(written) => {
                         legacy.claims.push((by, written));
                         Fate::Replaced { by }
@@ -96,11 +97,7 @@ impl<'a> ImgproxyEnvironment<'a> {
     }
 
     fn switch(self, name: &str) -> Result<Option<bool>, LegacyError> {
-        self.parsed(name, "true or false", |text| match text {
-            "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
-            "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
-            _ => None,
-        })
+        self.parsed(name, "true or false", arguments::flag)
     }
 
     fn is_on(self, name: &str) -> Result<bool, LegacyError> {
@@ -139,7 +136,8 @@ impl<'a> ImgproxyEnvironment<'a> {
             separator: self.text("ARGUMENTS_SEPARATOR").map_or(usual.separator, str::to_owned),
             path_prefix: self.path("PATH_PREFIX"),
             health_path: self.path("HEALTH_CHECK_PATH"),
-            max_age: self.number("TTL", 1..=u64::from(u32::MAX))?.unwrap_or(usual.max_age),
+            health_message: self.text("HEALTH_CHECK_MESSAGE").map_or(usual.health_message, str::to_owned),
+            max_age: self.number("TTL", 0..=u64::from(u32::MAX))?.unwrap_or(usual.max_age),
             allow_origin: self.parsed("ALLOW_ORIGIN", "an origin", |text| HeaderValue::from_str(text).ok())?,
             server: self
                 .parsed("SERVER_NAME", "a name", |text| HeaderValue::from_str(text).ok())?
@@ -162,7 +160,8 @@ impl<'a> ImgproxyEnvironment<'a> {
     /// What pictures become.
     fn read_pictures(self, settings: &mut ImgproxySettings) -> Result<(), LegacyError> {
         let options = &mut settings.options;
-        let megapixels = self.number("MAX_SRC_RESOLUTION", f64::MIN_POSITIVE..=1e6)?;
+        let above_nothing = |text: &str| text.parse().ok().filter(|pixels: &f64| *pixels > 0.0);
+        let megapixels = self.parsed("MAX_SRC_RESOLUTION", "a number of megapixels above 0", above_nothing)?;
         options.max_pixels = megapixels.map_or(options.max_pixels, |pixels| (pixels * 1e6) as u64);
         options.max_original_bytes = self.number("MAX_SRC_FILE_SIZE", 0..=u64::MAX)?.unwrap_or_default();
         options.max_frames = self.number("MAX_ANIMATION_FRAMES", 1..=u32::MAX)?.unwrap_or(options.max_frames);
@@ -189,6 +188,8 @@ impl<'a> ImgproxyEnvironment<'a> {
         let preferred: Vec<_> = self.formats("PREFERRED_FORMATS")?.into_iter().filter_map(own).collect();
         if !preferred.is_empty() {
             settings.preferred = preferred;
+        } else if self.text("PREFERRED_FORMATS").is_some() {
+            return Err(Self::wrong("PREFERRED_FORMATS", "a format that is written, such as jpeg,png,gif"));
         }
         for (format, automatic, old, enforced) in [
             (Format::WebP, "AUTO_WEBP", "ENABLE_WEBP_DETECTION", "ENFORCE_WEBP"),
@@ -249,7 +250,8 @@ impl<'a> ImgproxyEnvironment<'a> {
     }
 
     fn headers(self) -> Result<Vec<(HeaderName, HeaderValue)>, LegacyError> {
-        let separator = self.text("CUSTOM_HEADERS_SEPARATOR").unwrap_or(";");
+        let usual = self.text("CUSTOM_RESPONSE_HEADERS").filter(|text| text.contains(r"\;")).map_or(";", |_| r"\;");
+        let separator = self.text("CUSTOM_HEADERS_SEPARATOR").unwrap_or(usual);
         let expected = "a list such as X-One=1;X-Two=2";
         let headers = self.parsed("CUSTOM_RESPONSE_HEADERS", expected, |text| {
             let items = text.split(separator).map(str::trim).filter(|item| !item.is_empty());

@@ -25,10 +25,11 @@ impl Fallback {
         Some(Self { original, status, cache_control })
     }
 
-    /// In place of an error, where a picture is to be had by the URL.
-    pub fn stand_in(&self, worded: &Worded, wish: Wish) -> StandIn {
-        let headers = self.cache_control.clone().map(|value| (CACHE_CONTROL, value));
-        let headers: HeaderMap = headers.into_iter().collect();
+    /// In place of an error, where a picture is to be had by the URL; kept as long as the usual picture where nothing else is
+    /// said.
+    pub fn stand_in(&self, worded: &Worded, wish: Wish, usual: Option<&HeaderValue>) -> StandIn {
+        let kept = self.cache_control.as_ref().or(usual).cloned();
+        let headers: HeaderMap = kept.into_iter().map(|value| (CACHE_CONTROL, value)).collect();
         StandIn { original: self.original.clone(), wish, status: self.status.unwrap_or(worded.status), headers }
     }
 }

@@ -24,7 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY,
-    ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, SERVER,
+    CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, SERVER, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -46,8 +46,6 @@ use crate::request::{
 const METHODS: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
 /// Where the server tells that it is well.
 const HEALTH: &str = "/health";
-/// What it tells.
-const RUNNING: &str = "imgproxy is running";
 /// What is told of originals is below.
 const INFO: &str = "/info";
 /// What stands between rounds.
@@ -74,7 +72,10 @@ impl Imgproxy {
         // What cannot be applied is told where presets are read.
         let by = settings.grammar(0);
         let _ = beginning.preset(presets::DEFAULT, &by, &mut Vec::new());
-        let cache_control = HeaderValue::try_from(format!("max-age={}, public", settings.max_age)).ok();
+        let cache_control = match settings.max_age {
+            0 => Some(HeaderValue::from_static("no-cache")),
+            seconds => HeaderValue::try_from(format!("max-age={seconds}, public")).ok(),
+        };
         Self { settings, beginning, cache_control }
     }
 
@@ -110,16 +111,18 @@ impl Imgproxy {
         match path {
             "" | "/" => return Ok(said("text/html", LANDING)),
             "/favicon.ico" => return Err(words::not_found()),
-            HEALTH => return Ok(said("text/plain", RUNNING)),
-            path if path == self.settings.health_path => return Ok(said("text/plain", RUNNING)),
+            path if path == HEALTH || path == self.settings.health_path => {
+                return Ok(said("text/plain", &self.settings.health_message));
+            }
             _ => {}
         }
         if !self.is_admitted(wording.headers) {
             return Err(words::forbidden());
         }
         if let Some(path) = info_path(path) {
-            let (_, original) = self.info(path)?;
-            return Ok(Asked::Image(ImageRequest::told(original)).into());
+            let (options, original) = self.info(path)?;
+            let good_until = options.good_until();
+            return Ok(UnderstoodUrl { good_until, ..Asked::Image(ImageRequest::told(original)).into() });
         }
         let (rounds, original) = self.parsed(path)?;
         let (good_until, is_best) = (rounds.good_until(), rounds.last.is_best);
@@ -168,11 +171,11 @@ impl Imgproxy {
     fn info(&self, path: &str) -> Result<(InfoOptions, Reference), DialectError> {
         let PathParts { rest, .. } = self.admitted(path)?;
         let (mut options, mut source) = (InfoOptions::default(), &*rest);
-        let separator = self.settings.separator.as_str();
+        let by = self.settings.grammar(now());
         while let (part, behind) = split(source)
-            && let Some((name, arguments)) = part.split_once(separator)
+            && let Some((name, arguments)) = part.split_once(by.separator)
         {
-            options.apply(name, arguments, separator)?;
+            options.apply(name, arguments, &by)?;
             source = behind;
         }
         let NamedOriginal { url, .. } = self.settings.sources.decode(source)?;
@@ -181,8 +184,7 @@ impl Imgproxy {
 
     /// Takes in the options that a path begins with, and gives the rest of it.
     fn read_options<'a>(&self, path: &'a str, rounds: &mut OptionRounds) -> Result<&'a str, DialectError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let by = self.settings.grammar(now.try_into().unwrap_or(i64::MAX));
+        let by = self.settings.grammar(now());
         let (first, behind) = split(path);
         if self.settings.takes_presets_only {
             let mut names = first.split(by.separator);
@@ -246,6 +248,12 @@ impl From<Asked> for UnderstoodUrl {
 const LANDING: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>imgproxy</title></head>\
 <body><h1>Hey, I'm imgproxy!</h1><p>Pictures are here, by signed URLs.</p></body></html>\n";
 
+/// In seconds since 1970.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    now.try_into().unwrap_or(i64::MAX)
+}
+
 fn said(content_type: &'static str, body: &str) -> UnderstoodUrl {
     Asked::Said(Box::new(Worded { content_type, ..Worded::text(StatusCode::OK, body) })).into()
 }
@@ -291,9 +299,10 @@ impl Dialect for Imgproxy {
         let Some(asked) = wording.headers.get(IF_MODIFIED_SINCE).filter(|_| self.settings.tells_dates) else {
             return false;
         };
-        let date = modified.and_then(|modified| telling_date(modified, SystemTime::now()));
-        let is_told = date.is_some_and(|date| *asked == httpdate::fmt_http_date(date));
-        is_told && !wording.headers.contains_key(IF_NONE_MATCH)
+        let asked = asked.to_str().ok().and_then(|asked| httpdate::parse_http_date(asked).ok());
+        let told = modified.and_then(|modified| telling_date(modified, SystemTime::now()));
+        let is_old = asked.zip(told).is_some_and(|(asked, told)| told <= asked);
+        is_old && !wording.headers.contains_key(IF_NONE_MATCH)
     }
 
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
@@ -316,7 +325,7 @@ impl Dialect for Imgproxy {
         let is_missed = self.is_admitted(wording.headers) && words::is_of_original(&worded.body);
         let client = self.settings.client(wording.headers, rounds.last.is_best);
         let request = rounds.request(original, &client, &self.settings);
-        is_missed.then(|| fallback.stand_in(worded, request.wish))
+        is_missed.then(|| fallback.stand_in(worded, request.wish, self.cache_control()))
     }
 
     fn cache_control(&self) -> Option<&HeaderValue> {
@@ -330,12 +339,18 @@ impl Dialect for Imgproxy {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
         }
-        let is_picture = headers.contains_key(ETAG) && (status.is_success() || status == StatusCode::NOT_MODIFIED);
+        // Of a picture that stands in for an error, the status may be that of the error.
+        let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_picture = kind.is_some_and(|kind| kind.starts_with(b"image/"))
+            || (headers.contains_key(ETAG) && status == StatusCode::NOT_MODIFIED);
         if !is_picture {
             if status.is_client_error() || status.is_server_error() {
                 headers.remove(CACHE_CONTROL);
             }
             return;
+        }
+        if let Some(names) = headers.get(VARY).and_then(client::respelled) {
+            headers.insert(VARY, names);
         }
         if !headers.contains_key(CONTENT_SECURITY_POLICY) {
             headers.insert(CONTENT_SECURITY_POLICY, NO_SCRIPTS);

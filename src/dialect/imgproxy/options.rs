@@ -15,6 +15,10 @@ use crate::request::{Angle, Background, Composition, Exact, Fitting, Format, For
 pub struct ProcessingOptions {
     /// All that concerns dimensions and places, but for what has a default that clients may tell.
     pub(super) composition: Composition,
+    /// Where a picture lies on a canvas, whether there is one or not.
+    pub(super) canvas: Placement,
+    /// The same for one of the shape of the box.
+    pub(super) ratio_canvas: Placement,
     pub(super) width: Option<u32>,
     pub(super) ratio: Option<Exact>,
     pub(super) trim: Option<Exact>,
@@ -73,6 +77,8 @@ impl Default for ProcessingOptions {
     fn default() -> Self {
         Self {
             composition: Composition::default(),
+            canvas: Placement::default(),
+            ratio_canvas: Placement::default(),
             width: None,
             ratio: None,
             trim: None,
@@ -168,12 +174,17 @@ impl ProcessingOptions {
                 self.size(all.split(by.separator).skip(1))
             }
             OptionKind::Size => self.size(all.split(by.separator)),
-            OptionKind::Extend => self.extension(given).map(|extension| self.composition.extension = extension),
+            OptionKind::Extend => {
+                self.composition.extension = extension(&mut self.canvas, given)?;
+                Ok(())
+            }
             OptionKind::ExtendRatio => {
-                self.extension(given).map(|extension| self.composition.ratio_extension = extension)
+                self.composition.ratio_extension = extension(&mut self.ratio_canvas, given)?;
+                Ok(())
             }
             OptionKind::Gravity => {
-                placement(given, AllowedPlaces::Any).map(|placement| self.composition.placement = placement)
+                self.composition.placement = placement(given, AllowedPlaces::Any, self.composition.placement)?;
+                Ok(())
             }
             OptionKind::Crop => self.crop(given),
             OptionKind::Trim => self.trim(given),
@@ -252,19 +263,9 @@ impl ProcessingOptions {
         set(&mut self.composition.height, given.next(), arguments::natural)?;
         set(&mut self.composition.may_enlarge, given.next(), switched)?;
         if given.clone().next().is_some_and(|text| !text.is_empty()) {
-            self.composition.extension = self.extension(&mut given)?;
+            self.composition.extension = extension(&mut self.canvas, &mut given)?;
         }
         Ok(())
-    }
-
-    fn extension<'a>(&self, given: &mut impl Iterator<Item = &'a str>) -> Result<Option<Placement>, Invalid> {
-        let is_on = switch(given.next().unwrap_or_default());
-        let mut rest = given.peekable();
-        let place = match rest.peek() {
-            None | Some(&"") => Placement::default(),
-            Some(_) => placement(rest, AllowedPlaces::WithPoint)?,
-        };
-        Ok(is_on.then_some(place))
     }
 
     fn crop<'a>(&mut self, given: &mut impl Iterator<Item = &'a str>) -> Result<(), Invalid> {
@@ -276,7 +277,8 @@ impl ProcessingOptions {
         self.composition.part = (side(given.next(), width)?, side(given.next(), height)?);
         let mut rest = given.peekable();
         if rest.peek().is_some_and(|text| !text.is_empty()) {
-            self.composition.part_placement = Some(placement(rest, AllowedPlaces::Any)?);
+            let before = self.composition.part_placement.unwrap_or_default();
+            self.composition.part_placement = Some(placement(rest, AllowedPlaces::Any, before)?);
         }
         Ok(())
     }
@@ -350,13 +352,22 @@ impl ProcessingOptions {
     }
 
     fn expires(&mut self, text: &str, now: i64) -> Result<(), Invalid> {
-        let seconds = arguments::integer(text)?;
-        if seconds > 0 && seconds < now {
-            return Err(Invalid::Expired);
-        }
-        self.expires = seconds.max(0);
+        self.expires = arguments::expiry(text, now)?;
         Ok(())
     }
+}
+
+/// A canvas, where there is to be one, and where the picture lies on it.
+fn extension<'a>(
+    place: &mut Placement,
+    given: &mut impl Iterator<Item = &'a str>,
+) -> Result<Option<Placement>, Invalid> {
+    let is_on = switch(given.next().unwrap_or_default());
+    let mut rest = given.peekable();
+    if rest.peek().is_some_and(|text| !text.is_empty()) {
+        *place = placement(rest, AllowedPlaces::WithPoint, *place)?;
+    }
+    Ok(is_on.then_some(*place))
 }
 
 /// Takes in an argument, where there is one.

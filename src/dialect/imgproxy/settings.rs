@@ -33,6 +33,8 @@ pub struct ImgproxySettings {
     pub(super) path_prefix: String,
     /// Where the server tells that it is well, beside the usual place.
     pub(super) health_path: String,
+    /// What is told there.
+    pub(super) health_message: String,
     /// How long pictures may be kept, in seconds.
     pub(super) max_age: u64,
     /// The sites whose scripts may look at pictures.
@@ -110,6 +112,7 @@ impl Default for ImgproxySettings {
             separator: ":".to_owned(),
             path_prefix: String::new(),
             health_path: String::new(),
+            health_message: "imgproxy is running".to_owned(),
             max_age: Self::MAX_AGE,
             allow_origin: None,
             options: ProcessingOptions::default(),

@@ -54,6 +54,23 @@ fn paths_are_read_as_imgproxy_reads_them() {
 }
 
 #[test]
+fn what_a_later_option_does_not_say_stays() {
+    for (path, extension, placement) in [
+        ("ex:1:so:4:5/ex:1", Some(place("so", 4.0, 5.0)), place("ce", 0.0, 0.0)),
+        ("ex:1:so:4:5/ex:0/g:no:1:2/g:we", None, place("we", 1.0, 2.0)),
+        ("ex:1:so:4:5/ex:0/rs:fit:1:1:0:t/g:no:1:2/g:we:3", Some(place("so", 4.0, 5.0)), place("we", 3.0, 2.0)),
+        ("ex:0:so/ex:1/g:no:1:2/g:sm", Some(place("so", 0.0, 0.0)), Placement::at(Gravity::Smart)),
+    ] {
+        let (options, _) = usual(&format!("{path}/plain/local:///e.png"));
+        assert_eq!(options.composition.extension, extension, "{path}");
+        assert_eq!(options.composition.placement, placement, "{path}");
+    }
+    let (options, _) = usual("c:10:20:no:1:2/c:30:::/plain/local:///e.png");
+    assert_eq!(options.composition.part, (exact(30.0), exact(20.0)));
+    assert_eq!(options.composition.part_placement, Some(place("no", 1.0, 2.0)));
+}
+
+#[test]
 fn options_have_places_shares_and_colours() {
     let (options, _) = usual("ex:1:so:4:5/g:fp:0.1:0.9/plain/local:///e.png");
     assert_eq!(options.composition.extension, Some(place("so", 4.0, 5.0)));
@@ -84,7 +101,7 @@ fn what_is_said_later_counts_and_what_is_empty_changes_nothing() {
     let (options, _) = usual("w:5/h:6/s::7/w:/rs:::8/dpr:/q:/plain/local:///e.png");
     assert_eq!((options.width, options.composition.height, options.ratio), (Some(5), 8, None));
     let (options, _) = usual("bg:fff/bg:/g:soea:5/g:ce/skp:png/skp:gif/plain/local:///e.png");
-    assert_eq!((options.background, options.composition.placement), (None, place("ce", 0.0, 0.0)));
+    assert_eq!((options.background, options.composition.placement), (None, place("ce", 5.0, 0.0)));
     assert!(options.skipped.has(Format::Png) && options.skipped.has(Format::Gif));
     assert_eq!(options.composition.placement.gravity, Gravity::Anchor(Anchor::MIDDLE));
     let (options, _) = usual("el:1/el:maybe/ar:0/plain/local:///e.png");
@@ -132,7 +149,7 @@ fn what_is_wrong_is_an_invalid_url() {
         assert_eq!(parsed(ImgproxySettings::default(), path).err(), Some(words::invalid_url()), "{path}");
     }
     let lifted = parsed(ImgproxySettings::default(), "/_/msr:5/plain/local:///e.png");
-    assert_eq!(lifted.err(), Some(words::forbidden()));
+    assert_eq!(lifted.err(), Some(words::Invalid::Security.into()));
 }
 
 #[test]

@@ -6,10 +6,13 @@ pub(super) enum Use {
     /// The dialect reads it.
     Own,
     /// A variable of the house, or of a cloud, does it; where it needs to be written in another way, so.
-    House(&'static str, fn(&str) -> Option<String>),
+    House(&'static str, fn(&str) -> HouseValue),
     /// It does nothing, for this reason.
     Idle(&'static str),
 }
+
+/// A value as the house writes it, nothing where the house does that anyway or has no word for it, or what was expected.
+pub(super) type HouseValue = Result<Option<String>, &'static str>;
 
 /// What all variables of imgproxy begin with.
 pub(super) const PREFIX: &str = "IMGPROXY_";
@@ -23,45 +26,51 @@ const RUNTIME: &str = "it is about the memory or the processes of another progra
 const SAFE: &str = "it would take a protection away";
 const NO_SWIFT: &str = "there is no OpenStack Swift";
 
-fn same(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn same(text: &str) -> HouseValue {
+    Ok(Some(text.to_owned()))
 }
 
-fn seconds(text: &str) -> Option<String> {
-    text.parse::<f64>().is_ok_and(|seconds| seconds > 0.0).then(|| format!("{text}s"))
+fn seconds(text: &str) -> HouseValue {
+    let number: f64 = text.parse().map_err(|_| "a number of seconds")?;
+    Ok((number > 0.0).then(|| format!("{text}s")))
 }
 
 /// An address without a host is at all of them.
-fn address(text: &str) -> Option<String> {
-    let (host, port) = text.rsplit_once(':')?;
+fn address(text: &str) -> HouseValue {
+    let (host, port) = text.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).ok_or("host:port")?;
     let host = match host {
         "" => "0.0.0.0",
         "localhost" => "127.0.0.1",
         host => host,
     };
-    Some(format!("{host}:{port}"))
+    Ok(Some(format!("{host}:{port}")))
 }
 
-fn switch(text: &str) -> Option<String> {
-    Some(super::arguments::switch(text).to_string())
+fn flag(text: &str) -> Result<bool, &'static str> {
+    super::arguments::flag(text).ok_or("true or false")
+}
+
+fn switch(text: &str) -> HouseValue {
+    flag(text).map(|is_on| Some(is_on.to_string()))
 }
 
 /// What allows addresses here allows all that are not public.
-fn allowance(text: &str) -> Option<String> {
-    super::arguments::switch(text).then(|| "true".to_owned())
+fn allowance(text: &str) -> HouseValue {
+    flag(text).map(|is_on| is_on.then(|| "true".to_owned()))
 }
 
-fn profiles(text: &str) -> Option<String> {
-    Some(if super::arguments::switch(text) { "srgb" } else { "preserve" }.to_owned())
+fn profiles(text: &str) -> HouseValue {
+    flag(text).map(|is_on| Some(if is_on { "srgb" } else { "preserve" }.to_owned()))
 }
 
-fn log_format(text: &str) -> Option<String> {
-    Some(if matches!(text, "json" | "gcp") { "json" } else { "text" }.to_owned())
+fn log_format(text: &str) -> HouseValue {
+    Ok(Some(if matches!(text, "json" | "gcp") { "json" } else { "text" }.to_owned()))
 }
 
 /// Above zero; imgproxy has zero for no limit.
-fn count(text: &str) -> Option<String> {
-    text.parse::<u64>().is_ok_and(|count| count > 0).then(|| text.to_owned())
+fn count(text: &str) -> HouseValue {
+    let number: u64 = text.parse().map_err(|_| "a whole number from 0 on")?;
+    Ok((number > 0).then(|| text.to_owned()))
 }
 
 /// All that have a name of their own.
@@ -72,7 +81,7 @@ const TABLE: &[(&str, Use)] = &[
     ("URL_REPLACEMENTS", Use::Own), ("BASE64_URL_INCLUDES_FILENAME", Use::Own), ("ARGUMENTS_SEPARATOR", Use::Own),
     ("ALLOWED_PROCESSING_OPTIONS", Use::Own), ("ALLOW_SECURITY_OPTIONS", Use::Own), ("PRESETS", Use::Own),
     ("PRESETS_SEPARATOR", Use::Own), ("PRESETS_PATH", Use::Own), ("ONLY_PRESETS", Use::Own), ("PATH_PREFIX", Use::Own),
-    ("HEALTH_CHECK_PATH", Use::Own), ("TTL", Use::Own), ("QUALITY", Use::Own), ("FORMAT_QUALITY", Use::Own),
+    ("HEALTH_CHECK_PATH", Use::Own), ("HEALTH_CHECK_MESSAGE", Use::Own), ("TTL", Use::Own), ("QUALITY", Use::Own), ("FORMAT_QUALITY", Use::Own),
     ("MAX_SRC_RESOLUTION", Use::Own), ("MAX_SRC_FILE_SIZE", Use::Own), ("MAX_ANIMATION_FRAMES", Use::Own),
     ("MAX_RESULT_DIMENSION", Use::Own), ("AUTO_WEBP", Use::Own), ("AUTO_AVIF", Use::Own), ("ENFORCE_WEBP", Use::Own),
     ("ENFORCE_AVIF", Use::Own), ("ENABLE_WEBP_DETECTION", Use::Own), ("ENABLE_AVIF_DETECTION", Use::Own),
@@ -147,7 +156,11 @@ const TABLE: &[(&str, Use)] = &[
     ("DOWNLOAD_BUFFER_SIZE", Use::Idle(RUNTIME)), ("BUFFER_POOL_CALIBRATION_THRESHOLD", Use::Idle(RUNTIME)),
     ("MALLOC", Use::Idle(RUNTIME)), ("CLIENT_KEEP_ALIVE_TIMEOUT", Use::Idle(RUNTIME)),
     ("USE_SWIFT", Use::Idle(NO_SWIFT)),
-    ("SOURCE_URL_ENCRYPTION_KEY", Use::Idle(PAID)), ("INFO_PRESETS", Use::Idle(PAID)),
+    ("SOURCE_URL_ENCRYPTION_KEY", Use::Idle(PAID)), ("ALLOWED_INFO_OPTIONS", Use::Idle(PAID)),
+    ("ENABLE_VIDEO_THUMBNAILS", Use::Idle(PAID)), ("PDF_NO_BACKGROUND", Use::Idle(PAID)),
+    ("WATERMARKS_CACHE_SIZE", Use::Idle(PAID)), ("WATERMARK_PREPROCESS_URL", Use::Idle(PAID)),
+    ("FALLBACK_IMAGES_CACHE_SIZE", Use::Idle(PAID)), ("FALLBACK_IMAGE_PREPROCESS_URL", Use::Idle(PAID)),
+    ("SVG_FIX_UNSUPPORTED", Use::Idle("drawings are drawn by the house")),
     ("SOURCE_URL_QUERY_SEPARATOR", Use::Idle("stores have no other versions of a picture here")),
 ];
 
@@ -168,7 +181,15 @@ const GROUPS: &[(&str, &str)] = &[
     ("ABS_", "credentials are those of the AZURE_* variables"),
     ("ENV_", "variables are read from the environment, and from a file .env"),
     ("JPEG_", CODERS),
+    ("PNG_", CODERS),
     ("GIF_", CODERS),
+    ("WEBP_", CODERS),
+    ("AVIF_", CODERS),
+    ("JXL_", ONE_FORMAT),
+    ("VIPS_", RUNTIME),
+    ("CACHE_", "renditions are kept as the house has it: IMAGE_PROXY_CACHE_* and IMAGE_PROXY_RESULT_*"),
+    ("INFO_", PAID),
+    ("UNSHARP", "what is reduced is sharpened as the house has it, or as a URL asks"),
     ("OBJECT_DETECTION_", PAID),
     ("AUTOQUALITY_", "a quality that is sought is asked for by URL"),
     ("CLASSIFICATION_", PAID),
@@ -198,10 +219,22 @@ mod tests {
 
     #[test]
     fn values_are_written_as_the_house_has_them() {
-        assert_eq!(address(":8080").as_deref(), Some("0.0.0.0:8080"));
-        assert_eq!(address("localhost:1").as_deref(), Some("127.0.0.1:1"));
-        assert_eq!([seconds("10"), seconds("0"), seconds("x")], [Some("10s".to_owned()), None, None]);
-        assert_eq!([count("0"), count("7")], [None, Some("7".to_owned())]);
-        assert_eq!([allowance("false"), allowance("1")], [None, Some("true".to_owned())]);
+        let some = |text: &str| Ok(Some(text.to_owned()));
+        assert_eq!([address(":8080"), address("localhost:1")], [some("0.0.0.0:8080"), some("127.0.0.1:1")]);
+        assert_eq!([seconds("10"), seconds("0"), seconds("x")], [some("10s"), Ok(None), Err("a number of seconds")]);
+        assert_eq!([count("0"), count("7"), count("-1")], [Ok(None), some("7"), Err("a whole number from 0 on")]);
+        assert_eq!([allowance("false"), allowance("1")], [Ok(None), some("true")]);
+        for wrong in [address("8080"), address(":x"), address("/run/imgproxy.sock"), switch("yes"), profiles("")] {
+            assert!(wrong.is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn variables_that_begin_alike_have_one_fate_unless_they_have_their_own() {
+        assert!(matches!(known("WEBP_EFFORT"), Some(Use::House("IMAGE_PROXY_WEBP_EFFORT", _))));
+        for name in ["WEBP_COMPRESSION", "JPEG_QUANT_TABLE", "INFO_PRESETS", "UNSHARP_MASKING_MODE", "CACHE_USE"] {
+            assert!(matches!(known(name), Some(Use::Idle(_))), "{name}");
+        }
+        assert!(known("TYPO").is_none());
     }
 }

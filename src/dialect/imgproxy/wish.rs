@@ -10,20 +10,23 @@ use super::rounds::OptionRounds;
 use super::settings::ImgproxySettings;
 use crate::request::step::Evenness;
 use crate::request::{
-    Anchor, Bounds, CodingWish, Composition, Delivery, Edit, Effects, Exact, Format, FormatList, FormatWish, Gravity,
-    ImageRequest, Lie, Margin, Mark, MarkSpot, MaxBytes, Measure, OriginalLimit, Otherwise, OutputFormat, OutputWish,
-    Padding, Paint, Placement, Position, Qualities, Quality, QualityWish, Reference, Saving, Sharpness, Sigma,
-    TextWish, Tones, TrimWish, TurnWish, Wish,
+    Anchor, Background, Bounds, CodingWish, Composition, Delivery, Edit, Effects, Exact, Format, FormatList,
+    FormatWish, Gravity, ImageRequest, Lie, Margin, Mark, MarkSpot, MaxBytes, Measure, OriginalLimit, Otherwise,
+    OutputFormat, OutputWish, Padding, Paint, Placement, Position, Qualities, Quality, QualityWish, Reference, Saving,
+    Sharpness, Sigma, TextWish, Tones, TrimWish, TurnWish, Wish,
 };
 
 /// The em of words in thousandths of a pixel, which are black: "sans 16" of the documentation.
 const WORDS_EM: u32 = 16_000;
 
+/// What a trim takes transparent pixels for.
+const BEHIND: Background = Background([255, 0, 255]);
+
 impl OptionRounds {
     /// What is asked of an original.
     pub(super) fn request(self, original: Reference, client: &Client, settings: &ImgproxySettings) -> ImageRequest {
         let Self { earlier, mut last } = self;
-        let saving = Saving { stem: last.filename.take(), is_attachment: last.is_attachment };
+        let saving = Saving { stem: last.filename.take(), is_attachment: last.is_attachment, is_literal: true };
         if last.is_raw {
             return ImageRequest { saving, ..ImageRequest::new(original, Wish::default()) };
         }
@@ -74,8 +77,14 @@ impl ProcessingOptions {
             FormatWish::Listed(list) => FormatWish::Listed(FormatList { is_extended, is_opaque, ..list }),
             other => other,
         };
-        let format = Some(format);
-        OutputWish { format, coding, is_still: frames.is_none(), max_frames: frames }
+        // A format that holds no animation shows the first of its pictures.
+        let is_still = match format {
+            FormatWish::Listed(FormatList { named: Some(named), shown, .. }) => {
+                !FormatList::moves(named) && !shown.has(OutputFormat::WEBP)
+            }
+            _ => false,
+        };
+        OutputWish { format: Some(format), coding, is_still: is_still || frames.is_none(), max_frames: frames }
     }
 
     fn quality(&self, settings: &ImgproxySettings) -> QualityWish {
@@ -159,6 +168,7 @@ impl ProcessingOptions {
             // What is beyond is the most that there is.
             tolerance: tolerance.get() as u8,
             colour: self.trim_colour,
+            behind: Some(BEHIND),
             evenness: Evenness { across: self.trims_evenly.0, down: self.trims_evenly.1 },
         });
         let turn = TurnWish { angle: self.rotation, is_flopped: self.is_flopped, is_flipped: self.is_flipped };
@@ -166,11 +176,6 @@ impl ProcessingOptions {
         let width = self.width.or(client.width).unwrap_or_default();
         let marks: Vec<_> = self.mark(settings).into_iter().collect();
         let mut composition = Composition { marks, ..self.composition };
-        if (self.is_flopped || self.is_flipped) && composition.part != (Exact::ZERO, Exact::ZERO) {
-            // The part is cut out before the picture is mirrored.
-            let placement = composition.part_placement.unwrap_or(composition.placement);
-            composition.part_placement = Some(mirrored(placement, self.is_flopped, self.is_flipped));
-        }
         (composition.width, composition.ratio) = (width, ratio);
         Edit {
             lie: if self.is_auto_rotated { Lie::Unchanged } else { Lie::AsStored },
@@ -187,10 +192,4 @@ impl ProcessingOptions {
             ..Edit::default()
         }
     }
-}
-
-/// A place as it is called once the picture is mirrored.
-fn mirrored(placement: Placement, is_flopped: bool, is_flipped: bool) -> Placement {
-    let placement = if is_flopped { placement.flopped() } else { placement };
-    if is_flipped { placement.flipped() } else { placement }
 }

@@ -25,7 +25,7 @@ pub(super) fn invalid(expected: &'static str) -> Invalid {
 impl From<Invalid> for DialectError {
     fn from(invalid: Invalid) -> Self {
         match invalid {
-            Invalid::Security => forbidden(),
+            Invalid::Security => refused(StatusCode::FORBIDDEN, INVALID_URL),
             Invalid::Argument(_) | Invalid::Option | Invalid::Expired => invalid_url(),
         }
     }
@@ -41,7 +41,7 @@ fn refused(status: StatusCode, body: &str) -> DialectError {
 
 /// The URL cannot be understood.
 pub(super) fn invalid_url() -> DialectError {
-    refused(StatusCode::NOT_FOUND, "Invalid URL")
+    refused(StatusCode::NOT_FOUND, INVALID_URL)
 }
 
 /// The source is none that may be asked for.
@@ -64,6 +64,7 @@ pub(super) fn not_found() -> DialectError {
     refused(StatusCode::NOT_FOUND, "Not found")
 }
 
+const INVALID_URL: &str = "Invalid URL";
 const UNREACHABLE: &str = "Source is unreachable";
 const NO_SOURCE_IMAGE: &str = "Invalid source image";
 const BROKEN: &str = "Broken or unsupported image";
@@ -75,7 +76,7 @@ pub(super) fn is_of_original(words: &str) -> bool {
 
 /// The format is one that is not written.
 pub(super) fn not_written() -> Worded {
-    plain(StatusCode::UNPROCESSABLE_ENTITY, "Invalid URL")
+    plain(StatusCode::UNPROCESSABLE_ENTITY, INVALID_URL)
 }
 
 /// A denial of the house; `is_fetched` where a server is asked that the URL names.

@@ -243,7 +243,12 @@ impl GeometryValues {
 
     /// The border that goes.
     pub fn trim(&self) -> Option<TrimWish> {
-        self.trim.map(|tolerance| TrimWish { tolerance, colour: self.trim_colour, evenness: Evenness::default() })
+        self.trim.map(|tolerance| TrimWish {
+            tolerance,
+            colour: self.trim_colour,
+            behind: None,
+            evenness: Evenness::default(),
+        })
     }
 
     /// The same, no wider than the client shows it, where that is known.

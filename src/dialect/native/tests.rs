@@ -318,7 +318,10 @@ fn a_watermark_is_an_image_of_ours_and_margins_are_in_device_pixels() {
 #[test]
 fn a_trim_may_go_without_a_number() {
     let trim = |query: &str| wish(query).edits()[0].trim;
-    assert_eq!(trim("trim"), Some(TrimWish { tolerance: 10, colour: None, evenness: Evenness::default() }));
+    assert_eq!(
+        trim("trim"),
+        Some(TrimWish { tolerance: 10, colour: None, behind: None, evenness: Evenness::default() })
+    );
     assert_eq!(trim("trim="), trim("trim=10"));
     let white = trim("trim=0&trim_color=white").unwrap();
     assert_eq!((white.tolerance, white.colour.unwrap().0), (0, [255; 3]));

@@ -72,7 +72,7 @@ fn portion([left, top, right, bottom]: [Coordinate; 4]) -> Option<PartWish> {
 /// A border that goes; where its colour is at the end, the picture is turned around for that.
 fn trimmed(order: TrimOrder) -> Vec<Edit> {
     let trim = Edit {
-        trim: Some(TrimWish { tolerance: order.tolerance, colour: None, evenness: Evenness::default() }),
+        trim: Some(TrimWish { tolerance: order.tolerance, colour: None, behind: None, evenness: Evenness::default() }),
         ..Edit::default()
     };
     if !order.is_by_end {

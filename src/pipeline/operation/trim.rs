@@ -7,8 +7,8 @@ use super::{Between, Larder, Operation, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
-use crate::request::Dimensions;
 use crate::request::step::{Crop, Evenness, Trim};
+use crate::request::{Background, Dimensions};
 
 impl Work for Trim {
     fn stage(&self) -> Stage {
@@ -60,8 +60,35 @@ impl Trim {
 
     fn part<const CHANNELS: usize>(&self, picture: &Picture) -> Option<Crop> {
         let (pixels, _) = picture.pixels().as_chunks::<CHANNELS>();
-        let border = self.border(pixels.first()?);
-        let is_inside = |pixel: &[u8; CHANNELS]| !is_like(pixel, &border, self.tolerance);
+        match (self.colour, self.behind) {
+            (None, None) => {
+                let border = *pixels.first()?;
+                self.within(picture, pixels, |pixel| is_like(pixel, &border, self.tolerance))
+            }
+            (Some(Background(colour)), None) => {
+                let [red, green, blue] = colour;
+                let border = [red, green, blue, u8::MAX];
+                self.within(picture, pixels, |pixel| match CHANNELS {
+                    4 => is_like(pixel.as_slice(), &border, self.tolerance),
+                    _ => is_like(&shown(pixel, colour), &colour, self.tolerance),
+                })
+            }
+            (colour, Some(Background(behind))) => {
+                let border =
+                    colour.map_or_else(|| pixels.first().map(|first| shown(first, behind)), |colour| Some(colour.0))?;
+                self.within(picture, pixels, |pixel| is_like(&shown(pixel, behind), &border, self.tolerance))
+            }
+        }
+    }
+
+    /// The part around all pixels that are not of the border.
+    fn within<const CHANNELS: usize>(
+        &self,
+        picture: &Picture,
+        pixels: &[[u8; CHANNELS]],
+        is_border: impl Fn(&[u8; CHANNELS]) -> bool,
+    ) -> Option<Crop> {
+        let is_inside = |pixel: &[u8; CHANNELS]| !is_border(pixel);
         let rows = || pixels.chunks_exact(picture.dimensions().width as usize);
         let top = rows().position(|row| row.iter().any(is_inside))?;
         let bottom = rows().rposition(|row| row.iter().any(is_inside))?;
@@ -76,24 +103,29 @@ impl Trim {
         let dimensions = Dimensions::new((right - left + 1) as u32, (bottom - top + 1) as u32);
         Some(Crop { left: left as u32, top: top as u32, dimensions })
     }
+}
 
-    /// The colour of the border; that of the first pixel where none is named.
-    fn border<const CHANNELS: usize>(&self, first: &[u8; CHANNELS]) -> [u8; CHANNELS] {
-        let Some(colour) = self.colour else { return *first };
-        let [red, green, blue] = colour.0;
-        let named: &[u8] = match CHANNELS {
-            // A gray picture has no border of another colour than gray.
-            1 => &[green],
-            _ => &[red, green, blue, u8::MAX],
-        };
-        std::array::from_fn(|channel| named.get(channel).copied().unwrap_or_default())
+/// A pixel as it is seen before a colour.
+fn shown<const CHANNELS: usize>(pixel: &[u8; CHANNELS], behind: [u8; 3]) -> [u8; 3] {
+    let over = |channel: u8, behind: u8, alpha: u8| {
+        let (channel, behind, alpha) = (u32::from(channel), u32::from(behind), u32::from(alpha));
+        // At most 255.
+        ((channel * alpha + behind * (255 - alpha) + 127) / 255) as u8
+    };
+    match *pixel.as_slice() {
+        [gray] => [gray; 3],
+        [red, green, blue] => [red, green, blue],
+        [red, green, blue, alpha] => {
+            let [r, g, b] = behind;
+            [over(red, r, alpha), over(green, g, alpha), over(blue, b, alpha)]
+        }
+        _ => behind,
     }
 }
 
 /// Tells whether a pixel is as the border, each channel for itself; what is transparent is alike, whatever its colour.
-fn is_like<const CHANNELS: usize>(pixel: &[u8; CHANNELS], border: &[u8; CHANNELS], tolerance: u8) -> bool {
-    let alpha = |pixel: &[u8; CHANNELS]| if CHANNELS == 4 { pixel.last().copied() } else { None };
-    if alpha(pixel) == Some(0) && alpha(border) == Some(0) {
+fn is_like(pixel: &[u8], border: &[u8], tolerance: u8) -> bool {
+    if matches!((pixel, border), ([_, _, _, 0], [_, _, _, 0])) {
         return true;
     }
     pixel.iter().zip(border).all(|(channel, behind)| channel.abs_diff(*behind) <= tolerance)
@@ -102,9 +134,9 @@ fn is_like<const CHANNELS: usize>(pixel: &[u8; CHANNELS], border: &[u8; CHANNELS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Background;
 
-    const TRIM: Trim = Trim { tolerance: 10, colour: None, evenness: Evenness { across: false, down: false } };
+    const TRIM: Trim =
+        Trim { tolerance: 10, colour: None, behind: None, evenness: Evenness { across: false, down: false } };
 
     fn part(trim: Trim, layout: PixelLayout, width: u32, pixels: &[u8]) -> (u32, u32, Dimensions) {
         let height = pixels.len() as u32 / width / layout.channels() as u32;
@@ -152,6 +184,20 @@ mod tests {
         assert_eq!(part(black, PixelLayout::Rgb, 3, &pixels), (1, 0, Dimensions::new(1, 1)));
         let white = Trim { colour: Some(Background::WHITE), ..TRIM };
         assert_eq!(part(white, PixelLayout::Rgb, 3, &pixels), (0, 0, Dimensions::new(3, 1)));
+    }
+
+    #[test]
+    fn what_is_transparent_may_count_as_a_colour() {
+        let magenta = Background([255, 0, 255]);
+        let pixels = [9, 9, 9, 0, 255, 0, 255, 255, 5, 6, 7, 255, 200, 0, 0, 0];
+        for colour in [None, Some(magenta)] {
+            let trim = Trim { colour, behind: Some(magenta), ..TRIM };
+            assert_eq!(part(trim, PixelLayout::Rgba, 4, &pixels), (2, 0, Dimensions::new(1, 1)));
+        }
+        let black = Trim { colour: Background::parse("black"), behind: Some(magenta), ..TRIM };
+        assert_eq!(part(black, PixelLayout::Rgba, 4, &pixels), (0, 0, Dimensions::new(4, 1)));
+        let red = Trim { colour: Background::parse("640000"), ..TRIM };
+        assert_eq!(part(red, PixelLayout::Gray, 3, &[0, 100, 0]), (0, 0, Dimensions::new(3, 1)));
     }
 
     #[test]

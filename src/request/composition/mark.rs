@@ -60,8 +60,9 @@ impl Mark {
             }
             MarkSpot::All { across, down } => {
                 let gap = |gap: Exact, whole: u32| distance(gap, whole, ratio).clamp(0, i64::from(policy.max_side));
+                // An odd pixel goes to the right and below.
                 let begin =
-                    |whole: u32, own: u32, gap: i64| (i64::from(whole) - i64::from(own) - gap).div_euclid(2) + gap / 2;
+                    |whole: u32, own: u32, gap: i64| gap / 2 - (i64::from(own) + gap - i64::from(whole)).div_euclid(2);
                 let gaps = (gap(across, picture.width), gap(down, picture.height));
                 let left = begin(picture.width, dimensions.width, gaps.0);
                 let top = begin(picture.height, dimensions.height, gaps.1);

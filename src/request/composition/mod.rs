@@ -165,7 +165,7 @@ impl Composition {
             let own = course.shape.dimensions;
             let dimensions = Dimensions::new(width.max(own.width), height.max(own.height));
             if dimensions != own {
-                let (left, top) = placement.place(dimensions, own, sizes.ratio);
+                let (left, top) = placement.within(dimensions, own, sizes.ratio);
                 let surround = Surround::of(background);
                 course.take(Pad { left, top, dimensions, surround }.into(), policy)?;
             }
@@ -205,7 +205,7 @@ fn cut_out(
     if part == picture {
         return Ok(());
     }
-    let (left, top) = placement.window(picture, part, ratio);
+    let (left, top) = placement.within(picture, part, ratio);
     let step = match placement.gravity {
         gravity @ Gravity::Smart => Crop::placed(gravity, picture, part),
         _ => Crop { left, top, dimensions: part }.into(),

@@ -20,95 +20,59 @@ impl Placement {
         Self { gravity, ..Self::default() }
     }
 
-    /// The same place once left and right change places.
-    #[must_use]
-    pub fn flopped(self) -> Self {
-        let (gravity, across) = match self.gravity {
-            Gravity::Anchor(anchor) => {
-                let (horizontal, across) = turned_round(anchor.horizontal, self.across);
-                (Gravity::Anchor(Anchor { horizontal, ..anchor }), across)
-            }
-            gravity => (gravity.flopped(), self.across),
+    /// Where a part begins in a whole that is no smaller, where pixels of a page are so many of the picture's.
+    pub(super) fn within(self, whole: Dimensions, part: Dimensions, ratio: f64) -> (u32, u32) {
+        let (left, top) = self.start(whole, part, ratio);
+        let along = |start: i64, whole: u32, part: u32| {
+            // Between nothing and a rest that is no more than 32 bits.
+            start.clamp(0, whole.saturating_sub(part).into()) as u32
         };
-        Self { gravity, across, ..self }
-    }
-
-    /// The same place once above and below change places.
-    #[must_use]
-    pub fn flipped(self) -> Self {
-        let (gravity, down) = match self.gravity {
-            Gravity::Anchor(anchor) => {
-                let (vertical, down) = turned_round(anchor.vertical, self.down);
-                (Gravity::Anchor(Anchor { vertical, ..anchor }), down)
-            }
-            gravity => (gravity.flipped(), self.down),
-        };
-        Self { gravity, down, ..self }
-    }
-
-    /// Where a window begins on a picture that is no smaller, where pixels of a page are so many of the picture's.
-    pub(super) fn window(self, picture: Dimensions, window: Dimensions, ratio: f64) -> (u32, u32) {
-        let start = self.gravity.window(picture, window);
-        self.moved(start, picture, window, ratio)
-    }
-
-    /// Where a picture begins in a canvas that is no smaller.
-    pub(super) fn place(self, canvas: Dimensions, picture: Dimensions, ratio: f64) -> (u32, u32) {
-        let start = self.gravity.place(canvas, picture);
-        self.moved(start, canvas, picture, ratio)
+        (along(left, whole.width, part.width), along(top, whole.height, part.height))
     }
 
     /// Where something begins on a picture that may be smaller: at least one pixel of it lies there.
     pub(super) fn corner(self, picture: Dimensions, own: Dimensions, ratio: f64) -> (i64, i64) {
-        let anchor = self.anchor();
-        let [across, down] = self.distances(picture, ratio);
-        let along = |along: Along, whole: u32, part: u32, distance: i64| {
-            let (whole, part) = (i64::from(whole), i64::from(part));
-            let start = match along {
-                Along::Begin => distance,
-                Along::Middle => (whole - part + 1).div_euclid(2) + distance,
-                Along::End => whole - part - distance,
-            };
-            start.clamp(1 - part, whole - 1)
+        let (left, top) = self.start(picture, own, ratio);
+        let along = |start: i64, whole: u32, part: u32| start.clamp(1 - i64::from(part), i64::from(whole) - 1);
+        (along(left, picture.width, own.width), along(top, picture.height, own.height))
+    }
+
+    /// Where a part begins if edges do not matter.
+    fn start(self, whole: Dimensions, part: Dimensions, ratio: f64) -> (i64, i64) {
+        let anchor = match self.gravity {
+            Gravity::Point { .. } => return self.around(whole, part),
+            Gravity::Anchor(anchor) => anchor,
+            Gravity::Smart => Anchor::MIDDLE,
+        };
+        let along = |along: Along, whole: u32, part: u32, by: Exact| {
+            let (by, rest) = (distance(by, whole, ratio), i64::from(whole) - i64::from(part));
+            match along {
+                Along::Begin => by,
+                Along::Middle => half(rest + 1) + by,
+                Along::End => rest - by,
+            }
         };
         (
-            along(anchor.horizontal, picture.width, own.width, across),
-            along(anchor.vertical, picture.height, own.height, down),
+            along(anchor.horizontal, whole.width, part.width, self.across),
+            along(anchor.vertical, whole.height, part.height, self.down),
         )
     }
 
-    /// Moved by the distances, as far as the edges allow.
-    fn moved(self, (left, top): (u32, u32), whole: Dimensions, part: Dimensions, ratio: f64) -> (u32, u32) {
-        let Gravity::Anchor(anchor) = self.gravity else { return (left, top) };
-        let [across, down] = self.distances(whole, ratio);
-        let along = |along: Along, start: u32, rest: u32, distance: i64| {
-            let moved = if along == Along::End { i64::from(start) - distance } else { i64::from(start) + distance };
-            // Between nothing and a rest that is no more than 32 bits.
-            moved.clamp(0, rest.into()) as u32
+    /// Where a part begins whose middle is at a point.
+    fn around(self, whole: Dimensions, part: Dimensions) -> (i64, i64) {
+        let Some((across, down)) = self.gravity.coordinates() else { return (0, 0) };
+        let along = |share: f64, whole: u32, part: u32| {
+            // At most the length of the side.
+            (f64::from(whole) * share).round_ties_even() as i64 - i64::from(part / 2)
         };
-        (
-            along(anchor.horizontal, left, whole.width.saturating_sub(part.width), across),
-            along(anchor.vertical, top, whole.height.saturating_sub(part.height), down),
-        )
-    }
-
-    /// In pixels; a half becomes the even one.
-    fn distances(self, whole: Dimensions, ratio: f64) -> [i64; 2] {
-        [distance(self.across, whole.width, ratio), distance(self.down, whole.height, ratio)]
-    }
-
-    fn anchor(self) -> Anchor {
-        if let Gravity::Anchor(anchor) = self.gravity { anchor } else { Anchor::MIDDLE }
+        (along(across, whole.width, part.width), along(down, whole.height, part.height))
     }
 }
 
-/// From the other end: distances from an edge stay inwards, and those from the middle go the other way.
-fn turned_round(along: Along, distance: Exact) -> (Along, Exact) {
-    match along {
-        Along::Begin => (Along::End, distance),
-        Along::End => (Along::Begin, distance),
-        Along::Middle => (Along::Middle, Exact::new(-distance.get()).unwrap_or_default()),
-    }
+/// Half of a number of pixels; a half of one becomes the even one.
+fn half(pixels: i64) -> i64 {
+    let down = pixels.div_euclid(2);
+    if pixels.rem_euclid(2) == 0 { down } else { down + down.rem_euclid(2) }
 }
 
 /// A distance in pixels of a side that is so long.

@@ -62,13 +62,16 @@ fn a_part_has_a_place_of_its_own_or_that_of_all() {
 }
 
 #[test]
-fn a_place_changes_sides_with_the_picture() {
-    let place = at(Along::Begin, Along::Middle, 5.0, 7.0);
-    assert_eq!(place.flopped(), at(Along::End, Along::Middle, 5.0, 7.0));
-    assert_eq!(place.flipped(), at(Along::Begin, Along::Middle, 5.0, -7.0));
-    let point = Placement::at(Gravity::point(0.2, 0.3).unwrap());
-    assert_eq!(point.flopped().flipped(), Placement::at(Gravity::point(0.8, 0.7).unwrap()));
-    assert_eq!(Placement::at(Gravity::Smart).flopped(), Placement::at(Gravity::Smart));
+fn what_is_in_the_middle_or_around_a_point_begins_at_the_even_pixel() {
+    let middle = Placement::default();
+    let size = Dimensions::new;
+    for (whole, part, begin) in [(10, 4, 4), (10, 5, 3), (12, 4, 4), (10, 9, 1), (10, 10, 0)] {
+        assert_eq!(middle.within(size(whole, 1), size(part, 1), 1.0), (begin, 0), "{whole} {part}");
+    }
+    assert_eq!(middle.corner(size(10, 10), size(30, 13), 1.0), (-10, -1));
+    let point = Placement::at(Gravity::point(0.25, 0.75).unwrap());
+    assert_eq!(point.within(size(100, 90), size(20, 31), 1.0), (15, 53));
+    assert_eq!(point.within(size(100, 90), size(60, 60), 1.0), (0, 30));
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub struct Trim {
     pub tolerance: u8,
     /// The colour of the border; `None` takes that of the upper left pixel.
     pub colour: Option<Background>,
+    /// What counts where the picture lets it through; `None` takes all that is transparent for alike, and its alpha for a channel.
+    pub behind: Option<Background>,
     /// Where as much goes at both sides.
     pub evenness: Evenness,
 }
@@ -31,10 +33,13 @@ impl Describe for Trim {
     }
 
     fn write_to(&self, key: &mut KeyText) {
-        let Self { tolerance, colour, evenness: Evenness { across, down } } = self;
+        let Self { tolerance, colour, behind, evenness: Evenness { across, down } } = self;
         let _ = write!(key, " trim {tolerance}");
         if let Some(colour) = colour {
             let _ = write!(key, " {colour}");
+        }
+        if let Some(behind) = behind {
+            let _ = write!(key, " behind {behind}");
         }
         if *across || *down {
             let _ = write!(key, " even {across} {down}");

@@ -39,7 +39,7 @@ fn what_is_wrong_is_said_in_a_few_words() {
         ("/_/w:64/plain/ftp://a.example/b.png", 404, "Source is unreachable"),
         ("/_/w:64/plain/http://a.example/b.png", 404, "Invalid source URL"),
         ("/w:64/plain/local:///city.jpg", 403, "Forbidden"),
-        ("/_/mrd:30/plain/local:///city.jpg", 403, "Forbidden"),
+        ("/_/mrd:30/plain/local:///city.jpg", 403, "Invalid URL"),
         ("/_/w:64/plain/local:///text.jpg", 422, "Invalid source image"),
         ("/_/w:64/plain/local:///empty.png", 422, "Invalid source image"),
         ("/_/w:64/plain/local:///city.jpg@svg", 422, "Invalid URL"),
@@ -73,9 +73,15 @@ fn answers_have_the_headers_of_imgproxy() {
     let date = header("last-modified");
     let since =
         |date: &str| server.get_with("/_/w:64/plain/local:///city.jpg@png", &[("if-modified-since", date)]).status;
-    assert_eq!([since(&date), since("Sat, 29 Oct 1994 19:43:31 GMT")], [304, 200]);
+    let dates = [&date, "Sat, 29 Oct 1994 19:43:31 GMT", "Sat, 06 Nov 2094 08:49:37 GMT", "yesterday"];
+    assert_eq!(dates.map(since), [304, 200, 304, 200]);
     let saved = server.get("/_/w:64/fn:bXkgZmlsZQ:1/att:1/plain/local:///city.jpg");
     assert_eq!(saved.header("content-disposition").as_deref(), Some("attachment; filename=\"my file.jpg\""));
+    for (name, expected) in [("a@2x", "a@2x"), ("a%20b", "a b"), ("YSAiYiI:1", "a %22b%22"), ("YQpi:1", "a b")] {
+        let named = server.get(&format!("/_/w:9/fn:{name}/plain/local:///city.jpg"));
+        let expected = format!("inline; filename=\"{expected}.jpg\"");
+        assert_eq!(named.header("content-disposition"), Some(expected), "{name}");
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let brief =
         server.get(&format!("/_/w:64/exp:{}/plain/local:///city.jpg", now + 100)).header("cache-control").unwrap();

@@ -69,7 +69,8 @@ fn the_best_format_is_one_that_the_client_shows() {
 
 #[test]
 fn info_tells_what_is_known_without_pixels() {
-    let server = served(&gallery(), &[]);
+    let place = gallery();
+    let server = served(&place, &[]);
     let told = |target: &str| {
         let answer = server.get(target);
         assert_eq!((answer.status, answer.content_type().as_str()), (200, "application/json"), "{target}");
@@ -77,14 +78,18 @@ fn info_tells_what_is_known_without_pixels() {
     };
     let expected =
         json!({ "format": "jpeg", "mime_type": "image/jpeg", "width": 450, "height": 300, "orientation": 6 });
-    assert_eq!(told("/info/_/plain/local:///turned.jpg"), expected);
-    assert_eq!(told("/info/_/d:0/plain/local:///city.jpg"), json!({ "format": "jpeg", "mime_type": "image/jpeg" }));
-    assert_eq!(told("/info/_/f:0/d:0/pn:1/plain/local:///spin.gif"), json!({ "pages_number": 4 }));
+    assert_eq!(told("/info/_/s:0/plain/local:///turned.jpg"), expected);
+    let size = std::fs::metadata(place.root().join("city.jpg")).unwrap().len();
+    let expected = json!({ "size": size, "format": "jpeg", "mime_type": "image/jpeg" });
+    assert_eq!(told("/info/_/d:0/plain/local:///city.jpg"), expected);
+    assert_eq!(told("/info/_/size:0/f:0/d:0/pn:1/plain/local:///spin.gif"), json!({ "pages_number": 4 }));
+    assert_eq!(told("/info/_/s:t/f:0/d:0/exp:32503669200/plain/local:///city.jpg"), json!({ "size": size }));
     for (target, status) in [
         ("/info/_/bogus:1/plain/local:///city.jpg", 404),
         ("/info/_/plain/local:///missing.jpg", 404),
         ("/info/_/plain/local:///text.jpg", 422),
         ("/info/_", 404),
+        ("/info/_/exp:1/plain/local:///city.jpg", 404),
     ] {
         assert_eq!(server.get(target).status, status, "{target}");
     }

@@ -42,7 +42,7 @@ fn formats_follow_from_what_is_accepted_and_preferred() {
     let kind = |variables: &[(&str, &str)], target: &str, accept: &str| {
         let answer = served(&place, variables).get_with(target, &[("accept", accept)]);
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());
-        (answer.content_type(), answer.header("vary").is_some())
+        (answer.content_type(), answer.header("vary").as_deref() == Some("Accept"))
     };
     let (plain, named) = ("/_/w:9/plain/local:///city.jpg", "/_/w:9/plain/local:///city.jpg@png");
     let (webp, all) = ("IMGPROXY_AUTO_WEBP", "image/avif,image/webp;q=0");
@@ -69,6 +69,11 @@ fn a_picture_stands_in_for_one_that_is_not_to_be_had() {
     assert_eq!(answer.header("cache-control").as_deref(), Some("max-age=7, public"));
     assert_eq!(size(&server.get("/_/w:10/plain/local:///text.jpg")), (10, 10));
     assert_eq!(server.get("/_/w:x/plain/local:///missing.png").status, 404);
+    let variables = [("IMGPROXY_FALLBACK_IMAGE_PATH", "fallback.png"), ("IMGPROXY_FALLBACK_IMAGE_HTTP_CODE", "0")];
+    let as_ever = served(&place, &variables).get("/_/w:20/plain/local:///missing.png");
+    assert_eq!((as_ever.status, size(&as_ever)), (404, (20, 20)), "with the status of what it stands in for");
+    assert_eq!(as_ever.header("cache-control").as_deref(), Some("max-age=31536000, public"));
+    assert_eq!(as_ever.header("content-security-policy").as_deref(), Some("script-src 'none'"));
 }
 
 #[test]

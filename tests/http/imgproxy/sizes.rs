@@ -11,7 +11,7 @@ const PRESETS: &str = "small=rs:fit:64:64, wide=rs:fill:160:40/g:no";
 
 /// Options and the original, the type, and the size.
 #[rustfmt::skip]
-const REQUESTS: [(&str, &str, (u32, u32)); 41] = [
+const REQUESTS: [(&str, &str, (u32, u32)); 46] = [
     ("/_/rs:fit:200:200/plain/local:///city.jpg", "jpeg", (200, 133)),
     ("/_/rs:fill:200:200/plain/local:///city.jpg", "jpeg", (200, 200)),
     ("/_/rs:fill-down:800:800/plain/local:///city.jpg", "jpeg", (427, 427)),
@@ -48,6 +48,11 @@ const REQUESTS: [(&str, &str, (u32, u32)); 41] = [
     ("/_/w:64/plain/local:///card.webp@webp", "webp", (64, 48)),
     ("/_/w:64/plain/local:///spin.gif", "gif", (64, 50)),
     ("/_/maf:4/w:45/plain/local:///spin.gif", "gif", (45, 35)),
+    ("/_/maf:4/w:45/plain/local:///spin.gif@webp", "webp", (45, 35)),
+    ("/_/maf:4/w:45/plain/local:///spin.gif@png", "png", (45, 35)),
+    ("/_/w:64/plain/local:///city.jpg@avif", "avif", (64, 43)),
+    ("/_/w:15/plain/local:///city.jpg@avif", "jpeg", (15, 10)),
+    ("/_/w:15/pd:1/plain/local:///logo.png@avif", "png", (17, 8)),
     ("/_/pr:small/plain/local:///tower.jpg", "jpeg", (43, 64)),
     ("/_/pr:wide/plain/local:///tower.jpg", "jpeg", (160, 40)),
     ("/_/pr:small:wide/plain/local:///city.jpg", "jpeg", (160, 40)),

@@ -61,6 +61,12 @@ fn what_cannot_be_read_is_told_without_its_value() {
         ("SIGNATURE_SIZE", "33", "a number from 1 to 32"),
         ("ONLY_PRESETS", "yes", "true or false"),
         ("QUALITY", "0", "a number from 1 to 100"),
+        ("MAX_SRC_RESOLUTION", "0", "a number of megapixels above 0"),
+        ("PREFERRED_FORMATS", "svg", "a format that is written, such as jpeg,png,gif"),
+        ("BIND", "8080", "host:port"),
+        ("TIMEOUT", "soon", "a number of seconds"),
+        ("WORKERS", "many", "a whole number from 0 on"),
+        ("KEEP_COPYRIGHT", "yes", "true or false"),
         ("FORMAT_QUALITY", "jpeg:70", "a list such as jpeg=70,webp=60"),
         ("PREFERRED_FORMATS", "jpeg,bogus", "a list of formats such as jpeg,png,gif"),
         ("URL_REPLACEMENTS", "a", "a list such as mine://=s3://bucket/;*.a.example=b.example"),
@@ -72,6 +78,17 @@ fn what_cannot_be_read_is_told_without_its_value() {
         let LegacyError(what) = read(&[(&format!("IMGPROXY_{name}"), value)]).unwrap_err();
         assert!(what.contains(expected) && what.starts_with("IMGPROXY_"), "{name}: {what}");
     }
+}
+
+#[test]
+fn headers_are_parted_as_the_operator_or_imgproxy_parts_them() {
+    let of = |variables: &[(&str, &str)]| read(variables).unwrap().settings.headers;
+    let named =
+        |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
+    let both = [named("x-one", "1"), named("x-two", "a=b;c")];
+    assert_eq!(of(&[("IMGPROXY_CUSTOM_RESPONSE_HEADERS", r"X-One=1\;X-Two=a=b;c")]), both);
+    let own = [("IMGPROXY_CUSTOM_RESPONSE_HEADERS", "X-One=1|X-Two=a=b;c"), ("IMGPROXY_CUSTOM_HEADERS_SEPARATOR", "|")];
+    assert_eq!(of(&own), both);
 }
 
 #[test]
