@@ -80,7 +80,8 @@ fuzz_target!(|input: &[u8]| {
                 Err(error) => assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}"),
             }
             for kind in DenialKind::ALL {
-                let denial = Denial { kind, message: "why".to_owned(), upstream_status: Some(404) };
+                let denial =
+                    Denial { kind, message: "why".to_owned(), upstream_status: Some(404), is_about_other: false };
                 let Some(worded) = dialect.word(&denial, wording) else { continue };
                 assert!(worded.status.as_u16() >= 400 && worded.body.len() <= MAX_ERROR_BYTES, "{worded:?}");
             }
