@@ -115,7 +115,7 @@ fn read_configurations(text: &str) {
         read: |_, _| Ok(Vec::new()),
     };
     let _ = imaginary_settings(text, &environment);
-    let _ = PicfitSettings::parse(text);
+    let _ = PicfitSettings::parse(text, &[("PICFIT_OPTIONS_ALLOWED_SIZES", text)]);
     let _ = IaasSettings::read(text);
     let _ = SigningKeys::parse(text);
     let pairs = text.lines().filter_map(|line| line.split_once('='));
