@@ -60,6 +60,8 @@ pub struct Condition {
     pub states_orientation: bool,
     /// How many samples of colour there are, where the header tells, and it is one of those that can be written.
     pub chroma: Option<ChromaSampling>,
+    /// What its samples are, which nothing is decided by.
+    pub samples: SampleFacts,
     /// The length of the file, which no header tells: 0 until whoever has the file puts it in, of every format.
     pub bytes: u64,
 }
@@ -73,8 +75,22 @@ impl Condition {
         is_progressive: false,
         states_orientation: false,
         chroma: None,
+        samples: SampleFacts { has_profile: false, is_gray: false, is_deep: false, is_opaque: false },
         bytes: 0,
     };
+}
+
+/// What a header says of the samples of pixels, for whoever asks what an original is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SampleFacts {
+    /// A profile of colours is there, be it that of sRGB. Told of JPEG, PNG and WebP.
+    pub has_profile: bool,
+    /// They are gray, though a decoder may give them colours. Told of PNG.
+    pub is_gray: bool,
+    /// They have more than 8 bits each. Told of PNG.
+    pub is_deep: bool,
+    /// Nothing shows through, though a decoder makes room for that. Told of GIF.
+    pub is_opaque: bool,
 }
 
 /// How the numbers of an original stand for colours.

@@ -65,7 +65,7 @@ pub use dimensions::Dimensions;
 pub use encoder::Encoder;
 pub use error::CodecError;
 pub use excerpt::Excerpt;
-pub use facts::{Colours, Condition, Decoding, Drawing, Facts, Metadata, Orientation};
+pub use facts::{Colours, Condition, Decoding, Drawing, Facts, Metadata, Orientation, SampleFacts};
 pub use fonts::Fonts;
 pub use format::Format;
 pub use header::Header;

@@ -80,7 +80,8 @@ fuzz_target!(|input: &[u8]| {
                 Err(error) => assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}"),
             }
             for kind in DenialKind::ALL {
-                let denial = Denial { kind, message: "why".to_owned(), upstream_status: Some(404) };
+                let denial =
+                    Denial { kind, message: "why".to_owned(), upstream_status: Some(404), is_about_other: false };
                 let Some(worded) = dialect.word(&denial, wording) else { continue };
                 assert!(worded.status.as_u16() >= 400 && worded.body.len() <= MAX_ERROR_BYTES, "{worded:?}");
             }
@@ -114,7 +115,7 @@ fn read_configurations(text: &str) {
         read: |_, _| Ok(Vec::new()),
     };
     let _ = imaginary_settings(text, &environment);
-    let _ = PicfitSettings::parse(text);
+    let _ = PicfitSettings::parse(text, &[("PICFIT_OPTIONS_ALLOWED_SIZES", text)]);
     let _ = IaasSettings::read(text);
     let _ = SigningKeys::parse(text);
     let pairs = text.lines().filter_map(|line| line.split_once('='));

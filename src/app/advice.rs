@@ -11,12 +11,18 @@ use crate::source::{SourceError, Step, UpstreamError};
 pub(super) fn on(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::Late => Some("IMAGE_PROXY_TIMEOUT"),
-        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Upstream(error)))) => on_upstream(error),
-        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Remote(error)))) => on_remote(error),
-        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::Bucket(error)))) => on_bucket(error),
-        Failure::Service(ServiceError::Render(RenderError::Source(SourceError::NoRoom(_)))) => {
-            Some("IMAGE_PROXY_MEMORY_BUDGET")
-        }
+        Failure::Service(ServiceError::Render(RenderError::Source(error))) => on_source(error),
+        Failure::Service(ServiceError::Other(error)) => on_source(error),
+        _ => None,
+    }
+}
+
+fn on_source(error: &SourceError) -> Option<&'static str> {
+    match error {
+        SourceError::Upstream(error) => on_upstream(error),
+        SourceError::Remote(error) => on_remote(error),
+        SourceError::Bucket(error) => on_bucket(error),
+        SourceError::NoRoom(_) => Some("IMAGE_PROXY_MEMORY_BUDGET"),
         _ => None,
     }
 }

@@ -6,6 +6,15 @@ use crate::dialect::{Accent, DialectName};
 /// Dialects and their prefixes, as `upload=/upload,native=/raw`.
 pub(super) struct Mountings;
 
+/// What says which dialects there are.
+const DIALECTS: &str = "IMAGE_PROXY_DIALECTS";
+
+/// Tells whether variables put a dialect somewhere.
+pub(super) fn has(variables: &[(String, String)], dialect: DialectName) -> bool {
+    let mountings = variables.iter().find(|(name, _)| name == DIALECTS).and_then(|(_, text)| Mountings.parse(text));
+    mountings.unwrap_or_default().iter().any(|(name, _)| *name == dialect)
+}
+
 impl Kind for Mountings {
     type Value = Vec<(DialectName, String)>;
 

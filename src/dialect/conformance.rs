@@ -148,7 +148,7 @@ fn every_dialect_answers_some_method_and_has_a_name_of_its_own() {
 fn a_denial_is_one_in_every_dialect() {
     for dialect in dialects() {
         for kind in DenialKind::ALL {
-            let denial = Denial { kind, message: "why".to_owned(), upstream_status: None };
+            let denial = Denial { kind, message: "why".to_owned(), upstream_status: None, is_about_other: false };
             let headers = HeaderMap::new();
             let wording = Wording { method: &Method::GET, path: "/a.jpg", query: None, headers: &headers };
             let Some(worded) = dialect.word(&denial, wording) else { continue };

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::PurgeError;
 use super::body::BodyError;
-use super::kinds::{body_kind, deposit_kind, limit_kind, point_kind, recipe_kind, render_kind};
+use super::kinds::{body_kind, deposit_kind, limit_kind, point_kind, recipe_kind, render_kind, source_kind};
 use super::reply::add_vary;
 use crate::deposit::DepositError;
 use crate::dialect::{CommandError, Dialect, DialectError, Hint, Hints, Worded, Wording};
@@ -130,6 +130,7 @@ impl Failure {
             Self::WrongToken => DenialKind::Forbidden,
             Self::Service(ServiceError::Recipe(error)) => recipe_kind(error),
             Self::Service(ServiceError::Render(error)) => render_kind(error),
+            Self::Service(ServiceError::Other(error)) => source_kind(error),
             Self::Service(ServiceError::Limit(error)) => limit_kind(*error),
             Self::Service(ServiceError::Point(error)) => point_kind(error),
             Self::PreconditionFailed => DenialKind::PreconditionFailed,
@@ -189,7 +190,12 @@ impl Failure {
     pub(super) fn denial(&self) -> Denial {
         match self {
             Self::Denied(denial) => denial.clone(),
-            _ => Denial { kind: self.kind(), message: self.message(), upstream_status: self.upstream_status() },
+            _ => Denial {
+                kind: self.kind(),
+                message: self.message(),
+                upstream_status: self.upstream_status(),
+                is_about_other: matches!(self, Self::Service(ServiceError::Other(_))),
+            },
         }
     }
 
@@ -230,6 +236,7 @@ impl Failure {
     fn upstream_status(&self) -> Option<u16> {
         match self {
             Self::Service(ServiceError::Render(RenderError::Source(error))) => error.status(),
+            Self::Service(ServiceError::Other(error)) => error.status(),
             _ => None,
         }
     }

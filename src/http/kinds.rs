@@ -77,7 +77,7 @@ pub(super) fn render_kind(error: &RenderError) -> DenialKind {
     }
 }
 
-fn source_kind(error: &SourceError) -> DenialKind {
+pub(super) fn source_kind(error: &SourceError) -> DenialKind {
     match error {
         SourceError::NotFound => DenialKind::NotFound,
         SourceError::NotAnImage => DenialKind::NotAnImage,

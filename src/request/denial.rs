@@ -92,4 +92,6 @@ pub struct Denial {
     pub message: String,
     /// The status of HTTP with which the server answered that the original should come from, where that is the reason.
     pub upstream_status: Option<u16>,
+    /// It is about another picture than the one that was asked for: one that was to lie over it.
+    pub is_about_other: bool,
 }

@@ -11,6 +11,8 @@ pub enum Surround {
     Paint(Paint),
     /// The nearest pixel of the picture.
     Edge,
+    /// Zero in every channel: black, and nothing at all around a picture that has an alpha channel.
+    Zero,
     /// The picture as in mirrors along its edges, and those in mirrors, as far as the canvas reaches.
     Mirror,
 }
@@ -33,6 +35,7 @@ impl Display for Surround {
         match self {
             Self::Paint(paint) => paint.fmt(formatter),
             Self::Edge => formatter.write_str("edge"),
+            Self::Zero => formatter.write_str("zero"),
             Self::Mirror => formatter.write_str("mirror"),
         }
     }

@@ -199,7 +199,7 @@ impl Service {
             match (found, wish.without(&reference)) {
                 (Err(_), Some(rest)) => *wish = Cow::Owned(rest),
                 (found, _) => {
-                    others.push(found?);
+                    others.push(found.map_err(ServiceError::of_other)?);
                     report.others.push(reference);
                 }
             }
@@ -214,6 +214,10 @@ impl Service {
         identity: Identity,
         original: Original,
     ) -> Result<Found, ServiceError> {
+        // What is nothing is no picture either, which is found out first.
+        if identity.stamp.length() == Some(0) {
+            request.limit.check_bytes(0)?;
+        }
         let found = self.with_facts(identity, original).await?;
         request.limit.check_bytes(found.facts.condition.bytes)?;
         request.limit.check_pixels(found.facts.stored)?;

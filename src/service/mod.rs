@@ -113,6 +113,9 @@ pub enum ServiceError {
     /// It cannot be made.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// What was to lie over the picture is not to be had.
+    #[error(transparent)]
+    Other(Box<SourceError>),
     /// The original is too large for who asks.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -145,11 +148,24 @@ impl From<SourceError> for ServiceError {
 }
 
 impl ServiceError {
+    /// The same, where it was about a picture that was to lie over another. What may be tried again stays as it is.
+    fn of_other(self) -> Self {
+        match self {
+            Self::Render(RenderError::Source(
+                error @ (SourceError::NotFound
+                | SourceError::NotAnImage
+                | SourceError::Remote(_)
+                | SourceError::Upstream(_)),
+            )) => Self::Other(Box::new(error)),
+            error => error,
+        }
+    }
+
     /// Tells whether there is an original that could be sent, and only its rendition cannot be made.
     fn is_about_making(&self) -> bool {
         match self {
             Self::Recipe(_) => true,
-            Self::Limit(_) | Self::Point(_) => false,
+            Self::Limit(_) | Self::Point(_) | Self::Other(_) => false,
             Self::Render(RenderError::Work(error)) => matches!(error, WorkError::TooDear { .. }),
             Self::Render(error) => matches!(error, RenderError::Codec(_) | RenderError::Recipe(_)),
         }

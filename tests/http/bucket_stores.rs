@@ -141,6 +141,7 @@ promises! {
     a_folder_is_listed_with_what_may_be_served,
     a_trial_tells_what_may_be_done,
     a_bucket_that_is_not_there_is_a_bad_gateway,
+    uploads_are_kept_once_and_deleted,
 }
 
 fn an_original_is_served_untouched_and_changed(pictures: &Pictures) {
@@ -234,4 +235,88 @@ fn a_bucket_that_is_not_there_is_a_bad_gateway(pictures: &Pictures) {
     assert_eq!(server.get("/a.png").status, 502);
     let output = Place::new().command(&elsewhere).arg("--check-config").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// As picfit has them, in a store that its own configuration does not name.
+fn uploads_are_kept_once_and_deleted(pictures: &Pictures) {
+    let place = Place::new();
+    let options = r#"{"options": {"enable_upload": true, "enable_delete": true, "enable_cascade_delete": true}}"#;
+    std::fs::write(place.work().join("config.json"), options).unwrap();
+    let url = pictures.variables().iter().find(|(name, _)| *name == "IMAGE_PROXY_ROOT_URL").unwrap().1;
+    let own = [
+        ("IMAGE_PROXY_DIALECTS", "picfit=/img"),
+        ("IMAGE_PROXY_PICFIT_CONFIG", "config.json"),
+        ("IMAGE_PROXY_DEPOSIT_PATH", url),
+        ("IMAGE_PROXY_BUCKET_TTL", "0s"),
+        ("IMAGE_PROXY_BUCKET_MISSING_TTL", "0s"),
+    ];
+    let server = place.serve(&[&pictures.variables()[..], &own].concat());
+    let shown = "/img/display/resize/10x10/deep/a.png";
+    assert_eq!(server.get(shown).status, 404);
+    let upload = |target: &str, colour: [u8; 3]| {
+        let form = [
+            &b"--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"deep/a.png\"\r\n\r\n"[..],
+            &plain(colour),
+            b"\r\n--b--\r\n",
+        ]
+        .concat();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: multipart/form-data; boundary=b\r\n\r\n",
+            form.len()
+        );
+        Pending::send_bytes(server.address(), &[head.as_bytes(), &form].concat(), true).answer().status
+    };
+    assert_eq!(upload("/img/upload", [1, 2, 3]), 200);
+    assert!(server.get("/deep/a.png").body == plain([1, 2, 3]));
+    assert_eq!(server.get(shown).status, 200);
+    assert_eq!(upload("/img/upload", [4, 5, 6]), 409, "never over another");
+    assert!(server.get("/deep/a.png").body == plain([1, 2, 3]));
+    assert_eq!(upload("/img/upload?force=1", [4, 5, 6]), 200);
+    assert!(server.get("/deep/a.png").body == plain([4, 5, 6]));
+    assert_eq!(server.ask("DELETE", "/img/deep/a.png", &[]).status, 200);
+    assert_eq!([server.get("/deep/a.png").status, server.get(shown).status], [404; 2]);
+    assert_eq!(server.ask("DELETE", "/img/deep/a.png", &[]).status, 404);
+}
+
+/// The configuration of picfit alone says where originals are, and where renditions go.
+fn picfit_serves_and_stores_in_the_buckets_of_its_configuration(pictures: &Pictures, endpoint: &str) {
+    let section = |location: &str| {
+        serde_json::json!({
+            "type": "s3", "bucket_name": "pictures", "location": location, "region": "us-east-1", "endpoint": endpoint,
+            "access_key_id": "testing", "secret_access_key": "testing", "base_url": format!("{endpoint}/pictures/{location}"),
+        })
+    };
+    let config = serde_json::json!({ "storage": { "src": section("in here"), "dst": section("made") } });
+    let place = Place::new();
+    std::fs::write(place.work().join("config.json"), config.to_string()).unwrap();
+    pictures.put("a.png", &plain([1, 2, 3]));
+    let mut command =
+        place.command(&[("IMAGE_PROXY_DIALECTS", "picfit=/img"), ("IMAGE_PROXY_PICFIT_CONFIG", "config.json")]);
+    command.env_remove("IMAGE_PROXY_ROOT_PATH");
+    let server = place.serve_command(command);
+    let shown = server.get("/img/display/resize/10x10/a.png");
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    let led = server.get("/img/redirect/resize/10x10/a.png");
+    let location = led.header("location").unwrap_or_default();
+    assert_eq!(led.status, 301, "{}", led.text());
+    let told: Value = serde_json::from_slice(&server.get("/img/get/resize/10x10/a.png").body).unwrap();
+    let filename = told["filename"].as_str().unwrap();
+    assert_eq!(told["url"], format!("{endpoint}/pictures/made/{filename}"));
+    assert_eq!(
+        (location, &told["path"]),
+        (told["url"].as_str().unwrap().to_owned(), &format!("made/{filename}").into())
+    );
+    assert_eq!(server.get("/img/get/resize/10x10/missing.png").status, 404);
+    let store = endpoint.strip_prefix("http://").unwrap().parse().unwrap();
+    let stored = Pending::send(store, "GET", &format!("/pictures/made/{filename}"), &[]).answer();
+    assert_eq!((stored.status, stored.body == shown.body), (200, true));
+}
+
+#[test]
+fn picfit_needs_no_more_than_its_own_configuration_of_s3() {
+    if let Some(pictures) = Pictures::in_moto() {
+        let endpoint = pictures.variables().iter().find(|(name, _)| *name == "AWS_ENDPOINT_URL").unwrap().1.to_owned();
+        picfit_serves_and_stores_in_the_buckets_of_its_configuration(&pictures, &endpoint);
+    }
 }

@@ -338,6 +338,11 @@ fn a_date_is_enough_for_who_has_a_picture_where_keys_are_kept() {
     let plain = served(&place, &[]);
     plain.get(target);
     assert_eq!(plain.get_with(target, &old).status, 200, "picfit knows no key without a store of them");
+    let sent = plain.get(target);
+    let (key, date) = (sent.header("etag").unwrap(), sent.header("last-modified").unwrap());
+    for shown in [&[("If-Modified-Since", &*date)][..], &[("If-Modified-Since", &date), ("If-None-Match", &key)]] {
+        assert_eq!(plain.get_with(target, shown).status, 304, "what HTTP itself knows: {shown:?}");
+    }
     let server = configured(&place, r#"{"kvstore": {"type": "cache"}}"#, &[]);
     assert_eq!(server.get_with(target, &old).status, 200);
     for value in [old[0].1, "Tue, 01 Jan 2030 00:00:00 GMT", "whenever"] {

@@ -14,7 +14,9 @@ const BOUNDARY: &str = "a-boundary";
 fn serve(place: &Place, options: &Value, more: &[(&str, &str)]) -> Server {
     let root = place.root();
     let config = json!({
-        "storage": { "src": { "type": "fs", "location": root.to_str().unwrap() } },
+        "storage": { "src": {
+            "type": "fs", "location": root.to_str().unwrap(), "base_url": "https://img.example.com/o/"
+        } },
         "options": options,
     });
     let path = place.work().join("config.json");
@@ -61,7 +63,11 @@ fn a_picture_is_stored_served_and_deleted() {
     let answer = upload(&server, "/img/upload", "data", "deep/a.png", &png(40));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let told: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!((&told["filename"], &told["path"]), (&json!("a.png"), &json!("deep/a.png")));
+    let path = root.join("deep/a.png");
+    assert_eq!(
+        told,
+        json!({ "filename": "a.png", "path": path.to_str().unwrap(), "url": "https://img.example.com/o/deep/a.png" })
+    );
     assert_eq!(fs::read(root.join("deep/a.png")).unwrap(), png(40));
     assert_eq!(server.get("/img/display/resize/10x10/deep/a.png").status, 200);
     let again = upload(&server, "/img/upload", "data", "deep/a.png", &png(60));

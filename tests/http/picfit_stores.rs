@@ -237,3 +237,41 @@ fn buckets_and_addresses_of_the_configuration_count_where_nothing_else_is_set() 
     assert!(text.contains("IMAGE_PROXY_RESULTS_URL=s3://mine\n"), "{text}");
     assert!(!text.contains("img.example.com"), "{text}");
 }
+
+#[test]
+fn variables_of_picfit_go_before_its_file_and_are_named() {
+    let place = place();
+    let written = place.work().join("config.json");
+    fs::write(&written, r#"{"secret_key": "hidden", "engine": {"quality": 50}}"#).unwrap();
+    let checked = |variables: &[(&str, &str)]| {
+        let output = place.command(variables).arg("--check-config").output().unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let own = [
+        MOUNTED,
+        ("PICFIT_CONFIG_PATH", written.to_str().unwrap()),
+        ("PICFIT_SECRET_KEY", "another-secret"),
+        ("PICFIT_OPTIONS_ALLOWED_SIZES", r#"[{"width": 10, "height": 10}]"#),
+        ("PICFIT_KVSTORE_TYPE", "cache"),
+        ("PICFIT_NOTHING", "x"),
+    ];
+    let (status, told) = checked(&own);
+    assert_eq!(status, Some(0), "{told}");
+    for line in [
+        "engine.quality is honoured",
+        "PICFIT_SECRET_KEY is honoured",
+        "PICFIT_OPTIONS_ALLOWED_SIZES is honoured",
+        "PICFIT_KVSTORE_TYPE is honoured: the renditions' own index",
+        "PICFIT_NOTHING is unknown",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert!(!told.contains("another-secret") && !told.contains("hidden"), "{told}");
+    let wrong = checked(&[MOUNTED, ("PICFIT_PORT", "many")]);
+    assert!(wrong.0 == Some(78) && wrong.1.contains("PICFIT_PORT: expected a whole number"), "{}", wrong.1);
+    let elsewhere = checked(&[("PICFIT_PORT", "many"), ("PICFIT_CONFIG_PATH", "/nowhere")]);
+    assert_eq!(elsewhere.0, Some(0), "they are another program's: {}", elsewhere.1);
+    let server = place.serve(&[MOUNTED, ("PICFIT_OPTIONS_ALLOWED_SIZES", own[3].1)]);
+    assert_eq!(server.get("/img/display/resize/10x10/a.png").status, 200);
+    assert_eq!(server.get("/img/display/resize/11x10/a.png").status, 403);
+}

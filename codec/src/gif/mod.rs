@@ -15,7 +15,7 @@ use super::{
     Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Details, Encoder, Frame, FrameWriter,
     Frames, Header, Limits, Notice, Picture, PixelLayout, Plays,
 };
-use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation};
+use crate::{Condition, Decoding, Dimensions, Facts, Format, Orientation, SampleFacts};
 
 /// The longest edge that the format holds, in pixels.
 const MAX_EDGE: u32 = u16::MAX as u32;
@@ -48,7 +48,8 @@ impl Codec for Gif {
         let working_bytes = LIBRARY_BYTES + canvases + blocks.metadata_bytes * 2;
         let decoding = Decoding { pixel_bytes: 4, working_bytes, is_by_parts: false };
         let (format, orientation) = (Format::Gif, Orientation::Upright);
-        let condition = Condition { metadata: blocks.metadata, ..Condition::default() };
+        let samples = SampleFacts { is_opaque: !blocks.is_transparent, ..SampleFacts::default() };
+        let condition = Condition { metadata: blocks.metadata, samples, ..Condition::default() };
         Ok(Facts { format, stored: canvas, orientation, frames: blocks.frames, decoding, condition, drawing: None })
     }
 

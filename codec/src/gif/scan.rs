@@ -29,6 +29,8 @@ pub(super) struct Blocks {
     pub metadata_bytes: u64,
     /// What the extensions give away.
     pub metadata: Metadata,
+    /// Something of a frame shows through.
+    pub is_transparent: bool,
 }
 
 /// Walks the blocks, until there are more frames than the limit. Costs reading the file up to there. What follows the
@@ -36,11 +38,12 @@ pub(super) struct Blocks {
 pub(super) fn read(header: &mut dyn Header, limits: &Limits) -> Result<Blocks, CodecError> {
     let (mut reader, LogicalScreen { canvas, has_palette }) = Reader::open(header)?;
     let (frames, metadata_bytes, metadata) = (0, 0, Metadata::None);
-    let mut blocks = Blocks { canvas, has_palette, frames, metadata_bytes, metadata };
+    let mut blocks = Blocks { canvas, has_palette, frames, metadata_bytes, metadata, is_transparent: false };
     while blocks.frames <= limits.max_frames {
         match reader.block() {
             Some(Block::Extension(extension)) => {
                 blocks.metadata = blocks.metadata.max(extension.metadata());
+                blocks.is_transparent |= extension.control.is_some_and(|control| control.is_transparent);
                 if blocks.frames == 0 {
                     blocks.metadata_bytes += extension.bytes;
                     limits.admit_metadata(blocks.metadata_bytes)?;

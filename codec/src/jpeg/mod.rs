@@ -27,7 +27,7 @@ use super::{
     BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Detail, Details, Encoder, Excerpt, Header,
     Limits, NamedColours, Picture, PixelLayout, limits,
 };
-use crate::{Colours, Condition, Dimensions, Facts, Format, Quality};
+use crate::{Colours, Condition, Dimensions, Facts, Format, Quality, SampleFacts};
 
 /// What an operator can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,7 @@ impl Codec for Jpeg {
             is_progressive: preamble.frame.is_progressive,
             states_orientation: preamble.orientation.is_some(),
             chroma: preamble.frame.chroma,
+            samples: SampleFacts { has_profile: preamble.profile.is_some(), ..SampleFacts::default() },
             ..Condition::default()
         };
         Ok(Facts {

@@ -7,7 +7,7 @@ use super::colour::{self, Marks, max_unpacked};
 use super::metadata::{self, MAX_KEYWORD_BYTES};
 use crate::colour::{DEEP_WORKING_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::{CodecError, Header, Limits, exif};
-use crate::{Colours, Condition, Decoding, Dimensions, Facts, Format, Metadata, Orientation};
+use crate::{Colours, Condition, Decoding, Dimensions, Facts, Format, Metadata, Orientation, SampleFacts};
 
 /// The signature, then the length, the type and the payload of the header chunk.
 const START_BYTES: usize = 8 + 8 + 13;
@@ -66,7 +66,9 @@ pub(super) fn probe(header: &mut dyn Header, limits: &Limits) -> Result<Facts, C
     let profile_bytes = profile.map_or(0, |profile| max_unpacked(profile.bytes));
     decoding.working_bytes += profile_bytes * WORKING_BYTES_PER_PROFILE_BYTE;
     let frames = frames.max(1);
-    let condition = Condition { colours, metadata, ..Condition::default() };
+    let (is_gray, is_deep) = (matches!(color, 0 | 4), depth > 8);
+    let samples = SampleFacts { has_profile: profile.is_some(), is_gray, is_deep, ..SampleFacts::default() };
+    let condition = Condition { colours, metadata, samples, ..Condition::default() };
     Ok(Facts { format: Format::Png, stored, orientation, frames, decoding, condition, drawing: None })
 }
 

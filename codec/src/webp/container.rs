@@ -6,7 +6,7 @@ use super::frame::{self, HEAD_BYTES, START_BYTES};
 use super::{MAX_EDGE, malformed};
 use crate::colour::{Channels, ColourSpace, MAX_PROFILE_BYTES, WORKING_BYTES_PER_PROFILE_BYTE};
 use crate::{CodecError, Header, Limits, exif};
-use crate::{Colours, Condition, Decoding, Dimensions, Metadata, Orientation, Quality};
+use crate::{Colours, Condition, Decoding, Dimensions, Metadata, Orientation, Quality, SampleFacts};
 
 const CHUNK_HEAD_BYTES: u64 = 8;
 /// How much of an EXIF block is read. The orientation stands in its first directory.
@@ -62,7 +62,8 @@ impl Container {
         let colours = self
             .profile
             .map_or(Colours::Srgb, |Place { start, bytes }| ColourSpace::told_by(header, start, bytes, Channels::Rgb));
-        Condition { colours, metadata: self.metadata, quality: self.quality, ..Condition::default() }
+        let samples = SampleFacts { has_profile: self.profile.is_some(), ..SampleFacts::default() };
+        Condition { colours, metadata: self.metadata, quality: self.quality, samples, ..Condition::default() }
     }
 
     /// What decoding takes. A lossless picture, and the alpha of a lossy one, is decoded whole before it becomes

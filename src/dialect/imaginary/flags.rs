@@ -53,7 +53,7 @@ type FlagRow = (&'static str, Takes, Fate, fn(&mut FlagValues, &str) -> Result<(
 const NOT_THERE: Fate = Fate::NotApplying { because: "imaginary takes no notice of it either" };
 
 #[rustfmt::skip]
-const ROWS: [FlagRow; 31] = [
+const ROWS: [FlagRow; 32] = [
     ("a", Takes::Value, Fate::Replaced { by: "it is where to listen, where no bind address is set" }, |values, text| address(text).map(|address| values.settings.address = address)),
     ("p", Takes::Value, Fate::Replaced { by: "it is where to listen, where no bind address is set" }, |values, text| number(text, 1, 65_535).map(|port| values.settings.port = Some(port))),
     ("path-prefix", Takes::Value, Fate::Honoured, |values, text| { values.settings.path_prefix = path_prefix(text); Ok(()) }),
@@ -72,6 +72,7 @@ const ROWS: [FlagRow; 31] = [
     ("enable-auth-forwarding", Takes::Switch, Fate::NotApplying { because: "what one client may see is kept for all; a constant -authorization is sent" }, |_, text| switch(text).map(drop)),
     ("authorization", Takes::Value, Fate::Honoured, |values, text| header(text).map(|value| values.settings.authorization = value)),
     ("forward-headers", Takes::Value, Fate::NotApplying { because: "what one client may see is kept for all" }, |_, _| Ok(())),
+    ("source-response-headers", Takes::Value, Fate::NotApplying { because: "answers have headers of their own, whatever the source says" }, |_, _| Ok(())),
     ("enable-placeholder", Takes::Switch, Fate::Honoured, |values, text| switch(text).map(|is_so| values.uses_placeholder = is_so)),
     ("placeholder", Takes::Value, Fate::Honoured, |values, text| { values.placeholder = Some(PathBuf::from(text)).filter(|_| !text.is_empty()); Ok(()) }),
     ("placeholder-status", Takes::Value, Fate::Honoured, |values, text| status(text).map(|status| values.settings.placeholder_status = status)),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, EXPIRES, HeaderName, ORIGIN, SERVER, VARY};
+use http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, EXPIRES, HeaderName, SERVER, VARY};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::call::{Call, Endpoint};
@@ -31,15 +31,19 @@ pub(super) fn dress(
         headers.insert(SERVER, server);
     }
     say_how_long(settings, call, status, headers);
+    // In the letters of Go: clients compare the whole value.
+    if headers.get(VARY).is_some_and(|value| value == ACCEPT.as_str()) {
+        headers.insert(VARY, HeaderValue::from_static("Accept"));
+    }
     if settings.has_cors {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         if !headers.contains_key(VARY) {
-            headers.insert(VARY, HeaderValue::from(ORIGIN));
+            headers.insert(VARY, HeaderValue::from_static("Origin"));
         }
     }
     // Else a cache that is shared would give to all what one may see.
     if settings.key.is_some() && call.query.first("key").is_empty() {
-        headers.append(VARY, HeaderValue::from(API_KEY));
+        headers.append(VARY, HeaderValue::from_static("API-Key"));
     }
     if let Some(count) = count.filter(|_| status != StatusCode::TOO_MANY_REQUESTS) {
         count.put_into(headers);
@@ -54,7 +58,9 @@ pub(super) fn dress(
 
 /// How long an answer may be kept, as the operator says for this dialect alone: errors of the client as well.
 fn say_how_long(settings: &ImaginarySettings, call: &Call<'_>, status: StatusCode, headers: &mut HeaderMap) {
-    let is_kept_back = headers.get(CACHE_CONTROL).is_some_and(|value| value == "no-store");
+    // A picture in place of an error may be kept as long as the error.
+    let is_kept_back =
+        headers.get(CACHE_CONTROL).is_some_and(|value| value == "no-store") && !headers.contains_key(ERROR);
     let is_get = call.wording.method == Method::GET;
     // What is our fault, or may be another picture at once, is kept by nobody.
     if status.is_server_error() || is_kept_back {

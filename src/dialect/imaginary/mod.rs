@@ -44,6 +44,9 @@ use throttle::Throttle;
 /// The field of a form that holds the picture.
 const FIELD: &str = "file";
 const METHODS: [Method; 2] = [Method::GET, Method::POST];
+/// Those that are denied in its own order: a signature is looked for before.
+const HEARD: [Method; 7] =
+    [Method::GET, Method::POST, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// The dialect of imaginary.
 #[derive(Debug)]
@@ -87,7 +90,7 @@ impl Imaginary {
             }
         }
         if !METHODS.contains(call.wording.method) {
-            return Err(DialectError::NotServed);
+            return Err(refusal::wrong_method().into());
         }
         self.check_key(call)?;
         self.check_rate(call)?;
@@ -195,7 +198,7 @@ impl Dialect for Imaginary {
     }
 
     fn methods(&self) -> &'static [Method] {
-        &METHODS
+        &HEARD
     }
 
     fn is_protected(&self) -> bool {
@@ -236,8 +239,11 @@ impl Dialect for Imaginary {
 
     fn stand_in(&self, worded: &Worded, wording: Wording<'_>) -> Option<StandIn> {
         // Those that imaginary words as text are no errors of its own.
-        let is_own = worded.content_type == "application/json";
-        is_own.then(|| placeholder::stand_in(&self.settings, worded, &self.call(wording).query)).flatten()
+        let call = self.call(wording);
+        // Nor is there a picture in place of nothing.
+        let is_own = worded.content_type == "application/json"
+            && (worded.status != StatusCode::NOT_FOUND || call.endpoint.is_of_pictures());
+        is_own.then(|| placeholder::stand_in(&self.settings, worded, &call.query)).flatten()
     }
 
     fn dress(&self, wording: Wording<'_>, status: StatusCode, report: &Report, headers: &mut HeaderMap) {

@@ -145,6 +145,7 @@ impl ImaginaryOptions {
         read(self, value).map_err(|why| {
             let value = match value {
                 OptionValue::Text(text) => parsing::quoted(text),
+                OptionValue::Json(Value::String(text)) => parsing::quoted(text),
                 OptionValue::Json(json) => parsing::quoted(&json.to_string()),
             };
             format!("error while processing parameter \"{name}\" with value {value}, error: {why}")
@@ -170,7 +171,7 @@ impl Extend {
         match self {
             Self::Copy => Surround::Edge,
             Self::Mirror => Surround::Mirror,
-            Self::Black => opaque([0; 3]),
+            Self::Black => Surround::Zero,
             Self::White => opaque([u8::MAX; 3]),
             Self::Background => opaque(background.unwrap_or_default()),
         }
@@ -304,7 +305,7 @@ mod tests {
         let surround = |text: &str| Extend::named(text).surround(Some([1, 2, 3]));
         assert_eq!([surround("copy"), surround(" LastPixel ")], [Surround::Edge; 2]);
         assert_eq!(surround("mirror"), Surround::Mirror);
-        assert_eq!(surround("black"), Surround::Paint(Paint([0, 0, 0, 255])));
+        assert_eq!(surround("black"), Surround::Zero);
         assert_eq!(surround("white"), Surround::Paint(Paint([255; 4])));
         assert_eq!(surround("background"), Surround::Paint(Paint([1, 2, 3, 255])));
         assert_eq!(Extend::Background.surround(None), Surround::Paint(Paint([0, 0, 0, 255])));

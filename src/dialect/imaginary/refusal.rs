@@ -54,6 +54,11 @@ pub(super) fn not_fetched(error: &RemoteError, url: &str) -> Worded {
     })
 }
 
+pub(super) fn wrong_method() -> Worded {
+    let message = "HTTP method not allowed. Try with a POST or GET method (-enable-url-source flag must be defined)";
+    refusal(StatusCode::METHOD_NOT_ALLOWED, message).with(http::header::ALLOW, "GET, POST")
+}
+
 pub(super) fn missing_file() -> Worded {
     bad_request("Invalid file path")
 }
@@ -61,13 +66,14 @@ pub(super) fn missing_file() -> Worded {
 /// A denial of the house.
 pub(super) fn worded(denial: &Denial, subject: Subject<'_>) -> Worded {
     let message = &denial.message;
+    if denial.is_about_other {
+        let overlay = parsing::shortened(subject.overlay.unwrap_or_default());
+        return not_processed(format!("Unable to retrieve watermark image. {overlay}").trim_end());
+    }
     match denial.kind {
         DenialKind::NotFound | DenialKind::Forbidden | DenialKind::Upstream => not_found(denial, subject),
         DenialKind::Malformed | DenialKind::Unprocessable => not_processed(message),
-        DenialKind::MethodNotAllowed => refusal(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "HTTP method not allowed. Try with a POST or GET method (-enable-url-source flag must be defined)",
-        ),
+        DenialKind::MethodNotAllowed => wrong_method(),
         DenialKind::EmptyBody => bad_request("http: no such file"),
         DenialKind::BrokenBody => bad_request("Empty or unreadable image"),
         DenialKind::EmptyOriginal => bad_request("Empty or unreadable image"),
@@ -92,13 +98,10 @@ pub(super) fn worded(denial: &Denial, subject: Subject<'_>) -> Worded {
 /// What there is not, or cannot be had: the status of the server that was asked is told.
 fn not_found(denial: &Denial, subject: Subject<'_>) -> Worded {
     let upstream = denial.upstream_status.or((denial.kind == DenialKind::NotFound).then_some(404));
-    match (subject.url, subject.overlay) {
-        (None, Some(overlay)) => {
-            not_processed(&format!("Unable to retrieve watermark image. {}", parsing::shortened(overlay)))
-        }
-        (None, _) if denial.kind == DenialKind::Upstream => refusal(StatusCode::BAD_GATEWAY, &denial.message),
-        (None, _) => missing_file(),
-        (Some(url), _) => {
+    match subject.url {
+        None if denial.kind == DenialKind::Upstream => refusal(StatusCode::BAD_GATEWAY, &denial.message),
+        None => missing_file(),
+        Some(url) => {
             let url = parsing::shortened(url);
             let status = upstream.and_then(|status| StatusCode::from_u16(status).ok());
             match status {

@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::parameters;
+use super::settings::PicfitSource;
 use super::{PicfitSettings, asked};
 use crate::dialect::{Asked, CommandError, Desk, DialectError, Enclosed, ExpectedBody, Worded, Wording};
 use crate::request::{DenialKind, ImagePath, Wish};
@@ -77,7 +78,7 @@ pub(super) async fn run(
         return Err(refused(StatusCode::UNAUTHORIZED, "Endpoint restricted"));
     }
     match change {
-        Change::Upload => upload(max_bytes, wording, desk).await,
+        Change::Upload => upload(&settings.source, max_bytes, wording, desk).await,
         Change::Original(path) => {
             desk.delete(path).await?;
             Ok(Worded::text(StatusCode::OK, "Ok"))
@@ -89,7 +90,12 @@ pub(super) async fn run(
     }
 }
 
-async fn upload(max_bytes: u64, wording: Wording<'_>, desk: &dyn Desk) -> Result<Worded, CommandError> {
+async fn upload(
+    source: &PicfitSource,
+    max_bytes: u64,
+    wording: Wording<'_>,
+    desk: &dyn Desk,
+) -> Result<Worded, CommandError> {
     let expected = ExpectedBody { field: FIELD, takes_raw: false, max_bytes };
     let Enclosed { bytes, file_name } = desk.read(expected).await.map_err(no_picture)?;
     let named = file_name.as_deref().unwrap_or_default();
@@ -103,7 +109,8 @@ async fn upload(max_bytes: u64, wording: Wording<'_>, desk: &dyn Desk) -> Result
     desk.deposit(path.clone(), picture, replaces).await?;
     let name = path.as_str();
     let file = name.rsplit('/').next().unwrap_or_default();
-    Ok(Worded::json(StatusCode::OK, &json!({ "filename": file, "path": name, "url": "" })))
+    let [path, url] = source.told(name);
+    Ok(Worded::json(StatusCode::OK, &json!({ "filename": file, "path": path, "url": url })))
 }
 
 fn no_picture(error: CommandError) -> CommandError {

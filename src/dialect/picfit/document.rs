@@ -28,6 +28,10 @@ pub(super) struct Row {
 /// Settings by their names, as [`Row::name`] writes them, in small letters: picfit does not tell them from capital ones.
 pub(super) struct Document(Vec<(String, Value)>);
 
+/// What the variables of picfit begin with; the one that names the file is no setting.
+const PREFIX: &str = "PICFIT_";
+const FILE: &str = "PICFIT_CONFIG_PATH";
+
 impl ValueKind {
     fn name(self) -> &'static str {
         match self {
@@ -36,6 +40,21 @@ impl ValueKind {
             Self::Switch => "true or false",
             Self::List => "a list",
             Self::Any => "anything",
+        }
+    }
+
+    /// The value that a text says; a list is one in JSON, or its items with spaces or commas between them.
+    fn read(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Text | Self::Any => Some(Value::from(text)),
+            Self::Number => text.parse::<u64>().ok().map(Value::from),
+            Self::Switch => match text {
+                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(Value::from(true)),
+                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(Value::from(false)),
+                _ => None,
+            },
+            Self::List if text.starts_with('[') => serde_json::from_str(text).ok().filter(Value::is_array),
+            Self::List => Some(text.split([' ', ',']).filter(|item| !item.is_empty()).map(Value::from).collect()),
         }
     }
 
@@ -85,6 +104,28 @@ impl Document {
         Ok(Self(leaves))
     }
 
+    /// Puts variables in the place of settings: `PICFIT_STORAGE_SRC_LOCATION` in that of `storage.src.location`. Tells what became
+    /// of each, and which setting it is.
+    pub(super) fn overlay(
+        &mut self,
+        variables: &[(&str, &str)],
+        rows: &[Row],
+    ) -> Result<Vec<(Option<String>, Inherited)>, LegacyError> {
+        let mut told = Vec::new();
+        for (variable, text) in variables.iter().filter(|(variable, _)| *variable != FILE) {
+            let Some(words) = variable.strip_prefix(PREFIX).map(str::to_ascii_lowercase) else { continue };
+            let Some((row, name)) = rows.iter().find_map(|row| Some((row, row.named_by(&words)?))) else {
+                told.push((None, Inherited::new(*variable, Fate::Unknown)));
+                continue;
+            };
+            let value = row.kind.read(text).ok_or_else(|| wrong(variable, row.kind.name(), "another text"))?;
+            self.0.retain(|(known, _)| *known != name);
+            self.0.push((name.clone(), value));
+            told.push((Some(name), Inherited::new(*variable, row.fate.clone())));
+        }
+        Ok(told)
+    }
+
     /// What becomes of each setting that is written there.
     pub(super) fn inherited(&self, rows: &[Row]) -> Result<Vec<Inherited>, LegacyError> {
         let fate = |(name, value): &(String, Value)| match rows.iter().find(|row| row.is_of(name)) {
@@ -130,6 +171,13 @@ impl Document {
 }
 
 impl Row {
+    /// The setting that a variable stands for, whose words have underscores between them in place of dots.
+    fn named_by(&self, words: &str) -> Option<String> {
+        let own = self.name.replace(['.', '-'], "_");
+        let below = || words.strip_prefix(&own)?.strip_prefix('_').filter(|_| self.kind == ValueKind::Any);
+        if own == words { Some(self.name.to_owned()) } else { below().map(|rest| format!("{}.{rest}", self.name)) }
+    }
+
     fn is_of(&self, name: &str) -> bool {
         self.name == name || (self.kind == ValueKind::Any && is_below(name, self.name))
     }
@@ -184,6 +232,29 @@ mod tests {
         let expected = ["a.port is honoured", "else.x.y does not apply: it is old", "elsewhere is unknown"];
         assert_eq!(inherited(text).unwrap(), expected);
         assert_eq!(inherited("{}").unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_variable_goes_before_a_setting() {
+        let overlaid = |text: &str, variables: &[(&str, &str)]| {
+            let mut document = Document::parse(text).map_err(|error| error.to_string())?;
+            let told = document.overlay(variables, &ROWS).map_err(|error| error.to_string())?;
+            Ok::<_, String>((document.0, told.iter().map(|(_, told)| told.to_string()).collect::<Vec<_>>()))
+        };
+        let text = r#"{"a": {"port": 1}, "secret": "x"}"#;
+        let variables =
+            [("PICFIT_A_PORT", "7"), ("PICFIT_ELSE_X_Y", "z"), ("PICFIT_NOTHING", "1"), ("PICFIT_CONFIG_PATH", "/c")];
+        let (settings, told) = overlaid(text, &variables).unwrap();
+        let settings: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(settings, ["secret=\"x\"", "a.port=7", "else.x_y=\"z\""]);
+        let expected =
+            ["PICFIT_A_PORT is honoured", "PICFIT_ELSE_X_Y does not apply: it is old", "PICFIT_NOTHING is unknown"];
+        assert_eq!(told, expected);
+        let wrong = overlaid(text, &[("PICFIT_A_PORT", "hidden")]).unwrap_err();
+        assert_eq!(wrong, "PICFIT_A_PORT: expected a whole number, got another text");
+        assert_eq!(ValueKind::List.read("a, b c"), Some(serde_json::json!(["a", "b", "c"])));
+        assert_eq!(ValueKind::List.read(r#"[{"width": 1}]"#), Some(serde_json::json!([{"width": 1}])));
+        assert_eq!([ValueKind::List.read("[1"), ValueKind::Switch.read("yes")], [None, None]);
     }
 
     #[test]

@@ -217,8 +217,12 @@ impl Dialect for Picfit {
 
     fn knows(&self, tag: &EntityTag, _modified: Option<SystemTime>, wording: Wording<'_>) -> bool {
         let is_wanted = |parameters: &Parameters| parameters.get("force").is_none_or(str::is_empty);
-        let shown = asked(wording).ok().filter(|(_, parameters)| self.settings.knows_keys && is_wanted(parameters));
-        shown.is_some_and(|(_, parameters)| self.versions.knows(&parameters.key(), &tag.quoted(), wording.headers))
+        let shown = asked(wording).ok().filter(|(_, parameters)| is_wanted(parameters));
+        shown.is_some_and(|(_, parameters)| {
+            let (key, tag, headers) = (parameters.key(), tag.quoted(), wording.headers);
+            self.versions.revalidates(&key, &tag, headers)
+                || (self.settings.knows_keys && self.versions.knows(&key, &tag, headers))
+        })
     }
 
     fn lead(&self, stored: &StoredResult<'_>, wording: Wording<'_>) -> Option<Worded> {

@@ -40,6 +40,17 @@ pub struct PicfitSettings {
     pub allowed_ip_addresses: Vec<String>,
     /// Where renditions are stored for clients to get.
     pub points: Option<PicfitPoints>,
+    /// Where clients are told that uploads are.
+    pub source: PicfitSource,
+}
+
+/// Where originals are, in the words of the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PicfitSource {
+    /// The folder, or what all names in a bucket begin with; empty for all of it.
+    pub location: String,
+    /// What names are appended to for clients to get them; empty where they do not.
+    pub base_url: String,
 }
 
 /// A store whose root is where clients are led, apart from the store that servers share.
@@ -145,19 +156,23 @@ impl Default for PicfitSettings {
             enable_cascade_delete: false,
             allowed_ip_addresses: Vec::new(),
             points: None,
+            source: PicfitSource::default(),
         }
     }
 }
 
 impl PicfitSettings {
-    /// Reads a configuration of picfit, a file in JSON.
+    /// Reads a configuration of picfit: a file in JSON, and variables, each of which goes before a setting of the file.
     ///
     /// # Errors
     /// It is no JSON, or a setting is not what it has to be. No value is told.
-    pub fn parse(text: &str) -> Result<Legacy<Self>, LegacyError> {
-        let document = Document::parse(text)?;
+    pub fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Legacy<Self>, LegacyError> {
         let rows: Vec<Row> = ROWS.into_iter().chain(storage::rows()).collect();
+        let mut document = Document::parse(text)?;
         let mut inherited = document.inherited(&rows)?;
+        let overlaid = document.overlay(variables, &rows)?;
+        inherited.retain(|setting| !overlaid.iter().any(|(name, _)| name.as_ref() == Some(&setting.name)));
+        inherited.extend(overlaid.into_iter().map(|(_, variable)| variable));
         let mut claims = Vec::new();
         if let Some(port) = document.number("port", 1..=65_535)? {
             claims.push(("IMAGE_PROXY_BIND_ADDRESS", format!("0.0.0.0:{port}")));
@@ -168,7 +183,7 @@ impl PicfitSettings {
         claims.extend(origins(&document, &mut inherited)?.map(|origins| ("IMAGE_PROXY_CORS_ORIGINS", origins)));
         let storage = storage::read(&document)?;
         claims.extend(storage.claims);
-        let settings = Self { points: storage.points, ..Self::of(&document)? };
+        let settings = Self { points: storage.points, source: storage.source, ..Self::of(&document)? };
         Ok(Legacy { settings, root: storage.root, claims, inherited, ..Legacy::default() })
     }
 
@@ -193,6 +208,7 @@ impl PicfitSettings {
             enable_cascade_delete: switch("options.enable_cascade_delete"),
             allowed_ip_addresses: document.texts("options.allowed_ip_addresses")?,
             points: None,
+            source: PicfitSource::default(),
         })
     }
 }
@@ -268,6 +284,15 @@ fn origins(document: &Document, inherited: &mut [Inherited]) -> Result<Option<St
         setting.fate = Fate::NotApplying { because };
     }
     Ok(None)
+}
+
+impl PicfitSource {
+    /// Where an original of this name is, and the URL at which clients get it; empty for none.
+    pub(super) fn told(&self, name: &str) -> [String; 2] {
+        let below = |base: &str| if base.is_empty() { String::new() } else { format!("{base}/{name}") };
+        let path = if self.location.is_empty() { name.to_owned() } else { below(&self.location) };
+        [path, below(&self.base_url)]
+    }
 }
 
 impl Shard {

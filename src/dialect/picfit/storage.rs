@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::document::{Document, Row, ValueKind};
-use super::settings::PicfitPoints;
+use super::settings::{PicfitPoints, PicfitSource};
 use crate::bucket::BucketUrl;
 use crate::dialect::{Fate, LegacyError};
 
@@ -17,6 +17,8 @@ pub(super) struct Storages {
     pub root: Option<PathBuf>,
     /// Our own variables, and those of clouds.
     pub claims: Vec<(&'static str, String)>,
+    /// Where originals are, as it is written there.
+    pub source: PicfitSource,
     /// Where clients are led, where that is apart from the store that servers share.
     pub points: Option<PicfitPoints>,
 }
@@ -85,6 +87,8 @@ pub(super) fn read(document: &Document) -> Result<Storages, LegacyError> {
     let destination = Storage::read(document, "storage.dst")?;
     let mut storages = Storages::default();
     if let Some(source) = &source {
+        let text = |name| source.text(name).unwrap_or_default().trim_end_matches('/').to_owned();
+        storages.source = PicfitSource { location: text("location"), base_url: text("base_url") };
         if source.is_fetched {
             storages.claims.push(("IMAGE_PROXY_FALLBACK_IMAGE_URL", source.needed("base_url")?.to_owned()));
         } else if source.kind == StorageKind::Folder {

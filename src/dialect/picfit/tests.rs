@@ -17,7 +17,7 @@ fn read_by(dialect: &dyn Dialect, url: &str) -> Result<Asked, DialectError> {
 }
 
 fn configured(text: &str) -> Picfit {
-    Picfit::new(PicfitSettings::parse(text).unwrap().settings)
+    Picfit::new(PicfitSettings::parse(text, &[]).unwrap().settings)
 }
 
 fn request_in(dialect: &Picfit, url: &str) -> ImageRequest {

@@ -49,6 +49,17 @@ impl Versions {
     }
 }
 
+impl Versions {
+    /// Tells whether a client that shows a date has what has this tag, as HTTP has it: the date went with it, and the key if it
+    /// is shown as well.
+    pub(super) fn revalidates(&self, key: &str, tag: &str, headers: &HeaderMap) -> bool {
+        let Some(date) = headers.get(IF_MODIFIED_SINCE) else { return false };
+        let is_current = |version: SentVersion| version.tag == tag && version.modified.as_ref() == Some(date);
+        self.0.get(&key.to_owned()).is_some_and(is_current)
+            && headers.get(IF_NONE_MATCH).is_none_or(|shown| is_key(shown, key))
+    }
+}
+
 /// Tells whether a tag is the key, in quotation marks or not.
 fn is_key(shown: &HeaderValue, key: &str) -> bool {
     shown.to_str().is_ok_and(|shown| shown.trim().trim_start_matches("W/").trim_matches('"') == key)
@@ -83,6 +94,22 @@ mod tests {
             !knows(&versions, "\"b\"", &old) && !knows(&versions, "\"a\"", &old),
             "who asks may have the other one"
         );
+    }
+
+    #[test]
+    fn the_date_that_went_with_a_version_shows_that_a_client_has_it() {
+        let versions = Versions::new();
+        let revalidates = |tag: &str, lines: &[(http::HeaderName, &'static str)]| {
+            let lines = lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            versions.revalidates(KEY, tag, &lines.collect())
+        };
+        sent(&versions, "\"a\"", "then");
+        sent(&versions, "\"b\"", "now");
+        assert!(revalidates("\"b\"", &[(IF_MODIFIED_SINCE, "now")]));
+        assert!(revalidates("\"b\"", &[(IF_MODIFIED_SINCE, "now"), (IF_NONE_MATCH, KEY)]));
+        assert!(!revalidates("\"a\"", &[(IF_MODIFIED_SINCE, "then")]), "another version went out since");
+        assert!(!revalidates("\"b\"", &[(IF_MODIFIED_SINCE, "then")]) && !revalidates("\"b\"", &[]));
+        assert!(!revalidates("\"b\"", &[(IF_MODIFIED_SINCE, "now"), (IF_NONE_MATCH, "\"x\"")]));
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Work for Pad {
     fn pixel_bytes_after(&self, before: u64) -> u64 {
         match self.surround {
             Surround::Paint(paint) => before.max(if paint.is_opaque() { WITH_COLOURS } else { WITH_ALPHA }),
-            Surround::Edge | Surround::Mirror => before,
+            Surround::Edge | Surround::Mirror | Surround::Zero => before,
         }
     }
 
@@ -32,7 +32,7 @@ impl Work for Pad {
         let picture = match self.surround {
             Surround::Paint(paint) if paint.is_opaque() => with_colours(picture),
             Surround::Paint(_) => with_alpha(picture),
-            Surround::Edge | Surround::Mirror => picture,
+            Surround::Edge | Surround::Mirror | Surround::Zero => picture,
         };
         let (Dimensions { width, height }, part) = (self.dimensions, picture.dimensions());
         let is_within = |begin: u32, part: u32, whole: u32| begin.checked_add(part).is_some_and(|end| end <= whole);
@@ -41,6 +41,7 @@ impl Work for Pad {
         }
         let pixels = match self.surround {
             Surround::Paint(paint) => self.filled(&picture, paint),
+            Surround::Zero => self.filled(&picture, Paint::CLEAR),
             Surround::Edge => self.continued(&picture, nearest),
             Surround::Mirror => self.continued(&picture, mirrored),
         };
@@ -146,13 +147,14 @@ mod tests {
     #[test]
     fn what_is_transparent_is_so_in_mirrors_and_what_is_opaque_stays_so() {
         let pixels: Vec<u8> = (0..24).collect();
-        for surround in [Surround::Edge, Surround::Mirror] {
+        for surround in [Surround::Edge, Surround::Mirror, Surround::Zero] {
             assert!(!surround.may_be_clear());
             let (layout, clear) = padded(surround, PixelLayout::Rgba, &pixels);
             let own = |row: usize| clear.get((row * 12 + 4) * 4..).unwrap_or_default();
             assert_eq!((layout, &own(1)[..12], &own(2)[..12]), (PixelLayout::Rgba, &pixels[..12], &pixels[12..]));
-            // One to the left of the first pixel is the same in either.
-            assert_eq!(clear[(12 + 3) * 4..][..4], pixels[..4], "{surround:?}");
+            // One to the left of the first pixel is the same in either; where there is nothing, nothing shows.
+            let beside = if surround == Surround::Zero { &[0; 4] } else { &pixels[..4] };
+            assert_eq!(&clear[(12 + 3) * 4..][..4], beside, "{surround:?}");
             assert_eq!(padded(surround, PixelLayout::Rgb, &pixels[..18]).0, PixelLayout::Rgb);
         }
     }

@@ -68,6 +68,28 @@ fn what_is_wrong_with_a_request_is_told_in_the_words_of_imaginary() {
 }
 
 #[test]
+fn an_error_is_about_what_is_wrong_first() {
+    let server = serve("");
+    let processing = "Error while processing the image: ";
+    let pipeline = |operations: &str| format!("/pipeline?operations={}&file=city.jpg", escaped(operations));
+    for (target, status, message) in [
+        ("/info?file=empty.jpg", 400, "Empty or unreadable image".to_owned()),
+        ("/convert?file=empty.jpg", 400, "Empty or unreadable image".to_owned()),
+        ("/watermarkimage?image=http://nowhere.example/x.png&file=missing.jpg", 400, "Invalid file path".to_owned()),
+        (
+            &pipeline(r#"[{"operation":"resize","params":{"width":"abc"}}]"#),
+            400,
+            format!(
+                "{processing}error while processing parameter \"width\" with value \"abc\", error: \
+                 strconv.ParseFloat: parsing \"abc\": invalid syntax"
+            ),
+        ),
+    ] {
+        assert_eq!(denial(&server.get(target)), (status, message), "{target}");
+    }
+}
+
+#[test]
 fn only_get_and_post_are_answered() {
     let server = serve("-http-cache-ttl 100");
     for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
@@ -76,6 +98,29 @@ fn only_get_and_post_are_answered() {
         assert_eq!((status, message.starts_with("HTTP method not allowed.")), (405, true), "{method}: {message}");
     }
     assert_eq!(server.ask("HEAD", "/crop?width=9&file=city.jpg", &[]).status, 405);
+}
+
+#[test]
+fn a_signature_is_looked_for_before_the_method() {
+    let server = serve("-enable-url-signature -url-signature-key 00112233445566778899aabbccddeeff");
+    let signed = "/resize?file=city.jpg&width=123&sign=242kN4CHt4DWraQu203Aek4HtG55jGvsodxv5oE9LrM";
+    for method in ["PUT", "DELETE", "PATCH"] {
+        assert_eq!(server.ask(method, "/resize?file=city.jpg&width=123", &[]).status, 403, "{method}");
+        let known = server.ask(method, signed, &[]);
+        assert_eq!((known.status, known.header("allow").as_deref()), (405, Some("GET, POST")), "{method}");
+        // What is no picture is not signed.
+        assert_eq!(server.ask(method, "/health", &[]).status, 405, "{method}");
+    }
+    assert_eq!((server.ask("HEAD", signed, &[]).status, server.get(signed).status), (405, 200));
+}
+
+#[test]
+fn a_picture_in_place_of_an_error_is_kept_as_long_as_the_error() {
+    let server = serve("-enable-placeholder -http-cache-ttl 50");
+    for target in ["/resize?width=20&file=missing.jpg", "/crop?width=20&file=words.txt"] {
+        let kept = server.get(target).header("cache-control");
+        assert_eq!(kept.as_deref(), Some("public, s-maxage=50, max-age=50, no-transform"), "{target}");
+    }
 }
 
 #[test]
@@ -95,7 +140,7 @@ fn a_picture_stands_in_for_errors() {
     for (target, status, kind, size) in [
         ("/resize?width=100&file=missing.jpg", 400, "image/jpeg", (100, 400)),
         ("/resize?file=missing.jpg", 400, "image/jpeg", (400, 400)),
-        ("/nothing?width=300&height=20&type=png", 404, "image/png", (300, 20)),
+        ("/info?width=300&height=20&type=png&file=missing.jpg", 400, "image/png", (300, 20)),
         ("/fit?width=60&file=city.jpg&type=webp", 400, "image/webp", (60, 400)),
         ("/crop?width=600&height=500&file=words.txt", 406, "image/jpeg", (600, 500)),
     ] {
@@ -105,7 +150,8 @@ fn a_picture_stands_in_for_errors() {
         let told: serde_json::Value = serde_json::from_str(&answer.header("error").unwrap()).unwrap();
         assert_eq!(told["status"], status, "{target}");
     }
-    // What cannot be made is told in words.
+    // What cannot be made is told in words, and so is what is nothing.
+    assert_eq!(denial(&server.get("/nothing?width=300")), (404, "Not found".to_owned()));
     assert_eq!(denial(&server.get("/resize?width=abc&file=missing.jpg")).0, 400);
     assert_eq!(denial(&server.get("/resize?width=60000&file=missing.jpg")).0, 400);
 }

@@ -148,6 +148,34 @@ fn what_a_picture_is_is_told_as_json() {
     let logo = told("logo.png");
     assert_eq!((&logo["hasAlpha"], &logo["channels"], &logo["type"]), (&true.into(), &4.into(), &"png".into()));
     assert_eq!([&told("card.webp")["type"], &told("spin.gif")["type"]], ["webp", "gif"]);
+    let clear = told("spin.gif");
+    assert_eq!([&clear["channels"], &clear["hasAlpha"]], [&serde_json::json!(3), &false.into()]);
+}
+
+#[test]
+fn what_samples_a_picture_has_is_told_as_libvips_counts_them() {
+    let (gray, alpha) = (image::DynamicImage::new_luma8(9, 7), image::DynamicImage::new_luma_a8(9, 7));
+    let (deep, deep_gray) = (image::DynamicImage::new_rgb16(9, 7), image::DynamicImage::new_luma16(9, 7));
+    let png = |picture: &image::DynamicImage| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let files = [("gray.png", png(&gray)), ("alpha.png", png(&alpha)), ("deep.png", png(&deep))];
+    let place = crate::server::Place::with(&files);
+    place.put("deep-gray.png", png(&deep_gray));
+    let server = place.serve(&super::variables(""));
+    for (file, space, channels, has_alpha) in [
+        ("gray.png", "b-w", 1, false),
+        ("alpha.png", "b-w", 2, true),
+        ("deep.png", "rgb16", 3, false),
+        ("deep-gray.png", "grey16", 1, false),
+    ] {
+        let told: serde_json::Value = serde_json::from_slice(&server.get(&format!("/info?file={file}")).body).unwrap();
+        let expected = serde_json::json!({ "width": 9, "height": 7, "type": "png", "space": space,
+            "hasAlpha": has_alpha, "hasProfile": false, "channels": channels, "orientation": 0 });
+        assert_eq!(told, expected, "{file}");
+    }
 }
 
 #[test]

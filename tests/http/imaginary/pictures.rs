@@ -94,6 +94,8 @@ fn what_is_around_a_picture_is_its_edge_unless_something_else_is_asked_for() {
     assert_eq!(padded("&extend=lastpixel"), edge);
     assert_at(&padded("&extend=mirror"), (50, 5), RED);
     assert_at(&padded("&extend=black"), (50, 5), [0, 0, 0, 255]);
+    let clear = seen(&server, "/resize?width=200&height=200&extend=black&file=logo.png");
+    assert_at(&clear, (50, 5), [0; 4]);
     assert_at(&padded("&extend=white"), (50, 5), WHITE);
     assert_at(&padded("&extend=background&background=10,200,90"), (50, 5), [10, 200, 90, 255]);
     assert_at(&padded("&extend=background&background=10,200,90"), (50, 60), RED);

@@ -48,6 +48,24 @@ fn what_the_other_server_says_is_told() {
 }
 
 #[test]
+fn what_is_to_lie_over_a_picture_and_is_not_to_be_had_is_told_by_its_own_url() {
+    let (upstream, server) = serve("");
+    let picture = url(&upstream, "/cat.png");
+    for path in ["/nothing", "/broken", "/words"] {
+        let overlay = format!("{}{path}", upstream.base().trim_end_matches('/'));
+        let told = |target: &str| denial(&server.get(&format!("{target}&url={picture}")));
+        let message = format!("Error while processing the image: Unable to retrieve watermark image. {overlay}");
+        assert_eq!(told(&format!("/watermarkimage?image={}", escaped(&overlay))), (400, message), "{path}");
+        let step = format!(r#"[{{"operation":"watermarkImage","params":{{"image":"{overlay}"}}}}]"#);
+        let message = "Error while processing the image: Unable to retrieve watermark image.".to_owned();
+        assert_eq!(told(&format!("/pipeline?operations={}", escaped(&step))), (400, message), "{path}");
+    }
+    let missing = format!("/watermarkimage?image={picture}&url={}", url(&upstream, "/nothing"));
+    let (status, message) = denial(&server.get(&missing));
+    assert_eq!((status, message.contains("(status=404)")), (404, true), "{message}");
+}
+
+#[test]
 fn what_is_not_listed_or_no_url_is_fetched_from_nowhere() {
     let (upstream, server) = serve("");
     let before = upstream.asked().len();

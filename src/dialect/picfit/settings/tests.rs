@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::*;
 
 fn legacy(text: &str) -> Legacy<PicfitSettings> {
-    PicfitSettings::parse(text).unwrap()
+    PicfitSettings::parse(text, &[]).unwrap()
 }
 
 fn claims(text: &str) -> Vec<(&'static str, String)> {
@@ -87,7 +87,7 @@ fn what_is_wrong_is_told_with_what_was_expected() {
         (r#"{"storage": {"src": {"type": "fs"}}}"#, "storage.src.location: expected a text, got none"),
         (r#"{"storage": {"src": {"type": "s3"}}}"#, "storage.src.bucket_name: expected a text, got none"),
     ] {
-        assert_eq!(PicfitSettings::parse(text).unwrap_err().to_string(), expected, "{text}");
+        assert_eq!(PicfitSettings::parse(text, &[]).unwrap_err().to_string(), expected, "{text}");
     }
 }
 
@@ -144,7 +144,7 @@ fn buckets_are_named_and_opened_by_the_usual_variables() {
     ];
     assert_eq!(claims(text), expected);
     let other = text.replacen("hidden", "other", 1);
-    let error = PicfitSettings::parse(&other).unwrap_err().to_string();
+    let error = PicfitSettings::parse(&other, &[]).unwrap_err().to_string();
     assert!(error.contains("AWS_SECRET_ACCESS_KEY") && !error.contains("hidden"), "{error}");
 }
 
