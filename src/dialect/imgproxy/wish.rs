@@ -156,10 +156,9 @@ impl ProcessingOptions {
             Unsharp::Smaller => Some(true),
         };
         let trim = self.trim.map(|tolerance| TrimWish {
-            // What is beyond is the most that there is.
-            tolerance: tolerance.get() as u8,
-            colour: self.trim_colour,
             evenness: Evenness { across: self.trims_evenly.0, down: self.trims_evenly.1 },
+            // What is beyond is the most that there is.
+            ..TrimWish::of(tolerance.get() as u8, self.trim_colour)
         });
         let turn = TurnWish { angle: self.rotation, is_flopped: self.is_flopped, is_flipped: self.is_flipped };
         let ratio = self.ratio.or(client.ratio).unwrap_or(Exact::ONE);

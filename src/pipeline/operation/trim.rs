@@ -43,7 +43,8 @@ impl Trim {
             PixelLayout::Rgba => self.part::<4>(picture),
         };
         let whole = picture.dimensions();
-        found.map_or(Crop { left: 0, top: 0, dimensions: whole }, |found| self.evened(found, whole))
+        let found = found.map_or(Crop { left: 0, top: 0, dimensions: whole }, |found| self.evened(found, whole));
+        self.rule.part.and_then(|part| within(found, part)).unwrap_or(found)
     }
 
     /// The part that is left where no more goes at one side than at the other.
@@ -60,8 +61,10 @@ impl Trim {
 
     fn part<const CHANNELS: usize>(&self, picture: &Picture) -> Option<Crop> {
         let (pixels, _) = picture.pixels().as_chunks::<CHANNELS>();
-        let border = self.border(pixels.first()?);
-        let is_inside = |pixel: &[u8; CHANNELS]| !is_like(pixel, &border, self.tolerance);
+        let corner = if self.rule.is_by_end { pixels.last() } else { pixels.first() };
+        let border = self.border(corner?);
+        let is_by_distance = self.rule.is_by_distance;
+        let is_inside = |pixel: &[u8; CHANNELS]| !is_like(pixel, &border, self.tolerance, is_by_distance);
         let rows = || pixels.chunks_exact(picture.dimensions().width as usize);
         let top = rows().position(|row| row.iter().any(is_inside))?;
         let bottom = rows().rposition(|row| row.iter().any(is_inside))?;
@@ -90,11 +93,30 @@ impl Trim {
     }
 }
 
-/// Tells whether a pixel is as the border, each channel for itself; what is transparent is alike, whatever its colour.
-fn is_like<const CHANNELS: usize>(pixel: &[u8; CHANNELS], border: &[u8; CHANNELS], tolerance: u8) -> bool {
+/// What two parts have in common; `None` where that is nothing.
+fn within(found: Crop, [left, top, right, bottom]: [u32; 4]) -> Option<Crop> {
+    let Crop { left: start, top: above, dimensions } = found;
+    let (left, top) = (left.max(start), top.max(above));
+    let width = right.min(start + dimensions.width).checked_sub(left).filter(|width| *width > 0)?;
+    let height = bottom.min(above + dimensions.height).checked_sub(top).filter(|height| *height > 0)?;
+    Some(Crop { left, top, dimensions: Dimensions::new(width, height) })
+}
+
+/// Tells whether a pixel is as the border, each channel for itself, or all of them by their distance; what is transparent is alike,
+/// whatever its colour.
+fn is_like<const CHANNELS: usize>(
+    pixel: &[u8; CHANNELS],
+    border: &[u8; CHANNELS],
+    tolerance: u8,
+    is_by_distance: bool,
+) -> bool {
     let alpha = |pixel: &[u8; CHANNELS]| if CHANNELS == 4 { pixel.last().copied() } else { None };
     if alpha(pixel) == Some(0) && alpha(border) == Some(0) {
         return true;
+    }
+    if is_by_distance {
+        let squares = pixel.iter().zip(border).map(|(channel, behind)| u32::from(channel.abs_diff(*behind)).pow(2));
+        return squares.sum::<u32>() <= u32::from(tolerance).pow(2);
     }
     pixel.iter().zip(border).all(|(channel, behind)| channel.abs_diff(*behind) <= tolerance)
 }
@@ -103,8 +125,11 @@ fn is_like<const CHANNELS: usize>(pixel: &[u8; CHANNELS], border: &[u8; CHANNELS
 mod tests {
     use super::*;
     use crate::request::Background;
+    use crate::request::step::TrimRule;
 
-    const TRIM: Trim = Trim { tolerance: 10, colour: None, evenness: Evenness { across: false, down: false } };
+    const USUAL: TrimRule = TrimRule { is_by_distance: false, is_by_end: false, part: None };
+    const TRIM: Trim =
+        Trim { tolerance: 10, colour: None, evenness: Evenness { across: false, down: false }, rule: USUAL };
 
     fn part(trim: Trim, layout: PixelLayout, width: u32, pixels: &[u8]) -> (u32, u32, Dimensions) {
         let height = pixels.len() as u32 / width / layout.channels() as u32;
@@ -159,5 +184,35 @@ mod tests {
         let pixels = [9, 9, 9, 0, 200, 0, 0, 0, 200, 0, 0, 255, 7, 7, 7, 0];
         assert_eq!(part(TRIM, PixelLayout::Rgba, 4, &pixels), (2, 0, Dimensions::new(1, 1)));
         assert_eq!(part(TRIM, PixelLayout::Gray, 2, &[5; 6]), (0, 0, Dimensions::new(2, 3)));
+    }
+    #[test]
+    fn a_border_may_be_that_of_the_other_corner_and_colours_be_told_by_their_distance() {
+        let by = |rule: TrimRule, tolerance| Trim { tolerance, rule, ..TRIM };
+        let pixels = [9, 9, 9, 9, 0, 5];
+        let end = by(TrimRule { is_by_end: true, ..USUAL }, 4);
+        assert_eq!(part(end, PixelLayout::Gray, 3, &pixels), (1, 1, Dimensions::new(1, 1)));
+        let far = [100, 100, 100, 106, 106, 106, 100, 100, 100];
+        let distance = TrimRule { is_by_distance: true, ..USUAL };
+        assert_eq!(part(by(distance, 10), PixelLayout::Rgb, 3, &far), (1, 0, Dimensions::new(1, 1)));
+        assert_eq!(part(by(distance, 11), PixelLayout::Rgb, 3, &far), (0, 0, Dimensions::new(3, 1)));
+    }
+
+    #[test]
+    fn a_part_is_one_of_the_picture_with_its_border() {
+        let mut pixels = [9; 6 * 4];
+        pixels[6 + 1..6 + 5].fill(0);
+        pixels[12 + 1..12 + 5].fill(0);
+        let trimmed = |part_wanted| {
+            part(
+                Trim { rule: TrimRule { part: Some(part_wanted), ..USUAL }, tolerance: 0, ..TRIM },
+                PixelLayout::Gray,
+                6,
+                &pixels,
+            )
+        };
+        assert_eq!(trimmed([0, 0, 3, 2]), (1, 1, Dimensions::new(2, 1)));
+        assert_eq!(trimmed([2, 2, 90, 90]), (2, 2, Dimensions::new(3, 1)));
+        assert_eq!(trimmed([5, 0, 6, 4]), (1, 1, Dimensions::new(4, 2)));
+        assert_eq!(trimmed([3, 3, 2, 2]), (1, 1, Dimensions::new(4, 2)));
     }
 }

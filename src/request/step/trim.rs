@@ -14,6 +14,20 @@ pub struct Trim {
     pub colour: Option<Background>,
     /// Where as much goes at both sides.
     pub evenness: Evenness,
+    /// What is otherwise than usual.
+    pub rule: TrimRule,
+}
+
+/// How a border is found, and what stays of the rest, where that is otherwise than usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct TrimRule {
+    /// How far colours are from each other is the root of the sum of squares, in place of each channel for itself.
+    pub is_by_distance: bool,
+    /// The colour of the border is that of the lower right pixel.
+    pub is_by_end: bool,
+    /// What stays of the rest: left, top, right and bottom, in pixels of the picture with its border. It is passed over where it
+    /// does not touch the rest.
+    pub part: Option<[u32; 4]>,
 }
 
 /// Where as much goes at both sides of a border: the less of both.
@@ -31,13 +45,20 @@ impl Describe for Trim {
     }
 
     fn write_to(&self, key: &mut KeyText) {
-        let Self { tolerance, colour, evenness: Evenness { across, down } } = self;
+        let Self { tolerance, colour, evenness: Evenness { across, down }, rule } = self;
+        let TrimRule { is_by_distance, is_by_end, part } = rule;
         let _ = write!(key, " trim {tolerance}");
         if let Some(colour) = colour {
             let _ = write!(key, " {colour}");
         }
         if *across || *down {
             let _ = write!(key, " even {across} {down}");
+        }
+        if *is_by_distance || *is_by_end {
+            let _ = write!(key, " by {is_by_distance} {is_by_end}");
+        }
+        if let Some([left, top, right, bottom]) = part {
+            let _ = write!(key, " part {left} {top} {right} {bottom}");
         }
     }
 }
