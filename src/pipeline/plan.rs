@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn what_only_pixels_tell_is_planned_when_they_have_told() {
         let facts = facts(Format::Jpeg, Dimensions::new(40, 30), Orientation::Rotated90);
-        let trim = Trim { tolerance: 10, colour: None, behind: None, evenness: Default::default() };
+        let trim = Trim { tolerance: 10, colour: None, evenness: Default::default(), rule: Default::default() };
         let bounds = Bounds { size: Size::parse("20").ok(), ..Bounds::default() };
         let open = vec![Edit { bounds, ..Edit::default() }];
         let recipe = Recipe { open: open.clone(), ..recipe("jpeg", vec![trim.into()]) };

@@ -47,6 +47,8 @@ pub struct Bounds {
     pub held_to: Option<u64>,
     /// Width and height change places where the picture lies otherwise than the box: across, or upright.
     pub is_adaptive: bool,
+    /// What becomes of the box before the picture is made to fit.
+    pub box_rule: BoxRule,
     /// What stays in the middle of a picture that is cut, as far as its edges allow, in place of `gravity`: in pixels from the left
     /// and from the top, before it is scaled.
     pub focal: Option<(u32, u32)>,
@@ -73,6 +75,7 @@ impl fmt::Debug for Bounds {
             free,
             held_to,
             is_adaptive,
+            box_rule,
             focal,
         } = self;
         let mut text = formatter.debug_struct("Bounds");
@@ -97,6 +100,9 @@ impl fmt::Debug for Bounds {
         if *is_adaptive {
             text.field("is_adaptive", is_adaptive);
         }
+        if *box_rule != BoxRule::default() {
+            text.field("box_rule", box_rule);
+        }
         if let Some(focal) = focal {
             text.field("focal", focal);
         }
@@ -118,6 +124,18 @@ pub enum Fit {
     Stretch,
     /// As [`Fit::Cover`], and nothing is cut off.
     Outside,
+}
+
+/// What becomes of a box before a picture is made to fit it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum BoxRule {
+    /// It is as it was asked for.
+    #[default]
+    AsAsked,
+    /// It shrinks in its own shape until it is no larger than a picture that may not become larger, as in IPX.
+    Shrunk,
+    /// An edge that is missing follows from the other one in whole pixels, as in thumbor.
+    Closed,
 }
 
 /// The shape of a box: width to height.
@@ -228,6 +246,7 @@ impl Bounds {
             free: _,
             held_to: _,
             is_adaptive: _,
+            box_rule: _,
             focal: _,
         } = *self;
         let picture = Sides { exact: shape.drawn.unwrap_or(shape.dimensions), own: shape.dimensions, rounding };

@@ -204,8 +204,8 @@ impl Edit {
         lie.decide(course, policy)?;
         let whole = course.shape.dimensions;
         course.cut(portion.map(|portion| portion.on(whole)).or(*rect), *region, policy)?;
-        if let Some(TrimWish { tolerance, colour, behind, evenness }) = *trim {
-            course.take(Trim { tolerance, colour, behind, evenness }.into(), policy)?;
+        if let Some(TrimWish { tolerance, colour, evenness, rule }) = *trim {
+            course.take(Trim { tolerance, colour, evenness, rule }.into(), policy)?;
             course.open = self.left_open(whole, following, policy)?;
             return Ok(ControlFlow::Break(()));
         }

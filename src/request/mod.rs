@@ -64,7 +64,7 @@ mod wish;
 pub use accepted::Accepted;
 pub use animation::{AnimationLimit, AnimationPolicy};
 pub use background::Background;
-pub use bounds::{Bounds, Fit, Ratio};
+pub use bounds::{Bounds, BoxRule, Fit, Ratio};
 pub use cache_tag::CacheTag;
 pub use codec::{
     ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
@@ -118,7 +118,7 @@ pub use surround::Surround;
 pub use tag::EntityTag;
 pub use target::{Qualities, QualityWish, Search, Target};
 pub use text::{OutlineWish, TextWish, Words};
-pub use tones::{Alteration, Gamma, Hue, Tones};
+pub use tones::{Alteration, Gamma, Hue, Lift, Tones};
 pub use trim::TrimWish;
 pub use turn::{Angle, TurnWish};
 pub use version::{ClaimedVersion, VersionName};

@@ -164,12 +164,7 @@ mod tests {
     fn what_is_left_open_is_held_to_them_and_has_them_in_its_key() {
         let holding = |unlisted| OutputPolicy { sizes: Some(sizes(unlisted)), ..policy() };
         let bounds = Bounds { width: pixels(300), height: pixels(300), fit: Fit::Cover, ..Bounds::default() };
-        let trim = Some(TrimWish {
-            tolerance: 10,
-            colour: None,
-            behind: None,
-            evenness: crate::request::step::Evenness::default(),
-        });
+        let trim = Some(TrimWish::of(10, None));
         let wish = Wish::default().then(Edit { trim, bounds, ..Edit::default() });
         let recipe = |policy: &OutputPolicy| Recipe::new(&wish, &PHOTO, &[], policy);
         assert!(matches!(recipe(&holding(UnlistedSizes::Refuse)), Err(RecipeError::SizeNotAllowed { edge: "w", .. })));

@@ -1,11 +1,11 @@
 //! `Tones`: what becomes of light and colours, pixel for pixel.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::{Background, KeyText};
 
 /// What becomes of light and colours. A field at its default was not asked for. The order of work is that of the fields.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Tones {
     /// Lighter or darker, by a factor.
     pub brightness: Alteration,
@@ -23,7 +23,29 @@ pub struct Tones {
     pub tint: Option<Background>,
     /// The negative.
     pub is_inverted: bool,
+    /// Lighter or darker, by as much everywhere.
+    pub lift: Lift,
 }
+
+/// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
+impl fmt::Debug for Tones {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without `..`: a wish that is not in the text does not compile.
+        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = self;
+        let mut text = formatter.debug_struct("Tones");
+        text.field("brightness", brightness).field("saturation", saturation).field("hue", hue).field("gamma", gamma);
+        text.field("contrast", contrast).field("sepia_percent", sepia_percent).field("tint", tint);
+        text.field("is_inverted", is_inverted);
+        if *lift != Lift::default() {
+            text.field("lift", lift);
+        }
+        text.finish()
+    }
+}
+
+/// What is added to red, green and blue: -255 to 255 each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Lift([i16; 3]);
 
 /// More or less of something: -100 to 100 percent, in thousandths.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -50,13 +72,13 @@ impl Tones {
 
     /// Tells whether a gray picture takes on colours.
     pub fn gives_colours(&self) -> bool {
-        self.sepia_percent > 0 || self.tint.is_some()
+        self.sepia_percent > 0 || self.tint.is_some() || !self.lift.is_even()
     }
 
     /// Appends the words and numbers of what is asked to a key.
     pub(super) fn write_to(self, key: &mut KeyText) {
         // Without `..`: a wish that is not in the key does not compile.
-        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted } = self;
+        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = self;
         let default = Self::default();
         let numbers = [
             ("brightness", brightness.0, default.brightness.0),
@@ -76,6 +98,10 @@ impl Tones {
         if is_inverted {
             key.push_str(" invert");
         }
+        if lift != Lift::default() {
+            let Lift([red, green, blue]) = lift;
+            let _ = write!(key, " lift {red} {green} {blue}");
+        }
     }
 }
 
@@ -93,6 +119,24 @@ impl Alteration {
     /// From 0 where all is gone, over 1 where nothing changes, to 2.
     pub fn factor(self) -> f64 {
         1.0 + f64::from(self.0) / 100_000.0
+    }
+}
+
+impl Lift {
+    /// So many percent of white, for each channel; what is beyond 100 is all of it. Fractions of a level are cut off.
+    pub fn of_percent(percents: [i32; 3]) -> Self {
+        Self(percents.map(|percent| (percent.clamp(-100, 100) * 255 / 100) as i16))
+    }
+
+    /// In levels.
+    pub fn levels(self) -> [f64; 3] {
+        self.0.map(f64::from)
+    }
+
+    /// Tells whether it is as much for each channel.
+    pub fn is_even(self) -> bool {
+        let Self([red, green, blue]) = self;
+        red == green && green == blue
     }
 }
 
@@ -150,6 +194,20 @@ mod tests {
         for text in ["", "101", "-100.1", "NaN", "inf", "ten", "10p"] {
             assert_eq!(Alteration::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_in_the_text_of_what_is_left_open() {
+        assert!(!format!("{:?}", Tones::default()).contains("lift"));
+        let lifted = Tones { lift: Lift::of_percent([1, 2, 3]), ..Tones::default() };
+        assert!(format!("{lifted:?}").contains("Lift([2, 5, 7])"));
+    }
+
+    #[test]
+    fn a_lift_is_percent_of_white() {
+        assert_eq!(Lift::of_percent([40, -40, 200]), Lift([102, -102, 255]));
+        assert_eq!(Lift::of_percent([1, -1, 0]).levels(), [2.0, -2.0, 0.0]);
+        assert!(Lift::of_percent([5, 5, 5]).is_even() && !Lift::of_percent([5, 5, 4]).is_even());
     }
 
     #[test]

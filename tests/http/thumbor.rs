@@ -7,6 +7,18 @@ use crate::server::{Place, Server, shipped};
 
 const COLOURS: [[u8; 4]; 4] = [[200, 30, 30, 255], [30, 200, 30, 255], [30, 30, 200, 255], [90, 90, 90, 255]];
 
+/// 100 by 80, with a border of 20 pixels at the left and the right, and of 10 above and below.
+fn framed() -> image::RgbaImage {
+    let inner = quarters(60, 60, COLOURS);
+    image::RgbaImage::from_fn(100, 80, |x, y| {
+        let within = |start: u32, place: u32| place.checked_sub(start).filter(|place| *place < 60);
+        match (within(20, x), within(10, y)) {
+            (Some(x), Some(y)) => *inner.get_pixel(x, y),
+            _ => image::Rgba([250, 250, 250, 255]),
+        }
+    })
+}
+
 fn place() -> Place {
     let (city, tower) = (quarters(640, 427, COLOURS), quarters(433, 650, COLOURS));
     let logo = quarters(200, 80, [[200, 30, 30, 255], [30, 200, 30, 128], [30, 30, 200, 0], [90, 90, 90, 255]]);
@@ -14,6 +26,7 @@ fn place() -> Place {
         ("city.jpg", written(&city, ImageFormat::Jpeg)),
         ("tower.jpg", written(&tower, ImageFormat::Jpeg)),
         ("logo.png", written(&logo, ImageFormat::Png)),
+        ("framed.png", written(&framed(), ImageFormat::Png)),
         ("text.jpg", b"no picture".to_vec()),
     ])
 }
@@ -54,6 +67,18 @@ fn pictures_have_the_dimensions_that_thumbor_gives_them() {
         ("100x100/10x20/city.jpg", (120, 140), "jpeg"),
         ("100x100/filters:noise(3):magic():quality(50)/city.jpg", (100, 100), "jpeg"),
         ("city.jpg", (640, 427), "jpeg"),
+        ("fit-in/200x0/city.jpg", (199, 133), "jpeg"),
+        ("fit-in/0x200/city.jpg", (300, 200), "jpeg"),
+        ("fit-in/900x0/filters:upscale()/city.jpg", (900, 600), "jpeg"),
+        ("full-fit-in/200x0/city.jpg", (200, 133), "jpeg"),
+        ("full-fit-in/900x0/city.jpg", (900, 600), "jpeg"),
+        ("fit-in/100x60/filters:rotate(90):fill(red)/city.jpg", (100, 60), "jpeg"),
+        ("trim/framed.png", (60, 60), "png"),
+        ("trim:bottom-right:5/30x0/framed.png", (30, 30), "png"),
+        ("trim/0x0:50x40/framed.png", (30, 30), "png"),
+        ("trim/70x60:95x75/framed.png", (10, 10), "png"),
+        ("trim/85x60:95x75/framed.png", (60, 60), "png"),
+        ("trim/0.5x0.5:1x1/framed.png", (30, 30), "png"),
     ] {
         let answer = server.get(&format!("/unsafe/{path}"));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -76,6 +101,12 @@ fn the_right_part_of_a_picture_is_shown() {
         ("330x10:630x200/20x20/filters:format(png)/city.jpg", COLOURS[1]),
         ("10x230:300x420/filters:format(png)/city.jpg", COLOURS[2]),
         ("20x400/right/filters:format(png):crop(0,0,10,10)/city.jpg", COLOURS[1]),
+        ("filters:brightness(20):format(png):crop(0,0,9,9)/city.jpg", [251, 81, 81, 255]),
+        ("filters:rgb(20,-10,20):format(png):crop(0,0,9,9)/city.jpg", [251, 5, 81, 255]),
+        ("filters:contrast(100):format(png):crop(0,0,9,9)/city.jpg", [255, 0, 0, 255]),
+        ("fit-in/20x40/filters:grayscale():fill(336699):format(png):crop(0,0,9,9)/city.jpg", [0x33, 0x66, 0x99, 255]),
+        ("trim/20x10:50x40/filters:format(png)/framed.png", COLOURS[0]),
+        ("trim/50x40:80x70/filters:format(png)/framed.png", COLOURS[3]),
         ("fit-in/20x40/filters:fill(336699):format(png):crop(0,0,9,9)/city.jpg", [0x33, 0x66, 0x99, 255]),
     ] {
         let answer = server.get(&format!("/unsafe/{path}"));
@@ -135,6 +166,8 @@ fn errors_and_words_beside_pictures_are_those_of_thumbor() {
         ("/wrong/10x10/city.jpg", 400),
         ("/10x10/city.jpg", 400),
         ("/unsafe/10x10/text.jpg", 400),
+        ("/unsafe/", 400),
+        ("/unsafe/10x10/", 400),
         ("/unsafe/10x10/../city.jpg", 400),
         ("/unsafe/10x10/http://other.example/a.jpg", 400),
         ("/unsafe/99999x99999/city.jpg", 400),
@@ -145,6 +178,9 @@ fn errors_and_words_beside_pictures_are_those_of_thumbor() {
     let meta: serde_json::Value = serde_json::from_slice(&server.get("/unsafe/meta/300x300/city.jpg").body).unwrap();
     assert_eq!(meta["thumbor"]["source"]["width"], 640);
     assert_eq!(meta["thumbor"]["target"], serde_json::json!({ "width": 300, "height": 300 }));
+    assert_eq!(meta["thumbor"]["focal_points"][0]["origin"], "alignment");
+    let called = server.get("/unsafe/meta/300x300/city.jpg?callback=show");
+    assert!(called.text().starts_with("show({") && called.text().ends_with("});"), "{}", called.text());
     let params: serde_json::Value = serde_json::from_slice(&server.get("/params/unsafe/30x20/city.jpg").body).unwrap();
     assert_eq!((&params["width"], &params["image"]), (&serde_json::json!(30), &serde_json::json!("city.jpg")));
     let tag = server.get("/unsafe/30x20/city.jpg").header("etag").unwrap();

@@ -46,6 +46,19 @@ fn pictures_have_the_dimensions_and_the_format_that_are_asked_for() {
         ("/space/rocket.png/m/300x0/filters:format(jpeg)", "*/*", (300, 200), "jpeg"),
         ("/space/rocket.png/m/", "image/webp", (640, 427), "webp"),
         ("/space/rocket.png?w=300", "*/*", (300, 200), "png"),
+        ("/space/rocket.png?width=300&height=300&aspect_ratio=300:300", "*/*", (300, 300), "png"),
+        ("/space/rocket.png?w=300&h=200&aspect_ratio=1:1", "*/*", (300, 200), "png"),
+        ("/_image?href=%2Fspace%2Frocket.png&w=900", "*/*", (900, 600), "png"),
+        ("/?url=example.com/missing.png&default=example.com/space/rocket.png&w=320&we", "*/*", (320, 214), "png"),
+        ("/cdn-cgi/image/width=100%2Cheight=100,fit=cover/space/rocket.png", "*/*", (100, 100), "png"),
+        ("/cdn-cgi/image/trim=20;30;20;0/space/rocket.png", "*/*", (610, 387), "png"),
+        ("/cdn-cgi/image/trim.left=40/space/rocket.png", "*/*", (600, 427), "png"),
+        ("/_ipx/s_900x300,fit_contain/space/rocket.png", "*/*", (640, 213), "png"),
+        ("/_ipx/s_900x900,fit_inside/space/rocket.png", "*/*", (427, 285), "png"),
+        ("/_ipx/s_900x300,fit_contain,enlarge/space/rocket.png", "*/*", (900, 300), "png"),
+        ("/demo/image/upload/l_a/c_scale,w_5/fl_layer_apply/w_320/v1/space/rocket", "*/*", (320, 214), "png"),
+        ("/tr:w-900,h-900,cm-pad_extract/space/rocket.png", "*/*", (900, 900), "png"),
+        ("/tr:w-300,l-image,i-a.png,w-5,l-end/space/rocket.png", "*/*", (300, 200), "png"),
     ] {
         let answer = server.get_with(target, &[("Accept", accept)]);
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());
@@ -104,5 +117,6 @@ fn an_accent_holds_for_the_house_or_for_one_prefix() {
     assert_eq!(dimensions(&one, "/shop/animals/cat.webp?width=200&height=200"), (200, 200));
     let photon = server("", &[("IMAGE_PROXY_ACCENT", "photon")]);
     assert_eq!(dimensions(&photon, "/space/rocket.png?crop=0,0,50,50"), (320, 214));
+    assert_eq!(dimensions(&photon, "/space/rocket.png?w=300&h=300&crop=1"), (300, 300));
     assert_eq!(dimensions(&photon, "/space/rocket.png?w=320&crop=0,0,50,50"), (160, 107));
 }

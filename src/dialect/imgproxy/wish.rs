@@ -8,7 +8,7 @@ use super::options::{ProcessingOptions, WatermarkOptions};
 use super::paid::{Extras, Unsharp};
 use super::rounds::OptionRounds;
 use super::settings::ImgproxySettings;
-use crate::request::step::Evenness;
+use crate::request::step::{Evenness, TrimRule};
 use crate::request::{
     Anchor, Background, Bounds, CodingWish, Composition, Delivery, Edit, Effects, Exact, Format, FormatList,
     FormatWish, Gravity, ImageRequest, Lie, Margin, Mark, MarkSpot, MaxBytes, Measure, OriginalLimit, Otherwise,
@@ -165,11 +165,10 @@ impl ProcessingOptions {
             Unsharp::Smaller => Some(true),
         };
         let trim = self.trim.map(|tolerance| TrimWish {
-            // What is beyond is the most that there is.
-            tolerance: tolerance.get() as u8,
-            colour: self.trim_colour,
-            behind: Some(BEHIND),
             evenness: Evenness { across: self.trims_evenly.0, down: self.trims_evenly.1 },
+            rule: TrimRule { behind: Some(BEHIND), ..TrimRule::default() },
+            // What is beyond is the most that there is.
+            ..TrimWish::of(tolerance.get() as u8, self.trim_colour)
         });
         let turn = TurnWish { angle: self.rotation, is_flopped: self.is_flopped, is_flipped: self.is_flipped };
         let ratio = self.ratio.or(client.ratio).unwrap_or(Exact::ONE);

@@ -122,6 +122,9 @@ mod tests {
             (Accent::Bunny, "crop=30,40,5,6", "rect=5,6,30,40"),
             (Accent::Photon, "crop=160px,0px,788px,78px", "rect=160,0,788,78"),
             (Accent::Photon, "w=20&bw=1", "w=20&bw=1"),
+            (Accent::Photon, "w=20&h=20&crop=1", "w=20&h=20&fit=cover"),
+            (Accent::Photon, "w=20&h=20&crop=0", "w=20&h=20"),
+            (Accent::Bunny, "width=20&height=10&aspect_ratio=200:100", "w=20&h=10&fit=cover"),
         ] {
             let [request, same] = [(Native::default().speaking(accent), query), (Native::default(), same)]
                 .map(|(native, query)| request(&native, query));

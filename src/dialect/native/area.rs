@@ -7,7 +7,7 @@ use crate::request::{Dimensions, Fit, Gravity, Length, PartWish, Ratio, Rect, Si
 
 /// Words for fits, those of this product first.
 #[rustfmt::skip]
-pub(super) const FITS: [(&str, FitWord); 22] = [
+pub(super) const FITS: [(&str, FitWord); 24] = [
     ("contain", FitWord::Fit(Fit::Contain)), ("cover", FitWord::Fit(Fit::Cover)), ("pad", FitWord::Fit(Fit::Pad)),
     ("stretch", FitWord::Fit(Fit::Stretch)), ("outside", FitWord::Fit(Fit::Outside)), ("fill", FitWord::Fill),
     ("inside", FitWord::Fit(Fit::Contain)), ("clip", FitWord::Fit(Fit::Contain)), ("max", FitWord::Fit(Fit::Contain)),
@@ -15,7 +15,7 @@ pub(super) const FITS: [(&str, FitWord); 22] = [
     ("crop", FitWord::Fit(Fit::Cover)), ("min", FitWord::Fit(Fit::Cover)), ("aspect-crop", FitWord::Fit(Fit::Cover)),
     ("thumb", FitWord::Fit(Fit::Cover)), ("crop,0", FitWord::Fit(Fit::Cover)), ("fillmax", FitWord::Fit(Fit::Pad)),
     ("clamp", FitWord::Fit(Fit::Pad)), ("canvas", FitWord::Fit(Fit::Pad)), ("scale", FitWord::Fit(Fit::Stretch)),
-    ("squeeze", FitWord::Fit(Fit::Stretch)),
+    ("squeeze", FitWord::Fit(Fit::Stretch)), ("bound", FitWord::Fit(Fit::Contain)), ("boundmin", FitWord::Fit(Fit::Outside)),
 ];
 
 /// The edges of a part, each for itself.
@@ -67,6 +67,16 @@ pub(super) fn boxed(values: &mut GeometryValues, text: &str, fit: Fit) -> Option
     let (width, height) = (Length::parse(width)?, Length::parse(height)?);
     (values.width, values.height, values.fit) = (Some(width), Some(height), Some(FitWord::Fit(fit)));
     Some(())
+}
+
+/// Tells whether two edges have the shape that is asked for beside them: then a picture of another one is to be cut.
+pub(super) fn is_shaped(values: &GeometryValues) -> bool {
+    let (Some(Length::Pixels(width)), Some(Length::Pixels(height)), Some(ratio)) =
+        (values.width, values.height, values.ratio)
+    else {
+        return false;
+    };
+    u64::from(width) * u64::from(ratio.height) == u64::from(height) * u64::from(ratio.width)
 }
 
 /// Where something lies. A word may leave that to a point, which is given by itself.

@@ -25,7 +25,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["bw", "grayscale"], expected: a_switch,
         meaning: "`1` is grayscale",
-        read: |reading, text| set(&mut reading.effects.grayscale, switch(text)),
+        // Nuxt Image says the name alone.
+        read: |reading, text| set(&mut reading.effects.grayscale, if text.is_empty() { Some(true) } else { switch(text) }),
     },
     Parameter {
         names: &["filt"], expected: || Expected::one_of(["greyscale", "grayscale"]),

@@ -4,7 +4,6 @@ use super::meanings::{FitWord, Meanings};
 use super::parameters::{Expected, Parameter};
 use super::values::{a_colour, a_paint, a_switch, an_angle, number, opaque, put, set, switch};
 use crate::dialect::native::area;
-use crate::request::step::Evenness;
 use crate::request::{
     Anchor, Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish,
     Ratio, Rect, Region, ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
@@ -157,7 +156,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         names: &["ar", "aspect_ratio"], expected: || Expected::text("a ratio such as 16:9"),
-        meaning: "The shape: the edge that is missing follows, and `fit` is `cover`. With both edges it says nothing",
+        meaning: "The shape: the edge that is missing follows, and `fit` is `cover`. Both edges have a shape of their own: then it is `fit=cover` where that is this one, and else nothing",
         read: |reading, text| put(&mut reading.geometry.ratio, Ratio::parse(text)),
     },
     Parameter {
@@ -243,12 +242,7 @@ impl GeometryValues {
 
     /// The border that goes.
     pub fn trim(&self) -> Option<TrimWish> {
-        self.trim.map(|tolerance| TrimWish {
-            tolerance,
-            colour: self.trim_colour,
-            behind: None,
-            evenness: Evenness::default(),
-        })
+        self.trim.map(|tolerance| TrimWish::of(tolerance, self.trim_colour))
     }
 
     /// The same, no wider than the client shows it, where that is known.
@@ -288,7 +282,8 @@ impl GeometryValues {
             height: self.height.or(zoomed).map(scaled),
             size: self.size.and_then(|size| Size::new((f64::from(size.pixels()) * dpr * zoom).round() as u32)),
             fit,
-            ratio: self.ratio,
+            // Two edges have a shape of their own.
+            ratio: self.ratio.filter(|_| self.width.is_none() || self.height.is_none()),
             gravity: self.placed(),
             may_enlarge: self.may_enlarge || (is_enlarged && has_edges),
             surround,
@@ -316,7 +311,7 @@ impl GeometryValues {
     fn fit_word(&self) -> FitWord {
         match self.fit {
             Some(word) => word,
-            None if self.is_cut => self.meanings.cut(),
+            None if self.is_cut || area::is_shaped(self) => self.meanings.cut(),
             None => self.meanings.unsaid,
         }
     }

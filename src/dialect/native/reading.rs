@@ -38,6 +38,17 @@ impl PartialEq for Given<'_> {
 
 impl Eq for Given<'_> {}
 
+impl Given<'_> {
+    /// Tells whether it asks for a part in pixels or percent, rather than for a shape or a place.
+    fn is_part(&self) -> bool {
+        match self.parameter.name() {
+            "rect" => true,
+            "crop" => self.text.trim().starts_with(|letter: char| letter.is_ascii_digit()) && self.text.contains(','),
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Debug for Given<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}={:?}", self.name, self.text)
@@ -73,8 +84,7 @@ impl<'a> Values<'a> {
     pub(super) fn in_order(self) -> Vec<Self> {
         let mut rounds = vec![Self(Vec::new())];
         for given in self.0 {
-            let is_part = matches!(given.parameter.name(), "crop" | "rect");
-            if is_part && rounds.last().is_some_and(Self::has_edges) {
+            if given.is_part() && rounds.last().is_some_and(Self::has_edges) {
                 rounds.push(Self(Vec::new()));
             }
             if let Some(round) = rounds.last_mut() {

@@ -3,7 +3,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dialect::DialectError;
-use crate::request::step::Evenness;
 use crate::request::{
     Accepted, Bounds, Format, FormatWish, Length, Margin, Otherwise, OutputFormat, OverlayWish, Position, Sigma, Size,
     TrimWish, Wish,
@@ -318,10 +317,7 @@ fn a_watermark_is_an_image_of_ours_and_margins_are_in_device_pixels() {
 #[test]
 fn a_trim_may_go_without_a_number() {
     let trim = |query: &str| wish(query).edits()[0].trim;
-    assert_eq!(
-        trim("trim"),
-        Some(TrimWish { tolerance: 10, colour: None, behind: None, evenness: Evenness::default() })
-    );
+    assert_eq!(trim("trim"), Some(TrimWish::of(10, None)));
     assert_eq!(trim("trim="), trim("trim=10"));
     let white = trim("trim=0&trim_color=white").unwrap();
     assert_eq!((white.tolerance, white.colour.unwrap().0), (0, [255; 3]));

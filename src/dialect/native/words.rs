@@ -132,6 +132,7 @@ fn bounds_words(bounds: &Bounds, usual: Usual, words: &mut Vec<&'static str>) {
         surround: _,
         is_all_or_nothing: _,
         is_adaptive: _,
+        box_rule: _,
         focal,
         free: _,
         held_to: _,
@@ -154,13 +155,13 @@ fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
     // Without `..`: an effect that has no word does not compile.
     let Effects { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = effects;
     let usual = Tones::default();
-    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted } = *tones;
+    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = *tones;
     push(
         words,
         [
             ("bw", *grayscale),
             ("blur", blur.is_some() || sized_blur.is_some()),
-            ("brightness", brightness != usual.brightness),
+            ("brightness", brightness != usual.brightness || lift != usual.lift),
             ("saturation", saturation != usual.saturation),
             ("hue", hue != usual.hue),
             ("gamma", gamma != usual.gamma),

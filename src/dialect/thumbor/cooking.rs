@@ -1,13 +1,16 @@
 //! `Cooking`: what filters ask for: rounds that follow the resize, what goes out, and what changes the resize itself.
 
+use std::num::NonZeroU32;
+
 use super::filter::Filter;
 use super::focal::{self, FocalPart, FocalPoint};
+use super::label;
 use super::order::{ThumborOrder, pixels};
 use super::rounds;
 use super::watermark;
 use crate::dialect::places::Places;
 use crate::request::{
-    Alteration, Angle, CodingWish, Corners, Cutout, Edit, Effects, Hue, Length, MaxBytes, OutputFormat, Paint,
+    Alteration, Angle, CodingWish, Corners, Cutout, Edit, Effects, Hue, Length, Lift, MaxBytes, OutputFormat, Paint,
     PartWish, Quality, QualityWish, Sharpness, Sigma, Tones,
 };
 
@@ -26,6 +29,8 @@ pub(super) struct Cooking {
     /// Nothing may.
     pub is_never_enlarged: bool,
     pub is_stretched: bool,
+    /// Without loss, in a format that has that.
+    is_lossless: bool,
     /// What is left of the box is filled.
     pub fill: Option<FillOrder>,
     /// Parts with most to see.
@@ -41,13 +46,21 @@ pub(super) struct Cooking {
 pub(super) struct FillOrder {
     /// `None` for what is at the edge of the picture.
     pub paint: Option<Paint>,
+    /// So many rounds of filters come before it.
+    pub after: usize,
 }
 
 /// The quality where none is asked for.
 pub(super) const USUAL_QUALITY: u8 = 80;
 
+/// What may be written without loss.
+const LOSSLESS: [&str; 2] = ["webp", "avif"];
+
 /// A proportion from here on is percent.
 const FEW_PERCENT: f64 = 5.0;
+
+/// The side of a block of `pixelate`, where none is said.
+const USUAL_BLOCK: u32 = 10;
 
 /// What is known, and does nothing here: it is so anyway, or is of no account for what goes out.
 const NEEDLESS: [&str; 9] =
@@ -77,11 +90,23 @@ impl Cooking {
             ("upscale", _) => self.is_enlarged = true,
             ("no_upscale", _) => self.is_never_enlarged = true,
             ("stretch", _) => self.is_stretched = true,
+            ("lossless", _) => self.is_lossless = true,
             ("fill", Some(colour)) => self.fill(colour, arguments.get(1).copied())?,
             ("focal", Some(_)) => self.focal.push(focal::part(&arguments)?),
             ("orient", Some(angle)) => self.orient = Some(back(angle)?),
             (name, _) if NEEDLESS.contains(&name) => {}
-            ("watermark", Some(_)) => {
+            ("contrast", Some(text)) => {
+                // The square of what the native word says: twice that.
+                let change = Alteration::parse(&percent(text)?.to_string())?;
+                let tones = Tones { contrast: change, ..Tones::default() };
+                let is_asked = tones != Tones::default();
+                self.edits.extend(is_asked.then(|| [toned(tones), toned(tones)]).into_iter().flatten());
+            }
+            ("text" | "label", Some(_)) => {
+                let text = Some(label::wish(&filter.name, &arguments)?);
+                self.edits.push(Edit { text, ..Edit::default() });
+            }
+            ("watermark" | "image", Some(_)) => {
                 let overlays = vec![watermark::wish(&arguments, places)?];
                 self.edits.push(Edit { overlays, ..Edit::default() });
             }
@@ -96,7 +121,7 @@ impl Cooking {
             "none" => Some(Paint::CLEAR),
             colour => Some(Paint::parse(colour)?),
         };
-        self.fill = Some(FillOrder { paint });
+        self.fill = Some(FillOrder { paint, after: self.edits.len() });
         if is_behind.is_some_and(|text| matches!(text, "true" | "True" | "1")) {
             self.edits.push(Edit { background: paint.filter(|paint| *paint != Paint::CLEAR), ..Edit::default() });
         }
@@ -114,10 +139,15 @@ impl Cooking {
         CodingWish {
             quality: Some(QualityWish::Number(quality)),
             is_progressive: true,
+            is_lossless: self.is_lossless && self.format.is_some_and(has_lossless),
             max_bytes: self.max_bytes,
             ..CodingWish::default()
         }
     }
+}
+
+fn has_lossless(format: OutputFormat) -> bool {
+    LOSSLESS.iter().any(|name| OutputFormat::named(name) == Some(format))
 }
 
 /// A right angle that is counted the other way round.
@@ -130,8 +160,6 @@ fn back(angle: &str) -> Option<Angle> {
 fn edit(name: &str, arguments: &[&str]) -> Option<Edit> {
     let first = arguments.first().copied();
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
-    let percent = |text: &str| Alteration::parse(&number(text)?.clamp(-100.0, 100.0).to_string());
-    let toned = |tones: Tones| Edit { effects: Effects { tones, ..Effects::default() }, ..Edit::default() };
     Some(match (name, first) {
         ("grayscale", _) => gray(),
         ("rotate", Some(angle)) => rounds::turned(back(angle)?),
@@ -141,8 +169,15 @@ fn edit(name: &str, arguments: &[&str]) -> Option<Edit> {
             let blur = Some(Sigma::parse(&sigma.clamp(0.3, 150.0).to_string())?).filter(|_| sigma > 0.0);
             Edit { effects: Effects { blur, ..Effects::default() }, ..Edit::default() }
         }
-        ("brightness", Some(text)) => toned(Tones { brightness: percent(text)?, ..Tones::default() }),
-        ("contrast", Some(text)) => toned(Tones { contrast: percent(text)?, ..Tones::default() }),
+        ("brightness", Some(text)) => lifted([percent(text)?; 3]),
+        ("rgb", Some(_)) => {
+            let [red, green, blue] = arguments else { return None };
+            lifted([percent(red)?, percent(green)?, percent(blue)?])
+        }
+        ("pixelate", side) => {
+            let pixelate = NonZeroU32::new(side.map_or(Some(USUAL_BLOCK), pixels)?);
+            Edit { effects: Effects { pixelate, ..Effects::default() }, ..Edit::default() }
+        }
         // A factor where there is a point, as in thumbor; else percent, as in imagor.
         ("saturation", Some(text)) => {
             let change = if text.contains('.') { (number(text)? - 1.0) * 100.0 } else { number(text)? };
@@ -173,6 +208,20 @@ fn edit(name: &str, arguments: &[&str]) -> Option<Edit> {
         ("crop", Some(_)) => cut(arguments)?,
         _ => return None,
     })
+}
+
+/// Percent to both sides.
+fn percent(text: &str) -> Option<i32> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    Some(number.clamp(-100.0, 100.0) as i32)
+}
+
+fn toned(tones: Tones) -> Edit {
+    Edit { effects: Effects { tones, ..Effects::default() }, ..Edit::default() }
+}
+
+fn lifted(percents: [i32; 3]) -> Edit {
+    toned(Tones { lift: Lift::of_percent(percents), ..Tones::default() })
 }
 
 fn gray() -> Edit {

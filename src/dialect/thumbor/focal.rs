@@ -4,15 +4,20 @@ use super::order::{Coordinate, ThumborOrder, pixels};
 use crate::request::Gravity;
 
 /// A part with most to see: left, top, right and bottom.
-pub(super) type FocalPart = [Coordinate; 4];
+pub(in crate::dialect) type FocalPart = [Coordinate; 4];
 
 /// The middle of all that is to be seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum FocalPoint {
+pub(in crate::dialect) enum FocalPoint {
     /// In pixels, of what is left by a crop.
     Pixels(u32, u32),
     /// In shares of the picture.
     Share(Gravity),
+}
+
+/// The part that a filter with these arguments is about.
+pub(in crate::dialect) fn part_of(arguments: &[String]) -> Option<FocalPart> {
+    part(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// A part `LxT:RxB`, or a point `X,Y`.
@@ -39,7 +44,7 @@ pub(super) fn part(arguments: &[&str]) -> Option<FocalPart> {
 }
 
 /// The middle of parts, weighed by their size. Those whose middle a crop in pixels cuts off do not count.
-pub(super) fn point(parts: &[FocalPart], order: &ThumborOrder<'_>) -> Option<FocalPoint> {
+pub(in crate::dialect) fn point(parts: &[FocalPart], order: &ThumborOrder<'_>) -> Option<FocalPoint> {
     let is_share = parts.iter().flatten().any(|edge| matches!(edge, Coordinate::Share(_)));
     let crop = order.crop.filter(|_| !is_share).and_then(|edges| {
         let pixels =

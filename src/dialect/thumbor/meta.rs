@@ -6,6 +6,9 @@ use super::cooking::Cooking;
 use super::order::{FitIn, ThumborOrder};
 use crate::request::{Along, Dimensions, Facts};
 
+/// The longest name of a function.
+const MAX_LETTERS: usize = 64;
+
 /// What would be done to a picture of these dimensions, in thumbor's words.
 pub(super) fn told(order: &ThumborOrder<'_>, cooking: &Cooking, facts: &Facts, picture: Dimensions) -> Value {
     let Dimensions { width, height } = picture;
@@ -18,6 +21,7 @@ pub(super) fn told(order: &ThumborOrder<'_>, cooking: &Cooking, facts: &Facts, p
             now = Dimensions::new(right - left, bottom - top);
         }
     }
+    let after_crop = now;
     if let Some(target) = target(order, cooking, now) {
         match order.fit_in {
             Some(fit) => now = fitted(fit, cooking, now, target),
@@ -39,12 +43,44 @@ pub(super) fn told(order: &ThumborOrder<'_>, cooking: &Cooking, facts: &Facts, p
             operations.push(json!({ "type": kind }));
         }
     }
+    let seen = seen(order, cooking, after_crop);
     let url = percent_encoding::percent_decode_str(order.image).decode_utf8_lossy();
     json!({ "thumbor": {
         "source": { "url": url, "width": width, "height": height, "frameCount": facts.frames },
         "operations": operations,
         "target": { "width": now.width, "height": now.height },
+        "focal_points": seen,
     } })
+}
+
+/// The function that is to be called with what is told, where a query names one.
+pub(super) fn callback(query: Option<&str>) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query?.as_bytes());
+    let (_, name) = pairs.find(|(name, _)| name == "callback")?;
+    let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || b"_$.".contains(&letter);
+    let is_name = !name.is_empty() && name.len() <= MAX_LETTERS && name.bytes().all(is_letter);
+    is_name.then(|| name.into_owned())
+}
+
+/// What there is most to see of: what filters say, or the place that the picture is aligned to.
+fn seen(order: &ThumborOrder<'_>, cooking: &Cooking, picture: Dimensions) -> Value {
+    let parts: Vec<_> = cooking.focal.iter().filter_map(|part| order.pixels_within_crop(*part)).collect();
+    if !parts.is_empty() {
+        let told = parts.into_iter().map(|[left, top, right, bottom]| {
+            let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
+            let (x, y) = (left + width / 2, top + height / 2);
+            let weight = u64::from(width) * u64::from(height);
+            json!({ "x": x, "y": y, "z": weight, "width": width, "height": height, "origin": "Explicit" })
+        });
+        return told.collect();
+    }
+    let place = |along: Option<Along>, side: u32| match along {
+        Some(Along::Begin) => 0,
+        Some(Along::End) => side,
+        _ => side / 2,
+    };
+    let (x, y) = (place(order.horizontal, picture.width), place(order.vertical, picture.height));
+    json!([{ "x": x, "y": y, "z": 1.0, "width": 1, "height": 1, "origin": "alignment" }])
 }
 
 fn cropped([left, top, right, bottom]: [u32; 4]) -> Value {

@@ -3,7 +3,8 @@
 
 mod cooking;
 mod filter;
-mod focal;
+pub(super) mod focal;
+mod label;
 mod meta;
 pub(super) mod order;
 mod params;
@@ -107,6 +108,11 @@ impl Thumbor {
             return Ok(Asked::Said(Box::new(Worded::json(StatusCode::OK, &params::told(rest)))));
         }
         let order = self.order(path)?;
+        if order.image.trim_matches('/').is_empty() {
+            return Err(
+                Worded::text(StatusCode::BAD_REQUEST, "No original image was specified in the given URL").into()
+            );
+        }
         let (original, others) = self.places.candidates(order.image, wording.query)?;
         if order.is_meta {
             return Ok(Asked::Image(ImageRequest::told(original).or(others)));
@@ -115,12 +121,12 @@ impl Thumbor {
     }
 
     fn request(&self, order: &ThumborOrder<'_>, original: Reference) -> ImageRequest {
-        let cooking = Cooking::of(&order.filters, &self.places);
+        let mut cooking = Cooking::of(&order.filters, &self.places);
         self.tell_once(&cooking.passed_over);
         let mut edits = rounds::of(order, &cooking, self.respects_orientation);
+        edits.extend(rounds::of_filters(order, &mut cooking));
         let (coding, is_still) = (cooking.coding(), cooking.is_still);
         let named = cooking.format.map(FormatWish::Named);
-        edits.extend(cooking.edits);
         let mut wish = edits.into_iter().fold(Wish::default(), Wish::then);
         // As there, also what nothing is asked of is written anew: no metadata of an original goes out.
         let format = Some(named.unwrap_or(FormatWish::Same));
@@ -167,7 +173,11 @@ impl Dialect for Thumbor {
         let order = self.order(wording.path).ok()?;
         let cooking = Cooking::of(&order.filters, &self.places);
         let picture = if self.respects_orientation { facts.displayed() } else { facts.stored };
-        Some(Worded::json(StatusCode::OK, &meta::told(&order, &cooking, facts, picture)))
+        let told = Worded::json(StatusCode::OK, &meta::told(&order, &cooking, facts, picture));
+        Some(match meta::callback(wording.query) {
+            Some(name) => Worded { body: format!("{name}({});", told.body), content_type: "text/javascript", ..told },
+            None => told,
+        })
     }
 
     fn word(&self, denial: &Denial, _wording: Wording<'_>) -> Option<Worded> {

@@ -100,6 +100,24 @@ impl<'a> ThumborOrder<'a> {
     }
 }
 
+impl ThumborOrder<'_> {
+    /// A part that is given by its edges in pixels of the picture, in pixels of what a crop leaves; `None` where its middle is not
+    /// in it, or where something is in shares.
+    pub fn pixels_within_crop(&self, part: [Coordinate; 4]) -> Option<[u32; 4]> {
+        let pixels = |edge: Coordinate| if let Coordinate::Pixels(pixels) = edge { Some(pixels) } else { None };
+        let [left, top, right, bottom] = part.map(pixels);
+        let [left, top, right, bottom] = [left?, top?, right?, bottom?];
+        let Some(crop) = self.crop else { return Some([left, top, right, bottom]) };
+        let [first, upper, last, lower] = crop.map(pixels);
+        let (first, upper) = (first?, upper?);
+        let (across, down) = (left.midpoint(right), top.midpoint(bottom));
+        let is_in = (first..=last?).contains(&across) && (upper..=lower?).contains(&down);
+        let moved = |x: u32, y: u32| [x.saturating_sub(first), y.saturating_sub(upper)];
+        let ([left, top], [right, bottom]) = (moved(left, top), moved(right, bottom));
+        is_in.then_some([left, top, right, bottom])
+    }
+}
+
 /// What is left of a path.
 struct RestOfPath<'a>(&'a str);
 

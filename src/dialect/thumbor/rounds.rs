@@ -3,10 +3,10 @@
 use super::cooking::Cooking;
 use super::focal::FocalPoint;
 use super::order::{Coordinate, ThumborOrder, TrimOrder};
-use crate::request::step::Evenness;
+use crate::request::step::TrimRule;
 use crate::request::{
-    Along, Anchor, Angle, Bounds, Edit, Fit, Gravity, Length, Lie, Padding, PartWish, Rect, Rounding, Surround,
-    TrimWish, TurnWish,
+    Along, Anchor, Angle, Bounds, BoxRule, Edit, Fit, Gravity, Length, Lie, Padding, PartWish, Rect, Rounding,
+    Surround, TrimWish, TurnWish,
 };
 
 /// The rounds that come before the filters.
@@ -16,8 +16,9 @@ pub(super) fn of(order: &ThumborOrder<'_>, cooking: &Cooking, respects_orientati
         edits.push(Edit { lie: Lie::AsStored, ..Edit::default() });
     }
     edits.extend(cooking.orient.map(turned));
-    edits.extend(order.crop.and_then(cropped));
-    edits.extend(order.trim.map(trimmed).unwrap_or_default());
+    edits.extend(order.trim.map(|trim| trimmed(trim, order.crop)));
+    // In pixels it is one of the picture with its border, and so the business of whoever takes that off.
+    edits.extend(order.crop.filter(|crop| order.trim.is_none() || pixels_of(*crop).is_none()).and_then(cropped));
     edits.extend(sized(order, cooking));
     edits.extend(order.padding.map(|[left, top, right, bottom]| Edit {
         padding: Padding { top, right, bottom, left },
@@ -69,17 +70,18 @@ fn portion([left, top, right, bottom]: [Coordinate; 4]) -> Option<PartWish> {
     Some(PartWish { left, top, width, height })
 }
 
-/// A border that goes; where its colour is at the end, the picture is turned around for that.
-fn trimmed(order: TrimOrder) -> Vec<Edit> {
-    let trim = Edit {
-        trim: Some(TrimWish { tolerance: order.tolerance, colour: None, behind: None, evenness: Evenness::default() }),
-        ..Edit::default()
-    };
-    if !order.is_by_end {
-        return vec![trim];
-    }
-    let around = turned(Angle::parse("180").unwrap_or_default());
-    vec![around.clone(), Edit { turn: around.turn, ..trim }]
+/// The edges of a part, where all are in pixels.
+fn pixels_of(crop: [Coordinate; 4]) -> Option<[u32; 4]> {
+    let pixels = |edge: Coordinate| if let Coordinate::Pixels(pixels) = edge { Some(pixels) } else { None };
+    let [left, top, right, bottom] = crop.map(pixels);
+    Some([left?, top?, right?, bottom?])
+}
+
+/// A border that goes, and with it all but a part in pixels.
+fn trimmed(order: TrimOrder, crop: Option<[Coordinate; 4]>) -> Edit {
+    let part = crop.and_then(pixels_of);
+    let rule = TrimRule { is_by_distance: true, is_by_end: order.is_by_end, part, ..TrimRule::default() };
+    Edit { trim: Some(TrimWish { rule, ..TrimWish::of(order.tolerance, None) }), ..Edit::default() }
 }
 
 /// How large the picture becomes, and how it is mirrored.
@@ -127,20 +129,20 @@ fn bounds(order: &ThumborOrder<'_>, cooking: &Cooking, gravity: Gravity) -> Boun
     let plain = Bounds { width, height, may_enlarge, ..Bounds::default() };
     let is_box = width.is_some() && height.is_some();
     let focal = cooking.focal_in(order);
+    let closed = Bounds { box_rule: BoxRule::Closed, ..plain };
     match order.fit_in {
         _ if !(width.is_some() || height.is_some()) => Bounds::default(),
-        Some(fit) if fit.is_full => Bounds {
-            fit: if is_box { Fit::Outside } else { Fit::default() },
-            is_adaptive: fit.is_adaptive && is_box,
-            ..plain
-        },
+        Some(fit) if fit.is_full => {
+            Bounds { fit: Fit::Outside, is_adaptive: fit.is_adaptive && is_box, ..if is_box { plain } else { closed } }
+        }
         Some(fit) => {
             let bounds = Bounds {
                 may_enlarge: cooking.is_enlarged && !cooking.is_never_enlarged,
                 is_adaptive: fit.is_adaptive && is_box,
-                ..plain
+                // What may become larger has the side that is asked for, as in imagor.
+                ..if is_box || cooking.is_enlarged { plain } else { closed }
             };
-            match cooking.fill {
+            match cooking.fill.filter(|fill| fill.after == 0) {
                 Some(fill) if is_box => Bounds {
                     fit: Fit::Pad,
                     surround: Some(fill.paint.map_or(Surround::Edge, Surround::Paint)),
@@ -160,6 +162,20 @@ fn bounds(order: &ThumborOrder<'_>, cooking: &Cooking, gravity: Gravity) -> Boun
             ..plain
         },
     }
+}
+
+/// The rounds of filters, and among them the canvas, where what is before it is to be on it.
+pub(super) fn of_filters(order: &ThumborOrder<'_>, cooking: &mut Cooking) -> Vec<Edit> {
+    let mut edits = std::mem::take(&mut cooking.edits);
+    let is_within = order.fit_in.is_some_and(|fit| !fit.is_full) && order.width.is_some() && order.height.is_some();
+    if let Some(fill) = cooking.fill.filter(|fill| fill.after > 0 && is_within) {
+        let [width, height] = [order.width, order.height].map(|side| side.map(super::order::Side::length));
+        let surround = Some(fill.paint.map_or(Surround::Edge, Surround::Paint));
+        let is_adaptive = order.fit_in.is_some_and(|fit| fit.is_adaptive);
+        let bounds = Bounds { width, height, fit: Fit::Pad, surround, is_adaptive, ..Bounds::default() };
+        edits.insert(fill.after.min(edits.len()), Edit { bounds, ..Edit::default() });
+    }
+    edits
 }
 
 /// So much of both sides, without fractions of pixels.

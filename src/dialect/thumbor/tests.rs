@@ -1,9 +1,10 @@
 use http::Method;
 
 use super::*;
+use crate::request::step::TrimRule;
 use crate::request::{
-    Along, Anchor, Angle, Bounds, Delivery, Edit, Fit, Gravity, Length, OutputFormat, Paint, Quality, QualityWish,
-    Rounding, Surround, TurnWish,
+    Along, Anchor, Angle, Bounds, BoxRule, Delivery, Edit, Fit, Gravity, Length, Lift, OutputFormat, Paint, Quality,
+    QualityWish, Rounding, Surround, TrimWish, TurnWish,
 };
 
 fn thumbor() -> Thumbor {
@@ -47,6 +48,8 @@ fn sides_mean_what_the_words_before_them_say() {
         ("fit-in/30x20/filters:upscale()", Bounds { may_enlarge: true, ..plain }),
         ("fit-in/30x20/filters:fill(red)", Bounds { fit: Fit::Pad, surround: red, ..plain }),
         ("fit-in/30x20/filters:fill(blur)", Bounds { fit: Fit::Pad, surround: Some(Surround::Edge), ..plain }),
+        ("fit-in/30x0", Bounds { height: None, box_rule: BoxRule::Closed, ..plain }),
+        ("fit-in/30x20/filters:fill(red):grayscale()", Bounds::default()),
         ("full-fit-in/30x20", Bounds { fit: Fit::Outside, may_enlarge: true, ..plain }),
         ("adaptive-fit-in/30x20", Bounds { is_adaptive: true, ..plain }),
         ("stretch/30x20", Bounds { fit: Fit::Stretch, ..cover }),
@@ -74,15 +77,32 @@ fn what_is_mirrored_keeps_the_side_that_was_asked_for() {
 #[test]
 fn rounds_are_in_the_order_of_thumbor() {
     let rounds = edits("trim:bottom-right:5/1x2:31x42/30x20/2x3/filters:rotate(90):grayscale():proportion(0.5)");
-    let [crop, around, trim, size, padding, turn, gray, reduced] = rounds.try_into().unwrap();
+    let [trim, size, padding, turn, gray, reduced] = rounds.try_into().unwrap();
+    let part = Some([1, 2, 31, 42]);
+    let rule = TrimRule { is_by_distance: true, is_by_end: true, part, ..TrimRule::default() };
+    assert_eq!(trim.trim, Some(TrimWish { rule, ..TrimWish::of(5, None) }));
+    let [crop, _] = edits("1x2:31x42/30x20").try_into().unwrap();
     assert_eq!(crop.rect.map(|rect| rect.to_string()), Some("1,2,30,40".to_owned()));
-    assert!(crop.is_optional && trim.trim.is_some() && around.turn == trim.turn);
+    assert!(crop.is_optional);
+    let [shorn, part] = edits("trim/0.5x0:1x0.5").try_into().unwrap();
+    assert!(shorn.trim.is_some_and(|trim| trim.rule.part.is_none()) && part.portion.is_some());
     assert!(size.bounds.is_asked() && padding.padding.left == 2 && padding.padding.bottom == 3);
     assert_eq!(turn.turn.angle, Angle::parse("270").unwrap());
     assert!(gray.effects.grayscale && reduced.bounds.rounding == Rounding::Down);
     let portion = edits("0.25x0:0.75x1.0").first().and_then(|edit| edit.portion).unwrap();
     assert_eq!((portion.left, portion.width), (Length::parse("25p"), Length::parse("50p").unwrap()));
     assert!(edits("30x2:1x42").is_empty());
+}
+
+#[test]
+fn a_canvas_is_put_behind_what_filters_made_before_it() {
+    let [size, gray, canvas] = edits("fit-in/30x20/filters:grayscale():fill(red)").try_into().unwrap();
+    assert!(size.bounds.fit == Fit::Contain && gray.effects.grayscale);
+    let red = Some(Surround::Paint(Paint([255, 0, 0, 255])));
+    assert_eq!((canvas.bounds.fit, canvas.bounds.surround), (Fit::Pad, red));
+    assert_eq!(edits("fit-in/30x20/filters:upscale():fill(red)").len(), 1);
+    assert_eq!(edits("30x20/filters:grayscale():fill(red)").len(), 2);
+    assert_eq!(edits("full-fit-in/30x20/filters:grayscale():fill(red)").len(), 2);
 }
 
 #[test]
@@ -95,6 +115,10 @@ fn filters_say_how_it_is_written() {
     assert_eq!(output("filters:format(webp)").format, Some(FormatWish::Named(OutputFormat::WEBP)));
     assert_eq!(output("filters:max_bytes(4000)").coding.max_bytes.map(|most| most.bytes()), Some(4000));
     assert!(output("filters:max_frames(1)").is_still);
+    let is_lossless = |filters: &str| output(&format!("filters:{filters}")).coding.is_lossless;
+    assert!(
+        is_lossless("lossless():format(webp)") && !is_lossless("lossless():format(jpeg)") && !is_lossless("lossless()")
+    );
     for path in ["a.png", "filters:format(magic)/a.png", "filters:strip_exif()/a.png", "0x0/a.png"] {
         assert!(request(path).wish.edits().is_empty(), "{path}");
         assert_eq!(request(path).wish.output.format, Some(FormatWish::Same), "{path}");
@@ -108,6 +132,12 @@ fn filters_change_pixels() {
     assert!(effects("blur(4)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 4.0_f64.to_bits()));
     assert!(effects("saturation(0.0)").unwrap().grayscale && effects("saturation(-100)").unwrap().grayscale);
     assert_eq!(effects("brightness(20)"), effects("brightness( 20 )"));
+    let lift = |filter: &str| effects(filter).map(|effects| effects.tones.lift);
+    assert_eq!(lift("brightness(40)"), Some(Lift::of_percent([40; 3])));
+    assert_eq!(lift("rgb(20,-20,400)"), Some(Lift::of_percent([20, -20, 100])));
+    assert_eq!(edits("filters:contrast(40)").len(), 2);
+    assert!(effects("pixelate()").unwrap().pixelate.is_some_and(|side| side.get() == 10));
+    assert_eq!(edits("filters:label(a,1,2)").iter().filter(|edit| edit.text.is_some()).count(), 1);
     assert!(effects("sharpen(2,1.0,true)").unwrap().sharpen.is_some());
     let [corner] = edits("filters:round_corner(20,255,0,0)").try_into().unwrap();
     assert!(corner.radius.is_some() && corner.background == Some(Paint([255, 0, 0, 255])));
@@ -121,7 +151,10 @@ fn filters_change_pixels() {
         "proportion(0)",
         "blur(x)",
         "rotate(45)",
-        "rgb(1,2,3)",
+        "rgb(1,2)",
+        "contrast(0)",
+        "brightness(0)",
+        "label(a,x,0)",
         "round_corner(x)",
         "crop(1,2)",
         "fill(nonsense)",
@@ -174,6 +207,7 @@ fn it_tells_what_it_would_do() {
         let wording = Wording { method: &Method::GET, path: &path, query: None, headers: &headers };
         let told: serde_json::Value = serde_json::from_str(&thumbor().tell(&facts, wording).unwrap().body).unwrap();
         assert_eq!(told["thumbor"]["source"]["width"], 600, "{path}");
+        assert!(told["thumbor"]["focal_points"].is_array(), "{path}");
         let side = |name: &str| told["thumbor"]["target"][name].as_u64().unwrap();
         let kinds = told["thumbor"]["operations"].as_array().unwrap();
         let kinds: Vec<_> = kinds.iter().map(|kind| kind["type"].as_str().unwrap().to_owned()).collect();
@@ -199,5 +233,41 @@ fn it_tells_what_it_would_do() {
 fn it_says_that_it_is_well_and_how_it_understands() {
     for path in ["/healthcheck", "/params/unsafe/3x3/a.jpg"] {
         assert!(matches!(asked(&thumbor(), path), Ok(Asked::Said(_))), "{path}");
+    }
+}
+
+#[test]
+fn it_tells_what_there_is_to_see_and_calls_back() {
+    let seen = |path: &str| {
+        let order = ThumborOrder::read(path);
+        let cooking = Cooking::of(&order.filters, &Places::default());
+        let facts = Facts {
+            format: crate::request::Format::Jpeg,
+            orientation: crate::request::Orientation::Upright,
+            stored: crate::request::Dimensions::new(600, 400),
+            frames: 1,
+            decoding: crate::request::Decoding { pixel_bytes: 3, working_bytes: 0, is_by_parts: false },
+            condition: crate::request::Condition::CLEAN,
+            drawing: None,
+        };
+        let told = meta::told(&order, &cooking, &facts, facts.stored);
+        let point = told["thumbor"]["focal_points"][0].clone();
+        (point["x"].as_u64().unwrap(), point["y"].as_u64().unwrap(), point["origin"].as_str().unwrap().to_owned())
+    };
+    for (path, x, y, origin) in [
+        ("30x20/a.jpg", 300, 200, "alignment"),
+        ("30x20/right/top/a.jpg", 600, 0, "alignment"),
+        ("10x20:110x220/30x20/a.jpg", 50, 100, "alignment"),
+        ("30x20/filters:focal(10x20:30x40)/a.jpg", 20, 30, "Explicit"),
+        ("10x10:100x100/30x20/filters:focal(20x20:30x40)/a.jpg", 15, 20, "Explicit"),
+        ("50x50:100x100/30x20/filters:focal(20x20:30x40)/a.jpg", 25, 25, "alignment"),
+    ] {
+        assert_eq!(seen(path), (x, y, origin.to_owned()), "{path}");
+    }
+    for (query, name) in [("a=1&callback=my.f", Some("my.f")), ("callback=alert(1)", None), ("callback=", None)] {
+        assert_eq!(meta::callback(Some(query)).as_deref(), name, "{query}");
+    }
+    for path in ["/unsafe/", "/unsafe/30x20/", "/unsafe/30x20//"] {
+        assert!(asked(&thumbor(), path).unwrap_err().contains("original image"), "{path}");
     }
 }

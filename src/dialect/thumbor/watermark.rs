@@ -14,7 +14,7 @@ pub(super) fn wish(arguments: &[&str], places: &Places) -> Option<OverlayWish> {
     let percent = |text: &str| if text == "none" { Some(0) } else { text.parse::<u16>().ok() };
     let [width, height] = [percent(get(3, "none"))?.min(1000), percent(get(4, "none"))?.min(1000)];
     let is_tiled = x == "repeat" || y == "repeat";
-    let (position, margin) = position(inset(x)?, inset(y)?);
+    let (position, margin) = place(x, y)?;
     let usual = OverlayWish::of(original);
     let plain =
         OverlayWish { position, margin, is_tiled, size_percent: 0, opacity_percent: 100 - alpha as u8, ..usual };
@@ -23,6 +23,11 @@ pub(super) fn wish(arguments: &[&str], places: &Places) -> Option<OverlayWish> {
         (Ok(size_percent @ 1..=100), 0) => OverlayWish { size_percent, ..plain },
         _ => OverlayWish { within_percent: Some([width, height]), ..plain },
     })
+}
+
+/// Where something stands that is so far from the left and from the top.
+pub(super) fn place(x: &str, y: &str) -> Option<(Position, Margin)> {
+    Some(position(inset(x)?, inset(y)?))
 }
 
 /// In the simplest words that there are for it.
@@ -51,11 +56,19 @@ fn position(across: Inset, down: Inset) -> (Position, Margin) {
 /// A distance from the beginning, or with a minus sign from the end; or words for one of three places.
 fn inset(text: &str) -> Option<Inset> {
     let at = |along| Some(Inset { along, shift: Shift::Pixels(0) });
-    match text {
+    // A word may have pixels behind it, as in `right-20`.
+    let (word, pixels) = text.split_once('-').filter(|(word, _)| !word.is_empty()).unwrap_or((text, "0"));
+    let shifted = |along| Some(Inset { along, shift: Shift::Pixels(pixels.parse::<u32>().ok()?.min(Margin::MAX)) });
+    match word {
         "center" => return at(Along::Middle),
-        "left" | "top" | "repeat" => return at(Along::Begin),
-        "right" | "bottom" => return at(Along::End),
+        "left" | "l" | "top" | "t" | "repeat" => return shifted(Along::Begin),
+        "right" | "r" | "bottom" | "b" => return shifted(Along::End),
         _ => {}
+    }
+    if text.contains('.') {
+        let share = text.trim_start_matches('-').parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share))?;
+        let along = if text.starts_with('-') { Along::End } else { Along::Begin };
+        return Some(Inset { along, shift: Shift::Percent((share * 100.0).round() as u16) });
     }
     let (along, text) = text.strip_prefix('-').map_or((Along::Begin, text), |rest| (Along::End, rest));
     let shift = match text.strip_suffix('p') {
@@ -81,6 +94,8 @@ mod tests {
         assert_eq!(placed("a.png,-10,-10,0"), Some((anchor("bottom right"), Margin::Pixels(10))));
         assert_eq!(placed("a.png,center,center,0"), Some((anchor("center"), Margin::Pixels(0))));
         assert_eq!(placed("a.png,right,top"), Some((anchor("top right"), Margin::Pixels(0))));
+        assert_eq!(placed("a.png,r-10,b-10,0"), placed("a.png,-10,-10,0"));
+        assert_eq!(placed("a.png,0.2,0.3,0"), placed("a.png,20p,30p,0"));
         let mixed = placed("a.png,-10,20p,0").unwrap().0;
         let inset = |along, shift| Inset { along, shift };
         let (across, down) = (inset(Along::End, Shift::Pixels(10)), inset(Along::Begin, Shift::Percent(20)));

@@ -15,6 +15,8 @@ static MEANINGS: Meanings = Meanings {
         ("fill", FitWord::Fit(Fit::Stretch)),
         ("none", FitWord::Fit(Fit::Outside)),
     ],
+    // Only what is made to fit is never larger than it is.
+    unsaid: FitWord::Enlarged(Fit::Contain),
     digits: ColourDigits::AlphaLast,
     ..Meanings::NATIVE
 };
@@ -52,10 +54,10 @@ mod tests {
         check(
             "astro",
             &[
-                ("?href=%2F_astro%2Fa.png&w=200&h=100&f=webp", "/_astro/a.png?w=200&format=webp"),
+                ("?href=%2F_astro%2Fa.png&w=200&h=100&f=webp", "/_astro/a.png?w=200&format=webp&enlarge=1"),
                 ("?href=/a.png&w=200&h=100&fit=cover&position=top", "/a.png?w=200&h=100&fit=cover&gravity=top"),
                 ("?href=/a.png&w=200&h=100&fit=contain&background=red", "/a.png?w=200&h=100&fit=pad&bg=red"),
-                ("?href=/a.png&h=100&q=mid", "/a.png?h=100&q=50"),
+                ("?href=/a.png&h=100&q=mid", "/a.png?h=100&q=50&enlarge=1"),
                 ("?href=https://example.com/a.png&q=80", "/a.png?q=80"),
             ],
             &["?url=/a.png&w=20", "?href=https://c.example/a.png", "?href=/a.png&w=x"],

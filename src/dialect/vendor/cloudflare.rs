@@ -3,11 +3,12 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::words::{NativeWords, alteration, changed, renamed};
+use super::beyond::Beyond;
+use super::words::{NativeWords, alteration, changed, is_on, parted, renamed};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::Fit;
+use crate::request::{Fit, Rect};
 
 pub(super) const VENDOR: Vendor =
     Vendor { name: "cloudflare", usual_prefix: "/cdn-cgi/image", is_own: |_, _| false, read, word: |_| None };
@@ -43,27 +44,75 @@ const NAMES: [(&str, &str); 16] = [
     ("flip", "flip"),
 ];
 
+/// How much goes at each side, clockwise from the top.
+type SideLengths = [u32; 4];
+
 fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let path = inquiry.path.trim_start_matches('/');
     let (options, picture) = path.split_once('/').unwrap_or((path, ""));
+    let options = percent_decode_str(options).decode_utf8_lossy();
     let mut words = NativeWords::default();
-    let mut part = [None, None, None, None];
-    for option in options.split(',').filter(|option| !option.is_empty()) {
-        let decoded = percent_decode_str(option).decode_utf8_lossy();
-        let (name, value) = decoded
+    let (mut part, mut sides, mut beyond) = ([None, None, None, None], SideLengths::default(), Beyond::default());
+    for option in parted(&options) {
+        let (name, value) = option
             .split_once('=')
-            .ok_or_else(|| DialectError::parameter("options", "a list such as width=200,fit=cover", &decoded))?;
-        let edges = ["trim.left", "trim.top", "trim.width", "trim.height"];
-        match edges.iter().position(|edge| *edge == name).and_then(|place| part.get_mut(place)) {
-            Some(edge) => *edge = Some(value.to_owned()),
-            None => put(&mut words, name, value),
+            .ok_or_else(|| DialectError::parameter("options", "a list such as width=200,fit=cover", option))?;
+        let place = |names: [&str; 4]| names.iter().position(|known| *known == name);
+        let edge = place(["trim.left", "trim.top", "trim.width", "trim.height"]).and_then(|place| part.get_mut(place));
+        let side = place(["trim.top", "trim.right", "trim.bottom", "trim.left"]).and_then(|place| sides.get_mut(place));
+        if let Some(edge) = edge {
+            *edge = Some(value.to_owned());
+        }
+        match (name, side) {
+            (_, Some(side)) => *side = value.parse().unwrap_or_default(),
+            ("trim", None) => sides = cut_off(&mut words, value),
+            ("trim.border.tolerance", None) => words.put("trim", value),
+            ("trim.border.color", None) => words.put("trim_color", value),
+            ("anim", None) => beyond.is_still = !is_on(value),
+            _ => put(&mut words, name, value),
         }
     }
+    let mut rounds = Vec::new();
     if let [left, top, Some(width), Some(height)] = part {
         let begin = |edge: Option<String>| edge.unwrap_or_else(|| "0".to_owned());
         words.put("rect", format!("{},{},{width},{height}", begin(left), begin(top)));
+    } else {
+        rounds.extend(trimmed(sides));
     }
-    Ok(Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, words, &MEANINGS))
+    rounds.push(words);
+    let saying = Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, NativeWords::default(), &MEANINGS);
+    Ok(Saying { rounds, beyond, ..saying })
+}
+
+/// What `trim` says: `border` for one of one colour, or so many pixels at each side, clockwise from the top.
+fn cut_off(words: &mut NativeWords, value: &str) -> SideLengths {
+    if value == "border" {
+        words.put("trim", "");
+        return SideLengths::default();
+    }
+    let sides: Vec<u32> = value.split(';').map(|side| side.trim().parse().unwrap_or_default()).collect();
+    match sides[..] {
+        [all] => [all; 4],
+        [vertical, horizontal] => [vertical, horizontal, vertical, horizontal],
+        [top, horizontal, bottom] => [top, horizontal, bottom, horizontal],
+        [top, right, bottom, left, ..] => [top, right, bottom, left],
+        [] => SideLengths::default(),
+    }
+}
+
+/// Without so much at each side: the first two are cut off, and then of the picture upside down the others.
+fn trimmed([top, right, bottom, left]: SideLengths) -> Vec<NativeWords> {
+    let round = |left: u32, top: u32, is_turned: bool| {
+        let mut words = NativeWords::default();
+        words.put("rect", format!("{left},{top},{0},{0}", Rect::MAX));
+        words.put_some("rotate", is_turned.then_some("180"));
+        words
+    };
+    match ([left, top], [right, bottom]) {
+        ([0, 0], [0, 0]) => Vec::new(),
+        (_, [0, 0]) => vec![round(left, top, false)],
+        _ => vec![round(left, top, true), round(right, bottom, true)],
+    }
 }
 
 fn put(words: &mut NativeWords, name: &str, value: &str) {
@@ -91,7 +140,9 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, dialect};
+    use super::*;
+    use crate::dialect::{Asked, Dialect, Wording};
 
     #[test]
     fn options_in_the_path_are_native_words() {
@@ -113,9 +164,33 @@ mod tests {
                 ),
                 ("/blur=20,sharpen=3/a.png", "/a.png?blur=10&sharpen=3"),
                 ("/trim.width=10,trim.height=20,trim.left=5/a.png", "/a.png?rect=5,0,10,20"),
+                ("/width=20%2Cheight=30/a.png", "/a.png?w=20&h=30"),
+                ("/w=20,background=rgb(255,0,0)/a.png", "/a.png?w=20&bg=f00"),
+                ("/trim=border,w=20/a.png", "/a.png?trim&w=20"),
+                ("/trim=border,trim.border.tolerance=3,trim.border.color=red/a.png", "/a.png?trim=3&trim_color=red"),
+                ("/trim.left=5,trim.top=6/a.png", "/a.png?rect=5,6,1000000,1000000"),
+                ("/trim=0/a.png", "/a.png"),
                 ("/f=baseline-jpeg/https://example.com/a.png", "/a.png?format=jpeg"),
             ],
             &["/a.png", "/width=big/a.png", "/width=2/", "/fit=nowhere,w=1,h=1/a.png", "/w=2/../a.png"],
         );
+    }
+    #[test]
+    fn each_side_may_lose_some_pixels_and_an_animation_its_frames() {
+        let headers = http::HeaderMap::new();
+        let wish = |path| {
+            let wording = Wording { method: &http::Method::GET, path, query: None, headers: &headers };
+            match dialect("cloudflare").read(wording).asked.unwrap() {
+                Asked::Image(request) => request.wish,
+                asked => panic!("{asked:?}"),
+            }
+        };
+        for path in ["/trim=1;2;3;4,w=9/a.png", "/trim.top=1,trim.right=2,trim.bottom=3,trim.left=4,w=9/a.png"] {
+            let rects: Vec<_> =
+                wish(path).edits().iter().map(|edit| edit.rect.map(|rect| (rect.left, rect.top))).collect();
+            assert_eq!(rects, [Some((4, 1)), Some((2, 3)), None], "{path}");
+        }
+        assert_eq!(cut_off(&mut NativeWords::default(), "5;6"), [5, 6, 5, 6]);
+        assert!(wish("/anim=false,w=9/a.gif").output.is_still && !wish("/anim=true,w=9/a.gif").output.is_still);
     }
 }

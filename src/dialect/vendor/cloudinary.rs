@@ -1,6 +1,8 @@
 //! Cloudinary: `/image/upload/TRANSFORMATIONS/PATH`, transformations such as `w_300,h_200,c_fill/e_grayscale`
 //! (<https://cloudinary.com/documentation/transformation_reference>).
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::words::NativeWords;
@@ -55,18 +57,19 @@ fn after_delivery(path: &str) -> Option<&str> {
 
 fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let mut rest = after_delivery(inquiry.path).unwrap_or(inquiry.path).trim_start_matches('/');
-    let mut rounds = Vec::new();
+    let mut components = Vec::new();
     while let Some((component, behind)) = rest.split_once('/') {
         let decoded = percent_decode_str(component).decode_utf8_lossy();
         let is_signature = component.starts_with("s--") && component.ends_with("--");
         let is_version = component.strip_prefix('v').is_some_and(is_number);
         if transformation::is_one(&decoded) {
-            rounds.push(transformation::words(&decoded));
+            components.push(decoded);
         } else if !is_signature && !is_version {
             break;
         }
         rest = behind;
     }
+    let mut rounds = without_layers(&components);
     let original = inquiry.places.find_in_path(rest, inquiry.query)?;
     let (alternatives, named) = other_names(&original);
     if rounds.is_empty() {
@@ -77,6 +80,20 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
         last.put("format", format);
     }
     Ok(Saying { alternatives, rounds, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
+}
+
+/// What is asked for, without all that is asked of pictures and words that are laid over: those are not had here.
+fn without_layers(components: &[Cow<'_, str>]) -> Vec<NativeWords> {
+    let (mut rounds, mut rest) = (Vec::new(), components);
+    while let [component, behind @ ..] = rest {
+        rest = behind;
+        if !transformation::is_layer(component) {
+            rounds.push(transformation::words(component));
+        } else if let Some(end) = rest.iter().position(|component| transformation::ends_layer(component)) {
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+    }
+    rounds
 }
 
 fn is_number(text: &str) -> bool {
@@ -128,6 +145,9 @@ mod tests {
                 ("/w_300,f_png/a.webp", "/a.webp?w=300&enlarge=1&format=png"),
                 ("/image/fetch/w_20/https://example.com/a.png", "/a.png?w=20&enlarge=1&format=png"),
                 ("/image/upload/v1/a", "/a"),
+                ("/l_logo/c_scale,w_50/fl_layer_apply,g_east/w_20/a", "/a?w=20&enlarge=1"),
+                ("/l_logo,w_5/w_20/a", "/a?w=20&enlarge=1"),
+                ("/w_20,position_left/a", "/a?w=20&enlarge=1"),
                 ("/w_auto,dpr_auto,q_auto:good,fl_lossy/a", "/a?q=auto"),
             ],
             &["/w_x/a", "/image/upload/", "/c_nowhere,w_2,h_2/a", "/w_2/../a"],

@@ -29,6 +29,8 @@ impl EndpointWords {
         let mut words = NativeWords::default();
         for (name, value) in pairs(inquiry.query) {
             match renamed(self.names, &name) {
+                // What is empty is not said.
+                Some("w" | "h" | "q" | "dpr" | "fit" | "format" | "bg" | "gravity") if value.is_empty() => {}
                 Some(native) => words.put(native, value),
                 None => put(&mut words, &name, &value),
             }
@@ -39,7 +41,11 @@ impl EndpointWords {
     /// The picture.
     pub fn original(&self, inquiry: &VendorQuestion<'_>) -> Result<Reference, DialectError> {
         let picture = picture(inquiry.query, self.picture).ok_or_else(|| self.missing())?;
-        inquiry.places.find_host(&picture)
+        // As weserv once wrote `https://`.
+        match picture.strip_prefix("ssl:") {
+            Some(rest) => inquiry.places.find_host(&format!("https://{rest}")),
+            None => inquiry.places.find_host(&picture),
+        }
     }
 
     fn missing(&self) -> DialectError {

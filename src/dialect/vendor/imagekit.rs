@@ -21,8 +21,7 @@ static MEANINGS: Meanings = Meanings {
         ("at_least", FitWord::Fit(Fit::Outside)),
         ("pad_resize", FitWord::Enlarged(Fit::Pad)),
         ("extract", FitWord::Part),
-        // It is no larger than what it is cut from.
-        ("pad_extract", FitWord::Part),
+        ("pad_extract", FitWord::Fit(Fit::Pad)),
     ],
     unsaid: FitWord::Fit(Fit::Cover),
     digits: ColourDigits::AlphaLast,
@@ -54,7 +53,7 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let in_path = percent_decode_str(&in_path).decode_utf8_lossy().into_owned();
     let in_query = transformations(inquiry.query);
     let chain = if in_path.is_empty() { in_query.unwrap_or_default() } else { in_path };
-    let rounds = chain.split(':').map(round).collect::<Result<_, _>>()?;
+    let rounds = without_layers(&chain).split(':').map(round).collect();
     let original = inquiry.places.find_in_path(&picture, None)?;
     Ok(Saying { rounds, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
 }
@@ -84,32 +83,70 @@ fn is_own(path: &str, query: Option<&str>) -> bool {
     transformations(query).is_some() || !parted(path).0.is_empty()
 }
 
-fn round(transformation: &str) -> Result<NativeWords, DialectError> {
-    let (mut words, mut corner) = (NativeWords::default(), [None, None]);
+/// The same without pictures and words that are laid over it: those are not had here.
+fn without_layers(chain: &str) -> String {
+    let (mut rest, mut kept) = (chain, String::new());
+    while let Some(begin) = rest.find("l-").filter(|_| !rest.is_empty()) {
+        let (before, layer) = rest.split_at_checked(begin).unwrap_or((rest, ""));
+        let is_layer = before.is_empty() || before.ends_with([',', ':']);
+        let (skipped, behind) = match layer.split_once("l-end") {
+            Some((_, behind)) if is_layer => ("", behind),
+            _ => layer.split_at_checked(2).unwrap_or((layer, "")),
+        };
+        kept.push_str(before);
+        kept.push_str(skipped);
+        rest = behind;
+    }
+    kept + rest
+}
+
+fn round(transformation: &str) -> NativeWords {
+    let (mut words, mut corner, mut middle) = (NativeWords::default(), [None, None], [None, None]);
     for parameter in transformation.split(',').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('-').unwrap_or((parameter, ""));
         match (name, renamed(&NAMES, name)) {
             ("w" | "h" | "dpr", _) if value == "auto" => {}
             ("fl", _) => words.put("flip", value.replace('_', "")),
             ("rt", _) if value == "auto" => {}
+            ("rt", _) => words.put("rotate", value.replace('N', "-")),
             ("r", _) => words.put("radius", value.replace('_', ",")),
             // Colours of the picture itself, and blurred copies, are not had here.
             ("bg", _) if value.starts_with("dominant") || value.starts_with("blurred") => {}
             (_, Some(native)) => words.put(native, value),
-            ("x", _) => corner[0] = Some(value),
-            ("y", _) => corner[1] = Some(value),
+            ("x", _) => corner[0] = Some(value.replace('N', "-")),
+            ("y", _) => corner[1] = Some(value.replace('N', "-")),
+            ("xc", _) => middle[0] = value.parse::<f64>().ok(),
+            ("yc", _) => middle[1] = value.parse::<f64>().ok(),
             (_, None) => put(&mut words, name, value),
         }
     }
-    if let (Some(width), Some(height), true) = (words.get("w"), words.get("h"), corner.iter().any(Option::is_some))
-        && words.get("fit").is_some_and(|fit| fit.ends_with("extract"))
-    {
-        let [left, top] = corner.map(|begin| begin.unwrap_or("0"));
-        let rect = format!("{left},{top},{width},{height}");
+    extract(&mut words, corner, middle);
+    words
+}
+
+/// A part that is not scaled, by its corner or its middle; `pad_extract` puts it on a canvas of its dimensions.
+fn extract(words: &mut NativeWords, corner: [Option<String>; 2], middle: [Option<f64>; 2]) {
+    let Some(fit @ ("extract" | "pad_extract")) = words.get("fit") else { return };
+    let is_padded = fit == "pad_extract";
+    let [Some(width), Some(height)] = ["w", "h"].map(|name| words.get(name).map(str::to_owned)) else { return };
+    let begin = |corner: Option<String>, middle: Option<f64>, side: &str| {
+        let by_middle = || Some((middle? - side.parse::<f64>().ok()? / 2.0).round().max(0.0).to_string());
+        corner.or_else(by_middle)
+    };
+    let ([left, top], [across, down]) = (corner, middle);
+    let part = match (begin(left, across, &width), begin(top, down, &height)) {
+        (None, None) => ("crop", format!("{width},{height}")),
+        (left, top) => {
+            let [left, top] = [left, top].map(|begin| begin.unwrap_or_else(|| "0".to_owned()));
+            ("rect", format!("{left},{top},{width},{height}"))
+        }
+    };
+    if !is_padded && part.0 == "rect" {
         ["w", "h", "fit"].into_iter().for_each(|name| words.without(name));
-        words.put("rect", rect);
     }
-    Ok(words)
+    if is_padded || part.0 == "rect" {
+        words.put(part.0, part.1);
+    }
 }
 
 fn put(words: &mut NativeWords, name: &str, value: &str) {
@@ -119,7 +156,6 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
         "t" if is_on(value) => words.put("trim", value.parse::<u8>().map(|_| value).unwrap_or_default()),
         "pr" if is_on(value) => words.put("progressive", "1"),
         "lo" if is_on(value) => words.put("lossless", "1"),
-        "z" => words.put("zoom", value),
         "e" if value == "grayscale" => words.put("bw", "1"),
         // Their strengths are not published.
         "e" if value.starts_with("sharpen") || value.starts_with("usm") => words.put("sharpen", "true"),
@@ -146,6 +182,10 @@ mod tests {
                 ("/a.png?tr=w-30,h-20,cm-pad_resize,bg-F3F3F3", "/a.png?w=30&h=20&fit=pad&bg=f3f3f3&enlarge=1"),
                 ("/a.png?tr=w-30,h-20,cm-extract", "/a.png?crop=30,20"),
                 ("/a.png?tr=w-30,h-20,cm-extract,x-5,y-6", "/a.png?rect=5,6,30,20"),
+                ("/a.png?tr=w-30,h-20,cm-extract,xc-50,yc-6", "/a.png?rect=35,0,30,20"),
+                ("/a.png?tr=w-30,h-20,cm-pad_extract,bg-red", "/a.png?crop=30,20&w=30&h=20&fit=pad&bg=red"),
+                ("/a.png?tr=w-30,rt-N90,fo-face,z-2", "/a.png?w=30&rotate=270&gravity=smart"),
+                ("/a.png?tr=w-30,l-image,i-b.png,w-5,l-end,h-20", "/a.png?w=30&h=20&fit=cover"),
                 ("/a.png?tr=w-300,ar-4-3", "/a.png?w=300&ar=4:3&fit=cover"),
                 ("/a.png?tr=w-300,f-auto,r-max,dpr-2", "/a.png?w=300&format=auto&radius=max&dpr=2"),
                 ("/a.png?tr=fl-h_v,rt-90,e-grayscale,bl-10", "/a.png?flip=hv&rotate=90&bw=1&blur=10"),
@@ -159,8 +199,20 @@ mod tests {
     }
 
     #[test]
+    fn layers_are_passed_over_with_all_that_is_in_them() {
+        for (chain, kept) in [
+            ("w-3:l-text,i-hello,fs-20,l-end:h-2", "w-3::h-2"),
+            ("l-image,i-a.png,w-1,l-end", ""),
+            ("w-3,bl-4,fl-h", "w-3,bl-4,fl-h"),
+            ("w-3,l-image,i-a.png", "w-3,l-image,i-a.png"),
+        ] {
+            assert_eq!(without_layers(chain), kept, "{chain}");
+        }
+    }
+
+    #[test]
     fn rounds_follow_one_another() {
-        let rounds: Vec<_> = "w-300:rt-90".split(':').map(|text| round(text).unwrap()).collect();
+        let rounds: Vec<_> = "w-300:rt-90".split(':').map(round).collect();
         assert_eq!(rounds.len(), 2);
         assert!(rounds[0].has("w") && rounds[1].has("rotate"));
         assert!(is_own("/a/tr:w-1/b.png", None) && is_own("/a.png", Some("v=1&tr=w-1")) && !is_own("/tr/a.png", None));

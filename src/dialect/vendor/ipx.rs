@@ -3,11 +3,12 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::beyond::Beyond;
 use super::words::{NativeWords, alteration, is_on, renamed};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::Fit;
+use crate::request::{BoxRule, Fit};
 
 pub(super) const VENDOR: Vendor =
     Vendor { name: "ipx", usual_prefix: "/_ipx", is_own: |path, _| is_own(path), read, word: |_| None };
@@ -52,7 +53,8 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
         let (name, value) = modifier.split_once(['_', ':', '=']).unwrap_or((modifier, ""));
         put(&mut words, name, value)?;
     }
-    Ok(Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, words, &MEANINGS))
+    let saying = Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, words, &MEANINGS);
+    Ok(Saying { beyond: Beyond { box_rule: BoxRule::Shrunk, ..Beyond::default() }, ..saying })
 }
 
 fn put(words: &mut NativeWords, name: &str, value: &str) -> Result<(), DialectError> {
@@ -103,8 +105,10 @@ fn is_own(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, dialect};
     use super::*;
+    use crate::dialect::{Asked, Dialect, Native, Wording};
+    use crate::request::{Bounds, Edit, Wish};
 
     #[test]
     fn modifiers_in_the_path_are_native_words() {
@@ -114,12 +118,6 @@ mod tests {
                 ("/w_200&f_webp/space/rocket.png", "/space/rocket.png?w=200&format=webp"),
                 ("/w_200,f_webp/space/rocket.png", "/space/rocket.png?w=200&format=webp"),
                 ("/_ipx/w_200%26f_auto/a.png", "/a.png?w=200&format=auto"),
-                ("/s_200x100/a.png", "/a.png?w=200&h=100&fit=cover"),
-                ("/s_200/a.png", "/a.png?w=200&h=200&fit=cover"),
-                ("/s_200x100,fit_contain,b_ff0000/a.png", "/a.png?w=200&h=100&fit=pad&bg=ff0000"),
-                ("/fit_fill&s_20x10&b_fff/a.png", "/a.png?w=20&h=10&fit=stretch&bg=fff"),
-                ("/fit_inside&w_20&h_10&enlarge_true/a.png", "/a.png?w=20&h=10&enlarge=1"),
-                ("/s_20x10,pos_right_top/a.png", "/a.png?w=20&h=10&fit=cover&gravity=right top"),
                 ("/extract_1_2_30_40/a.png", "/a.png?rect=1,2,30,40"),
                 ("/extend_1_2_3_4/a.png", "/a.png?pad=1,2,3,4"),
                 ("/flip,flop,grayscale,negate/a.png", "/a.png?flip=hv&bw=1&invert=1"),
@@ -131,6 +129,32 @@ mod tests {
             ],
             &["/a.png", "/w_x/a.png", "/w_20", "/fit_nowhere,s_2x2/a.png", "/s_2x2/../a.png"],
         );
+    }
+
+    #[test]
+    fn a_box_is_one_of_native_words_that_shrinks_in_its_own_shape() {
+        for (path, same) in [
+            ("/s_200x100/a.png", "w=200&h=100&fit=cover"),
+            ("/s_200/a.png", "w=200&h=200&fit=cover"),
+            ("/s_200x100,fit_contain,b_ff0000/a.png", "w=200&h=100&fit=pad&bg=ff0000"),
+            ("/fit_fill&s_20x10&b_fff/a.png", "w=20&h=10&fit=stretch&bg=fff"),
+            ("/fit_inside&w_20&h_10&enlarge_true/a.png", "w=20&h=10&enlarge=1"),
+            ("/s_20x10,pos_right_top/a.png", "w=20&h=10&fit=cover&gravity=right top"),
+        ] {
+            let [of_ipx, of_native] =
+                [wish(&dialect("ipx"), path, None), wish(&Native::default(), "/a.png", Some(same))];
+            let [edit] = of_native.edits() else { panic!("one round") };
+            let bounds = Bounds { box_rule: BoxRule::Shrunk, ..edit.bounds };
+            assert_eq!(of_ipx.edits(), [Edit { bounds, ..edit.clone() }], "{path}");
+        }
+    }
+
+    fn wish(dialect: &dyn Dialect, path: &str, query: Option<&str>) -> Wish {
+        let headers = http::HeaderMap::new();
+        match dialect.read(Wording { method: &http::Method::GET, path, query, headers: &headers }).asked.unwrap() {
+            Asked::Image(request) => request.wish,
+            asked => panic!("{asked:?}"),
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod amplify;
 mod astro;
+mod beyond;
 mod cloudflare;
 mod cloudinary;
 mod endpoint;
@@ -23,6 +24,7 @@ use super::native::{Meanings, Values};
 use super::places::Places;
 use super::{Asked, Dialect, DialectError, Heard, Hints, Native, Usual, Worded, Wording};
 use crate::request::{Denial, ImageRequest, Reference};
+use beyond::Beyond;
 use words::NativeWords;
 
 /// One such dialect, as a row.
@@ -81,6 +83,7 @@ struct Saying {
     /// Native words, in rounds that follow one another; at least one.
     rounds: Vec<NativeWords>,
     meanings: &'static Meanings,
+    beyond: Beyond,
 }
 
 /// A dialect of a vendor under a prefix.
@@ -127,7 +130,7 @@ impl fmt::Debug for Vendor {
 impl Saying {
     /// One round.
     fn new(original: Reference, words: NativeWords, meanings: &'static Meanings) -> Self {
-        Self { original, alternatives: Vec::new(), rounds: vec![words], meanings }
+        Self { original, alternatives: Vec::new(), rounds: vec![words], meanings, beyond: Beyond::default() }
     }
 
     /// Changes the words of each round.
@@ -191,13 +194,13 @@ impl Dialect for VendorDialect {
     }
 
     fn read(&self, wording: Wording<'_>) -> Heard {
-        let Saying { original, alternatives, rounds, meanings } = match self.phrase(wording) {
+        let Saying { original, alternatives, rounds, meanings, beyond } = match self.phrase(wording) {
             Ok(phrase) => phrase,
             Err(error) => return Heard::by_url(Err(error)),
         };
         let rounds: Vec<_> = rounds.iter().map(|words| Values::of_words(words.iter())).collect();
         let (wish, varies_on) = self.native.understand(&rounds, (meanings, None), wording.headers);
-        let asked = wish.map(|wish| Asked::Image(ImageRequest::new(original, wish).or(alternatives)));
+        let asked = wish.map(|wish| Asked::Image(ImageRequest::new(original, beyond.beside(wish)).or(alternatives)));
         Heard { varies_on, ..Heard::by_url(asked) }
     }
 

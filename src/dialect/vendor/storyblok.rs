@@ -1,10 +1,12 @@
 //! Storyblok: `PATH/m/200x100/filters:grayscale()`, with the words of thumbor behind the path
 //! (<https://www.storyblok.com/docs/image-service>).
 
+use super::beyond::Beyond;
 use super::words::NativeWords;
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{FitWord, Meanings};
+use crate::dialect::thumbor::focal::{self, FocalPoint};
 use crate::dialect::thumbor::order::{Coordinate, Side, ThumborOrder};
 use crate::request::{Along, Fit};
 
@@ -18,15 +20,28 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let Some((picture, order)) = parted(inquiry.path) else {
         // As it was in front of the path once.
         let order = ThumborOrder::read(inquiry.path);
-        let words = words(&order)?;
-        return Ok(Saying::new(inquiry.places.find_in_path(order.image, None)?, words, &MEANINGS));
+        let saying = Saying::new(inquiry.places.find_in_path(order.image, None)?, words(&order), &MEANINGS);
+        return Ok(Saying { beyond: beyond(&order), ..saying });
     };
     let order = format!("{}/picture", order.trim_matches('/'));
-    let mut words = words(&ThumborOrder::read(&order))?;
+    let order = ThumborOrder::read(&order);
+    let mut words = words(&order);
     if !words.has("format") {
         words.put("auto", "webp");
     }
-    Ok(Saying::new(inquiry.places.find_in_path(picture, None)?, words, &MEANINGS))
+    let saying = Saying::new(inquiry.places.find_in_path(picture, None)?, words, &MEANINGS);
+    Ok(Saying { beyond: beyond(&order), ..saying })
+}
+
+/// The middle of what is to be seen, in pixels of the original.
+fn beyond(order: &ThumborOrder<'_>) -> Beyond {
+    let parts = order.filters.iter().filter(|filter| filter.name == "focal");
+    let parts: Vec<_> = parts.filter_map(|filter| focal::part_of(&filter.arguments())).collect();
+    let focal = match focal::point(&parts, order) {
+        Some(FocalPoint::Pixels(left, top)) => Some((left, top)),
+        _ => None,
+    };
+    Beyond { focal, ..Beyond::default() }
 }
 
 /// The path of a picture, and what follows behind the component that marks it.
@@ -35,7 +50,7 @@ fn parted(path: &str) -> Option<(&str, &str)> {
     marked.0.contains('.').then_some(marked)
 }
 
-fn words(order: &ThumborOrder<'_>) -> Result<NativeWords, DialectError> {
+fn words(order: &ThumborOrder<'_>) -> NativeWords {
     let mut words = NativeWords::default();
     if let Some(
         [Coordinate::Pixels(left), Coordinate::Pixels(top), Coordinate::Pixels(right), Coordinate::Pixels(bottom)],
@@ -70,7 +85,7 @@ fn words(order: &ThumborOrder<'_>) -> Result<NativeWords, DialectError> {
     for filter in &order.filters {
         put(&mut words, &filter.name, &filter.arguments(), order.fit_in.is_some());
     }
-    Ok(words)
+    words
 }
 
 fn put(words: &mut NativeWords, name: &str, arguments: &[String], fits_in: bool) {
@@ -130,5 +145,12 @@ mod tests {
         assert_eq!(parted("/m/a.jpg"), None);
         assert_eq!(parted("/f/m/a.jpg"), None);
         assert_eq!(parted("/f/a.jpg/m/2x2"), Some(("/f/a.jpg", "2x2")));
+    }
+    #[test]
+    fn what_is_to_be_seen_is_told_in_pixels() {
+        let of = |path| beyond(&ThumborOrder::read(path)).focal;
+        assert_eq!(of("20x10/filters:focal(10x20:30x40)/a"), Some((20, 30)));
+        assert_eq!(of("20x10/filters:focal(nonsense):focal(7x8:7x8)/a"), Some((7, 8)));
+        assert_eq!(of("20x10/a"), None);
     }
 }

@@ -3,29 +3,32 @@
 use super::words::{NativeWords, renamed};
 
 /// Parameters that mean what native words mean.
-const NAMES: [(&str, &str); 9] = [
-    ("w", "w"),
-    ("h", "h"),
-    ("c", "fit"),
-    ("dpr", "dpr"),
-    ("ar", "ar"),
-    ("z", "zoom"),
-    ("o", "opacity"),
-    ("r", "radius"),
-    ("f", "format"),
-];
+const NAMES: [(&str, &str); 7] =
+    [("w", "w"), ("h", "h"), ("c", "fit"), ("dpr", "dpr"), ("ar", "ar"), ("o", "opacity"), ("f", "format")];
 
 /// Parameters that are said in other words, or passed over.
-const OTHERS: [&str; 20] =
-    ["a", "ac", "af", "b", "bo", "co", "cs", "d", "dl", "dn", "e", "fl", "fn", "g", "l", "pg", "q", "t", "u", "x"];
+const OTHERS: [&str; 25] = [
+    "a", "ac", "af", "b", "bo", "co", "cs", "d", "dl", "dn", "du", "e", "eo", "fl", "fn", "g", "l", "pg", "q", "r",
+    "so", "t", "u", "x", "z",
+];
 
-/// Tells whether a component of a path is a transformation: parameters that there are, with commas between them.
+/// Tells whether a component of a path is a transformation: parameters with commas between them, of which there is the first.
 pub(super) fn is_one(component: &str) -> bool {
-    let is_parameter = |text: &str| {
-        let Some((name, value)) = text.split_once('_') else { return false };
-        !value.is_empty() && (renamed(&NAMES, name).is_some() || OTHERS.contains(&name) || name == "y")
-    };
-    component.split(',').all(is_parameter)
+    let is_parameter = |text: &str| text.split_once('_').is_some_and(|(_, value)| !value.is_empty());
+    let name = component.split('_').next().unwrap_or_default();
+    let is_known = renamed(&NAMES, name).is_some() || OTHERS.contains(&name) || name == "y";
+    is_known && component.split(',').all(is_parameter)
+}
+
+/// Tells whether a transformation begins something that is laid over the picture.
+pub(super) fn is_layer(transformation: &str) -> bool {
+    transformation.split(',').any(|parameter| parameter.starts_with("l_") || parameter.starts_with("u_"))
+}
+
+/// Tells whether one ends what is laid over the picture.
+pub(super) fn ends_layer(transformation: &str) -> bool {
+    let has_flag = |flags: &str| flags.split('.').any(|flag| flag == "layer_apply");
+    transformation.split(',').filter_map(|parameter| parameter.strip_prefix("fl_")).any(has_flag)
 }
 
 /// What it says.
@@ -35,7 +38,8 @@ pub(super) fn words(transformation: &str) -> NativeWords {
         match (name, renamed(&NAMES, name)) {
             ("w" | "h" | "dpr", _) if value == "auto" || value.starts_with("auto:") => {}
             ("ar", _) if !value.contains(':') => words.put("ar", format!("{value}:1")),
-            ("r", _) => words.put("radius", value.replace(':', ",")),
+            ("r", _) => words.put("radius", radii(value)),
+            ("f", _) if value.starts_with("auto:") => words.put("format", "auto"),
             (_, Some(native)) => words.put(native, value),
             ("x", _) => corner[0] = Some(value),
             ("y", _) => corner[1] = Some(value),
@@ -58,6 +62,15 @@ pub(super) fn words(transformation: &str) -> NativeWords {
         words.put("rect", rect);
     }
     words
+}
+
+/// One radius or four; two and three are as in CSS.
+fn radii(value: &str) -> String {
+    match value.split(':').collect::<Vec<_>>()[..] {
+        [main, other] => [main, other, main, other].join(","),
+        [first, both, third] => [first, both, third, both].join(","),
+        _ => value.replace(':', ","),
+    }
 }
 
 /// NativeWords for what is to be seen, and directions; a point is given by itself.
@@ -128,7 +141,9 @@ mod tests {
 
     #[test]
     fn a_transformation_is_told_from_a_folder() {
-        assert!(["w_300", "f_auto,q_auto", "c_fill,g_auto:subject", "e_blur:300"].into_iter().all(is_one));
+        assert!(
+            ["w_300", "f_auto,q_auto", "c_fill,g_auto:subject", "e_blur:300", "w_3,flip_true"].into_iter().all(is_one)
+        );
         assert!(!["nature", "my_images", "v12", "w_", "", "w_3,nature"].into_iter().any(is_one));
     }
 
@@ -138,6 +153,14 @@ mod tests {
         assert_eq!(of("q_80:444"), ["q=80", "chroma=444"]);
         assert_eq!(of("q_auto:eco,a_vflip.90"), ["q=medium-low", "flip=1", "rotate=90"]);
         assert_eq!(of("b_auto:border,g_xy_center,l_logo"), Vec::<String>::new());
+        assert_eq!(of("r_1:2,f_auto:image"), ["radius=1,2,1,2", "format=auto"]);
+        assert_eq!(of("r_1:2:3,z_0.7"), ["radius=1,2,3,2"]);
+        assert!(
+            is_layer("l_logo,w_3")
+                && !is_layer("w_3")
+                && ends_layer("fl_layer_apply.tiled,g_east")
+                && !ends_layer("fl_lossy")
+        );
         assert_eq!(of("b_rgb_ff0000,g_north_east"), ["bg=ff0000", "gravity=northeast"]);
     }
 }

@@ -5,7 +5,7 @@ use super::words::{NativeWords, alteration, is_on};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::Fit;
+use crate::request::{Fit, Reference};
 
 pub(super) const VENDOR: Vendor = Vendor {
     name: "weserv",
@@ -49,8 +49,6 @@ static ENDPOINT: EndpointWords = EndpointWords {
         ("cbg", "bg"),
         ("rbg", "bg"),
         ("ro", "rotate"),
-        ("blur", "blur"),
-        ("gam", "gamma"),
         ("con", "contrast"),
         ("hue", "hue"),
         ("tint", "tint"),
@@ -71,6 +69,7 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
             None => put(words, name, value),
         },
     })?;
+    phrase.alternatives = alternatives(inquiry);
     phrase.each(|words| {
         if is_without {
             let fit = words.get("fit").unwrap_or("inside").trim_end_matches("-we").to_owned();
@@ -88,11 +87,31 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     Ok(phrase)
 }
 
+/// The picture in place of one that is missing.
+fn alternatives(inquiry: &VendorQuestion<'_>) -> Vec<Reference> {
+    let default = picture(inquiry.query, "default").filter(|text| text.contains('.'));
+    default.and_then(|text| inquiry.places.find_host(&text).ok()).into_iter().collect()
+}
+
+/// What `blur` is without a value: about as much as a mean of nine pixels.
+const MILD_BLUR: &str = "0.8";
+/// What `gam` is without a value.
+const USUAL_GAMMA: &str = "2.2";
+
+/// A point `focal-X-Y` in percent, as shares.
+fn shared(value: &str) -> Option<String> {
+    let (across, down) = value.strip_prefix("focal-").or_else(|| value.strip_prefix("crop-"))?.split_once('-')?;
+    let share = |text: &str| Some(text.trim_end_matches('%').parse::<f64>().ok()?.clamp(0.0, 100.0) / 100.0);
+    Some(format!("{}x{}", share(across)?, share(down)?))
+}
+
 fn put(words: &mut NativeWords, name: &str, value: &str) {
     match (name, value) {
         ("a", "focal") => {}
-        // A place that is neither of words is given by shares, as focal-25%-60%.
-        ("a", _) => words.put("gravity", value.replace('-', " ")),
+        // What is no word is given by shares, as focal-25%-60%.
+        ("a", _) => words.put("gravity", shared(value).unwrap_or_else(|| value.replace('-', " "))),
+        ("blur", _) => words.put("blur", if value.is_empty() { MILD_BLUR } else { value }),
+        ("gam", _) => words.put("gamma", if value.is_empty() { USUAL_GAMMA } else { value }),
         ("flip", _) if is_on(value) => words.put("flip", "1"),
         ("flop", _) if is_on(value) => words.put("flop", "1"),
         ("filt", "greyscale") => words.put("bw", "1"),
@@ -142,6 +161,11 @@ mod tests {
                 (
                     "/?url=/a.png&w=20&h=10&fit=contain&we&cbg=ff0000&filename=x&maxage=1d",
                     "/a.png?w=20&h=10&fit=pad&bg=f00",
+                ),
+                ("/?url=ssl:example.com/a.png&w=&h=20&blur&gam", "/a.png?h=20&enlarge=1&blur=0.8&gamma=2.2"),
+                (
+                    "/?url=/a.png&w=20&h=10&fit=cover&a=focal-25%25-60%25&we",
+                    "/a.png?w=20&h=10&fit=cover&gravity=0.25x0.6",
                 ),
                 ("/?url=/a.png&sharp=2&il", "/a.png?sharpen=2&progressive=1"),
             ],

@@ -9,7 +9,9 @@ pub(super) struct NativeWords(Vec<(&'static str, String)>);
 impl NativeWords {
     /// One more.
     pub fn put(&mut self, name: &'static str, value: impl Into<String>) {
-        self.0.push((name, value.into()));
+        let value = value.into();
+        let value = if name == "bg" { listed(&value).unwrap_or(value) } else { value };
+        self.0.push((name, value));
     }
 
     /// One more, where there is a value.
@@ -38,6 +40,34 @@ impl NativeWords {
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         self.0.iter().map(|(name, value)| (*name, Cow::Borrowed(value.as_str())))
     }
+}
+
+/// A colour as `r,g,b,a`, where it is `rgb()` or `rgba()` of CSS.
+fn listed(colour: &str) -> Option<String> {
+    let inner = colour.trim().strip_suffix(')')?;
+    let inner = inner.strip_prefix("rgba(").or_else(|| inner.strip_prefix("rgb("))?;
+    let parts = inner.split([',', ' ', '/']).filter(|part| !part.is_empty());
+    let share = |part: &str| part.strip_suffix('%').and_then(|percent| Some(percent.parse::<f64>().ok()? / 100.0));
+    let number = |(place, part): (usize, &str)| match share(part) {
+        Some(share) if place < 3 => (share * 255.0).round().to_string(),
+        Some(share) => share.to_string(),
+        None => part.to_owned(),
+    };
+    Some(parts.enumerate().map(number).collect::<Vec<_>>().join(","))
+}
+
+/// The parts of a list with commas between them, those in brackets apart.
+pub(super) fn parted(list: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let parts = list.split(|letter: char| {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    });
+    parts.filter(|part| !part.is_empty()).collect()
 }
 
 /// The name that stands for another, in a list of pairs.
@@ -71,6 +101,22 @@ mod tests {
             assert_eq!(alteration(factor), percent, "{factor}");
         }
         assert_eq!(changed("NaN", |_| 1.0), "NaN");
+    }
+
+    #[test]
+    fn colours_of_css_are_lists() {
+        for (colour, list) in [
+            ("rgb(255, 0,10)", "255,0,10"),
+            ("rgba(255,0,10,0.5)", "255,0,10,0.5"),
+            ("rgb(100% 0% 10 / 50%)", "255,0,10,0.5"),
+            ("red", "red"),
+            ("rgb(1", "rgb(1"),
+        ] {
+            let mut words = NativeWords::default();
+            words.put("bg", colour);
+            assert_eq!(words.get("bg"), Some(list), "{colour}");
+        }
+        assert_eq!(parted("w=1,b=rgb(1,2,3),,f=x"), ["w=1", "b=rgb(1,2,3)", "f=x"]);
     }
 
     #[test]

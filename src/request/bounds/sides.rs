@@ -1,7 +1,7 @@
 //! The sides of a box for one picture, and what is aimed at in it.
 
-use super::Bounds;
-use crate::request::{Dimensions, Gravity, Length};
+use super::{Bounds, BoxRule};
+use crate::request::{Dimensions, Gravity, Length, Rounding};
 
 impl Bounds {
     /// Where a window lies on a picture of these dimensions, before it is scaled.
@@ -19,9 +19,31 @@ impl Bounds {
             (Some(width), Some(height)) if self.is_adaptive && lies_otherwise(picture, width, height) => {
                 (Some(height), Some(width))
             }
-            sides => sides,
+            sides => self.ruled(sides, picture),
         }
     }
+
+    fn ruled(&self, sides: (Option<u32>, Option<u32>), picture: Dimensions) -> (Option<u32>, Option<u32>) {
+        let scaled = |side, numerator, denominator| Some(Rounding::Nearest.scaled(side, numerator, denominator));
+        match (self.box_rule, sides) {
+            (BoxRule::Closed, (Some(width), None)) => (Some(width), scaled(picture.height, width, picture.width)),
+            (BoxRule::Closed, (None, Some(height))) => (scaled(picture.width, height, picture.height), Some(height)),
+            (BoxRule::Shrunk, (Some(width), Some(height))) if !self.may_enlarge => {
+                let Dimensions { width, height } = shrunk(Dimensions::new(width, height), picture);
+                (Some(width), Some(height))
+            }
+            _ => sides,
+        }
+    }
+}
+
+/// A box in its own shape, no larger than a picture: first along the width, then along the height.
+fn shrunk(asked: Dimensions, picture: Dimensions) -> Dimensions {
+    let scaled = |side, numerator, denominator| Rounding::Nearest.scaled(side, numerator, denominator);
+    let Dimensions { width, height } = picture;
+    let across =
+        if asked.width > width { Dimensions::new(width, scaled(asked.height, width, asked.width)) } else { asked };
+    if across.height > height { Dimensions::new(scaled(asked.width, height, asked.height), height) } else { across }
 }
 
 /// Tells whether one of a picture and a box is wider than high, and the other higher than wide.
@@ -48,6 +70,23 @@ mod tests {
         assert_eq!(sides(true, 100, 300), (Some(300), Some(100)));
         assert_eq!(sides(true, 300, 100), (Some(300), Some(100)));
         assert_eq!(sides(false, 100, 300), (Some(100), Some(300)));
+    }
+
+    #[test]
+    fn a_box_may_be_held_to_a_picture_or_closed_by_it() {
+        let sides = |box_rule, width: Option<u32>, height: Option<u32>| {
+            let [width, height] = [width, height].map(|side| side.map(Length::Pixels));
+            let picture = Dimensions::new(640, 427);
+            Bounds { width, height, box_rule, ..Bounds::default() }.sides(picture, picture)
+        };
+        for (width, height, shrunk) in [(900, 300, (640, 213)), (900, 900, (427, 427)), (300, 900, (142, 427))] {
+            let held = sides(BoxRule::Shrunk, Some(width), Some(height));
+            assert_eq!(held, (Some(shrunk.0), Some(shrunk.1)), "{width}x{height}");
+        }
+        assert_eq!(sides(BoxRule::Shrunk, Some(300), Some(200)), (Some(300), Some(200)));
+        assert_eq!(sides(BoxRule::Closed, Some(200), None), (Some(200), Some(133)));
+        assert_eq!(sides(BoxRule::Closed, None, Some(200)), (Some(300), Some(200)));
+        assert_eq!(sides(BoxRule::AsAsked, None, Some(900)), (None, Some(900)));
     }
 
     #[test]

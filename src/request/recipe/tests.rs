@@ -182,12 +182,12 @@ fn a_rendition_has_a_longest_side() {
 
 #[test]
 fn behind_a_trim_everything_is_left_open() {
-    let trim = Edit {
-        trim: Some(TrimWish { tolerance: 3, colour: None, behind: None, evenness: Evenness::default() }),
-        ..grayed(edit("400"))
-    };
+    let trim = Edit { trim: Some(TrimWish::of(3, None)), ..grayed(edit("400")) };
     let made = recipe(&Wish::default().then(trim.clone()).then(edit("50")), &PHOTO).unwrap();
-    assert_eq!(made.steps, [Trim { tolerance: 3, colour: None, behind: None, evenness: Evenness::default() }.into()]);
+    assert_eq!(
+        made.steps,
+        [Trim { tolerance: 3, colour: None, evenness: Evenness::default(), rule: Default::default() }.into()]
+    );
     let governed = |edit: Edit| Edit { bounds: edit.bounds.governed(&policy()), ..edit };
     assert_eq!(made.open, [Edit { trim: None, ..trim }, edit("50")].map(governed));
     let course = Recipe::go_on(&made.open, Dimensions::new(1000, 500), &[], &policy()).unwrap();
@@ -223,10 +223,7 @@ fn what_becomes_less_than_half_is_sharpened_where_the_operator_says_so_and_the_r
 
 #[test]
 fn what_the_operator_says_is_settled_before_a_trim() {
-    let trim = Edit {
-        trim: Some(TrimWish { tolerance: 3, colour: None, behind: None, evenness: Evenness::default() }),
-        ..edit("400")
-    };
+    let trim = Edit { trim: Some(TrimWish::of(3, None)), ..edit("400") };
     let wish = Wish::default().then(trim);
     let sharpening = OutputPolicy { sharpens_reduced: true, ..policy() };
     let smooth = OutputPolicy { resize_algorithm: ResizeAlgorithm::Gaussian, ..policy() };
@@ -308,7 +305,7 @@ fn everything_that_matters_is_in_the_key() {
     let with_output = |output| key(&Recipe { output, ..plain.clone() }, "a/b.jpg", 7);
     let with_edit = |edit: Edit| key(&recipe(&Wish::default().then(edit), &PHOTO).unwrap(), "a/b.jpg", 7);
     let (output, coding) = (plain.output, plain.output.coding);
-    let trim = |tolerance| Some(TrimWish { tolerance, colour: None, behind: None, evenness: Evenness::default() });
+    let trim = |tolerance| Some(TrimWish::of(tolerance, None));
     let mut keys = vec![
         base.clone(),
         key(&plain, "a/c.jpg", 7),

@@ -38,7 +38,7 @@ pub use rotate::Rotate;
 pub use sharpen::Sharpen;
 pub use text::Text;
 pub use tone::Tone;
-pub use trim::{Evenness, Trim};
+pub use trim::{Evenness, Trim, TrimRule};
 
 use super::{Dimensions, KeyText, Orientation, Shape};
 

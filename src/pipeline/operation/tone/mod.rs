@@ -2,7 +2,7 @@
 //! together, so that all of them take one pass over the picture.
 //!
 //! All compute with the encoded values of sRGB, from 0 to 255, and leave alpha alone. Brightness, saturation and hue are
-//! one matrix; between this, gamma, contrast, sepia, tint and invert a value is cut off at 0 and 255, as if each were done
+//! one matrix; between this, gamma, contrast, sepia, tint, invert and lift a value is cut off at 0 and 255, as if each were done
 //! alone.
 
 mod brightness;
@@ -10,6 +10,7 @@ mod contrast;
 mod gamma;
 mod hue;
 mod invert;
+mod lift;
 mod passes;
 mod saturation;
 mod sepia;
@@ -23,7 +24,7 @@ use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
 use crate::request::step::Tone;
-use crate::request::{Alteration, Gamma, Tones};
+use crate::request::{Alteration, Gamma, Lift, Tones};
 use passes::Passes;
 
 /// The largest value.
@@ -72,7 +73,7 @@ fn toned(picture: Picture, tones: &Tones) -> Result<Picture, RenderError> {
 /// All that is asked for, in order.
 fn passes(tones: &Tones, is_gray: bool) -> Passes {
     // Without `..`: what is not done does not compile.
-    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted } = *tones;
+    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = *tones;
     let mut passes = Passes::default();
     let colours = product(hue::weights(hue.radians()), saturation::weights(saturation.factor()));
     // Of gray, each row of weights makes the same gray again.
@@ -95,6 +96,11 @@ fn passes(tones: &Tones, is_gray: bool) -> Passes {
     }
     if is_inverted {
         passes.curve(invert::curve());
+    }
+    match lift.levels() {
+        _ if lift == Lift::default() => {}
+        [levels, ..] if lift.is_even() => passes.curve(lift::curve(levels)),
+        levels => passes.lift(levels),
     }
     passes
 }

@@ -25,6 +25,8 @@ enum Pass {
     /// By the value in steps of a level's fraction.
     Look(Vec<f32>),
     Weigh([[f32; 3]; 3]),
+    /// So many levels more of each channel.
+    Lift([f32; 3]),
     Tint(Tint),
 }
 
@@ -57,7 +59,7 @@ impl Passes {
             None => self.first = self.first.map(curved),
             Some(Pass::Look(table)) => table.iter_mut().for_each(|value| *value = curved(*value)),
             Some(Pass::Tint(tint)) => tint.colours.iter_mut().for_each(|colour| *colour = colour.map(curved)),
-            Some(Pass::Weigh(_)) => {
+            Some(Pass::Weigh(_) | Pass::Lift(_)) => {
                 self.then.push(Pass::Look((0..STEPS).map(|step| curved(step as f32 / FINENESS)).collect()));
             }
         }
@@ -66,6 +68,11 @@ impl Passes {
     /// Every channel as a sum of all three.
     pub fn weigh(&mut self, weights: Weights) {
         self.then.push(Pass::Weigh(weights.map(|row| row.map(|weight| weight as f32))));
+    }
+
+    /// Every channel with so many levels more.
+    pub fn lift(&mut self, levels: [f64; 3]) {
+        self.then.push(Pass::Lift(levels.map(|levels| levels as f32)));
     }
 
     /// Shades of one colour.
@@ -92,6 +99,7 @@ impl Passes {
                 match pass {
                     Pass::Look(table) => block.look(table),
                     Pass::Weigh(weights) => block.weigh(weights),
+                    Pass::Lift(levels) => block.lift(levels),
                     Pass::Tint(tint) => block.tint(tint),
                 }
             }
@@ -161,6 +169,12 @@ impl Block {
                 (first * *red + second * *green + third * *blue).clamp(0.0, WHITE as f32)
             };
             (*red, *green, *blue) = (sum(of_red), sum(of_green), sum(of_blue));
+        }
+    }
+
+    fn lift(&mut self, levels: &[f32; 3]) {
+        for (channel, levels) in self.0.iter_mut().zip(levels) {
+            channel.iter_mut().for_each(|value| *value = (*value + levels).clamp(0.0, WHITE as f32));
         }
     }
 

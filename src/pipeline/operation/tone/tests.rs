@@ -1,5 +1,5 @@
 use super::*;
-use crate::request::{Alteration, Background, Dimensions, Gamma, Hue};
+use crate::request::{Alteration, Background, Dimensions, Gamma, Hue, Lift};
 
 fn picture(layout: PixelLayout, pixels: &[u8]) -> Picture {
     let width = (pixels.len() / layout.channels()) as u32;
@@ -87,6 +87,17 @@ fn a_negative_keeps_alpha_and_is_undone_by_itself() {
 }
 
 #[test]
+fn a_lift_adds_to_each_channel_and_leaves_alpha() {
+    let lifted =
+        |percents, pixels: &[u8]| of_colours(Tones { lift: Lift::of_percent(percents), ..Tones::default() }, pixels);
+    assert_eq!(lifted([40, 40, 40], &[0, 100, 200]), [102, 202, 255]);
+    assert_eq!(lifted([20, -20, 40], &[100, 100, 100]), [151, 49, 202]);
+    let tones = Tones { lift: Lift::of_percent([20, 0, 0]), ..Tones::default() };
+    assert_eq!(toned(picture(PixelLayout::Gray, &[100]), &tones).unwrap().pixels(), [151, 100, 100]);
+    assert_eq!(toned(picture(PixelLayout::Rgba, &[1, 2, 3, 4]), &tones).unwrap().pixels(), [52, 2, 3, 4]);
+}
+
+#[test]
 fn all_together_are_what_they_are_one_after_the_other() {
     let all = Tones {
         brightness: by("20"),
@@ -97,6 +108,7 @@ fn all_together_are_what_they_are_one_after_the_other() {
         sepia_percent: 40,
         tint: None,
         is_inverted: true,
+        lift: Lift::of_percent([5, 2, -4]),
     };
     let none = Tones::default();
     let one_by_one = [
@@ -105,6 +117,7 @@ fn all_together_are_what_they_are_one_after_the_other() {
         Tones { contrast: all.contrast, ..none },
         Tones { sepia_percent: all.sepia_percent, ..none },
         Tones { is_inverted: true, ..none },
+        Tones { lift: all.lift, ..none },
     ];
     let pixels: Vec<u8> = (0..3000_u32).map(|index| (index * 97 % 251) as u8).collect();
     let expected = one_by_one.into_iter().fold(pixels.clone(), |pixels, tones| of_colours(tones, &pixels));
