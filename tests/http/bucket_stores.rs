@@ -308,8 +308,7 @@ fn picfit_serves_and_stores_in_the_buckets_of_its_configuration(pictures: &Pictu
         (told["url"].as_str().unwrap().to_owned(), &format!("made/{filename}").into())
     );
     assert_eq!(server.get("/img/get/resize/10x10/missing.png").status, 404);
-    let store = endpoint.strip_prefix("http://").unwrap().parse().unwrap();
-    let stored = Pending::send(store, "GET", &format!("/pictures/made/{filename}"), &[]).answer();
+    let stored = pictures.serve(&[("IMAGE_PROXY_ROOT_URL", "s3://pictures/made")]).get(&format!("/{filename}"));
     assert_eq!((stored.status, stored.body == shown.body), (200, true));
 }
 

@@ -142,9 +142,9 @@ impl Imaginary {
         let limit = OriginalLimit { max_pixels, max_bytes, ..OriginalLimit::default() };
         let request = match self.wish(call) {
             Ok(wish) => ImageRequest { limit, ..ImageRequest::new(original, wish) },
-            // The resolution comes second there.
+            // The resolution comes second there; a limit says that nothing is no picture.
             Err(_) => {
-                let limit = OriginalLimit { max_pixels: None, ..limit };
+                let limit = OriginalLimit { max_pixels: Some(u64::MAX), ..limit };
                 ImageRequest { limit, ..ImageRequest::told(original) }
             }
         };
