@@ -154,8 +154,8 @@ fn what_cannot_be_set_is_refused_and_says_what_was_expected() {
         ),
         ("text=a&text_font=Wingdings", "text_font: expected one of Noto Sans, got \"Wingdings\""),
         (
-            "text=a&text_size=5%25",
-            "text_size: expected a number of pixels up to 16384, or percent such as 5p, got \"5%\"",
+            "text=a&text_size=5q",
+            "text_size: expected a number of pixels up to 16384, or percent such as 5p, got \"5q\"",
         ),
         (
             "text=a&text_color=nocolour",
