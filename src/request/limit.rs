@@ -11,6 +11,8 @@ pub struct OriginalLimit {
     pub max_sides: Option<Dimensions>,
     /// Length; `None` for no limit.
     pub max_bytes: Option<u64>,
+    /// An empty file is told from one that is no image, where nothing else is limited as well.
+    pub is_for_images: bool,
 }
 
 /// Why an original is too large for a request.
@@ -89,6 +91,8 @@ mod tests {
         assert_eq!(sides.check_pixels(within), Ok(()));
         let error = LimitError::Sides { limit: Dimensions::new(4, 3), dimensions: over };
         assert_eq!(sides.check_pixels(over), Err(error));
+        let images = OriginalLimit { is_for_images: true, ..OriginalLimit::default() };
+        assert_eq!((images.check_bytes(0), images.check_bytes(u64::MAX)), (Err(LimitError::Empty), Ok(())));
         let none = OriginalLimit::default();
         assert_eq!(none.check_bytes(0), Ok(()));
         assert_eq!([none.check_bytes(u64::MAX), none.check_pixels(Dimensions::new(u32::MAX, u32::MAX))], [Ok(()); 2]);

@@ -139,12 +139,12 @@ impl Imaginary {
         let is_enclosed = original == Reference::Body;
         let settings = &self.settings;
         let (max_pixels, max_bytes) = (Some(settings.max_pixels), settings.max_bytes);
-        let limit = OriginalLimit { max_pixels, max_bytes, ..OriginalLimit::default() };
+        let limit = OriginalLimit { max_pixels, max_bytes, is_for_images: true, ..OriginalLimit::default() };
         let request = match self.wish(call) {
             Ok(wish) => ImageRequest { limit, ..ImageRequest::new(original, wish) },
-            // The resolution comes second there; a limit says that nothing is no picture.
+            // The resolution comes second there.
             Err(_) => {
-                let limit = OriginalLimit { max_pixels: Some(u64::MAX), ..limit };
+                let limit = OriginalLimit { max_pixels: None, ..limit };
                 ImageRequest { limit, ..ImageRequest::told(original) }
             }
         };

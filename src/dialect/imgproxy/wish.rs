@@ -31,7 +31,7 @@ impl OptionRounds {
             return ImageRequest { saving, ..ImageRequest::new(original, Wish::default()) };
         }
         let max_bytes = Some(last.max_original_bytes).filter(|bytes| *bytes > 0);
-        let limit = OriginalLimit { max_pixels: Some(last.max_pixels), max_bytes, max_sides: None };
+        let limit = OriginalLimit { max_pixels: Some(last.max_pixels), max_bytes, ..OriginalLimit::default() };
         let is_drawing = !settings.draws || last.format == Some(Format::Svg);
         let kept = if is_drawing { last.skipped.with(Format::Svg) } else { last.skipped };
         let delivery = if kept.is_empty() {
