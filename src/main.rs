@@ -4,7 +4,6 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
-use std::mem;
 use std::process::{self, ExitCode};
 
 use futures_util::FutureExt;
@@ -81,7 +80,11 @@ fn write(bytes: &[u8]) -> Result<(), ExitReason> {
 /// Fails where any answer differs.
 fn compare(replay: &Replay) -> ExitCode {
     let mut written = Ok(());
-    let tell = |line: &str| written = mem::replace(&mut written, Ok(())).and_then(|()| write_line(line));
+    let tell = |line: &str| {
+        if written.is_ok() {
+            written = write_line(line);
+        }
+    };
     match runtime().and_then(|runtime| Ok(runtime.block_on(replay.run(tell))?)) {
         Ok(replayed) => {
             eprintln!("{replayed}");
@@ -117,7 +120,11 @@ fn with_config(command: Command, loaded: Loaded) -> ExitCode {
 fn use_tool(command: &Command, loaded: &Loaded) -> Result<ExitCode, ExitReason> {
     start_quiet_log();
     let mut written = Ok(());
-    let mut tell = |line: &str| written = mem::replace(&mut written, Ok(())).and_then(|()| write_line(line));
+    let mut tell = |line: &str| {
+        if written.is_ok() {
+            written = write_line(line);
+        }
+    };
     let mut note = |line: &str| eprintln!("{line}");
     let mut outlet = Outlet { tell: &mut tell, note: &mut note };
     if matches!(command, Command::Warm(warm) if warm.server.is_none()) {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
@@ -151,8 +150,8 @@ fn amazon(
     let builder = variables.keys("AWS_").fold(builder, |builder, (key, value)| builder.with_config(key, value));
     let builder = builder.with_bucket_name(&url.bucket).with_retry(retry).with_http_connector(connector);
     let hint = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are usual, and AWS_REGION";
-    let store = Arc::new(builder.build().map_err(|_| OpenError::Credentials { prefix: "AWS_", hint })?);
-    Ok(Cloud { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store })
+    let store = builder.build().map_err(|_| OpenError::Credentials { prefix: "AWS_", hint })?;
+    Ok(Cloud::of(store))
 }
 
 fn google(
@@ -174,8 +173,8 @@ fn google(
     let builder = variables.keys("GOOGLE_").fold(builder, |builder, (key, value)| builder.with_config(key, value));
     let builder = builder.with_bucket_name(&url.bucket).with_retry(retry).with_http_connector(connector);
     let hint = "GOOGLE_APPLICATION_CREDENTIALS, the path of a file, is usual";
-    let store = Arc::new(builder.build().map_err(|_| OpenError::Credentials { prefix: "GOOGLE_", hint })?);
-    Ok(Cloud { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store })
+    let store = builder.build().map_err(|_| OpenError::Credentials { prefix: "GOOGLE_", hint })?;
+    Ok(Cloud::of(store))
 }
 
 fn azure(
@@ -195,8 +194,8 @@ fn azure(
     let builder = variables.keys("AZURE_").fold(builder, |builder, (key, value)| builder.with_config(key, value));
     let builder = builder.with_container_name(&url.bucket).with_retry(retry).with_http_connector(connector);
     let hint = "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY are usual";
-    let store = Arc::new(builder.build().map_err(|_| OpenError::Credentials { prefix: "AZURE_", hint })?);
-    Ok(Cloud { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store })
+    let store = builder.build().map_err(|_| OpenError::Credentials { prefix: "AZURE_", hint })?;
+    Ok(Cloud::of(store))
 }
 
 #[cfg(test)]

@@ -86,6 +86,14 @@ struct Cloud {
     pages: Option<Arc<dyn PaginatedListStore>>,
 }
 
+impl Cloud {
+    /// All that is asked of a store of the library.
+    fn of<S: ObjectStore + Signer + PaginatedListStore>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self { signer: Some(Arc::clone(&store) as _), pages: Some(Arc::clone(&store) as _), store }
+    }
+}
+
 impl Bucket {
     /// Opens what `url` names. Nothing is asked of the store yet.
     ///

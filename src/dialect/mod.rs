@@ -9,6 +9,7 @@ mod desk;
 mod enclosing;
 mod error;
 mod escaping;
+mod go;
 mod guarded;
 mod hints;
 mod iaas;

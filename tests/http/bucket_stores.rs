@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 
 use crate::client::Pending;
 use crate::foreign::Foreign;
+use crate::picfit_changes;
 use crate::pictures::{photo, plain};
 use crate::server::{Place, Server};
 
@@ -254,18 +255,7 @@ fn uploads_are_kept_once_and_deleted(pictures: &Pictures) {
     let shown = "/img/display/resize/10x10/deep/a.png";
     assert_eq!(server.get(shown).status, 404);
     let upload = |target: &str, colour: [u8; 3]| {
-        let form = [
-            &b"--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"deep/a.png\"\r\n\r\n"[..],
-            &plain(colour),
-            b"\r\n--b--\r\n",
-        ]
-        .concat();
-        let head = format!(
-            "POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\
-             Content-Type: multipart/form-data; boundary=b\r\n\r\n",
-            form.len()
-        );
-        Pending::send_bytes(server.address(), &[head.as_bytes(), &form].concat(), true).answer().status
+        picfit_changes::upload(&server, target, "data", "deep/a.png", &plain(colour)).status
     };
     assert_eq!(upload("/img/upload", [1, 2, 3]), 200);
     assert!(server.get("/deep/a.png").body == plain([1, 2, 3]));

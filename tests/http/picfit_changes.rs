@@ -29,7 +29,8 @@ fn serve(place: &Place, options: &Value, more: &[(&str, &str)]) -> Server {
     place.serve(&[&own[..], more].concat())
 }
 
-fn upload(server: &Server, target: &str, field: &str, name: &str, bytes: &[u8]) -> Answer {
+/// Asks for a picture to be stored, as a form does.
+pub fn upload(server: &Server, target: &str, field: &str, name: &str, bytes: &[u8]) -> Answer {
     let form = [
         format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n")
             .as_bytes(),

@@ -45,8 +45,12 @@ fn configured(place: &Place, json: &str) -> Server {
 
 fn check(place: &Place, json: &str, variables: &[(&str, &str)]) -> (Option<i32>, String) {
     fs::write(place.work().join("config.json"), json).unwrap();
-    let variables = [&[MOUNTED, CONFIGURED], variables].concat();
-    let output = place.command(&variables).arg("--check-config").output().unwrap();
+    checked(place, &[&[MOUNTED, CONFIGURED], variables].concat())
+}
+
+/// The status of a check of settings, and all that it says.
+fn checked(place: &Place, variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = place.command(variables).arg("--check-config").output().unwrap();
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
@@ -243,10 +247,7 @@ fn variables_of_picfit_go_before_its_file_and_are_named() {
     let place = place();
     let written = place.work().join("config.json");
     fs::write(&written, r#"{"secret_key": "hidden", "engine": {"quality": 50}}"#).unwrap();
-    let checked = |variables: &[(&str, &str)]| {
-        let output = place.command(variables).arg("--check-config").output().unwrap();
-        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
-    };
+    let checked = |variables: &[(&str, &str)]| checked(&place, variables);
     let own = [
         MOUNTED,
         ("PICFIT_CONFIG_PATH", written.to_str().unwrap()),

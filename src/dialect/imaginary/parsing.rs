@@ -1,5 +1,7 @@
 //! Numbers, switches and colours as Go's `strconv` reads them, and as imaginary makes use of that.
 
+use crate::dialect::go;
+
 /// What stands in for a number that is none, on the processors that Go runs on.
 const NO_NUMBER: i64 = i64::MIN;
 /// How much of a client's own text is repeated to it, in characters.
@@ -35,11 +37,7 @@ pub(super) fn integer(text: &str) -> Result<i64, String> {
 /// # Errors
 /// In the words of imaginary.
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "" | "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err(UNSUPPORTED.to_owned()),
-    }
+    if text.is_empty() { Ok(false) } else { go::boolean(text).ok_or_else(|| UNSUPPORTED.to_owned()) }
 }
 
 /// What imaginary says of a value that is of another kind.

@@ -1,6 +1,7 @@
 //! What stands between colons: switches, numbers, colours and places, as Go's `strconv` reads them.
 
 use super::words::{Invalid, invalid};
+use crate::dialect::go;
 use crate::request::{Along, Anchor, Background, Exact, Format, Gravity, Placement};
 
 /// Where a gravity may lead besides the nine places.
@@ -41,18 +42,9 @@ const FORMATS: [(&str, Format); 12] = [
     ("jxl", Format::Jxl),
 ];
 
-/// Reads a switch; `None` where it is none.
-pub(super) fn flag(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
-        _ => None,
-    }
-}
-
 /// Reads a switch; what is none is off.
 pub(super) fn switch(text: &str) -> bool {
-    flag(text) == Some(true)
+    go::boolean(text) == Some(true)
 }
 
 /// Reads a whole number, which may have a sign.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use http::{HeaderName, HeaderValue};
 
 use super::super::escaping::{base64, unhexed};
-use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText, path_prefix};
+use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText, go, path_prefix};
 use super::arguments;
 use super::fallback::Fallback;
 use super::pattern::Pattern;
@@ -97,7 +97,7 @@ impl<'a> ImgproxyEnvironment<'a> {
     }
 
     fn switch(self, name: &str) -> Result<Option<bool>, LegacyError> {
-        self.parsed(name, "true or false", arguments::flag)
+        self.parsed(name, "true or false", go::boolean)
     }
 
     fn is_on(self, name: &str) -> Result<bool, LegacyError> {

@@ -1,5 +1,7 @@
 //! The variables of imgproxy, and what becomes of each here.
 
+use crate::dialect::go;
+
 /// What becomes of a variable.
 #[derive(Clone, Copy)]
 pub(super) enum Use {
@@ -47,7 +49,7 @@ fn address(text: &str) -> HouseValue {
 }
 
 fn flag(text: &str) -> Result<bool, &'static str> {
-    super::arguments::flag(text).ok_or("true or false")
+    go::boolean(text).ok_or("true or false")
 }
 
 fn switch(text: &str) -> HouseValue {
@@ -81,7 +83,8 @@ const TABLE: &[(&str, Use)] = &[
     ("URL_REPLACEMENTS", Use::Own), ("BASE64_URL_INCLUDES_FILENAME", Use::Own), ("ARGUMENTS_SEPARATOR", Use::Own),
     ("ALLOWED_PROCESSING_OPTIONS", Use::Own), ("ALLOW_SECURITY_OPTIONS", Use::Own), ("PRESETS", Use::Own),
     ("PRESETS_SEPARATOR", Use::Own), ("PRESETS_PATH", Use::Own), ("ONLY_PRESETS", Use::Own), ("PATH_PREFIX", Use::Own),
-    ("HEALTH_CHECK_PATH", Use::Own), ("HEALTH_CHECK_MESSAGE", Use::Own), ("TTL", Use::Own), ("QUALITY", Use::Own), ("FORMAT_QUALITY", Use::Own),
+    ("HEALTH_CHECK_PATH", Use::Own), ("HEALTH_CHECK_MESSAGE", Use::Own), ("TTL", Use::Own),
+    ("QUALITY", Use::Own), ("FORMAT_QUALITY", Use::Own),
     ("MAX_SRC_RESOLUTION", Use::Own), ("MAX_SRC_FILE_SIZE", Use::Own), ("MAX_ANIMATION_FRAMES", Use::Own),
     ("MAX_RESULT_DIMENSION", Use::Own), ("AUTO_WEBP", Use::Own), ("AUTO_AVIF", Use::Own), ("ENFORCE_WEBP", Use::Own),
     ("ENFORCE_AVIF", Use::Own), ("ENABLE_WEBP_DETECTION", Use::Own), ("ENABLE_AVIF_DETECTION", Use::Own),

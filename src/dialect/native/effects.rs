@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::parameters::{Expected, Parameter};
-use super::values::{a_colour, a_percentage, a_switch, opaque, percent, put, set, switch};
+use super::values::{a_colour, a_percentage, a_switch, opaque, percent, put, set, switch, word};
 use crate::request::{Alteration, Corners, Dpr, Effects, Gamma, Hue, Sharpness, Sigma, Size, Tones};
 
 /// The values of this section's parameters.
@@ -26,7 +26,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         names: &["bw", "grayscale"], expected: a_switch,
         meaning: "`1` is grayscale",
         // Nuxt Image says the name alone.
-        read: |reading, text| set(&mut reading.effects.grayscale, if text.is_empty() { Some(true) } else { switch(text) }),
+        read: |reading, text| set(&mut reading.effects.grayscale, word(text)),
     },
     Parameter {
         names: &["filt"], expected: || Expected::one_of(["greyscale", "grayscale"]),

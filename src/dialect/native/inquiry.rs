@@ -6,7 +6,7 @@ use super::meanings::Meanings;
 use super::parameters::Parameter;
 use super::reading::Values;
 use super::rules::HARMLESS;
-use super::values::switch;
+use super::values::word;
 use crate::dialect::DialectError;
 use crate::request::{IgnoredParameter, Inquiry};
 
@@ -21,8 +21,7 @@ const MAX_LETTERS: usize = 64;
 /// said of one.
 pub(super) fn asked(query: Option<&str>) -> Option<Result<bool, DialectError>> {
     let (_, text) = pairs(query).filter(|(name, _)| name.eq_ignore_ascii_case(NAME)).last()?;
-    let is_asked = if text.is_empty() { Some(true) } else { switch(&text) };
-    Some(is_asked.ok_or_else(|| DialectError::parameter(NAME, "nothing, 1, true, 0 or false", &text)))
+    Some(word(&text).ok_or_else(|| DialectError::parameter(NAME, "nothing, 1, true, 0 or false", &text)))
 }
 
 /// What a query says that came to these values.

@@ -2,7 +2,7 @@
 
 use super::parameters::{Expected, Parameter};
 use super::picture::Widths;
-use super::values::{put, set, switch};
+use super::values::{put, set, word};
 use crate::request::ClaimedVersion;
 
 /// Names a version, and asks for nothing: it needs no signature where renditions do.
@@ -79,11 +79,6 @@ fn note(text: &str) -> Option<String> {
 /// What [`note`] reads.
 fn a_note() -> Expected {
     Expected::Text(format!("at most {MOST_CHARACTERS} characters"))
-}
-
-/// What is on where it is named.
-fn word(text: &str) -> Option<bool> {
-    if text.is_empty() { Some(true) } else { switch(text) }
 }
 
 /// What [`word`] reads.

@@ -26,6 +26,11 @@ pub(super) fn switch(text: &str) -> Option<bool> {
     if is(["1", "true"]) { Some(true) } else { is(["0", "false"]).then_some(false) }
 }
 
+/// What is on where it is named.
+pub(super) fn word(text: &str) -> Option<bool> {
+    if text.is_empty() { Some(true) } else { switch(text) }
+}
+
 /// What [`switch`] reads.
 pub(super) fn a_switch() -> Expected {
     Expected::one_of(["0", "1", "true", "false"])

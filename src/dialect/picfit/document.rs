@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use crate::dialect::{Fate, Inherited, LegacyError};
+use crate::dialect::{Fate, Inherited, LegacyError, go};
 
 /// What a setting has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +48,7 @@ impl ValueKind {
         match self {
             Self::Text | Self::Any => Some(Value::from(text)),
             Self::Number => text.parse::<u64>().ok().map(Value::from),
-            Self::Switch => match text {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(Value::from(true)),
-                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(Value::from(false)),
-                _ => None,
-            },
+            Self::Switch => go::boolean(text).map(Value::from),
             Self::List if text.starts_with('[') => serde_json::from_str(text).ok().filter(Value::is_array),
             Self::List => Some(text.split([' ', ',']).filter(|item| !item.is_empty()).map(Value::from).collect()),
         }

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use super::flat;
 use super::parameters::Parameters;
 use super::words;
-use crate::dialect::DialectError;
+use crate::dialect::{DialectError, go};
 use crate::request::{Angle, Bounds, Edit, Effects, Fit, Length, Quality, Rounding, SizedBlur, TurnWish};
 
 /// What is done to a picture.
@@ -177,11 +177,7 @@ impl<'a> Options<'a> {
 
     fn upscale(&self) -> Result<bool, DialectError> {
         let Some(text) = self.get("upscale") else { return Ok(true) };
-        match text {
-            "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
-            "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-            _ => Err(DialectError::parameter("upscale", "1, true, 0 or false", text)),
-        }
+        go::boolean(text).ok_or_else(|| DialectError::parameter("upscale", "1, true, 0 or false", text))
     }
 
     fn quality(&self) -> Result<Option<Quality>, DialectError> {

@@ -47,9 +47,7 @@ impl Versions {
                 Some(shown) => is_key(shown, key) && version.modified.as_ref() == Some(date),
             }
     }
-}
 
-impl Versions {
     /// Tells whether a client that shows a date has what has this tag, as HTTP has it: the date went with it, and the key if it
     /// is shown as well.
     pub(super) fn revalidates(&self, key: &str, tag: &str, headers: &HeaderMap) -> bool {

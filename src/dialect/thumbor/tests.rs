@@ -3,8 +3,8 @@ use http::Method;
 use super::*;
 use crate::request::step::TrimRule;
 use crate::request::{
-    Along, Anchor, Angle, Bounds, BoxRule, Delivery, Edit, Fit, Gravity, Length, Lift, OutputFormat, Paint, Quality,
-    QualityWish, Rounding, Surround, TrimWish, TurnWish,
+    Along, Anchor, Angle, Bounds, BoxRule, Condition, Decoding, Delivery, Dimensions, Edit, Fit, Format, Gravity,
+    Length, Lift, Orientation, OutputFormat, Paint, Quality, QualityWish, Rounding, Surround, TrimWish, TurnWish,
 };
 
 fn thumbor() -> Thumbor {
@@ -190,18 +190,23 @@ fn urls_are_signed_where_there_is_a_key() {
     assert!(asked(&with(None, Some(false)), unsigned).is_err());
 }
 
+/// What is known of a photo, as it is stored.
+fn photo(width: u32, height: u32, orientation: Orientation) -> Facts {
+    Facts {
+        format: Format::Jpeg,
+        orientation,
+        stored: Dimensions::new(width, height),
+        frames: 1,
+        decoding: Decoding { pixel_bytes: 3, working_bytes: 0, is_by_parts: false },
+        condition: Condition::CLEAN,
+        drawing: None,
+    }
+}
+
 #[test]
 fn it_tells_what_it_would_do() {
     assert_eq!(request("meta/30x20/a.jpg").delivery, Delivery::Tell);
-    let facts = Facts {
-        format: crate::request::Format::Jpeg,
-        orientation: crate::request::Orientation::Rotated90,
-        stored: crate::request::Dimensions::new(400, 600),
-        frames: 1,
-        decoding: crate::request::Decoding { pixel_bytes: 3, working_bytes: 0, is_by_parts: false },
-        condition: crate::request::Condition::CLEAN,
-        drawing: None,
-    };
+    let facts = photo(400, 600, Orientation::Rotated90);
     let target = |path: &str| {
         let (headers, path) = (HeaderMap::new(), format!("/unsafe/meta/{path}/a.jpg"));
         let wording = Wording { method: &Method::GET, path: &path, query: None, headers: &headers };
@@ -241,15 +246,7 @@ fn it_tells_what_there_is_to_see_and_calls_back() {
     let seen = |path: &str| {
         let order = ThumborOrder::read(path);
         let cooking = Cooking::of(&order.filters, &Places::default());
-        let facts = Facts {
-            format: crate::request::Format::Jpeg,
-            orientation: crate::request::Orientation::Upright,
-            stored: crate::request::Dimensions::new(600, 400),
-            frames: 1,
-            decoding: crate::request::Decoding { pixel_bytes: 3, working_bytes: 0, is_by_parts: false },
-            condition: crate::request::Condition::CLEAN,
-            drawing: None,
-        };
+        let facts = photo(600, 400, Orientation::Upright);
         let told = meta::told(&order, &cooking, &facts, facts.stored);
         let point = told["thumbor"]["focal_points"][0].clone();
         (point["x"].as_u64().unwrap(), point["y"].as_u64().unwrap(), point["origin"].as_str().unwrap().to_owned())

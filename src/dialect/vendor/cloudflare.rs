@@ -140,9 +140,8 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{check, dialect};
+    use super::super::tests::{check, dialect, request};
     use super::*;
-    use crate::dialect::{Asked, Dialect, Wording};
 
     #[test]
     fn options_in_the_path_are_native_words() {
@@ -175,16 +174,10 @@ mod tests {
             &["/a.png", "/width=big/a.png", "/width=2/", "/fit=nowhere,w=1,h=1/a.png", "/w=2/../a.png"],
         );
     }
+
     #[test]
     fn each_side_may_lose_some_pixels_and_an_animation_its_frames() {
-        let headers = http::HeaderMap::new();
-        let wish = |path| {
-            let wording = Wording { method: &http::Method::GET, path, query: None, headers: &headers };
-            match dialect("cloudflare").read(wording).asked.unwrap() {
-                Asked::Image(request) => request.wish,
-                asked => panic!("{asked:?}"),
-            }
-        };
+        let wish = |path| request(&dialect("cloudflare"), path).unwrap().wish;
         for path in ["/trim=1;2;3;4,w=9/a.png", "/trim.top=1,trim.right=2,trim.bottom=3,trim.left=4,w=9/a.png"] {
             let rects: Vec<_> =
                 wish(path).edits().iter().map(|edit| edit.rect.map(|rect| (rect.left, rect.top))).collect();

@@ -105,10 +105,10 @@ fn is_own(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{check, dialect};
+    use super::super::tests::{check, dialect, request};
     use super::*;
-    use crate::dialect::{Asked, Dialect, Native, Wording};
-    use crate::request::{Bounds, Edit, Wish};
+    use crate::dialect::Native;
+    use crate::request::{Bounds, Edit};
 
     #[test]
     fn modifiers_in_the_path_are_native_words() {
@@ -142,18 +142,11 @@ mod tests {
             ("/s_20x10,pos_right_top/a.png", "w=20&h=10&fit=cover&gravity=right top"),
         ] {
             let [of_ipx, of_native] =
-                [wish(&dialect("ipx"), path, None), wish(&Native::default(), "/a.png", Some(same))];
+                [request(&dialect("ipx"), path), request(&Native::default(), &format!("/a.png?{same}"))]
+                    .map(|request| request.unwrap().wish);
             let [edit] = of_native.edits() else { panic!("one round") };
             let bounds = Bounds { box_rule: BoxRule::Shrunk, ..edit.bounds };
             assert_eq!(of_ipx.edits(), [Edit { bounds, ..edit.clone() }], "{path}");
-        }
-    }
-
-    fn wish(dialect: &dyn Dialect, path: &str, query: Option<&str>) -> Wish {
-        let headers = http::HeaderMap::new();
-        match dialect.read(Wording { method: &http::Method::GET, path, query, headers: &headers }).asked.unwrap() {
-            Asked::Image(request) => request.wish,
-            asked => panic!("{asked:?}"),
         }
     }
 

@@ -13,7 +13,8 @@ fn heard(dialect: &dyn Dialect, url: &str) -> Heard {
     dialect.read(Wording { method: &Method::GET, path, query, headers: &headers })
 }
 
-fn request(dialect: &dyn Dialect, url: &str) -> Result<ImageRequest, String> {
+/// What is asked for by a URL.
+pub(super) fn request(dialect: &dyn Dialect, url: &str) -> Result<ImageRequest, String> {
     match heard(dialect, url).asked {
         Ok(Asked::Image(request)) => Ok(request),
         Ok(asked) => Err(format!("{asked:?}")),
