@@ -322,10 +322,14 @@ fn chromium_takes_the_file_that_suits_the_screen() {
     let element = element.replace(" loading=\"lazy\"", "");
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
+    // The picture is chosen once its frame has a width; asking for it has the page around it laid out.
     let inner = format!(
-        "<!doctype html><base href='http://{}/'><style>body{{margin:0}}img{{width:100%;height:auto}}</style>{element}<script>\
+        "<!doctype html><base href='http://{}/'><style>body{{margin:0}}img{{width:100%;height:auto}}</style><body>\
+         <template>{element}</template><script>const show = () => {{ const shown = innerWidth;\
+         if (!shown) return setTimeout(show);\
+         document.body.append(document.querySelector('template').content);\
          const img = document.querySelector('img');\
-         img.decode().then(() => parent.postMessage([innerWidth, img.currentSrc, img.naturalWidth], '*'));</script>",
+         img.onload = () => parent.postMessage([shown, img.currentSrc, img.naturalWidth], '*'); }}; show();</script>",
         server.address()
     );
     let inner = inner.replace('&', "&amp;").replace('"', "&quot;");
