@@ -6,9 +6,6 @@ use super::mountings;
 use super::problem::Problem;
 use crate::dialect::{DialectName, ImgproxyEnvironment, ImgproxySettings, imgproxy_settings};
 
-/// What says what becomes of originals that are cut off: imgproxy shows what there is of them.
-const BROKEN_ORIGINALS: &str = "IMAGE_PROXY_BROKEN_ORIGINALS";
-
 /// Reads the variables, and leaves in `legacy` what they say of the house.
 pub(super) fn read(
     variables: &[(String, String)],
@@ -18,7 +15,6 @@ pub(super) fn read(
     if !mountings::has(variables, DialectName::Imgproxy) {
         return ImgproxySettings::default();
     }
-    legacy.claims.push((BROKEN_ORIGINALS.to_owned(), "show".to_owned()));
     let read = imgproxy_settings(ImgproxyEnvironment { variables, read: imaginary::read });
     legacy.take("imgproxy", read, problems).unwrap_or_default()
 }

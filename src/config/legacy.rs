@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::Config;
 use super::kind::{BaseUrl, Kind as _};
+use super::mountings;
 use super::problem::Problem;
 use crate::bucket::{BucketUrl, CloudVariables};
 use crate::dialect::{
@@ -20,6 +21,10 @@ use crate::dialect::{
 const MAX_FILE_BYTES: u64 = 1 << 20;
 /// The longest that an answer may take, as for the variable.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+const BROKEN_ORIGINALS: &str = "IMAGE_PROXY_BROKEN_ORIGINALS";
+/// The systems that show what there is of an original that is cut off: libvips' and Pillow's way as they are set there.
+const SHOWING: [DialectName; 3] = [DialectName::Imaginary, DialectName::Imgproxy, DialectName::Thumbor];
 
 const TIMEOUT: &str = "IMAGE_PROXY_TIMEOUT";
 const RESULTS_URL: &str = "IMAGE_PROXY_RESULTS_URL";
@@ -66,6 +71,13 @@ pub(super) fn text_of(path: &Path) -> Result<String, LegacyError> {
 }
 
 impl LegacySettings {
+    /// Has originals that are cut off shown where a dialect is put anywhere whose system does so.
+    pub(super) fn claim_broken_originals(&mut self, variables: &[(String, String)]) {
+        if SHOWING.into_iter().any(|dialect| mountings::has(variables, dialect)) {
+            self.claims.push((BROKEN_ORIGINALS.to_owned(), "show".to_owned()));
+        }
+    }
+
     /// Reads the configurations of the dialects that are put anywhere.
     pub(super) fn read(&mut self, config: &Config) -> Vec<Problem> {
         let mut problems = Vec::new();

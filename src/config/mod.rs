@@ -114,6 +114,7 @@ impl Config {
         let mut variables: Vec<_> = variables.into_iter().collect();
         let surroundings = Surroundings::among(&variables);
         let mut legacy = LegacySettings::default();
+        legacy.claim_broken_originals(&variables);
         legacy.picfit = picfit::read(&variables, &mut legacy, &mut problems);
         legacy.imgproxy = imgproxy::read(&variables, &mut legacy, &mut problems);
         // The first of a name counts.

@@ -43,6 +43,25 @@ fn a_broken_original_is_refused_unless_it_is_to_be_shown() {
 }
 
 #[test]
+fn dialects_of_systems_that_show_it_do_so_unless_the_operator_says_otherwise() {
+    let place = Place::with(&[("a.jpg", broken_photo())]);
+    let open = ("IMAGE_PROXY_THUMBOR_ALLOW_UNSAFE", "true");
+    let targets = [
+        ("imaginary=/imaginary", "/imaginary/resize?width=64&file=a.jpg", 400),
+        ("imgproxy=/imgproxy", "/imgproxy/_/w:64/plain/local:///a.jpg", 422),
+        ("thumbor=/thumbor", "/thumbor/unsafe/64x64/a.jpg", 400),
+    ];
+    for (dialect, target, refused) in targets {
+        let dialects = ("IMAGE_PROXY_DIALECTS", dialect);
+        assert_kept_by_nobody(&place.serve(&[dialects, open, SHOWN[1]]).get(target));
+        let refusing = place.serve(&[dialects, open, ("IMAGE_PROXY_BROKEN_ORIGINALS", "refuse")]);
+        assert_eq!(refusing.get(target).status, refused, "{target}");
+    }
+    let other = place.serve(&[("IMAGE_PROXY_DIALECTS", "picfit=/picfit")]);
+    assert_eq!(other.get("/a.jpg?w=64").status, 422);
+}
+
+#[test]
 fn what_there_is_is_shown_and_the_rest_is_gray() {
     let place = Place::with(&[("a.bmp", broken_bitmap()), ("a.jpg", broken_photo())]);
     let server = place.serve(&SHOWN);
