@@ -41,6 +41,7 @@ pub fn openapi() -> Value {
             "/metrics": { "get": text("getMetrics", "Metrics in the text format of Prometheus", &[404]) },
             "/_/openapi.json": { "get": document("getDescription", "This description") },
             "/_/files": { "get": listing() },
+            "/_/sign": { "post": signing() },
             "/_/cache/{path}": {
                 "parameters": [path("path", "A picture, or with a slash at its end a folder")],
                 "delete": purge(),
@@ -202,6 +203,25 @@ fn listing() -> Value {
         "responses": {
             "200": { "description": "Those that may be served", "content": { JSON: { "schema": schema } } },
             "400": denial("It is no path"), "403": denial("It needs a token"), "404": denial("There is no such folder"),
+            "502": denial("The store cannot be asked"), "504": denial("The store says nothing in time"),
+        },
+    })
+}
+
+fn signing() -> Value {
+    let url = json!({ "type": "string", "description": "Its path and query" });
+    let one = json!({ "type": "object", "required": ["url"], "properties": { "url": url } });
+    let many =
+        json!({ "type": "object", "required": ["urls"], "properties": { "urls": { "type": "array", "items": url } } });
+    let schema = json!({ "oneOf": [one, many] });
+    json!({
+        "operationId": "sign", "summary": "Signs URLs, with the operator's token", "tags": ["playground"],
+        "security": [{ "operator": [] }],
+        "requestBody": { "required": true, "content": { JSON: { "schema": schema } } },
+        "responses": {
+            "200": { "description": "Signed, in the shape of the question", "content": { JSON: { "schema": schema } } },
+            "400": denial("It names no URLs"), "403": denial("It needs a token"), "404": denial("Nothing is signed here"),
+            "405": denial("It is asked otherwise"), "504": denial("The question does not arrive in time"),
         },
     })
 }
