@@ -341,9 +341,9 @@ impl Dialect for Imgproxy {
         }
         // Of a picture that stands in for an error, the status may be that of the error.
         let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let is_picture = kind.is_some_and(|kind| kind.starts_with(b"image/"))
-            || (headers.contains_key(ETAG) && status == StatusCode::NOT_MODIFIED);
-        if !is_picture {
+        // What has a tag is an original, a picture or not, or made of one.
+        let is_of_original = kind.is_some_and(|kind| kind.starts_with(b"image/")) || headers.contains_key(ETAG);
+        if !is_of_original {
             if status.is_client_error() || status.is_server_error() {
                 headers.remove(CACHE_CONTROL);
             }
