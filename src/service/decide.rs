@@ -95,6 +95,7 @@ impl Service {
             return Ok(Decided::untouched(&identity, original, is_for_images));
         }
         let picture = self.allowed(request, identity, original).await?;
+        report.original = Some((picture.facts.condition.bytes, picture.facts.displayed()));
         self.decide_picture(request, picture, arrived, report).await
     }
 
