@@ -155,6 +155,8 @@ pub struct Report {
     pub medium: Option<Medium>,
     /// The URL says of which version the original is: of this one, or of another.
     pub is_claimed_rightly: Option<bool>,
+    /// The length of the original in bytes, and how large it is as shown; `None` where its header was not looked at.
+    pub original: Option<(u64, Dimensions)>,
     /// How large the picture is that goes out, where that is known without its pixels.
     pub dimensions: Option<Dimensions>,
     /// What made a still of an animation.

@@ -86,7 +86,7 @@ impl<'a> CommandDesk<'a> {
         let plain = original.clone();
         match self.answer(&ImageRequest::new(Reference::Body, wish.of_free_edges()), original).await? {
             Answer::Rendition { rendition, .. } => Ok(MadePicture { medium: rendition.medium, bytes: rendition.bytes }),
-            answer => Ok(MadePicture { medium: answer.medium(), bytes: plain }),
+            answer => Ok(MadePicture { medium: answer.medium().ok_or(Failure::NotMounted)?, bytes: plain }),
         }
     }
 

@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod image;
 mod kinds;
+mod label;
 mod lanes;
 mod lifetime;
 mod mounts;

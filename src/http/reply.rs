@@ -15,17 +15,18 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::failure::{NO_STORE, said};
+use super::label::Label;
 use super::precondition::Verdict;
 use super::range::{self, Ranges};
 use super::{ReplySettings, lifetime, precondition};
 use crate::cache::Elsewhere;
 use crate::dialect::{Hints, Worded};
-use crate::request::{AnimationLimit, EntityTag, Format, Medium, Reference, Saving};
+use crate::request::{AnimationLimit, EntityTag, Medium, Reference, Saving};
 use crate::service::{Answer, Validators};
 use crate::source::{Chunks, Untouched};
 
-/// What an SVG may do in a browser: show itself, and run or fetch nothing.
-const SVG_POLICY: HeaderValue =
+/// What an SVG, or what nobody looked at, may do in a browser: show itself, and run or fetch nothing.
+const STILL_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox");
 /// What a page that shows one picture may do: show that, from wherever it is.
 const PAGE_POLICY: HeaderValue =
@@ -70,15 +71,19 @@ pub(super) struct Head<'a> {
 impl Head<'_> {
     /// The image, or the parts of it that were asked for.
     pub(super) fn reply(&self, answer: Answer) -> Response {
-        let (medium, quality) = (answer.medium(), answer.quality());
+        let quality = answer.quality();
         let is_incomplete = matches!(&answer, Answer::Rendition { rendition, .. } if rendition.is_incomplete);
+        let label = match &answer {
+            Answer::Untouched(untouched) => Label::of_original(untouched, self.original),
+            answer => answer.medium().map_or_else(|| Label::of(Medium::Info), Label::of),
+        };
         let mut response = match answer {
-            Answer::Untouched(untouched) => self.untouched(untouched),
+            Answer::Untouched(untouched) => self.untouched(untouched, &label),
             Answer::Rendition { rendition, is_hit } => {
                 let length = rendition.bytes.len() as u64;
-                self.rendition(medium, Some(length), Body::from(rendition.bytes), is_hit)
+                self.rendition(&label, Some(length), Body::from(rendition.bytes), is_hit)
             }
-            Answer::Head { length, is_hit, .. } => self.rendition(medium, length, Body::empty(), is_hit),
+            Answer::Head { length, is_hit, .. } => self.rendition(&label, length, Body::empty(), is_hit),
             Answer::Elsewhere { place, .. } => return self.redirect(&place),
             // The dialect says it.
             Answer::Told(_) | Answer::Embedded(_) => Response::new(Body::empty()),
@@ -93,14 +98,14 @@ impl Head<'_> {
         {
             response.headers_mut().insert(QUALITY, value);
         }
-        if let Ok(value) = HeaderValue::try_from(disposition(self.original, medium, self.saving)) {
+        if let Ok(value) = HeaderValue::try_from(disposition(self.original, &label, self.saving)) {
             response.headers_mut().insert(CONTENT_DISPOSITION, value);
         }
         response
     }
 
-    fn rendition(&self, medium: Medium, length: Option<u64>, body: Body, is_hit: bool) -> Response {
-        let mut response = image(medium, length, body);
+    fn rendition(&self, label: &Label<'_>, length: Option<u64>, body: Body, is_hit: bool) -> Response {
+        let mut response = labelled(label, length, body);
         let headers = response.headers_mut();
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
         if let Some(name) = &self.settings.cache_status {
@@ -188,13 +193,13 @@ impl Head<'_> {
         Some(response)
     }
 
-    fn untouched(&self, untouched: Untouched) -> Response {
-        let (medium, length) = (untouched.format.into(), untouched.length);
+    fn untouched(&self, untouched: Untouched, label: &Label<'_>) -> Response {
+        let length = untouched.length;
         let mut response = match ranges(self.method, self.request, self.validators, length) {
-            Ranges::Whole => image(medium, Some(length), into_body(untouched.whole())),
+            Ranges::Whole => labelled(label, Some(length), into_body(untouched.whole())),
             Ranges::Parts(parts) => match parts.as_slice() {
-                [part] => one_part(&untouched, part.clone()),
-                _ => many_parts(&untouched, &parts),
+                [part] => one_part(&untouched, label, part.clone()),
+                _ => many_parts(&untouched, label, &parts),
             },
             Ranges::Unsatisfiable => unsatisfiable(length),
         };
@@ -212,41 +217,42 @@ pub(super) fn ranges(method: &Method, request: &HeaderMap, validators: &Validato
 
 /// Under which name a browser saves the image: the file's own, with the ending of what is sent (RFC 6266, and RFC 8187
 /// for what is not ASCII).
-fn disposition(original: &Reference, medium: Medium, saving: &Saving) -> String {
-    let (own, extension) = (original.stem(), medium.extension());
+fn disposition(original: &Reference, label: &Label<'_>, saving: &Saving) -> String {
+    let (own, ending) = (original.stem(), label.ending.as_ref());
+    let dot = if ending.is_empty() { "" } else { "." };
     let stem = saving.stem.as_deref().unwrap_or(&own);
     let kind = if saving.is_attachment { "attachment" } else { "inline" };
     if saving.is_literal {
         let stem = stem.replace(char::is_control, " ").replace('"', "%22");
-        return [kind, "; filename=\"", stem.as_str(), ".", extension, "\""].concat();
+        return [kind, "; filename=\"", stem.as_str(), dot, ending, "\""].concat();
     }
     let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, ' ' | '-' | '_' | '.' | '(' | ')');
     if stem.chars().all(is_safe) {
-        return [kind, "; filename=\"", stem, ".", extension, "\""].concat();
+        return [kind, "; filename=\"", stem, dot, ending, "\""].concat();
     }
     let plain: String = stem.chars().map(|symbol| if is_safe(symbol) { symbol } else { '_' }).collect();
     let exact = utf8_percent_encode(stem, NON_ALPHANUMERIC);
-    format!("{kind}; filename=\"{plain}.{extension}\"; filename*=UTF-8''{exact}.{extension}")
+    format!("{kind}; filename=\"{plain}{dot}{ending}\"; filename*=UTF-8''{exact}{dot}{ending}")
 }
 
-fn image(medium: Medium, length: Option<u64>, body: Body) -> Response {
+fn labelled(label: &Label<'_>, length: Option<u64>, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.reserve(USUAL_HEADERS);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(medium.mime()));
+    headers.insert(CONTENT_TYPE, label.mime.clone());
     if let Some(length) = length {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    if medium == Medium::Image(Format::Svg) {
-        headers.insert(CONTENT_SECURITY_POLICY, SVG_POLICY);
+    if label.may_run {
+        headers.insert(CONTENT_SECURITY_POLICY, STILL_POLICY);
     }
     response
 }
 
-fn one_part(untouched: &Untouched, part: Range<u64>) -> Response {
+fn one_part(untouched: &Untouched, label: &Label<'_>, part: Range<u64>) -> Response {
     let content_range = content_range(&part, untouched.length);
     let length = part.end - part.start;
-    let mut response = image(untouched.format.into(), Some(length), into_body(untouched.part(part)));
+    let mut response = labelled(label, Some(length), into_body(untouched.part(part)));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(content_range) {
         response.headers_mut().insert(CONTENT_RANGE, value);
@@ -255,8 +261,8 @@ fn one_part(untouched: &Untouched, part: Range<u64>) -> Response {
 }
 
 /// A `multipart/byteranges` (RFC 9110, section 14.6).
-fn many_parts(untouched: &Untouched, parts: &[Range<u64>]) -> Response {
-    let mime = untouched.format.mime();
+fn many_parts(untouched: &Untouched, label: &Label<'_>, parts: &[Range<u64>]) -> Response {
+    let mime = label.mime.to_str().unwrap_or_default();
     let heads = parts.iter().map(|part| {
         let content_range = content_range(part, untouched.length);
         Bytes::from(format!("\r\n--{BOUNDARY}\r\nContent-Type: {mime}\r\nContent-Range: {content_range}\r\n\r\n"))
@@ -269,7 +275,7 @@ fn many_parts(untouched: &Untouched, parts: &[Range<u64>]) -> Response {
         pieces.extend([Chunks::Ready(head).into_stream(), untouched.part(part.clone()).into_stream()]);
     }
     pieces.push(Chunks::Ready(end).into_stream());
-    let mut response = image(untouched.format.into(), Some(length), Body::from_stream(stream::iter(pieces).flatten()));
+    let mut response = labelled(label, Some(length), Body::from_stream(stream::iter(pieces).flatten()));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     if let Ok(value) = HeaderValue::try_from(format!("multipart/byteranges; boundary={BOUNDARY}")) {
         response.headers_mut().insert(CONTENT_TYPE, value);

@@ -12,6 +12,8 @@ pub enum Delivery {
     Here,
     /// Its bytes, made anew whatever is kept, and not kept.
     Fresh,
+    /// Those of the original as they are, whatever they are: what is no image as well.
+    Raw,
     /// Those of the original as they are, where it has this format or the one that is asked for; else its bytes, from here.
     Kept(Format),
     /// Those of the original as they are, where it has one of these formats, and none other is asked for; else its bytes.

@@ -104,6 +104,12 @@ impl ImagePath {
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 
+    /// What stands behind the last dot in the name of the file.
+    pub fn ending(&self) -> Option<&str> {
+        let name = self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name);
+        name.rsplit_once('.').map(|(_, ending)| ending)
+    }
+
     /// The components from the root down; there is at least one.
     pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')

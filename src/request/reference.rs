@@ -27,6 +27,19 @@ impl Reference {
             Self::Body | Self::Given(_) => "image".into(),
         }
     }
+
+    /// The ending of the name of its file, without the dot: of one to ten letters and digits, where it has one.
+    pub fn ending(&self) -> Option<Cow<'_, str>> {
+        let ending = match self {
+            Self::Path(path) => path.ending().map(Cow::Borrowed),
+            Self::Url(url) => url.ending().map(Cow::Owned),
+            Self::Body | Self::Given(_) => None,
+        };
+        let is_plain = |ending: &str| {
+            (1..=10).contains(&ending.len()) && ending.chars().all(|letter| letter.is_ascii_alphanumeric())
+        };
+        ending.filter(|ending| is_plain(ending))
+    }
 }
 
 impl From<ImagePath> for Reference {

@@ -3,7 +3,7 @@
 use codec::CodecError;
 
 use super::decide::{Decided, Rendering, Task};
-use super::{Explanation, Gate, Portrait, Service, ServiceError};
+use super::{Explanation, Gate, Portrait, Service, ServiceError, Validators};
 use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
@@ -68,14 +68,14 @@ pub enum Reply<V> {
 type KnownHead = (Medium, Option<u64>, Option<QualityFound>);
 
 impl Answer {
-    /// What it is, by its type.
-    pub fn medium(&self) -> Medium {
+    /// What it is, by its type; `None` for an original that is no image.
+    pub fn medium(&self) -> Option<Medium> {
         match self {
-            Self::Told(facts) => facts.format.into(),
-            Self::Embedded(embedded) => embedded.facts.format.into(),
-            Self::Untouched(untouched) => untouched.format.into(),
-            Self::Rendition { rendition, .. } => rendition.medium,
-            Self::Elsewhere { medium, .. } | Self::Head { medium, .. } => *medium,
+            Self::Told(facts) => Some(facts.format.into()),
+            Self::Embedded(embedded) => Some(embedded.facts.format.into()),
+            Self::Untouched(untouched) => untouched.format.map(Medium::from),
+            Self::Rendition { rendition, .. } => Some(rendition.medium),
+            Self::Elsewhere { medium, .. } | Self::Head { medium, .. } => Some(*medium),
         }
     }
 
@@ -114,16 +114,8 @@ impl Service {
                 Ok(Answer::Told(facts))
             }
             Task::Embed(sketch) => Ok(Box::pin(self.embed(*sketch, report)).await?),
-            Task::Send(original) => {
-                let portion = match original.length() {
-                    Some(length) if extent == Extent::Whole => gate.portion(&validators, length),
-                    Some(_) => Portion::Nothing,
-                    None => Portion::Whole,
-                };
-                let untouched = original.stream(portion).await?;
-                report.outcome = Outcome::Untouched;
-                report.medium = Some(untouched.format.into());
-                Ok(Answer::Untouched(untouched))
+            Task::Send { original, is_for_images } => {
+                sent((original, is_for_images), (&validators, extent), report, gate).await
             }
             Task::Clean(original) => Ok(Box::pin(self.cleaned(original, report)).await?),
             Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
@@ -186,4 +178,22 @@ impl Service {
         let expected = (rendering.recipe.output.format.medium(), None, None);
         Ok(known.map_or(expected, |known| (known.medium, Some(known.length), known.quality)))
     }
+}
+
+/// An original as it is; what is no image only where that may be.
+async fn sent(
+    (original, is_for_images): (Original, bool),
+    (validators, extent): (&Validators, Extent),
+    report: &mut Report,
+    gate: &impl Gate,
+) -> Result<Answer, ServiceError> {
+    let portion = match original.length() {
+        Some(length) if extent == Extent::Whole => gate.portion(validators, length),
+        Some(_) => Portion::Nothing,
+        None => Portion::Whole,
+    };
+    let untouched =
+        if is_for_images { original.stream(portion).await?.1 } else { original.stream_of_anything(portion).await? };
+    (report.outcome, report.medium) = (Outcome::Untouched, untouched.format.map(Medium::from));
+    Ok(Answer::Untouched(untouched))
 }

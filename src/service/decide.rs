@@ -25,7 +25,11 @@ pub(super) struct Decided {
 }
 
 pub(super) enum Task {
-    Send(Original),
+    Send {
+        original: Original,
+        /// What is no image does not go out.
+        is_for_images: bool,
+    },
     /// A drawing, without what could run.
     Clean(Original),
     Tell(Box<Facts>),
@@ -86,24 +90,37 @@ impl Service {
             let sketching = self.sketch(request, with_placeholder, (identity, original), arrived, report);
             return Box::pin(sketching).await;
         }
-        if request.wish.is_empty() {
-            return Ok(Decided::untouched(&identity, original));
+        if request.wish.is_empty() || request.delivery == Delivery::Raw {
+            let is_for_images = request.delivery != Delivery::Raw;
+            return Ok(Decided::untouched(&identity, original, is_for_images));
         }
-        let mut wish = request.wish.marked(&self.policy);
         let picture = self.allowed(request, identity, original).await?;
+        report.original = Some((picture.facts.condition.bytes, picture.facts.displayed()));
+        self.decide_picture(request, picture, arrived, report).await
+    }
+
+    /// What becomes of a picture that was found, of which something is asked.
+    async fn decide_picture(
+        &self,
+        request: &ImageRequest,
+        picture: Found,
+        arrived: &Arrived,
+        report: &mut Report,
+    ) -> Result<Decided, ServiceError> {
+        let mut wish = request.wish.marked(&self.policy);
+        report.dimensions = Some(picture.facts.displayed());
         if request.keeps(&picture.facts) && request.cleans(&picture.facts) {
             let Found { identity, original, .. } = picture;
             let validators = Validators::of_original(identity.tag(), original.modified);
             return Ok(Decided { validators, work: Task::Clean(original) });
         }
         if request.keeps(&picture.facts) {
-            return Ok(Decided::untouched(&picture.identity, picture.original));
+            return Ok(Decided::untouched(&picture.identity, picture.original, true));
         }
         let others = self.find_others(&mut wish, arrived, report).await?;
         let known: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();
         let Some(recipe) = Recipe::new(&wish, &picture.facts, &known, &self.policy)? else {
-            report.dimensions = Some(picture.facts.displayed());
-            return Ok(Decided::untouched(&picture.identity, picture.original));
+            return Ok(Decided::untouched(&picture.identity, picture.original, true));
         };
         let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
         report.stilled_by = stilled_by;
@@ -288,8 +305,8 @@ impl Rendering {
 }
 
 impl Decided {
-    fn untouched(identity: &Identity, original: Original) -> Self {
+    fn untouched(identity: &Identity, original: Original, is_for_images: bool) -> Self {
         let validators = Validators::of_original(identity.tag(), original.modified);
-        Self { validators, work: Task::Send(original) }
+        Self { validators, work: Task::Send { original, is_for_images } }
     }
 }

@@ -75,7 +75,7 @@ impl Service {
         report.outcome = Outcome::Said;
         let explanation = match work {
             Task::Render(rendering) => self.explain_rendition(request, &rendering, &tag).await?,
-            Task::Send(original) | Task::Clean(original) => {
+            Task::Send { original, .. } | Task::Clean(original) => {
                 let generation = self.generations.of(&request.original);
                 let identity = Identity { reference: request.original.clone(), stamp: original.stamp, generation };
                 // What goes out as it is need not be a picture that is read.

@@ -22,8 +22,8 @@ impl Service {
         let medium = match &work {
             Task::Tell(facts) => facts.format.into(),
             Task::Embed(_) => return Err(PointError::Nowhere.into()),
-            Task::Send(original) | Task::Clean(original) => {
-                original.clone().stream(Portion::Nothing).await?.format.into()
+            Task::Send { original, .. } | Task::Clean(original) => {
+                original.clone().stream(Portion::Nothing).await?.0.into()
             }
             Task::Render(rendering) => rendering.recipe.output.format.medium(),
         };
@@ -32,7 +32,9 @@ impl Service {
             None => {
                 let rendition = match work {
                     Task::Render(rendering) => self.made(*rendering, tag, report).await?,
-                    Task::Send(original) | Task::Clean(original) => self.copied(original, medium.format()).await?,
+                    Task::Send { original, .. } | Task::Clean(original) => {
+                        self.copied(original, medium.format()).await?
+                    }
                     Task::Tell(_) | Task::Embed(_) => return Err(PointError::Nowhere.into()),
                 };
                 let picture = CacheTag::all_of(&request.original).next().unwrap_or(CacheTag::of_everything());

@@ -36,7 +36,7 @@ promises! {
     what_is_replaced_after_it_was_found_is_never_taken_for_what_was_found,
     what_is_removed_after_it_was_found_is_whole_or_an_error,
     what_ends_early_is_an_error,
-    what_is_no_image_is_an_error,
+    what_is_no_image_is_an_error_unless_anything_will_do,
     a_crowd_gets_the_same,
     what_is_forgotten_or_purged_is_found_as_it_is_now,
 }
@@ -71,7 +71,7 @@ async fn all_of(chunks: Chunks) -> Result<Vec<u8>, SourceError> {
 }
 
 async fn streamed(original: Original) -> Result<Vec<u8>, SourceError> {
-    let untouched = original.stream(Portion::Whole).await?;
+    let (_, untouched) = original.stream(Portion::Whole).await?;
     let length = untouched.length;
     let bytes = all_of(untouched.whole()).await?;
     assert_eq!(bytes.len() as u64, length);
@@ -107,8 +107,8 @@ async fn what_is_there_is_found_with_its_bytes(stock: &impl Stock) {
 async fn a_stream_and_its_parts_are_the_material(stock: &impl Stock) {
     stock.put("a.gif", &picture(1));
     let whole = picture(1);
-    let untouched = find(stock, "a.gif").await.unwrap().stream(Portion::Whole).await.unwrap();
-    assert_eq!((untouched.format, untouched.length), (Format::Gif, whole.len() as u64));
+    let (format, untouched) = find(stock, "a.gif").await.unwrap().stream(Portion::Whole).await.unwrap();
+    assert_eq!((format, untouched.length), (Format::Gif, whole.len() as u64));
     for (start, end) in [(0, 1), (10, 200_000), (250_000, 300_000), (299_999, 300_000), (0, 300_000)] {
         let part = all_of(untouched.part(start..end)).await.unwrap();
         assert!(part == whole[start as usize..end as usize], "{start}..{end}");
@@ -238,7 +238,7 @@ async fn what_ends_early_is_an_error(stock: &impl Stock) {
     }
 }
 
-async fn what_is_no_image_is_an_error(stock: &impl Stock) {
+async fn what_is_no_image_is_an_error_unless_anything_will_do(stock: &impl Stock) {
     for (name, bytes) in [("empty.gif", &b""[..]), ("text.gif", b"GIF is what I am called"), ("page.jpg", b"<html>")] {
         stock.put(name, bytes);
         let error = streamed(find(stock, name).await.unwrap()).await.unwrap_err();
@@ -247,6 +247,10 @@ async fn what_is_no_image_is_an_error(stock: &impl Stock) {
             error => matches!(error, SourceError::NotAnImage),
         };
         assert!(is_told, "{name}: {error:?}");
+        // Whoever wants it all the same gets it.
+        let anything = find(stock, name).await.unwrap().stream_of_anything(Portion::Whole).await.unwrap();
+        assert_eq!((anything.format, anything.length), (None, bytes.len() as u64), "{name}");
+        assert!(all_of(anything.whole()).await.unwrap() == bytes, "{name}");
     }
 }
 

@@ -34,8 +34,8 @@ pub struct LocalFile {
     name: String,
     /// Where it was found, as the system wants it.
     location: CString,
-    /// What the first bytes say, once somebody has looked.
-    format: OnceLock<Format>,
+    /// What the bytes say, once somebody has looked; nothing where they are no image.
+    format: OnceLock<Option<Format>>,
 }
 
 /// What tells one version of a file from every other: the stamp, which tells versions of one path apart, and the device.
@@ -183,7 +183,6 @@ impl LocalFile {
                     None => Format::sniff_ends(&first, &self.last_bytes(length).await?),
                     told => told,
                 };
-                let format = format.ok_or(SourceError::NotAnImage)?;
                 *self.format.get_or_init(|| format)
             }
         };

@@ -35,7 +35,7 @@ pub use upstream::{Upstream, UpstreamSettings};
 
 use crate::bucket::BucketError;
 use crate::report::Origin;
-use crate::request::{Generation, ImagePath, Reference, Stamp};
+use crate::request::{Format, Generation, ImagePath, Reference, Stamp};
 use crate::seats::NoSeat;
 
 /// Finds originals.
@@ -189,7 +189,20 @@ impl Original {
     ///
     /// # Errors
     /// [`SourceError::NotAnImage`] where the first bytes are no image that we know; others where it cannot be read.
-    pub async fn stream(self, portion: Portion) -> Result<Untouched, SourceError> {
+    pub async fn stream(self, portion: Portion) -> Result<(Format, Untouched), SourceError> {
+        let origin = self.origin;
+        let untouched = self.stream_of_anything(portion).await?;
+        match untouched.format {
+            Some(format) => Ok((format, untouched)),
+            None => Err(SourceError::no_image(origin)),
+        }
+    }
+
+    /// The same, whether it is an image or not.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn stream_of_anything(self, portion: Portion) -> Result<Untouched, SourceError> {
         match self.held {
             Held::Unread(content) => content.stream(portion).await,
             Held::Open(material) => material.stream().await,
@@ -238,13 +251,10 @@ impl Material {
     }
 
     /// The material as a stream, where it turned out that nothing is to be done to it.
-    ///
-    /// # Errors
-    /// As [`Original::stream`].
-    pub async fn stream(self) -> Result<Untouched, SourceError> {
+    async fn stream(self) -> Result<Untouched, SourceError> {
         match self {
             Self::File(file) => file.stream().await,
-            Self::Memory(bytes) => Ok(Untouched::from_memory(bytes)?),
+            Self::Memory(bytes) => Ok(Untouched::from_memory(bytes)),
         }
     }
 }
@@ -369,6 +379,15 @@ impl SourceError {
             Self::Upstream(UpstreamError::Status { status, .. })
             | Self::Remote(UpstreamError::Status { status, .. }) => Some(*status),
             _ => None,
+        }
+    }
+
+    /// What came from there is none.
+    fn no_image(origin: Origin) -> Self {
+        match origin {
+            Origin::Disk | Origin::Bucket | Origin::Body => Self::NotAnImage,
+            Origin::Upstream => Self::Upstream(UpstreamError::NotAnImage),
+            Origin::Remote => Self::Remote(UpstreamError::NotAnImage),
         }
     }
 

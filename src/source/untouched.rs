@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 
-use super::{LocalFile, UpstreamError};
+use super::LocalFile;
 use crate::request::Format;
 
 /// Bytes that are there already, or that come one chunk after the other.
@@ -19,12 +19,14 @@ pub enum Chunks {
     Coming(BoxStream<'static, io::Result<Bytes>>),
 }
 
-/// An original whose format is known and whose bytes are not yet sent.
+/// An original whose bytes were looked at and are not yet sent.
 pub struct Untouched {
-    /// What the first bytes say, whatever the name says.
-    pub format: Format,
+    /// What the bytes say, whatever the name says; `None` where they are no image that we know.
+    pub format: Option<Format>,
     /// Length in bytes.
     pub length: u64,
+    /// What a server elsewhere calls it, as a media type; `None` where none said anything, or of an image something right.
+    declared: Option<Box<str>>,
     content: Holding,
 }
 
@@ -52,22 +54,42 @@ pub(super) trait Distant: Send + Sync {
 }
 
 impl Untouched {
-    pub(super) fn from_file(format: Format, length: u64, file: Arc<LocalFile>, first: Bytes) -> Self {
-        Self { format, length, content: Holding::File { file, first } }
+    pub(super) fn from_file(format: Option<Format>, length: u64, file: Arc<LocalFile>, first: Bytes) -> Self {
+        Self { format, length, declared: None, content: Holding::File { file, first } }
     }
 
     /// What was fetched whole.
-    ///
-    /// # Errors
-    /// [`UpstreamError::NotAnImage`] by its bytes: only upstream originals are held in memory.
-    pub(super) fn from_memory(bytes: Bytes) -> Result<Self, UpstreamError> {
-        let format = Format::sniff(&bytes).ok_or(UpstreamError::NotAnImage)?;
-        Ok(Self { format, length: bytes.len() as u64, content: Holding::Memory(bytes) })
+    pub(super) fn from_memory(bytes: Bytes) -> Self {
+        let (format, length) = (Format::sniff(&bytes), bytes.len() as u64);
+        Self { format, length, declared: None, content: Holding::Memory(bytes) }
     }
 
     /// What is elsewhere; the range that has begun is not asked for again.
-    pub(super) fn from_afar(format: Format, length: u64, distant: Arc<dyn Distant>, begun: Option<OpenRange>) -> Self {
-        Self { format, length, content: Holding::Afar { distant, begun: Mutex::new(begun) } }
+    pub(super) fn from_afar(
+        format: Option<Format>,
+        length: u64,
+        distant: Arc<dyn Distant>,
+        begun: Option<OpenRange>,
+    ) -> Self {
+        Self { format, length, declared: None, content: Holding::Afar { distant, begun: Mutex::new(begun) } }
+    }
+
+    /// The same, with what a server elsewhere calls it.
+    pub(super) fn declared_as(self, declared: Option<Box<str>>) -> Self {
+        Self { declared, ..self }
+    }
+
+    /// What a server elsewhere calls it, as a media type: of what is no image by its bytes alone.
+    pub fn declared(&self) -> Option<&str> {
+        self.declared.as_deref()
+    }
+
+    /// The first bytes, as far as they are at hand.
+    pub fn beginning(&self) -> &[u8] {
+        match &self.content {
+            Holding::File { first, .. } | Holding::Memory(first) => first,
+            Holding::Afar { .. } => &[],
+        }
     }
 
     /// All bytes.

@@ -147,6 +147,7 @@ impl<'a> ImgproxyEnvironment<'a> {
             tells_canonical: self.is_on("SET_CANONICAL_HEADER")?,
             tells_dates: self.switch("USE_LAST_MODIFIED")?.unwrap_or(true),
             tells_tags: self.switch("USE_ETAG")?.unwrap_or(true),
+            tells_sizes: self.is_on("ENABLE_DEBUG_HEADERS")?,
             fallback: self.fallback()?,
             ..usual
         };

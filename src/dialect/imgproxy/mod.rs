@@ -2,6 +2,7 @@
 
 mod arguments;
 mod client;
+mod dress;
 mod environment;
 mod fallback;
 mod info;
@@ -22,10 +23,7 @@ mod words;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::header::{
-    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, SERVER, VARY,
-};
+use http::header::{AUTHORIZATION, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 pub use environment::{ImgproxyEnvironment, imgproxy_settings};
@@ -50,10 +48,6 @@ const HEALTH: &str = "/health";
 const INFO: &str = "/info";
 /// What stands between rounds.
 const NEXT_ROUND: &str = "-";
-/// What clients may do with pictures elsewhere.
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, OPTIONS");
-/// Scripts in drawings do nothing.
-const NO_SCRIPTS: HeaderValue = HeaderValue::from_static("script-src 'none'");
 /// What begins the options of URLs as they once were.
 const OLD_BEGINNINGS: [&str; 6] = ["fit", "fill", "fill-down", "force", "auto", "crop"];
 /// Pictures by signed URLs.
@@ -333,45 +327,7 @@ impl Dialect for Imgproxy {
     }
 
     fn dress(&self, wording: Wording<'_>, status: StatusCode, report: &Report, headers: &mut HeaderMap) {
-        headers.insert(SERVER, self.settings.server.clone());
-        headers.extend(self.settings.headers.iter().cloned());
-        if let Some(origin) = &self.settings.allow_origin {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
-        }
-        // Of a picture that stands in for an error, the status may be that of the error.
-        let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let is_picture = kind.is_some_and(|kind| kind.starts_with(b"image/"))
-            || (headers.contains_key(ETAG) && status == StatusCode::NOT_MODIFIED);
-        if !is_picture {
-            if status.is_client_error() || status.is_server_error() {
-                headers.remove(CACHE_CONTROL);
-            }
-            return;
-        }
-        if let Some(names) = headers.get(VARY).and_then(client::respelled) {
-            headers.insert(VARY, names);
-        }
-        if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-            headers.insert(CONTENT_SECURITY_POLICY, NO_SCRIPTS);
-        }
-        if !self.settings.tells_tags {
-            headers.remove(ETAG);
-        }
-        if !self.settings.tells_dates {
-            headers.remove(LAST_MODIFIED);
-        } else if !headers.contains_key(LAST_MODIFIED)
-            && let Some(date) = report.modified.and_then(|modified| telling_date(modified, SystemTime::now()))
-            && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(date))
-        {
-            headers.insert(LAST_MODIFIED, date);
-        }
-        if self.settings.tells_canonical
-            && let Some(Reference::Url(url)) = self.named(wording)
-            && let Ok(link) = HeaderValue::try_from(format!("<{}>; rel=\"canonical\"", url.url()))
-        {
-            headers.insert(LINK, link);
-        }
+        self.settings.dress(status, report, headers, || self.named(wording));
     }
 }
 

@@ -65,6 +65,8 @@ pub struct ImgproxySettings {
     pub(super) tells_dates: bool,
     /// Answers have tags.
     pub(super) tells_tags: bool,
+    /// Answers tell how large the original and the picture are.
+    pub(super) tells_sizes: bool,
     /// What the server calls itself.
     pub(super) server: HeaderValue,
     /// What all answers say.
@@ -128,6 +130,7 @@ impl Default for ImgproxySettings {
             tells_canonical: false,
             tells_dates: true,
             tells_tags: true,
+            tells_sizes: false,
             server: HeaderValue::from_static("imgproxy"),
             headers: Vec::new(),
             fallback: None,

@@ -28,7 +28,8 @@ impl OptionRounds {
         let Self { earlier, mut last } = self;
         let saving = Saving { stem: last.filename.take(), is_attachment: last.is_attachment, is_literal: true };
         if last.is_raw {
-            return ImageRequest { saving, ..ImageRequest::new(original, Wish::default()) };
+            let delivery = Delivery::Raw;
+            return ImageRequest { saving, delivery, ..ImageRequest::new(original, Wish::default()) };
         }
         let max_bytes = Some(last.max_original_bytes).filter(|bytes| *bytes > 0);
         let limit = OriginalLimit { max_pixels: Some(last.max_pixels), max_bytes, ..OriginalLimit::default() };

@@ -85,13 +85,23 @@ impl RemoteUrl {
 
     /// The name of the file without its last ending, decoded; `image` where there is none.
     pub fn stem(&self) -> Cow<'_, str> {
-        let last = self.0.path().rsplit('/').next().unwrap_or_default();
-        let decoded = percent_decode_str(last).decode_utf8().unwrap_or(Cow::Borrowed(last));
-        let name = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
-        match name.rsplit_once('.').map_or(name, |(stem, _)| stem) {
+        let name = self.name();
+        match name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem) {
             "" => Cow::Borrowed("image"),
             stem => Cow::Owned(stem.to_owned()),
         }
+    }
+
+    /// What stands behind the last dot in the name of the file, decoded.
+    pub fn ending(&self) -> Option<String> {
+        self.name().rsplit_once('.').map(|(_, ending)| ending.to_owned())
+    }
+
+    /// The name of the file, decoded; nothing where there is none.
+    fn name(&self) -> String {
+        let last = self.0.path().rsplit('/').next().unwrap_or_default();
+        let decoded = percent_decode_str(last).decode_utf8().unwrap_or(Cow::Borrowed(last));
+        decoded.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
     }
 
     /// Its beginnings up to each slash of the path, from that behind the host on.

@@ -85,7 +85,7 @@ impl Content for StoredOriginal {
 
     fn stream(self: Arc<Self>, portion: Portion) -> BoxFuture<'static, Result<Untouched, SourceError>> {
         Box::pin(async move {
-            let (format, length) = (self.format()?, self.known.version.length);
+            let (format, length) = (self.known.version.format, self.known.version.length);
             let range = match portion {
                 Portion::Nothing => None,
                 Portion::Whole => Some(0..length),

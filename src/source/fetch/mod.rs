@@ -93,6 +93,8 @@ struct FetchedOriginal {
     reference: Reference,
     generation: Generation,
     stamp: Stamp,
+    /// What its server calls it, where that is no image.
+    declared: Option<Box<str>>,
     /// `None` where it has to be fetched yet.
     body: Option<BodyFlight>,
 }
@@ -162,9 +164,9 @@ impl Fetcher {
         version: &FetchedVersion,
         body: Option<BodyFlight>,
     ) -> Original {
-        let (stamp, modified) = (version.stamp, version.modified);
+        let (stamp, modified, declared) = (version.stamp, version.modified, version.declared.clone());
         let (fetcher, reference) = (self.clone(), reference.clone());
-        let content = Arc::new(FetchedOriginal { fetcher, reference, generation, stamp, body });
+        let content = Arc::new(FetchedOriginal { fetcher, reference, generation, stamp, declared, body });
         Original::found(self.0.scope.origin(), stamp, modified, content)
     }
 
@@ -260,7 +262,7 @@ impl FetchedOriginal {
 
 impl Content for FetchedOriginal {
     fn stream(self: Arc<Self>, _: Portion) -> BoxFuture<'static, Result<Untouched, SourceError>> {
-        Box::pin(async move { Untouched::from_memory(self.read().await?).map_err(|error| self.fetcher.error(error)) })
+        Box::pin(async move { Ok(Untouched::from_memory(self.read().await?).declared_as(self.declared.clone())) })
     }
 
     fn material(self: Arc<Self>) -> BoxFuture<'static, Result<Material, SourceError>> {

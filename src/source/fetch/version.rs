@@ -13,12 +13,17 @@ use crate::source::SourceError;
 /// The longest time for which an answer's own `max-age` is believed.
 const MAX_TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The longest media type that is remembered of what is no image, in bytes.
+const MAX_MEDIA_TYPE_BYTES: usize = 100;
+
 /// One version of an original.
 #[derive(Clone)]
 pub(super) struct FetchedVersion {
     pub stamp: Stamp,
     /// When the original was last changed, where the answer says so.
     pub modified: Option<SystemTime>,
+    /// What the answer calls it, where that is no image: of an image its bytes tell.
+    pub declared: Option<Box<str>>,
     /// What asks whether it is still the same.
     condition: Option<(HeaderName, HeaderValue)>,
     /// Its bytes, for as long as anybody holds them who has not read them yet.
@@ -31,7 +36,7 @@ pub(super) type WeakBody = WeakShared<BoxFuture<'static, Result<Bytes, SourceErr
 impl FetchedVersion {
     /// The one that an answer with these headers is of.
     pub(super) fn new(stamp: Stamp, headers: &HeaderMap, body: Option<WeakBody>) -> Self {
-        Self { stamp, modified: modified(headers), condition: condition(headers), body }
+        Self { stamp, modified: modified(headers), declared: declared(headers), condition: condition(headers), body }
     }
 
     /// The conditional header that asks whether the original is still the same (RFC 9110, section 13.1).
@@ -48,6 +53,12 @@ impl FetchedVersion {
 
 fn modified(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(header::LAST_MODIFIED)?.to_str().ok()?).ok()
+}
+
+fn declared(headers: &HeaderMap) -> Option<Box<str>> {
+    let declared = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let is_kept = declared.len() <= MAX_MEDIA_TYPE_BYTES && !declared.starts_with("image/");
+    is_kept.then(|| declared.into())
 }
 
 /// The date of an answer, where it tells this version from every other.

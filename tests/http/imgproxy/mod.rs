@@ -3,6 +3,7 @@
 mod answers;
 mod looks;
 mod paid;
+mod raw;
 mod settings;
 mod sizes;
 

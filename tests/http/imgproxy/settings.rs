@@ -121,3 +121,28 @@ fn what_becomes_of_each_variable_is_told_without_its_value() {
     }
     assert!(!text.contains("s3cret"), "{text}");
 }
+
+#[test]
+fn sizes_are_told_where_the_operator_wants_that() {
+    let place = gallery();
+    let bytes = |name: &str| std::fs::metadata(place.root().join(name)).unwrap().len().to_string();
+    let sizes = |server: &crate::server::Server, target: &str| {
+        let answer = server.get(target);
+        assert_eq!(answer.status, 200, "{target}: {}", answer.text());
+        ["x-origin-content-length", "x-origin-width", "x-origin-height", "x-result-width", "x-result-height"]
+            .map(|name| answer.header(name).unwrap_or_default())
+    };
+    let server = served(&place, &[("IMGPROXY_ENABLE_DEBUG_HEADERS", "true")]);
+    for (target, name, expected) in [
+        ("/_/w:64/plain/local:///city.jpg", "city.jpg", ["640", "427", "64", "43"]),
+        ("/_/w:64/plain/local:///turned.jpg", "turned.jpg", ["300", "450", "64", "96"]),
+        ("/_/skp:jpg/plain/local:///turned.jpg", "turned.jpg", ["300", "450", "300", "450"]),
+        // What is left of it, only its pixels tell.
+        ("/_/t:10/plain/local:///city.jpg", "city.jpg", ["640", "427", "", ""]),
+    ] {
+        let [length, sides @ ..] = sizes(&server, target);
+        assert_eq!((length, sides.each_ref().map(String::as_str)), (bytes(name), expected), "{target}");
+    }
+    assert_eq!(sizes(&server, "/_/raw:1/plain/local:///city.jpg"), [""; 5], "nothing was looked at");
+    assert_eq!(sizes(&served(&place, &[]), "/_/w:64/plain/local:///city.jpg"), [""; 5]);
+}
