@@ -118,7 +118,7 @@ pub use surround::Surround;
 pub use tag::EntityTag;
 pub use target::{Qualities, QualityWish, Search, Target};
 pub use text::{OutlineWish, TextWish, Words};
-pub use tones::{Alteration, Gamma, Hue, Lift, Tones};
+pub use tones::{Alteration, Gamma, Hue, Lift, Tones, Wash};
 pub use trim::TrimWish;
 pub use turn::{Angle, TurnWish};
 pub use version::{ClaimedVersion, VersionName};

@@ -25,19 +25,24 @@ pub struct Tones {
     pub is_inverted: bool,
     /// Lighter or darker, by as much everywhere.
     pub lift: Lift,
+    /// Nearer to one colour.
+    pub wash: Wash,
 }
 
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
 impl fmt::Debug for Tones {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without `..`: a wish that is not in the text does not compile.
-        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = self;
+        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift, wash } = self;
         let mut text = formatter.debug_struct("Tones");
         text.field("brightness", brightness).field("saturation", saturation).field("hue", hue).field("gamma", gamma);
         text.field("contrast", contrast).field("sepia_percent", sepia_percent).field("tint", tint);
         text.field("is_inverted", is_inverted);
         if *lift != Lift::default() {
             text.field("lift", lift);
+        }
+        if *wash != Wash::default() {
+            text.field("wash", wash);
         }
         text.finish()
     }
@@ -46,6 +51,13 @@ impl fmt::Debug for Tones {
 /// What is added to red, green and blue: -255 to 255 each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Lift([i16; 3]);
+
+/// How near red, green and blue come to those of a colour: 0 to 100 percent of the way each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Wash {
+    percents: [u8; 3],
+    colour: [u8; 3],
+}
 
 /// More or less of something: -100 to 100 percent, in thousandths.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -72,13 +84,13 @@ impl Tones {
 
     /// Tells whether a gray picture takes on colours.
     pub fn gives_colours(&self) -> bool {
-        self.sepia_percent > 0 || self.tint.is_some() || !self.lift.is_even()
+        self.sepia_percent > 0 || self.tint.is_some() || !self.lift.is_even() || !self.wash.is_even()
     }
 
     /// Appends the words and numbers of what is asked to a key.
     pub(super) fn write_to(self, key: &mut KeyText) {
         // Without `..`: a wish that is not in the key does not compile.
-        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = self;
+        let Self { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift, wash } = self;
         let default = Self::default();
         let numbers = [
             ("brightness", brightness.0, default.brightness.0),
@@ -101,6 +113,10 @@ impl Tones {
         if lift != Lift::default() {
             let Lift([red, green, blue]) = lift;
             let _ = write!(key, " lift {red} {green} {blue}");
+        }
+        if wash != Wash::default() {
+            let Wash { percents: [first, second, third], colour: [red, green, blue] } = wash;
+            let _ = write!(key, " wash {first} {second} {third} {red} {green} {blue}");
         }
     }
 }
@@ -137,6 +153,29 @@ impl Lift {
     pub fn is_even(self) -> bool {
         let Self([red, green, blue]) = self;
         red == green && green == blue
+    }
+}
+
+impl Wash {
+    /// So many percent of the way to a colour, for each channel; what is beyond 100 is all of it. No way at all asks for nothing.
+    pub fn towards([red, green, blue]: [u8; 3], percents: [u32; 3]) -> Self {
+        let percents = percents.map(|percent| percent.min(100) as u8);
+        if percents == [0; 3] { Self::default() } else { Self { percents, colour: [red, green, blue] } }
+    }
+
+    /// What is left of each channel, from 0 to 1, and the levels that come to it.
+    pub fn parts(self) -> [(f64, f64); 3] {
+        let ([first, second, third], [red, green, blue]) = (self.percents, self.colour);
+        [(first, red), (second, green), (third, blue)].map(|(percent, level)| {
+            let share = f64::from(percent) / 100.0;
+            (1.0 - share, f64::from(level) * share)
+        })
+    }
+
+    /// Tells whether it makes grays of grays.
+    pub fn is_even(self) -> bool {
+        let ([first, second, third], [red, green, blue]) = (self.percents, self.colour);
+        (first, red) == (second, green) && (second, green) == (third, blue)
     }
 }
 
@@ -198,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_is_not_asked_for_is_not_in_the_text_of_what_is_left_open() {
-        assert!(!format!("{:?}", Tones::default()).contains("lift"));
+        assert!(["lift", "wash"].iter().all(|word| !format!("{:?}", Tones::default()).contains(word)));
         let lifted = Tones { lift: Lift::of_percent([1, 2, 3]), ..Tones::default() };
         assert!(format!("{lifted:?}").contains("Lift([2, 5, 7])"));
     }
@@ -208,6 +247,19 @@ mod tests {
         assert_eq!(Lift::of_percent([40, -40, 200]), Lift([102, -102, 255]));
         assert_eq!(Lift::of_percent([1, -1, 0]).levels(), [2.0, -2.0, 0.0]);
         assert!(Lift::of_percent([5, 5, 5]).is_even() && !Lift::of_percent([5, 5, 4]).is_even());
+    }
+
+    #[test]
+    fn a_wash_is_a_part_of_the_way_to_a_colour() {
+        let white = [255; 3];
+        assert_eq!(Wash::towards(white, [0; 3]), Wash::default());
+        assert_eq!(Wash::towards(white, [400, 0, 0]), Wash::towards(white, [100, 0, 0]));
+        let [red, green, blue] = Wash::towards([200, 0, 100], [50, 100, 0]).parts();
+        assert_eq!((red, green, blue), ((0.5, 100.0), (0.0, 0.0), (1.0, 0.0)));
+        assert!(Wash::towards(white, [20; 3]).is_even() && Wash::default().is_even());
+        assert!(!Wash::towards(white, [20, 20, 21]).is_even() && !Wash::towards([1, 1, 2], [20; 3]).is_even());
+        let washed = Tones { wash: Wash::towards(white, [1, 2, 3]), ..Tones::default() };
+        assert!(format!("{washed:?}").contains("percents: [1, 2, 3]"));
     }
 
     #[test]

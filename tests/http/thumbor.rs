@@ -104,6 +104,8 @@ fn the_right_part_of_a_picture_is_shown() {
         ("filters:brightness(20):format(png):crop(0,0,9,9)/city.jpg", [251, 81, 81, 255]),
         ("filters:rgb(20,-10,20):format(png):crop(0,0,9,9)/city.jpg", [251, 5, 81, 255]),
         ("filters:contrast(100):format(png):crop(0,0,9,9)/city.jpg", [255, 0, 0, 255]),
+        ("filters:colorize(50,0,100,0000ff):format(png):crop(0,0,9,9)/city.jpg", [100, 30, 255, 255]),
+        ("filters:saturation(0):format(png):crop(0,0,9,9)/city.jpg", [81, 81, 81, 255]),
         ("fit-in/20x40/filters:grayscale():fill(336699):format(png):crop(0,0,9,9)/city.jpg", [0x33, 0x66, 0x99, 255]),
         ("trim/20x10:50x40/filters:format(png)/framed.png", COLOURS[0]),
         ("trim/50x40:80x70/filters:format(png)/framed.png", COLOURS[3]),
@@ -171,6 +173,10 @@ fn errors_and_words_beside_pictures_are_those_of_thumbor() {
         ("/unsafe/10x10/../city.jpg", 400),
         ("/unsafe/10x10/http://other.example/a.jpg", 400),
         ("/unsafe/99999x99999/city.jpg", 400),
+        ("/unsafe/10x10/filters:watermark(missing.png,0,0,0)/city.jpg", 400),
+        ("/unsafe/10x10/filters:watermark(text.jpg,0,0,0)/city.jpg", 400),
+        ("/unsafe/10x10/filters:watermark(logo.png,0,0,0)/missing.png", 404),
+        ("/unsafe/10x10/filters:expire(1000)/city.jpg", 410),
     ] {
         assert_eq!(server.get(path).status, status, "{path}");
     }
@@ -183,6 +189,12 @@ fn errors_and_words_beside_pictures_are_those_of_thumbor() {
     assert!(called.text().starts_with("show({") && called.text().ends_with("});"), "{}", called.text());
     let params: serde_json::Value = serde_json::from_slice(&server.get("/params/unsafe/30x20/city.jpg").body).unwrap();
     assert_eq!((&params["width"], &params["image"]), (&serde_json::json!(30), &serde_json::json!("city.jpg")));
+    let lived = server.get("/unsafe/30x20/filters:max_age(60)/city.jpg");
+    assert_eq!(lived.header("cache-control").as_deref(), Some("max-age=60,public"));
+    let saved = server.get("/unsafe/30x20/filters:attachment(my.png):format(webp)/city.jpg");
+    assert_eq!(saved.header("content-disposition").as_deref(), Some("attachment; filename=\"my.webp\""));
+    let raw = server.get("/unsafe/30x20/filters:raw()/city.jpg");
+    assert!(raw.body == std::fs::read(place.root().join("city.jpg")).unwrap());
     let tag = server.get("/unsafe/30x20/city.jpg").header("etag").unwrap();
     assert_eq!(server.get_with("/unsafe/30x20/city.jpg", &[("If-None-Match", &tag)]).status, 304);
 }

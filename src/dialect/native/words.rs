@@ -155,7 +155,7 @@ fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
     // Without `..`: an effect that has no word does not compile.
     let Effects { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = effects;
     let usual = Tones::default();
-    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = *tones;
+    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift, wash } = *tones;
     push(
         words,
         [
@@ -167,7 +167,7 @@ fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
             ("gamma", gamma != usual.gamma),
             ("contrast", contrast != usual.contrast),
             ("sepia", sepia_percent != usual.sepia_percent),
-            ("tint", tint.is_some()),
+            ("tint", tint.is_some() || wash != usual.wash),
             ("invert", is_inverted),
             ("sharpen", sharpen.is_some()),
             ("pixelate", pixelate.is_some()),

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use super::filter::Filter;
 use super::focal::{self, FocalPart, FocalPoint};
+use super::handover::Handover;
 use super::label;
 use super::order::{ThumborOrder, pixels};
 use super::rounds;
@@ -11,7 +12,7 @@ use super::watermark;
 use crate::dialect::places::Places;
 use crate::request::{
     Alteration, Angle, CodingWish, Corners, Cutout, Edit, Effects, Hue, Length, Lift, MaxBytes, OutputFormat, Paint,
-    PartWish, Quality, QualityWish, Sharpness, Sigma, Tones,
+    PartWish, Quality, QualityWish, Sharpness, Sigma, Tones, Wash,
 };
 
 /// What filters ask for.
@@ -24,6 +25,10 @@ pub(super) struct Cooking {
     pub format: Option<OutputFormat>,
     /// The first frame alone.
     pub is_still: bool,
+    /// No more frames than these.
+    pub max_frames: Option<NonZeroU32>,
+    /// How it goes out.
+    pub handover: Handover,
     /// What is made to fit may become larger.
     pub is_enlarged: bool,
     /// Nothing may.
@@ -56,15 +61,14 @@ pub(super) const USUAL_QUALITY: u8 = 80;
 /// What may be written without loss.
 const LOSSLESS: [&str; 2] = ["webp", "avif"];
 
-/// A proportion from here on is percent.
+/// A proportion from here on is percent, and so is a change of saturation.
 const FEW_PERCENT: f64 = 5.0;
 
 /// The side of a block of `pixelate`, where none is said.
 const USUAL_BLOCK: u32 = 10;
 
 /// What is known, and does nothing here: it is so anyway, or is of no account for what goes out.
-const NEEDLESS: [&str; 9] =
-    ["strip_exif", "strip_icc", "strip_metadata", "autojpg", "max_age", "preview", "expire", "attachment", "page"];
+const NEEDLESS: [&str; 6] = ["strip_exif", "strip_icc", "strip_metadata", "autojpg", "max_age", "preview"];
 
 impl Cooking {
     /// Reads all filters; those that are not understood are passed over.
@@ -86,7 +90,10 @@ impl Cooking {
             ("quality", Some(text)) => self.quality = Some(Quality::new(pixels(text)?.clamp(1, 100) as u8)),
             ("format", Some(text)) => self.format = Some(OutputFormat::named(text)?),
             ("max_bytes", Some(text)) => self.max_bytes = Some(MaxBytes::parse(&pixels(text)?.to_string())?),
-            ("max_frames", Some(text)) => self.is_still = pixels(text)? == 1,
+            ("max_frames", Some(text)) => self.max_frames = Some(NonZeroU32::new(pixels(text)?)?),
+            // Another one than the first is not had apart from the rest.
+            ("page", Some(number)) => self.is_still = (pixels(number)? == 1).then_some(true)?,
+            ("expire" | "attachment" | "raw", first) => self.handover.add(&filter.name, first)?,
             ("upscale", _) => self.is_enlarged = true,
             ("no_upscale", _) => self.is_never_enlarged = true,
             ("stretch", _) => self.is_stretched = true,
@@ -174,13 +181,21 @@ fn edit(name: &str, arguments: &[&str]) -> Option<Edit> {
             let [red, green, blue] = arguments else { return None };
             lifted([percent(red)?, percent(green)?, percent(blue)?])
         }
+        ("colorize", Some(_)) => {
+            let [red, green, blue, colour] = arguments else { return None };
+            let Paint([of_red, of_green, of_blue, _]) = Paint::parse(colour)?;
+            let wash = Wash::towards([of_red, of_green, of_blue], [pixels(red)?, pixels(green)?, pixels(blue)?]);
+            toned(Tones { wash, ..Tones::default() })
+        }
         ("pixelate", side) => {
             let pixelate = NonZeroU32::new(side.map_or(Some(USUAL_BLOCK), pixels)?);
             Edit { effects: Effects { pixelate, ..Effects::default() }, ..Edit::default() }
         }
-        // A factor where there is a point, as in thumbor; else percent, as in imagor.
+        // A factor where there is a point or where it is small, as in thumbor; else percent, as in imagor.
         ("saturation", Some(text)) => {
-            let change = if text.contains('.') { (number(text)? - 1.0) * 100.0 } else { number(text)? };
+            let number = number(text)?;
+            let is_factor = text.contains('.') || (0.0..FEW_PERCENT).contains(&number);
+            let change = if is_factor { (number - 1.0) * 100.0 } else { number };
             let saturation = Alteration::parse(&change.clamp(-100.0, 100.0).to_string())?;
             if saturation.is_all_gone() { gray() } else { toned(Tones { saturation, ..Tones::default() }) }
         }

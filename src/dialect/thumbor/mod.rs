@@ -4,6 +4,7 @@
 mod cooking;
 mod filter;
 pub(super) mod focal;
+mod handover;
 mod label;
 mod meta;
 pub(super) mod order;
@@ -99,13 +100,14 @@ impl Thumbor {
         Ok(ThumborOrder::read(route.rest))
     }
 
-    fn asked(&self, wording: Wording<'_>) -> Result<Asked, DialectError> {
+    /// What is asked for, and until when that is good, where a URL says so.
+    fn asked(&self, wording: Wording<'_>) -> Result<(Asked, Option<SystemTime>), DialectError> {
         let path = wording.path;
         if path == HEALTH {
-            return Ok(Asked::Said(Box::new(Worded::text(StatusCode::OK, "WORKING"))));
+            return Ok((Asked::Said(Box::new(Worded::text(StatusCode::OK, "WORKING"))), None));
         }
         if let Some(rest) = path.strip_prefix("/params/") {
-            return Ok(Asked::Said(Box::new(Worded::json(StatusCode::OK, &params::told(rest)))));
+            return Ok((Asked::Said(Box::new(Worded::json(StatusCode::OK, &params::told(rest)))), None));
         }
         let order = self.order(path)?;
         if order.image.trim_matches('/').is_empty() {
@@ -114,24 +116,31 @@ impl Thumbor {
             );
         }
         let (original, others) = self.places.candidates(order.image, wording.query)?;
-        if order.is_meta {
-            return Ok(Asked::Image(ImageRequest::told(original).or(others)));
+        let cooking = Cooking::of(&order.filters, &self.places);
+        let good_until = cooking.handover.good_until;
+        if cooking.handover.is_over(SystemTime::now()) {
+            return Err(Worded::text(StatusCode::GONE, "expired").into());
         }
-        Ok(Asked::Image(self.request(&order, original).or(others)))
+        let request =
+            if order.is_meta { ImageRequest::told(original) } else { self.request(&order, cooking, original) };
+        Ok((Asked::Image(request.or(others)), good_until))
     }
 
-    fn request(&self, order: &ThumborOrder<'_>, original: Reference) -> ImageRequest {
-        let mut cooking = Cooking::of(&order.filters, &self.places);
+    fn request(&self, order: &ThumborOrder<'_>, mut cooking: Cooking, original: Reference) -> ImageRequest {
         self.tell_once(&cooking.passed_over);
+        let saving = cooking.handover.saving.clone();
+        if cooking.handover.is_raw {
+            return ImageRequest { saving, ..ImageRequest::new(original, Wish::default()) };
+        }
         let mut edits = rounds::of(order, &cooking, self.respects_orientation);
         edits.extend(rounds::of_filters(order, &mut cooking));
-        let (coding, is_still) = (cooking.coding(), cooking.is_still);
+        let (coding, is_still, max_frames) = (cooking.coding(), cooking.is_still, cooking.max_frames);
         let named = cooking.format.map(FormatWish::Named);
         let mut wish = edits.into_iter().fold(Wish::default(), Wish::then);
         // As there, also what nothing is asked of is written anew: no metadata of an original goes out.
         let format = Some(named.unwrap_or(FormatWish::Same));
-        wish.output = OutputWish { format, coding, is_still, ..OutputWish::default() };
-        ImageRequest::new(original, wish)
+        wish.output = OutputWish { format, coding, is_still, max_frames };
+        ImageRequest { saving, ..ImageRequest::new(original, wish) }
     }
 
     fn tell_once(&self, names: &[String]) {
@@ -166,7 +175,10 @@ impl Dialect for Thumbor {
     }
 
     fn read(&self, wording: Wording<'_>) -> Heard {
-        Heard::by_url(self.asked(wording))
+        match self.asked(wording) {
+            Ok((asked, good_until)) => Heard { permit: Ok(good_until), ..Heard::by_url(Ok(asked)) },
+            Err(error) => Heard::by_url(Err(error)),
+        }
     }
 
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
@@ -182,8 +194,9 @@ impl Dialect for Thumbor {
 
     fn word(&self, denial: &Denial, _wording: Wording<'_>) -> Option<Worded> {
         let status = match denial.kind {
-            DenialKind::NotFound => StatusCode::NOT_FOUND,
+            DenialKind::NotFound if !denial.is_about_other => StatusCode::NOT_FOUND,
             DenialKind::Malformed
+            | DenialKind::NotFound
             | DenialKind::NotAnImage
             | DenialKind::EmptyOriginal
             | DenialKind::Unsupported
@@ -195,16 +208,19 @@ impl Dialect for Thumbor {
         Some(Worded::text(status, denial.message.clone()))
     }
 
-    fn dress(&self, _wording: Wording<'_>, status: StatusCode, _report: &Report, headers: &mut HeaderMap) {
-        const USUAL: HeaderValue = HeaderValue::from_static("max-age=86400,public");
+    fn dress(&self, wording: Wording<'_>, status: StatusCode, _report: &Report, headers: &mut HeaderMap) {
         let is_ours = self.usual.as_ref().is_some_and(|usual| headers.get(CACHE_CONTROL) == Some(usual));
         if !status.is_success() || !is_ours {
             return;
         }
-        headers.insert(CACHE_CONTROL, USUAL);
-        let expires = SystemTime::now().checked_add(DAY).map(httpdate::fmt_http_date);
-        if let Some(Ok(value)) = expires.map(HeaderValue::try_from) {
-            headers.insert(EXPIRES, value);
+        let said = || handover::life(&ThumborOrder::read(SignedPath::of(wording.path).rest).filters);
+        let life = if handover::may_say_life(wording.path) { said() } else { None }.unwrap_or(DAY);
+        let expires = SystemTime::now().checked_add(life).map(httpdate::fmt_http_date);
+        let cache_control = format!("max-age={},public", life.as_secs());
+        for (name, value) in [(CACHE_CONTROL, Some(cache_control)), (EXPIRES, expires)] {
+            if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
+                headers.insert(name, value);
+            }
         }
     }
 }

@@ -3,8 +3,9 @@ use http::Method;
 use super::*;
 use crate::request::step::TrimRule;
 use crate::request::{
-    Along, Anchor, Angle, Bounds, BoxRule, Condition, Decoding, Delivery, Dimensions, Edit, Fit, Format, Gravity,
-    Length, Lift, Orientation, OutputFormat, Paint, Quality, QualityWish, Rounding, Surround, TrimWish, TurnWish,
+    Along, Alteration, Anchor, Angle, Bounds, BoxRule, Condition, Decoding, Delivery, Dimensions, Edit, Fit, Format,
+    Gravity, Length, Lift, Orientation, OutputFormat, Paint, Quality, QualityWish, Rounding, Surround, Tones, TrimWish,
+    TurnWish, Wash,
 };
 
 fn thumbor() -> Thumbor {
@@ -114,7 +115,8 @@ fn filters_say_how_it_is_written() {
     assert_eq!(output("filters:quality(40)").coding.quality, quality(40));
     assert_eq!(output("filters:format(webp)").format, Some(FormatWish::Named(OutputFormat::WEBP)));
     assert_eq!(output("filters:max_bytes(4000)").coding.max_bytes.map(|most| most.bytes()), Some(4000));
-    assert!(output("filters:max_frames(1)").is_still);
+    assert_eq!(output("filters:max_frames(3)").max_frames.map(|most| most.get()), Some(3));
+    assert!(output("filters:page(1)").is_still && !output("filters:page(2)").is_still);
     let is_lossless = |filters: &str| output(&format!("filters:{filters}")).coding.is_lossless;
     assert!(
         is_lossless("lossless():format(webp)") && !is_lossless("lossless():format(jpeg)") && !is_lossless("lossless()")
@@ -130,7 +132,15 @@ fn filters_change_pixels() {
     let effects = |filter: &str| edits(&format!("filters:{filter}")).pop().map(|edit| edit.effects);
     assert!(effects("blur(4,2)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 2.0_f64.to_bits()));
     assert!(effects("blur(4)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 4.0_f64.to_bits()));
-    assert!(effects("saturation(0.0)").unwrap().grayscale && effects("saturation(-100)").unwrap().grayscale);
+    for gray in ["saturation(0.0)", "saturation(0)", "saturation(-100)"] {
+        assert!(effects(gray).unwrap().grayscale, "{gray}");
+    }
+    let percent = |text| Tones { saturation: Alteration::parse(text).unwrap(), ..Tones::default() };
+    for (filter, change) in [("saturation(2)", "100"), ("saturation(1.5)", "50"), ("saturation(30)", "30")] {
+        assert_eq!(effects(filter).unwrap().tones, percent(change), "{filter}");
+    }
+    let wash = Wash::towards([255, 0, 0], [40, 80, 20]);
+    assert_eq!(effects("colorize(40,80,20,ff0000)").unwrap().tones, Tones { wash, ..Tones::default() });
     assert_eq!(effects("brightness(20)"), effects("brightness( 20 )"));
     let lift = |filter: &str| effects(filter).map(|effects| effects.tones.lift);
     assert_eq!(lift("brightness(40)"), Some(Lift::of_percent([40; 3])));
@@ -147,6 +157,9 @@ fn filters_change_pixels() {
     assert_eq!(overlaid.overlays.len(), 1);
     for filter in [
         "noise(3)",
+        "colorize(1,2,3)",
+        "colorize(1,2,x,red)",
+        "saturation(1)",
         "proportion(1.5)",
         "proportion(0)",
         "blur(x)",
@@ -161,6 +174,25 @@ fn filters_change_pixels() {
     ] {
         assert_eq!(edits(&format!("filters:{filter}")), [], "{filter}");
     }
+}
+
+#[test]
+fn a_picture_may_go_out_as_it_is_under_a_name_and_until_some_time() {
+    let raw = request("30x20/filters:raw():grayscale()/a.jpg");
+    assert_eq!(raw, ImageRequest::new(raw.original.clone(), Wish::default()));
+    let saving = request("30x20/filters:attachment(my%20file.jpg)/a.jpg").saving;
+    assert_eq!((saving.stem.as_deref(), saving.is_attachment), (Some("my file"), true));
+    let heard = |path: &str| {
+        let headers = HeaderMap::new();
+        thumbor().read(Wording { method: &Method::GET, path, query: None, headers: &headers })
+    };
+    let until = SystemTime::UNIX_EPOCH + Duration::from_secs(32_503_680_000);
+    for path in ["/unsafe/filters:expire(32503680000000)/a.jpg", "/unsafe/meta/filters:expire(32503680000000)/a.jpg"] {
+        let heard = heard(path);
+        assert_eq!((heard.permit, heard.asked.is_ok()), (Ok(Some(until)), true), "{path}");
+    }
+    assert_eq!(heard("/unsafe/filters:expire(soon)/a.jpg").permit, Ok(None));
+    assert!(heard("/unsafe/filters:expire(1000)/a.jpg").asked.unwrap_err().to_string().contains("expired"));
 }
 
 #[test]

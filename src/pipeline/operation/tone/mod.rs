@@ -2,8 +2,8 @@
 //! together, so that all of them take one pass over the picture.
 //!
 //! All compute with the encoded values of sRGB, from 0 to 255, and leave alpha alone. Brightness, saturation and hue are
-//! one matrix; between this, gamma, contrast, sepia, tint, invert and lift a value is cut off at 0 and 255, as if each were done
-//! alone.
+//! one matrix; between this, gamma, contrast, sepia, tint, invert, lift and wash a value is cut off at 0 and 255, as if each were
+//! done alone.
 
 mod brightness;
 mod contrast;
@@ -15,6 +15,7 @@ mod passes;
 mod saturation;
 mod sepia;
 mod tint;
+mod wash;
 
 use codec::{CodecError, Picture, PixelLayout};
 
@@ -24,7 +25,7 @@ use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
 use crate::request::step::Tone;
-use crate::request::{Alteration, Gamma, Lift, Tones};
+use crate::request::{Alteration, Gamma, Lift, Tones, Wash};
 use passes::Passes;
 
 /// The largest value.
@@ -73,7 +74,7 @@ fn toned(picture: Picture, tones: &Tones) -> Result<Picture, RenderError> {
 /// All that is asked for, in order.
 fn passes(tones: &Tones, is_gray: bool) -> Passes {
     // Without `..`: what is not done does not compile.
-    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift } = *tones;
+    let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift, wash } = *tones;
     let mut passes = Passes::default();
     let colours = product(hue::weights(hue.radians()), saturation::weights(saturation.factor()));
     // Of gray, each row of weights makes the same gray again.
@@ -100,7 +101,12 @@ fn passes(tones: &Tones, is_gray: bool) -> Passes {
     match lift.levels() {
         _ if lift == Lift::default() => {}
         [levels, ..] if lift.is_even() => passes.curve(lift::curve(levels)),
-        levels => passes.lift(levels),
+        levels => passes.line(levels.map(|levels| (1.0, levels))),
+    }
+    match wash.parts() {
+        _ if wash == Wash::default() => {}
+        [part, ..] if wash.is_even() => passes.curve(wash::curve(part)),
+        parts => passes.line(parts),
     }
     passes
 }

@@ -25,8 +25,8 @@ enum Pass {
     /// By the value in steps of a level's fraction.
     Look(Vec<f32>),
     Weigh([[f32; 3]; 3]),
-    /// So many levels more of each channel.
-    Lift([f32; 3]),
+    /// Each channel by a factor, and so many levels more.
+    Line([(f32, f32); 3]),
     Tint(Tint),
 }
 
@@ -59,7 +59,7 @@ impl Passes {
             None => self.first = self.first.map(curved),
             Some(Pass::Look(table)) => table.iter_mut().for_each(|value| *value = curved(*value)),
             Some(Pass::Tint(tint)) => tint.colours.iter_mut().for_each(|colour| *colour = colour.map(curved)),
-            Some(Pass::Weigh(_) | Pass::Lift(_)) => {
+            Some(Pass::Weigh(_) | Pass::Line(_)) => {
                 self.then.push(Pass::Look((0..STEPS).map(|step| curved(step as f32 / FINENESS)).collect()));
             }
         }
@@ -70,9 +70,9 @@ impl Passes {
         self.then.push(Pass::Weigh(weights.map(|row| row.map(|weight| weight as f32))));
     }
 
-    /// Every channel with so many levels more.
-    pub fn lift(&mut self, levels: [f64; 3]) {
-        self.then.push(Pass::Lift(levels.map(|levels| levels as f32)));
+    /// Every channel by a factor of its own, and with so many levels more.
+    pub fn line(&mut self, parts: [(f64, f64); 3]) {
+        self.then.push(Pass::Line(parts.map(|(factor, levels)| (factor as f32, levels as f32))));
     }
 
     /// Shades of one colour.
@@ -99,7 +99,7 @@ impl Passes {
                 match pass {
                     Pass::Look(table) => block.look(table),
                     Pass::Weigh(weights) => block.weigh(weights),
-                    Pass::Lift(levels) => block.lift(levels),
+                    Pass::Line(parts) => block.line(parts),
                     Pass::Tint(tint) => block.tint(tint),
                 }
             }
@@ -172,9 +172,9 @@ impl Block {
         }
     }
 
-    fn lift(&mut self, levels: &[f32; 3]) {
-        for (channel, levels) in self.0.iter_mut().zip(levels) {
-            channel.iter_mut().for_each(|value| *value = (*value + levels).clamp(0.0, WHITE as f32));
+    fn line(&mut self, parts: &[(f32, f32); 3]) {
+        for (channel, (factor, levels)) in self.0.iter_mut().zip(parts) {
+            channel.iter_mut().for_each(|value| *value = (*value * factor + levels).clamp(0.0, WHITE as f32));
         }
     }
 

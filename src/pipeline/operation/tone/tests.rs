@@ -1,5 +1,5 @@
 use super::*;
-use crate::request::{Alteration, Background, Dimensions, Gamma, Hue, Lift};
+use crate::request::{Alteration, Background, Dimensions, Gamma, Hue, Lift, Wash};
 
 fn picture(layout: PixelLayout, pixels: &[u8]) -> Picture {
     let width = (pixels.len() / layout.channels()) as u32;
@@ -98,6 +98,22 @@ fn a_lift_adds_to_each_channel_and_leaves_alpha() {
 }
 
 #[test]
+fn a_wash_brings_each_channel_nearer_to_a_colour_and_leaves_alpha() {
+    let washed = |colour, percents| {
+        of_colours(Tones { wash: Wash::towards(colour, percents), ..Tones::default() }, &[100, 150, 200])
+    };
+    // As thumbor 7.8 has it.
+    assert_eq!(washed([255; 3], [40, 80, 20]), [162, 234, 211]);
+    assert_eq!(washed([0, 10, 20], [100; 3]), [0, 10, 20]);
+    assert_eq!(washed([255; 3], [0; 3]), [100, 150, 200]);
+    let tones = Tones { wash: Wash::towards([255; 3], [20; 3]), ..Tones::default() };
+    assert_eq!(toned(picture(PixelLayout::Gray, &[100]), &tones).unwrap().pixels(), [131]);
+    assert_eq!(toned(picture(PixelLayout::Rgba, &[0, 100, 255, 7]), &tones).unwrap().pixels(), [51, 131, 255, 7]);
+    let tones = Tones { wash: Wash::towards([255; 3], [20, 0, 0]), ..Tones::default() };
+    assert_eq!(toned(picture(PixelLayout::Gray, &[100]), &tones).unwrap().pixels(), [131, 100, 100]);
+}
+
+#[test]
 fn all_together_are_what_they_are_one_after_the_other() {
     let all = Tones {
         brightness: by("20"),
@@ -109,6 +125,7 @@ fn all_together_are_what_they_are_one_after_the_other() {
         tint: None,
         is_inverted: true,
         lift: Lift::of_percent([5, 2, -4]),
+        wash: Wash::towards([200, 20, 100], [10, 30, 0]),
     };
     let none = Tones::default();
     let one_by_one = [
@@ -118,6 +135,7 @@ fn all_together_are_what_they_are_one_after_the_other() {
         Tones { sepia_percent: all.sepia_percent, ..none },
         Tones { is_inverted: true, ..none },
         Tones { lift: all.lift, ..none },
+        Tones { wash: all.wash, ..none },
     ];
     let pixels: Vec<u8> = (0..3000_u32).map(|index| (index * 97 % 251) as u8).collect();
     let expected = one_by_one.into_iter().fold(pixels.clone(), |pixels, tones| of_colours(tones, &pixels));
