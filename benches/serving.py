@@ -82,19 +82,33 @@ class Server:
         return f"http://127.0.0.1:{self.port}" + (RENDITION if case == "hit" else f"/{case}.jpg")
 
     def cpu_seconds(self):
-        """User and system time of the process and everything below it."""
-        children = {}
-        for entry in filter(str.isdigit, os.listdir("/proc")):
-            fields = stat_fields(entry)
-            if fields:
-                children.setdefault(int(fields[1]), []).append(int(entry))
-        waiting, ticks = [self.process.pid], 0
-        while waiting:
-            process = waiting.pop()
-            waiting += children.get(process, [])
-            fields = stat_fields(process)
-            ticks += sum(map(int, fields[11:15])) if fields else 0
-        return ticks / TICKS_PER_SECOND
+        return cpu_seconds(self.process.pid)
+
+
+def family(process):
+    """A process and everything below it."""
+    children = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        fields = stat_fields(entry)
+        if fields:
+            children.setdefault(int(fields[1]), []).append(int(entry))
+    waiting = [process]
+    while waiting:
+        member = waiting.pop()
+        waiting += children.get(member, [])
+        yield member
+
+
+def cpu_seconds(process):
+    """User and system time of a process and everything below it."""
+    known = filter(None, map(stat_fields, family(process)))
+    return sum(sum(map(int, fields[11:15])) for fields in known) / TICKS_PER_SECOND
+
+
+def peak_memory(process):
+    """The most memory that a process and everything below it held, in MB."""
+    statuses = (Path(f"/proc/{member}/status").read_text() for member in family(process))
+    return sum(int(re.search(r"VmHWM:\s+(\d+)", status)[1]) for status in statuses) / 1024
 
 
 def stat_fields(process):
