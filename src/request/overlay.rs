@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::bounds::scaled;
 use super::step::{Describe as _, Rotate};
-use super::{Along, Anchor, Angle, Bounds, Dimensions, Length, Margin, Position, Reference, Shape, Slot};
+use super::{Along, Anchor, Angle, Bounds, Dimensions, Length, Margin, Position, Reference, Shape, Slot, Spread};
 
 /// Another original that is to be laid over the picture.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct OverlayWish {
     /// Where dimensions are asked for here, its own before it is turned, in place of all other rules; it is not cut, and gets
     /// no canvas. Shares are of its own sides.
     pub bounds: Bounds,
+    /// The sides along which it is repeated with room between its copies, in place of `is_tiled`.
+    pub spread: Spread,
 }
 
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
@@ -51,6 +53,7 @@ impl fmt::Debug for OverlayWish {
             slot,
             within_percent,
             bounds,
+            spread,
         } = self;
         let mut text = formatter.debug_struct("OverlayWish");
         text.field("original", original).field("position", position).field("size_percent", size_percent);
@@ -64,6 +67,9 @@ impl fmt::Debug for OverlayWish {
         }
         if *bounds != Bounds::default() {
             text.field("bounds", bounds);
+        }
+        if *spread != Spread::default() {
+            text.field("spread", spread);
         }
         text.finish()
     }
@@ -97,6 +103,7 @@ impl OverlayWish {
             slot: None,
             within_percent: None,
             bounds: Bounds::default(),
+            spread: Spread::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::Paint;
+use super::{Paint, Sigma};
 
 /// What is around a picture on a larger canvas. The words are those of libvips, where an edge is `copy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,10 @@ pub enum Surround {
     Zero,
     /// The picture as in mirrors along its edges, and those in mirrors, as far as the canvas reaches.
     Mirror,
+    /// The mean of the colours of the picture.
+    Mean,
+    /// A blurred copy of the picture, in the shape of the canvas.
+    Blurred(Sigma),
 }
 
 impl Surround {
@@ -37,6 +41,8 @@ impl Display for Surround {
             Self::Edge => formatter.write_str("edge"),
             Self::Zero => formatter.write_str("zero"),
             Self::Mirror => formatter.write_str("mirror"),
+            Self::Mean => formatter.write_str("mean"),
+            Self::Blurred(sigma) => write!(formatter, "blurred {}", sigma.thousandths()),
         }
     }
 }

@@ -110,6 +110,10 @@ fn the_right_part_of_a_picture_is_shown() {
         ("trim/20x10:50x40/filters:format(png)/framed.png", COLOURS[0]),
         ("trim/50x40:80x70/filters:format(png)/framed.png", COLOURS[3]),
         ("fit-in/20x40/filters:fill(336699):format(png):crop(0,0,9,9)/city.jpg", [0x33, 0x66, 0x99, 255]),
+        ("fit-in/20x40/filters:fill(auto):format(png):crop(0,0,9,9)/city.jpg", [87, 87, 87, 255]),
+        ("fit-in/20x40/filters:fill(blur):format(png):crop(0,0,9,9)/city.jpg", [105, 74, 83, 255]),
+        ("filters:watermark(logo.png,repeat,-10,0):format(png):crop(222,337,9,9)/city.jpg", COLOURS[0]),
+        ("filters:watermark(logo.png,repeat,-10,0):format(png):crop(208,337,9,9)/city.jpg", COLOURS[2]),
     ] {
         let answer = server.get(&format!("/unsafe/{path}"));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

@@ -59,6 +59,11 @@ fn pictures_have_the_dimensions_and_the_format_that_are_asked_for() {
         ("/demo/image/upload/l_a/c_scale,w_5/fl_layer_apply/w_320/v1/space/rocket", "*/*", (320, 214), "png"),
         ("/tr:w-900,h-900,cm-pad_extract/space/rocket.png", "*/*", (900, 900), "png"),
         ("/tr:w-300,l-image,i-a.png,w-5,l-end/space/rocket.png", "*/*", (300, 200), "png"),
+        ("/demo/image/upload/c_crop,w_0.5,h_0.5/space/rocket.png", "*/*", (320, 214), "png"),
+        ("/demo/image/upload/c_pad,b_blurred,w_300,h_300/space/rocket.png", "*/*", (300, 300), "png"),
+        ("/tr:w-300,h-300,cm-pad_resize,bg-blurred_25/space/rocket.png", "*/*", (300, 300), "png"),
+        ("/space/rocket.png?imgeng=/w_auto_300", "*/*", (300, 200), "png"),
+        ("/?url=example.com/space/rocket.png&w=300&mask=circle&mtrim", "*/*", (200, 200), "png"),
     ] {
         let answer = server.get_with(target, &[("Accept", accept)]);
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());
@@ -68,6 +73,22 @@ fn pictures_have_the_dimensions_and_the_format_that_are_asked_for() {
             assert_eq!(decoded(&answer.body).dimensions(), (width, height), "{target}");
         }
     }
+}
+
+#[test]
+fn around_a_picture_is_what_the_vendor_puts_there() {
+    let server = server(ALL, &[]);
+    let corner = |target: &str| decoded(&server.get(target).body).get_pixel(0, 0).0;
+    for (target, colour) in [
+        ("/cdn-cgi/image/width=300,height=300,fit=pad/space/rocket.png", [255, 255, 255, 255]),
+        ("/_ipx/s_300x300,fit_contain/space/rocket.png", [0, 0, 0, 255]),
+        ("/_image?href=%2Fspace%2Frocket.png&w=300&h=300&fit=contain", [0, 0, 0, 255]),
+        ("/demo/image/upload/c_pad,w_300,h_300/space/rocket.png", [0, 0, 0, 0]),
+    ] {
+        assert_eq!(corner(target), colour, "{target}");
+    }
+    let [red, green, blue, alpha] = corner("/demo/image/upload/c_pad,b_blurred,w_300,h_300/space/rocket.png");
+    assert!(alpha == 255 && red < green && green < blue && blue > 40, "the sky: {red} {green} {blue}");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(in crate::dialect) enum FitWord {
     Fill,
     /// A canvas of this colour where no other is named.
     Canvas(Paint),
+    /// The same, of a picture that may become larger than it is.
+    EnlargedCanvas(Paint),
     /// A part of these dimensions, not scaled.
     Part,
 }
@@ -99,6 +101,7 @@ impl FitWord {
             Self::Fill if has_background => (Fit::Pad, false, None),
             Self::Fill => (Fit::Stretch, false, None),
             Self::Canvas(paint) => (Fit::Pad, false, (!has_background).then_some(Surround::Paint(paint))),
+            Self::EnlargedCanvas(paint) => (Fit::Pad, true, (!has_background).then_some(Surround::Paint(paint))),
             Self::Part => (Fit::default(), false, None),
         }
     }

@@ -20,7 +20,7 @@ mod values;
 mod words;
 
 pub use accent::Accent;
-pub(super) use meanings::{ColourDigits, FitWord, Meanings};
+pub(super) use meanings::{ColourDigits, FitWord, FourNumbers, Meanings};
 pub use overlays::watermark_of;
 pub use parameters::{Expected, Parameter, SECTIONS, Section, parameter_table, parameters};
 pub use presets::{PresetError, Presets};

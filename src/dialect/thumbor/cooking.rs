@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use super::deviation;
 use super::filter::Filter;
 use super::focal::{self, FocalPart, FocalPoint};
 use super::handover::Handover;
@@ -12,7 +13,7 @@ use super::watermark;
 use crate::dialect::places::Places;
 use crate::request::{
     Alteration, Angle, CodingWish, Corners, Cutout, Edit, Effects, Hue, Length, Lift, MaxBytes, OutputFormat, Paint,
-    PartWish, Quality, QualityWish, Sharpness, Sigma, Tones, Wash,
+    PartWish, Quality, QualityWish, Sharpness, Surround, Tones, Wash,
 };
 
 /// What filters ask for.
@@ -49,10 +50,17 @@ pub(super) struct Cooking {
 /// What the rest of a box is filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FillOrder {
-    /// `None` for what is at the edge of the picture.
-    pub paint: Option<Paint>,
+    /// With what.
+    pub surround: Surround,
     /// So many rounds of filters come before it.
     pub after: usize,
+}
+
+impl FillOrder {
+    /// The colour, where it is one.
+    pub fn paint(self) -> Option<Paint> {
+        if let Surround::Paint(paint) = self.surround { Some(paint) } else { None }
+    }
 }
 
 /// The quality where none is asked for.
@@ -123,14 +131,17 @@ impl Cooking {
     }
 
     fn fill(&mut self, colour: &str, is_behind: Option<&str>) -> Option<()> {
-        let paint = match colour {
-            "auto" | "blur" => None,
-            "none" => Some(Paint::CLEAR),
-            colour => Some(Paint::parse(colour)?),
+        let surround = match colour {
+            "auto" => Surround::Mean,
+            "blur" => Surround::Blurred(deviation::of_ground()?),
+            "none" => Surround::Paint(Paint::CLEAR),
+            colour => Surround::Paint(Paint::parse(colour)?),
         };
-        self.fill = Some(FillOrder { paint, after: self.edits.len() });
+        let fill = FillOrder { surround, after: self.edits.len() };
+        self.fill = Some(fill);
         if is_behind.is_some_and(|text| matches!(text, "true" | "True" | "1")) {
-            self.edits.push(Edit { background: paint.filter(|paint| *paint != Paint::CLEAR), ..Edit::default() });
+            self.edits
+                .push(Edit { background: fill.paint().filter(|paint| *paint != Paint::CLEAR), ..Edit::default() });
         }
         Some(())
     }
@@ -172,8 +183,7 @@ fn edit(name: &str, arguments: &[&str]) -> Option<Edit> {
         ("rotate", Some(angle)) => rounds::turned(back(angle)?),
         ("blur", Some(radius)) => {
             let (radius, sigma) = (number(radius)?, arguments.get(1).map_or(Some(0.0), |sigma| number(sigma))?);
-            let sigma = if sigma > 0.0 { sigma } else { radius };
-            let blur = Some(Sigma::parse(&sigma.clamp(0.3, 150.0).to_string())?).filter(|_| sigma > 0.0);
+            let blur = deviation::deviation(radius, sigma);
             Edit { effects: Effects { blur, ..Effects::default() }, ..Edit::default() }
         }
         ("brightness", Some(text)) => lifted([percent(text)?; 3]),

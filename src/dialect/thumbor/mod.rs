@@ -2,6 +2,7 @@
 //! `/unsafe/200x100/smart/filters:grayscale()/a.jpg`.
 
 mod cooking;
+mod deviation;
 mod filter;
 pub(super) mod focal;
 mod handover;

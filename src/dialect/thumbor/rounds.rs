@@ -1,12 +1,12 @@
 //! What an order comes to: rounds of work, in the order in which thumbor does it.
 
-use super::cooking::Cooking;
+use super::cooking::{Cooking, FillOrder};
 use super::focal::FocalPoint;
 use super::order::{Coordinate, ThumborOrder, TrimOrder};
 use crate::request::step::TrimRule;
 use crate::request::{
     Along, Anchor, Angle, Bounds, BoxRule, Edit, Fit, Gravity, Length, Lie, Padding, PartWish, Rect, Rounding,
-    Surround, TrimWish, TurnWish,
+    TrimWish, TurnWish,
 };
 
 /// The rounds that come before the filters.
@@ -22,7 +22,7 @@ pub(super) fn of(order: &ThumborOrder<'_>, cooking: &Cooking, respects_orientati
     edits.extend(sized(order, cooking));
     edits.extend(order.padding.map(|[left, top, right, bottom]| Edit {
         padding: Padding { top, right, bottom, left },
-        background: cooking.fill.and_then(|fill| fill.paint),
+        background: cooking.fill.and_then(FillOrder::paint),
         ..Edit::default()
     }));
     edits
@@ -143,11 +143,7 @@ fn bounds(order: &ThumborOrder<'_>, cooking: &Cooking, gravity: Gravity) -> Boun
                 ..if is_box || cooking.is_enlarged { plain } else { closed }
             };
             match cooking.fill.filter(|fill| fill.after == 0) {
-                Some(fill) if is_box => Bounds {
-                    fit: Fit::Pad,
-                    surround: Some(fill.paint.map_or(Surround::Edge, Surround::Paint)),
-                    ..bounds
-                },
+                Some(fill) if is_box => Bounds { fit: Fit::Pad, surround: Some(fill.surround), ..bounds },
                 _ => bounds,
             }
         }
@@ -170,7 +166,7 @@ pub(super) fn of_filters(order: &ThumborOrder<'_>, cooking: &mut Cooking) -> Vec
     let is_within = order.fit_in.is_some_and(|fit| !fit.is_full) && order.width.is_some() && order.height.is_some();
     if let Some(fill) = cooking.fill.filter(|fill| fill.after > 0 && is_within) {
         let [width, height] = [order.width, order.height].map(|side| side.map(super::order::Side::length));
-        let surround = Some(fill.paint.map_or(Surround::Edge, Surround::Paint));
+        let surround = Some(fill.surround);
         let is_adaptive = order.fit_in.is_some_and(|fit| fit.is_adaptive);
         let bounds = Bounds { width, height, fit: Fit::Pad, surround, is_adaptive, ..Bounds::default() };
         edits.insert(fill.after.min(edits.len()), Edit { bounds, ..Edit::default() });

@@ -39,6 +39,7 @@ fn sides_mean_what_the_words_before_them_say() {
     let plain = Bounds { width: pixels(30), height: pixels(20), ..Bounds::default() };
     let cover = Bounds { fit: Fit::Cover, may_enlarge: true, ..plain };
     let red = Some(Surround::Paint(Paint([255, 0, 0, 255])));
+    let blurred = deviation::of_ground().map(Surround::Blurred);
     for (path, bounds) in [
         ("30x20", cover),
         ("30x", Bounds { height: None, may_enlarge: true, ..plain }),
@@ -48,7 +49,8 @@ fn sides_mean_what_the_words_before_them_say() {
         ("fit-in/30x20", plain),
         ("fit-in/30x20/filters:upscale()", Bounds { may_enlarge: true, ..plain }),
         ("fit-in/30x20/filters:fill(red)", Bounds { fit: Fit::Pad, surround: red, ..plain }),
-        ("fit-in/30x20/filters:fill(blur)", Bounds { fit: Fit::Pad, surround: Some(Surround::Edge), ..plain }),
+        ("fit-in/30x20/filters:fill(auto)", Bounds { fit: Fit::Pad, surround: Some(Surround::Mean), ..plain }),
+        ("fit-in/30x20/filters:fill(blur)", Bounds { fit: Fit::Pad, surround: blurred, ..plain }),
         ("fit-in/30x0", Bounds { height: None, box_rule: BoxRule::Closed, ..plain }),
         ("fit-in/30x20/filters:fill(red):grayscale()", Bounds::default()),
         ("full-fit-in/30x20", Bounds { fit: Fit::Outside, may_enlarge: true, ..plain }),
@@ -130,8 +132,9 @@ fn filters_say_how_it_is_written() {
 #[test]
 fn filters_change_pixels() {
     let effects = |filter: &str| edits(&format!("filters:{filter}")).pop().map(|edit| edit.effects);
-    assert!(effects("blur(4,2)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 2.0_f64.to_bits()));
-    assert!(effects("blur(4)").unwrap().blur.is_some_and(|sigma| sigma.pixels().to_bits() == 4.0_f64.to_bits()));
+    for (filter, radius, sigma) in [("blur(4,2)", 4.0, 2.0), ("blur(4)", 4.0, 0.0)] {
+        assert_eq!(effects(filter).unwrap().blur, deviation::deviation(radius, sigma), "{filter}");
+    }
     for gray in ["saturation(0.0)", "saturation(0)", "saturation(-100)"] {
         assert!(effects(gray).unwrap().grayscale, "{gray}");
     }

@@ -1,7 +1,7 @@
 //! `watermark(image, x, y, alpha, width%, height%)`: another picture on top.
 
 use crate::dialect::places::Places;
-use crate::request::{Along, Anchor, Inset, Margin, OverlayWish, Position, Shift};
+use crate::request::{Along, Anchor, Inset, Margin, OverlayWish, Position, Shift, Spread};
 
 /// What its arguments ask for; `None` where they are not understood, or no picture may come from there.
 pub(super) fn wish(arguments: &[&str], places: &Places) -> Option<OverlayWish> {
@@ -13,11 +13,10 @@ pub(super) fn wish(arguments: &[&str], places: &Places) -> Option<OverlayWish> {
     let alpha = get(2, "0").parse::<u32>().ok()?.min(100);
     let percent = |text: &str| if text == "none" { Some(0) } else { text.parse::<u16>().ok() };
     let [width, height] = [percent(get(3, "none"))?.min(1000), percent(get(4, "none"))?.min(1000)];
-    let is_tiled = x == "repeat" || y == "repeat";
+    let spread = Spread { across: x == "repeat", down: y == "repeat" };
     let (position, margin) = place(x, y)?;
     let usual = OverlayWish::of(original);
-    let plain =
-        OverlayWish { position, margin, is_tiled, size_percent: 0, opacity_percent: 100 - alpha as u8, ..usual };
+    let plain = OverlayWish { position, margin, spread, size_percent: 0, opacity_percent: 100 - alpha as u8, ..usual };
     Some(match (u8::try_from(width), height) {
         (Ok(0), 0) => plain,
         (Ok(size_percent @ 1..=100), 0) => OverlayWish { size_percent, ..plain },
@@ -108,7 +107,10 @@ mod tests {
         assert_eq!((wish.size_percent, wish.opacity_percent, wish.within_percent), (20, 60, None));
         assert_eq!(of("a.png,0,0,0,none,30").unwrap().within_percent, Some([0, 30]));
         assert_eq!(of("a.png,0,0,0,20,30").unwrap().within_percent, Some([20, 30]));
-        assert!(of("a.png,repeat,repeat,0").unwrap().is_tiled);
+        let both = Spread { across: true, down: true };
+        assert_eq!(of("a.png,repeat,repeat,0").unwrap().spread, both);
+        let across = of("a.png,repeat,bottom,0").unwrap();
+        assert_eq!((across.spread, across.is_tiled), (Spread { down: false, ..both }, false));
         for text in ["a.png,x,0,0", "../a.png,0,0,0", "a.png,0,0,x", "a.png,0,0,0,x"] {
             assert_eq!(of(text), None, "{text}");
         }

@@ -4,14 +4,15 @@ use super::endpoint::EndpointWords;
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::Fit;
+use crate::request::{Fit, Paint};
 
 pub(super) const VENDOR: Vendor =
     Vendor { name: "astro", usual_prefix: "/_image", is_own: |_, _| false, read, word: |_| None };
 
 static MEANINGS: Meanings = Meanings {
     fits: &[
-        ("contain", FitWord::Fit(Fit::Pad)),
+        // That of sharp.
+        ("contain", FitWord::Canvas(Paint([0, 0, 0, u8::MAX]))),
         ("fill", FitWord::Fit(Fit::Stretch)),
         ("none", FitWord::Fit(Fit::Outside)),
     ],
@@ -47,7 +48,16 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, dialect, request};
+    use super::*;
+    use crate::request::Surround;
+
+    #[test]
+    fn a_canvas_is_black_where_no_other_colour_is_said() {
+        let wish = request(&dialect("astro"), "?href=/a.png&w=200&h=100&fit=contain").unwrap().wish;
+        let [edit] = wish.edits() else { panic!("one round") };
+        assert_eq!((edit.bounds.fit, edit.bounds.surround), (Fit::Pad, Some(Surround::Paint(Paint([0, 0, 0, 255])))));
+    }
 
     #[test]
     fn parameters_are_native_words() {

@@ -1,6 +1,6 @@
 //! `Beyond`: what is asked for that no native word says.
 
-use crate::request::{Bounds, BoxRule, Edit, OutputWish, Wish};
+use crate::request::{Bounds, BoxRule, Edit, Fit, OutputWish, Sigma, Surround, Wish};
 
 /// What is asked for beside native words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,6 +11,16 @@ pub(super) struct Beyond {
     pub focal: Option<(u32, u32)>,
     /// What becomes of a box of two edges.
     pub box_rule: BoxRule,
+    /// What is on a canvas around a picture, in place of a colour.
+    pub surround: Option<Surround>,
+}
+
+/// The widest blur of a copy that is behind a picture, in pixels.
+const MAX_BLUR: f64 = 200.0;
+
+/// A copy behind a picture that is blurred by so many pixels.
+pub(super) fn blurred(pixels: f64) -> Option<Surround> {
+    Sigma::parse(&pixels.clamp(1.0, MAX_BLUR).to_string()).map(Surround::Blurred)
 }
 
 impl Beyond {
@@ -26,7 +36,8 @@ impl Beyond {
 
     fn within(self, edit: Edit) -> Edit {
         let is_box = edit.bounds.width.is_some() && edit.bounds.height.is_some();
-        let bounds = Bounds { focal: self.focal, box_rule: self.box_rule, ..edit.bounds };
+        let surround = self.surround.filter(|_| edit.bounds.fit == Fit::Pad).or(edit.bounds.surround);
+        let bounds = Bounds { focal: self.focal, box_rule: self.box_rule, surround, ..edit.bounds };
         if is_box { Edit { bounds, ..edit } } else { edit }
     }
 }

@@ -8,7 +8,7 @@ use super::words::{NativeWords, alteration, changed, is_on, parted, renamed};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::{Fit, Rect};
+use crate::request::{Fit, Paint, Rect};
 
 pub(super) const VENDOR: Vendor =
     Vendor { name: "cloudflare", usual_prefix: "/cdn-cgi/image", is_own: |_, _| false, read, word: |_| None };
@@ -17,7 +17,7 @@ static MEANINGS: Meanings = Meanings {
     fits: &[
         ("contain", FitWord::Enlarged(Fit::Contain)),
         ("cover", FitWord::Enlarged(Fit::Cover)),
-        ("pad", FitWord::Enlarged(Fit::Pad)),
+        ("pad", FitWord::EnlargedCanvas(Paint([u8::MAX; 4]))),
         ("squeeze", FitWord::Enlarged(Fit::Stretch)),
     ],
     digits: ColourDigits::AlphaLast,
@@ -142,6 +142,7 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
 mod tests {
     use super::super::tests::{check, dialect, request};
     use super::*;
+    use crate::request::Surround;
 
     #[test]
     fn options_in_the_path_are_native_words() {
@@ -173,6 +174,14 @@ mod tests {
             ],
             &["/a.png", "/width=big/a.png", "/width=2/", "/fit=nowhere,w=1,h=1/a.png", "/w=2/../a.png"],
         );
+    }
+
+    #[test]
+    fn a_canvas_is_white_where_no_other_colour_is_said() {
+        let wish = request(&dialect("cloudflare"), "/w=20,h=30,fit=pad/a.png").unwrap().wish;
+        let [edit] = wish.edits() else { panic!("one round") };
+        assert_eq!(edit.bounds.surround, Some(Surround::Paint(Paint([255; 4]))));
+        assert!(edit.bounds.fit == Fit::Pad && edit.bounds.may_enlarge && edit.background.is_none());
     }
 
     #[test]

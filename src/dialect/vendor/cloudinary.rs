@@ -5,10 +5,11 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::beyond::Beyond;
 use super::words::NativeWords;
 use super::{Saying, Vendor, VendorQuestion, transformation};
 use crate::dialect::DialectError;
-use crate::dialect::native::{ColourDigits, FitWord, Meanings};
+use crate::dialect::native::{ColourDigits, FitWord, FourNumbers, Meanings};
 use crate::request::{Fit, Format, ImagePath, OutputFormat, Reference};
 
 pub(super) const VENDOR: Vendor = Vendor {
@@ -39,6 +40,7 @@ static MEANINGS: Meanings = Meanings {
         ("crop", FitWord::Part),
     ],
     unsaid: FitWord::Enlarged(Fit::Stretch),
+    four_numbers: FourNumbers::Percent,
     digits: ColourDigits::AlphaLast,
     ..Meanings::NATIVE
 };
@@ -76,10 +78,12 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
         rounds.push(NativeWords::default());
     }
     let has_format = rounds.iter().any(|words| words.has("format"));
+    let surround = components.iter().find_map(|component| transformation::surround(component));
     if let (Some(format), Some(last), false) = (named, rounds.last_mut(), has_format) {
         last.put("format", format);
     }
-    Ok(Saying { alternatives, rounds, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
+    let beyond = Beyond { surround, ..Beyond::default() };
+    Ok(Saying { alternatives, rounds, beyond, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
 }
 
 /// What is asked for, without all that is asked of pictures and words that are laid over: those are not had here.
@@ -119,9 +123,11 @@ fn other_names(original: &Reference) -> (Vec<Reference>, Option<&'static str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{check, dialect};
+    use super::super::beyond;
+    use super::super::tests::{check, dialect, request};
     use super::*;
     use crate::dialect::{Asked, Dialect, Wording};
+    use crate::request::Length;
 
     #[test]
     fn transformations_in_the_path_are_native_words() {
@@ -152,6 +158,20 @@ mod tests {
             ],
             &["/w_x/a", "/image/upload/", "/c_nowhere,w_2,h_2/a", "/w_2/../a"],
         );
+    }
+
+    #[test]
+    fn a_part_may_be_a_share_and_a_canvas_a_blurred_copy() {
+        let edits = |path| request(&dialect("cloudinary"), path).unwrap().wish.edits().to_vec();
+        let share = |percent| Length::parse(percent).unwrap();
+        let [cut] = edits("/c_crop,w_0.5,h_0.4/a").try_into().unwrap();
+        let portion = cut.portion.unwrap();
+        assert_eq!((portion.left, portion.top), (Some(share("25p")), Some(share("30p"))));
+        assert_eq!((portion.width, portion.height), (share("50p"), share("40p")));
+        let surround = |path| edits(path)[0].bounds.surround;
+        assert_eq!(surround("/c_pad,w_20,h_20,b_blurred:400:15/a"), beyond::blurred(40.0));
+        assert_eq!(surround("/c_pad,b_blurred,w_20,h_20/a"), beyond::blurred(10.0));
+        assert_eq!((surround("/c_pad,w_20,h_20/a"), surround("/c_fill,w_20,h_20,b_blurred/a")), (None, None));
     }
 
     #[test]

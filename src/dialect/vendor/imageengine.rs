@@ -36,6 +36,13 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     for directive in directives(inquiry.query).unwrap_or_default().split('/') {
         let Some((name, value)) = directive.split_once('_') else { continue };
         match (renamed(&NAMES, name), name) {
+            // What the server would find out of itself, and what counts where it does not.
+            (Some(native @ ("w" | "h")), _) => {
+                words.put_some(
+                    native,
+                    Some(value.trim_start_matches("auto").trim_start_matches('_')).filter(|side| !side.is_empty()),
+                );
+            }
             (Some(native), _) => words.put(native, value),
             (None, "cmpr") => words.put("q", changed(value, |compression| 100.0 - compression.clamp(0.0, 100.0))),
             (None, "s") => words.put("sharpen", changed(value, |percent| percent / 50.0)),
@@ -70,6 +77,7 @@ mod tests {
                 ("/a.png?imgeng=w_200/h_100/m_letterbox", "/a.png?w=200&h=100&fit=pad"),
                 ("/a.png?imgeng=%2Fw_200%2Fh_100%2Fm_stretch%2Fr_90", "/a.png?w=200&h=100&fit=stretch&rotate=90"),
                 ("/a.png?imgeng=/w_200/h_100/cmpr_20/m_box", "/a.png?w=200&h=100&q=80"),
+                ("/a.png?imgeng=/w_auto_300/h_auto/f_png", "/a.png?w=300&format=png"),
                 ("/a.png?imgeng=/cr_300,200,10,20/pass_true", "/a.png?rect=10,20,300,200"),
                 ("/a.png?w=200", "/a.png"),
             ],

@@ -4,11 +4,12 @@
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
+use super::beyond::{self, Beyond};
 use super::words::{NativeWords, is_on, renamed};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::Fit;
+use crate::request::{Fit, Surround};
 
 pub(super) const VENDOR: Vendor = Vendor { name: "imagekit", usual_prefix: "/", is_own, read, word: |_| None };
 
@@ -55,7 +56,18 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let chain = if in_path.is_empty() { in_query.unwrap_or_default() } else { in_path };
     let rounds = without_layers(&chain).split(':').map(round).collect();
     let original = inquiry.places.find_in_path(&picture, None)?;
-    Ok(Saying { rounds, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
+    let beyond = Beyond { surround: surround(&chain), ..Beyond::default() };
+    Ok(Saying { rounds, beyond, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
+}
+
+/// How much the copy behind a picture is blurred where that is not said, in pixels.
+const USUAL_BLUR: f64 = 20.0;
+
+/// What is on a canvas in place of a colour: a blurred copy, at up to 100.
+fn surround(chain: &str) -> Option<Surround> {
+    let value = chain.split([',', ':']).find_map(|parameter| parameter.strip_prefix("bg-blurred"))?;
+    let intensity = value.split('_').nth(1).and_then(|text| text.parse::<f64>().ok());
+    beyond::blurred(intensity.unwrap_or(USUAL_BLUR))
 }
 
 /// The transformations of a path, and the path without them.
@@ -110,7 +122,7 @@ fn round(transformation: &str) -> NativeWords {
             ("rt", _) if value == "auto" => {}
             ("rt", _) => words.put("rotate", value.replace('N', "-")),
             ("r", _) => words.put("radius", value.replace('_', ",")),
-            // Colours of the picture itself, and blurred copies, are not had here.
+            // Colours of the picture itself are not had here, and a blurred copy is no colour.
             ("bg", _) if value.starts_with("dominant") || value.starts_with("blurred") => {}
             (_, Some(native)) => words.put(native, value),
             ("x", _) => corner[0] = Some(value.replace('N', "-")),
@@ -165,7 +177,7 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, dialect, request};
     use super::*;
 
     #[test]
@@ -196,6 +208,17 @@ mod tests {
             ],
             &["/a.png?tr=w-x", "/tr:w-20", "/a.png?tr=c-nowhere,w-2,h-2", "/tr:w-2/../a.png"],
         );
+    }
+
+    #[test]
+    fn a_canvas_may_be_a_blurred_copy() {
+        let surround = |query: &str| {
+            let url = format!("/a.png?tr=w-20,h-20,{query}");
+            request(&dialect("imagekit"), &url).unwrap().wish.edits()[0].bounds.surround
+        };
+        assert_eq!(surround("cm-pad_resize,bg-blurred_25_N15"), beyond::blurred(25.0));
+        assert_eq!(surround("cm-pad_resize,bg-blurred"), beyond::blurred(20.0));
+        assert_eq!((surround("cm-pad_resize"), surround("bg-blurred_25")), (None, None));
     }
 
     #[test]

@@ -8,14 +8,14 @@ use super::words::{NativeWords, alteration, is_on, renamed};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::{BoxRule, Fit};
+use crate::request::{BoxRule, Fit, Paint};
 
 pub(super) const VENDOR: Vendor =
     Vendor { name: "ipx", usual_prefix: "/_ipx", is_own: |path, _| is_own(path), read, word: |_| None };
 
-/// The words are those of sharp.
+/// The words are those of sharp, whose canvas is black.
 static MEANINGS: Meanings = Meanings {
-    fits: &[("contain", FitWord::Fit(Fit::Pad)), ("fill", FitWord::Fit(Fit::Stretch))],
+    fits: &[("contain", FitWord::Canvas(Paint([0, 0, 0, u8::MAX]))), ("fill", FitWord::Fit(Fit::Stretch))],
     unsaid: FitWord::Fit(Fit::Cover),
     digits: ColourDigits::AlphaLast,
     ..Meanings::NATIVE
@@ -108,7 +108,7 @@ mod tests {
     use super::super::tests::{check, dialect, request};
     use super::*;
     use crate::dialect::Native;
-    use crate::request::{Bounds, Edit};
+    use crate::request::{Bounds, Edit, Surround};
 
     #[test]
     fn modifiers_in_the_path_are_native_words() {
@@ -148,6 +148,14 @@ mod tests {
             let bounds = Bounds { box_rule: BoxRule::Shrunk, ..edit.bounds };
             assert_eq!(of_ipx.edits(), [Edit { bounds, ..edit.clone() }], "{path}");
         }
+    }
+
+    #[test]
+    fn a_canvas_is_black_where_no_other_colour_is_said() {
+        let wish = request(&dialect("ipx"), "/s_200x100,fit_contain/a.png").unwrap().wish;
+        let [edit] = wish.edits() else { panic!("one round") };
+        assert_eq!(edit.bounds.surround, Some(Surround::Paint(Paint([0, 0, 0, 255]))));
+        assert!(edit.bounds.fit == Fit::Pad && !edit.bounds.may_enlarge && edit.background.is_none());
     }
 
     #[test]

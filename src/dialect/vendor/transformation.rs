@@ -1,6 +1,8 @@
 //! One transformation of Cloudinary, such as `w_300,h_200,c_fill`, in words of the native vocabulary.
 
+use super::beyond;
 use super::words::{NativeWords, renamed};
+use crate::request::Surround;
 
 /// Parameters that mean what native words mean.
 const NAMES: [(&str, &str); 7] =
@@ -52,16 +54,56 @@ pub(super) fn words(transformation: &str) -> NativeWords {
             _ => {}
         }
     }
-    if words.get("fit") == Some("crop")
-        && corner.iter().any(Option::is_some)
-        && let (Some(width), Some(height)) = (words.get("w"), words.get("h"))
-    {
-        let [left, top] = corner.map(|begin| begin.unwrap_or("0"));
-        let rect = format!("{left},{top},{width},{height}");
-        ["w", "h", "fit", "gravity"].into_iter().for_each(|name| words.without(name));
-        words.put("rect", rect);
-    }
+    part(&mut words, corner);
     words
+}
+
+/// A part that is not scaled, where its corner is said or it is a share of the picture.
+fn part(words: &mut NativeWords, corner: [Option<&str>; 2]) {
+    let sides = ["w", "h"].map(|name| words.get(name).map(str::to_owned));
+    let (Some("crop"), [Some(width), Some(height)]) = (words.get("fit"), sides) else { return };
+    let is_share = |text: &str| percent(text).is_some();
+    let part = if is_share(&width) || is_share(&height) {
+        let place = words.get("gravity").unwrap_or_default();
+        let [left, top] = corner;
+        let across = begin(left, &width, place.contains("west"), place.contains("east"));
+        let down = begin(top, &height, place.contains("north"), place.contains("south"));
+        ("crop", [across, down, length(&width), length(&height)].join(","))
+    } else if corner.iter().any(Option::is_some) {
+        let [left, top] = corner.map(|begin| begin.unwrap_or("0"));
+        ("rect", format!("{left},{top},{width},{height}"))
+    } else {
+        return;
+    };
+    ["w", "h", "fit", "gravity"].into_iter().for_each(|name| words.without(name));
+    words.put(part.0, part.1);
+}
+
+/// Where a part begins along a side: where that is said, or by its place.
+fn begin(said: Option<&str>, side: &str, is_first: bool, is_last: bool) -> String {
+    match (said, percent(side)) {
+        (Some(said), _) => length(said),
+        (None, Some(percent)) if !is_first => ((100.0 - percent) / if is_last { 1.0 } else { 2.0 }).to_string(),
+        (None, _) => "0".to_owned(),
+    }
+}
+
+/// A share as percent, and else pixels.
+fn length(text: &str) -> String {
+    percent(text).map_or_else(|| format!("{text}px"), |percent| percent.to_string())
+}
+
+/// A share of a side, which has a point, in percent.
+fn percent(text: &str) -> Option<f64> {
+    let share = text.parse::<f64>().ok().filter(|share| text.contains('.') && (0.0..=1.0).contains(share))?;
+    Some(share * 100.0)
+}
+
+/// What is on a canvas in place of a colour: a blurred copy, at up to 2000, of which the house has its own idea.
+pub(super) fn surround(transformation: &str) -> Option<Surround> {
+    let value = transformation.split(',').find_map(|parameter| parameter.strip_prefix("b_blurred"))?;
+    let intensity = value.split(':').nth(1).and_then(|text| text.parse::<f64>().ok()).unwrap_or(100.0);
+    beyond::blurred(intensity / 10.0)
 }
 
 /// One radius or four; two and three are as in CSS.
@@ -155,6 +197,11 @@ mod tests {
         assert_eq!(of("b_auto:border,g_xy_center,l_logo"), Vec::<String>::new());
         assert_eq!(of("r_1:2,f_auto:image"), ["radius=1,2,1,2", "format=auto"]);
         assert_eq!(of("r_1:2:3,z_0.7"), ["radius=1,2,3,2"]);
+        assert_eq!(of("c_crop,w_0.5,h_0.25"), ["crop=25,37.5,50,25"]);
+        assert_eq!(of("c_crop,w_0.5,h_0.25,g_south_east"), ["crop=50,75,50,25"]);
+        assert_eq!(of("c_crop,w_0.5,h_20,g_north_west"), ["crop=0,0,50,20px"]);
+        assert_eq!(of("c_crop,w_0.5,h_0.5,x_0.25,y_7"), ["crop=25,7px,50,50"]);
+        assert_eq!(of("c_crop,w_5,h_5"), ["fit=crop", "w=5", "h=5"]);
         assert!(
             is_layer("l_logo,w_3")
                 && !is_layer("w_3")

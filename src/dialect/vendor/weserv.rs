@@ -48,6 +48,7 @@ static ENDPOINT: EndpointWords = EndpointWords {
         ("bg", "bg"),
         ("cbg", "bg"),
         ("rbg", "bg"),
+        ("mbg", "bg"),
         ("ro", "rotate"),
         ("con", "contrast"),
         ("hue", "hue"),
@@ -58,11 +59,12 @@ static ENDPOINT: EndpointWords = EndpointWords {
 };
 
 fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
-    let (mut is_without, mut comes_first) = (false, false);
+    let (mut is_without, mut comes_first, mut is_shorn) = (false, false, false);
     let mut part = [None, None, None, None];
     let mut phrase = ENDPOINT.read(inquiry, |words, name, value| match name {
         "we" => is_without = is_on(value),
         "precrop" => comes_first = is_on(value),
+        "mtrim" => is_shorn = is_on(value),
         _ => match ["cx", "cy", "cw", "ch"].iter().position(|edge| *edge == name).and_then(|place| part.get_mut(place))
         {
             Some(edge) => *edge = Some(value.to_owned()),
@@ -76,6 +78,15 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
             words.put("fit", format!("{fit}-we"));
         }
     });
+    if is_shorn && let Some(words) = phrase.rounds.last_mut().filter(|words| words.has("radius")) {
+        // What is left of the circle: the square around it.
+        words.without("radius");
+        let mut circle = NativeWords::default();
+        circle.put("ar", "1:1");
+        circle.put("radius", "max");
+        circle.put_some("bg", words.get("bg").map(str::to_owned));
+        phrase.rounds.push(circle);
+    }
     if part.iter().any(Option::is_some) {
         let [left, top, width, height] = part;
         let begin = |edge: Option<String>| edge.unwrap_or_else(|| "0".to_owned());
@@ -135,7 +146,15 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, dialect, request};
+
+    #[test]
+    fn what_is_around_a_circle_may_go() {
+        let wish = request(&dialect("weserv"), "/?url=/a.png&w=30&mask=circle&mtrim&mbg=red").unwrap().wish;
+        let [sized, circle] = wish.edits() else { panic!("two rounds") };
+        assert!(sized.bounds.width.is_some() && sized.radius.is_none());
+        assert!(circle.bounds.ratio.is_some() && circle.radius.is_some() && circle.background.is_some());
+    }
 
     #[test]
     fn parameters_are_native_words() {
@@ -168,6 +187,8 @@ mod tests {
                     "/a.png?w=20&h=10&fit=cover&gravity=0.25x0.6",
                 ),
                 ("/?url=/a.png&sharp=2&il", "/a.png?sharpen=2&progressive=1"),
+                ("/?url=/a.png&mask=circle&mbg=red", "/a.png?radius=max&bg=red"),
+                ("/?url=/a.png&mtrim&bg=red", "/a.png?bg=red"),
             ],
             &["/?w=20", "/?url=c.example/a.png", "/?url=/a.png&w=x", "/?url=/a.png&fit=nowhere&w=2&h=2"],
         );

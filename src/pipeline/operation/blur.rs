@@ -34,7 +34,8 @@ impl Work for Blur {
     }
 }
 
-fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
+/// Blurs it, by a standard deviation in pixels.
+pub(super) fn blur(picture: &Picture, sigma: f64) -> Result<Picture, RenderError> {
     let (dimensions, layout, pixels) = (picture.dimensions(), picture.layout(), picture.pixels());
     let blurred = match layout {
         PixelLayout::Gray => gaussian(pixels.as_chunks::<1>().0, dimensions, sigma).into_flattened(),

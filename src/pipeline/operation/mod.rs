@@ -9,6 +9,7 @@ mod crop;
 mod flatten;
 mod focus;
 mod gray;
+mod ground;
 mod halves;
 mod kernel;
 mod opacity;

@@ -3,7 +3,7 @@
 use codec::{CodecError, Picture};
 
 use super::channels::{WITH_ALPHA, WITH_COLOURS, with_alpha, with_colours};
-use super::{Between, Larder, Work};
+use super::{Between, Larder, Work, ground};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
@@ -17,14 +17,18 @@ impl Work for Pad {
 
     /// The picture, a copy of it that has taken on colours or transparency, and the canvas.
     fn held(&self, before: Between, after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
+        let copied = match self.surround {
+            Surround::Blurred(sigma) => ground::held(before.dimensions, after.dimensions, sigma),
+            _ => 0,
+        };
         let [before, after] = [before, after].map(|between| between.dimensions.pixels() * 4);
-        Ok(before * 2 + after)
+        Ok(copied.max(before * 2 + after))
     }
 
     fn pixel_bytes_after(&self, before: u64) -> u64 {
         match self.surround {
             Surround::Paint(paint) => before.max(if paint.is_opaque() { WITH_COLOURS } else { WITH_ALPHA }),
-            Surround::Edge | Surround::Mirror | Surround::Zero => before,
+            _ => before,
         }
     }
 
@@ -32,7 +36,7 @@ impl Work for Pad {
         let picture = match self.surround {
             Surround::Paint(paint) if paint.is_opaque() => with_colours(picture),
             Surround::Paint(_) => with_alpha(picture),
-            Surround::Edge | Surround::Mirror | Surround::Zero => picture,
+            _ => picture,
         };
         let (Dimensions { width, height }, part) = (self.dimensions, picture.dimensions());
         let is_within = |begin: u32, part: u32, whole: u32| begin.checked_add(part).is_some_and(|end| end <= whole);
@@ -44,6 +48,8 @@ impl Work for Pad {
             Surround::Zero => self.filled(&picture, Paint::CLEAR),
             Surround::Edge => self.continued(&picture, nearest),
             Surround::Mirror => self.continued(&picture, mirrored),
+            Surround::Mean => self.filled(&picture, Paint(ground::mean(&picture))),
+            Surround::Blurred(sigma) => self.upon(&picture, ground::blurred(&picture, sigma, self.dimensions)?),
         };
         let (layout, colours) = (picture.layout(), picture.colours().clone());
         let padded = Picture::new(self.dimensions, layout, pixels);
@@ -58,6 +64,13 @@ impl Pad {
         let pixel_bytes = picture.layout().channels();
         let filling = paint.0.get(..pixel_bytes).unwrap_or_default();
         let mut pixels = filling.repeat(self.dimensions.pixels() as usize);
+        self.put(picture, &mut pixels, |_, _| {});
+        pixels
+    }
+
+    /// The picture in place of a part of one that is as large as the canvas.
+    fn upon(&self, picture: &Picture, ground: Picture) -> Vec<u8> {
+        let mut pixels = ground.into_pixels();
         self.put(picture, &mut pixels, |_, _| {});
         pixels
     }
@@ -170,6 +183,27 @@ mod tests {
             (&[255, 0, 0][..], &[255, 0, 0][..], &b"aaabbb"[..])
         );
         assert_eq!((&nothing[..4], &nothing[(12 + 4) * 4..][..4]), (&[0; 4][..], &[b'a', b'a', b'a', 255][..]));
+    }
+
+    #[test]
+    fn around_a_picture_is_the_mean_of_its_colours() {
+        let (layout, pixels) = padded(Surround::Mean, PixelLayout::Gray, b"abcdef");
+        assert_eq!((layout, &pixels[..12], &pixels[16..19]), (PixelLayout::Gray, &[b'c'; 12][..], &b"abc"[..]));
+        let clear: Vec<u8> = (0..24).collect();
+        let (layout, pixels) = padded(Surround::Mean, PixelLayout::Rgba, &clear);
+        assert_eq!((layout, pixels[3], &pixels[16 * 4..19 * 4]), (PixelLayout::Rgba, 255, &clear[..12]));
+    }
+
+    #[test]
+    fn around_a_picture_is_a_blurred_copy_of_it() {
+        let blurred = Surround::Blurred(crate::request::Sigma::parse("2").unwrap());
+        let (layout, pixels) = padded(blurred, PixelLayout::Gray, &[0, 100, 200, 0, 100, 200]);
+        assert_eq!(
+            (layout, &pixels[16..19], &pixels[28..31]),
+            (PixelLayout::Gray, &[0, 100, 200][..], &[0, 100, 200][..])
+        );
+        assert!(pixels[0] < pixels[11] && pixels[0] > 0 && pixels[11] < 200, "{pixels:?}");
+        assert_eq!((&pixels[..12], pixels[12]), (&pixels[36..], pixels[0]));
     }
 
     #[test]

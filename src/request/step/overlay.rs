@@ -43,9 +43,10 @@ impl Overlay {
         if let Some(dimensions) = [area.dimensions, upright].into_iter().find(|side| side.longest_edge() > limit) {
             return Err(RecipeError::TooLarge { limit, dimensions });
         }
-        let gap = wish.is_tiled.then(|| wish.margin.of(picture));
+        let gap = Some(wish.margin.of(picture));
+        let gaps = if wish.is_tiled { (gap, gap) } else { wish.spread.gaps(picture, area.dimensions) };
         let (angle, opacity_percent) = (wish.angle, wish.opacity_percent);
-        Ok(Some(Self { ingredient, upright, angle, area, gaps: (gap, gap), opacity_percent }))
+        Ok(Some(Self { ingredient, upright, angle, area, gaps, opacity_percent }))
     }
 }
 
