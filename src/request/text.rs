@@ -33,6 +33,8 @@ pub struct TextWish {
     /// They are repeated over the whole picture, from where they stand. Along a side that they are longer than, they stand
     /// once.
     pub is_tiled: bool,
+    /// Where there is no such family, the usual one will do.
+    pub is_family_optional: bool,
 }
 
 /// The text is in the keys of what is left open. What came after others had keys is in it only where it is asked for.
@@ -52,6 +54,7 @@ impl fmt::Debug for TextWish {
             background,
             outline,
             is_tiled,
+            is_family_optional,
         } = self;
         let mut text = formatter.debug_struct("TextWish");
         text.field("words", words).field("family", family).field("size", size).field("colour", colour);
@@ -59,6 +62,9 @@ impl fmt::Debug for TextWish {
         text.field("angle", angle).field("width", width).field("background", background).field("outline", outline);
         if *is_tiled {
             text.field("is_tiled", is_tiled);
+        }
+        if *is_family_optional {
+            text.field("is_family_optional", is_family_optional);
         }
         text.finish()
     }
@@ -111,6 +117,7 @@ impl TextWish {
             background: None,
             outline: None,
             is_tiled: false,
+            is_family_optional: false,
         }
     }
 

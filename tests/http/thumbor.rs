@@ -79,6 +79,9 @@ fn pictures_have_the_dimensions_that_thumbor_gives_them() {
         ("trim/70x60:95x75/framed.png", (10, 10), "png"),
         ("trim/85x60:95x75/framed.png", (60, 60), "png"),
         ("trim/0.5x0.5:1x1/framed.png", (30, 30), "png"),
+        ("filters:trim(5)/framed.png", (60, 60), "png"),
+        ("filters:text(Hi,10,10,sans-bold-24,red):label(Hi,9,9,20,red,0,monospace)/city.jpg", (640, 427), "jpeg"),
+        ("filters:image(/20x/filters:grayscale()/logo.png,0,0)/city.jpg", (640, 427), "jpeg"),
     ] {
         let answer = server.get(&format!("/unsafe/{path}"));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -112,6 +115,8 @@ fn the_right_part_of_a_picture_is_shown() {
         ("fit-in/20x40/filters:fill(336699):format(png):crop(0,0,9,9)/city.jpg", [0x33, 0x66, 0x99, 255]),
         ("fit-in/20x40/filters:fill(auto):format(png):crop(0,0,9,9)/city.jpg", [87, 87, 87, 255]),
         ("fit-in/20x40/filters:fill(blur):format(png):crop(0,0,9,9)/city.jpg", [105, 74, 83, 255]),
+        ("filters:image(/40x/logo.png,0,0):format(png):crop(0,0,9,9)/tower.jpg", COLOURS[0]),
+        ("filters:padding(336699,20):format(png):crop(0,0,9,9)/city.jpg", [0x33, 0x66, 0x99, 255]),
         ("filters:watermark(logo.png,repeat,-10,0):format(png):crop(222,337,9,9)/city.jpg", COLOURS[0]),
         ("filters:watermark(logo.png,repeat,-10,0):format(png):crop(208,337,9,9)/city.jpg", COLOURS[2]),
     ] {
@@ -185,7 +190,9 @@ fn errors_and_words_beside_pictures_are_those_of_thumbor() {
         assert_eq!(server.get(path).status, status, "{path}");
     }
     assert_eq!(server.get("/healthcheck").text(), "WORKING");
-    let meta: serde_json::Value = serde_json::from_slice(&server.get("/unsafe/meta/300x300/city.jpg").body).unwrap();
+    let told = server.get("/unsafe/meta/300x300/city.jpg");
+    assert_eq!(told.header("cache-control").as_deref(), Some("max-age=86400,public"));
+    let meta: serde_json::Value = serde_json::from_slice(&told.body).unwrap();
     assert_eq!(meta["thumbor"]["source"]["width"], 640);
     assert_eq!(meta["thumbor"]["target"], serde_json::json!({ "width": 300, "height": 300 }));
     assert_eq!(meta["thumbor"]["focal_points"][0]["origin"], "alignment");

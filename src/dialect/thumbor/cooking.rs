@@ -6,6 +6,7 @@ use super::deviation;
 use super::filter::Filter;
 use super::focal::{self, FocalPart, FocalPoint};
 use super::handover::Handover;
+use super::imagor;
 use super::label;
 use super::order::{ThumborOrder, pixels};
 use super::rounds;
@@ -122,7 +123,8 @@ impl Cooking {
                 self.edits.push(Edit { text, ..Edit::default() });
             }
             ("watermark" | "image", Some(_)) => {
-                let overlays = vec![watermark::wish(&arguments, places)?];
+                let wish = if filter.name == "image" { imagor::image } else { watermark::wish };
+                let overlays = vec![wish(&arguments, places)?];
                 self.edits.push(Edit { overlays, ..Edit::default() });
             }
             (name, _) => self.edits.push(edit(name, &arguments)?),
@@ -231,7 +233,7 @@ fn edit(name: &str, arguments: &[&str]) -> Option<Edit> {
         ("background_color", Some(colour)) => Edit { background: Some(Paint::parse(colour)?), ..Edit::default() },
         ("round_corner", Some(radius)) => round_corner(radius, arguments.get(1..)?)?,
         ("crop", Some(_)) => cut(arguments)?,
-        _ => return None,
+        _ => return imagor::edit(name, arguments),
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) fn wish(filter: &str, arguments: &[&str]) -> Option<TextWish> {
         size: Measure::parse(size)?,
         colour: get(3).map_or(Some(BLACK), Paint::parse)?,
         family: font.map(|font| font.replace('-', " ").into()),
+        is_family_optional: true,
         position,
         margin,
         opacity_percent: 100 - alpha as u8,
@@ -53,6 +54,7 @@ mod tests {
         assert_eq!((label.position, label.margin), (Position::Point { left: 10, top: 20 }, Margin::Pixels(0)));
         assert_eq!((label.size, label.opacity_percent), (Measure::parse("30").unwrap(), 60));
         assert_eq!((label.colour, label.family.as_deref()), (Paint([255, 0, 0, 255]), Some("monospace")));
+        assert!(label.is_family_optional);
         let text = of("text", "b64:YSBi,center,bottom-10,sans-bold-24,00f").unwrap();
         assert_eq!((text.words, text.size), (Words::parse("a b").unwrap(), Measure::parse("24").unwrap()));
         assert_eq!((text.colour, text.family.as_deref()), (Paint([0, 0, 255, 255]), Some("sans bold")));

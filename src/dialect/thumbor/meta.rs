@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cooking::Cooking;
+use super::focal::FocalPoint;
 use super::order::{FitIn, ThumborOrder};
 use crate::request::{Along, Dimensions, Facts};
 
@@ -23,20 +24,25 @@ pub(super) fn told(order: &ThumborOrder<'_>, cooking: &Cooking, facts: &Facts, p
     }
     let after_crop = now;
     if let Some(target) = target(order, cooking, now) {
-        match order.fit_in {
-            Some(fit) => now = fitted(fit, cooking, now, target),
-            None => {
-                if !(order.is_stretched || cooking.is_stretched)
-                    && let Some(part) = part(order, now, target)
-                {
-                    operations.push(cropped(part));
-                    let [left, top, right, bottom] = part;
-                    now = Dimensions::new(right - left, bottom - top);
-                }
-                now = if now == target { now } else { target };
-            }
+        let (part, size) = match order.fit_in {
+            Some(fit) => (None, fitted(fit, cooking, now, target)),
+            None if order.is_stretched || cooking.is_stretched => (None, target),
+            None => (part(order, cooking.focal_in(order), now, target), target),
+        };
+        if let Some(part) = part {
+            operations.push(cropped(part));
+            let [left, top, right, bottom] = part;
+            now = Dimensions::new(right - left, bottom - top);
         }
-        operations.push(json!({ "type": "resize", "width": now.width, "height": now.height }));
+        // What is fit in is enlarged by a filter, and those are not told there.
+        let is_by_filter = order.fit_in.is_some_and(|fit| !fit.is_full) && size.width > now.width;
+        let is_resized = size != now && !is_by_filter;
+        if is_resized {
+            operations.push(json!({ "type": "resize", "width": size.width, "height": size.height }));
+        }
+        // A canvas counts there where nothing is resized.
+        let has_canvas = !is_resized && cooking.fill.is_some() && order.fit_in.is_some_and(|fit| !fit.is_full);
+        now = if has_canvas && order.width.is_some() && order.height.is_some() { target } else { size };
     }
     for (is_mirrored, kind) in [(order.is_flopped, "flip_horizontally"), (order.is_flipped, "flip_vertically")] {
         if is_mirrored {
@@ -123,7 +129,12 @@ fn fitted(fit: FitIn, cooking: &Cooking, picture: Dimensions, target: Dimensions
 }
 
 /// The part that has the shape of the box: left, top, right and bottom; none where the picture has it already.
-fn part(order: &ThumborOrder<'_>, picture: Dimensions, target: Dimensions) -> Option<[u32; 4]> {
+fn part(
+    order: &ThumborOrder<'_>,
+    focal: Option<FocalPoint>,
+    picture: Dimensions,
+    target: Dimensions,
+) -> Option<[u32; 4]> {
     let shape = |of: Dimensions| (f64::from(of.width) / f64::from(of.height) * 100.0).round();
     if (shape(picture) - shape(target)).abs() < 0.5 {
         return None;
@@ -141,6 +152,11 @@ fn part(order: &ThumborOrder<'_>, picture: Dimensions, target: Dimensions) -> Op
         Some(Along::End) => whole - part,
         _ => (whole - part) / 2,
     };
-    let (left, top) = (begin(order.horizontal, width, part_width), begin(order.vertical, height, part_height));
+    let around = |point: u32, whole: u32, part: u32| point.saturating_sub(part.div_ceil(2)).min(whole - part);
+    let (left, top) = match focal {
+        Some(FocalPoint::Pixels(x, y)) => (around(x, width, part_width), around(y, height, part_height)),
+        Some(FocalPoint::Share(point)) => point.window(picture, Dimensions::new(part_width, part_height)),
+        None => (begin(order.horizontal, width, part_width), begin(order.vertical, height, part_height)),
+    };
     Some([left, top, left + part_width, top + part_height])
 }

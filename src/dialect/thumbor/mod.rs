@@ -6,6 +6,7 @@ mod deviation;
 mod filter;
 pub(super) mod focal;
 mod handover;
+mod imagor;
 mod label;
 mod meta;
 pub(super) mod order;
@@ -210,7 +211,11 @@ impl Dialect for Thumbor {
     }
 
     fn dress(&self, wording: Wording<'_>, status: StatusCode, _report: &Report, headers: &mut HeaderMap) {
-        let is_ours = self.usual.as_ref().is_some_and(|usual| headers.get(CACHE_CONTROL) == Some(usual));
+        let is_told = || SignedPath::of(wording.path).rest.starts_with("meta/");
+        let is_ours = self.usual.as_ref().is_some_and(|usual| match headers.get(CACHE_CONTROL) {
+            Some(value) => value == usual,
+            None => is_told(),
+        });
         if !status.is_success() || !is_ours {
             return;
         }

@@ -78,7 +78,7 @@ fn pixels_of(crop: [Coordinate; 4]) -> Option<[u32; 4]> {
 }
 
 /// A border that goes, and with it all but a part in pixels.
-fn trimmed(order: TrimOrder, crop: Option<[Coordinate; 4]>) -> Edit {
+pub(super) fn trimmed(order: TrimOrder, crop: Option<[Coordinate; 4]>) -> Edit {
     let part = crop.and_then(pixels_of);
     let rule = TrimRule { is_by_distance: true, is_by_end: order.is_by_end, part, ..TrimRule::default() };
     Edit { trim: Some(TrimWish { rule, ..TrimWish::of(order.tolerance, None) }), ..Edit::default() }

@@ -258,12 +258,18 @@ fn it_tells_what_it_would_do() {
         ("300x200", (300, 200), "resize"),
         ("300x", (300, 200), "resize"),
         ("fit-in/300x300", (300, 200), "resize"),
-        ("fit-in/900x900", (600, 400), "resize"),
+        ("fit-in/900x900", (600, 400), ""),
+        ("fit-in/900x900/filters:upscale()", (900, 600), ""),
+        ("fit-in/90x90/filters:fill(red)", (90, 60), "resize"),
+        ("fit-in/900x900/filters:fill(red)", (900, 900), ""),
+        ("origx90", (600, 90), "crop"),
+        ("600x400", (600, 400), ""),
+        ("100x100/filters:focal(0x0:50x50)", (100, 100), "crop resize"),
         ("full-fit-in/300x300", (450, 300), "resize"),
         ("adaptive-fit-in/100x300", (150, 100), "resize"),
         ("-20x-20", (20, 20), "crop resize flip_horizontally flip_vertically"),
         ("10x20:110x220", (100, 200), "crop"),
-        ("900x900/filters:no_upscale()", (600, 400), "resize"),
+        ("900x900/filters:no_upscale()", (600, 400), ""),
     ] {
         assert_eq!(target(path), (dimensions, operations.to_owned()), "{path}");
     }
@@ -296,6 +302,18 @@ fn it_tells_what_there_is_to_see_and_calls_back() {
     ] {
         assert_eq!(seen(path), (x, y, origin.to_owned()), "{path}");
     }
+    let cut = |path: &str| {
+        let order = ThumborOrder::read(path);
+        let cooking = Cooking::of(&order.filters, &Places::default());
+        let facts = photo(600, 400, Orientation::Upright);
+        let told = meta::told(&order, &cooking, &facts, facts.stored);
+        let operation = told["thumbor"]["operations"][0].clone();
+        ["left", "top", "right", "bottom"].map(|side| operation[side].as_u64().unwrap())
+    };
+    assert_eq!(cut("100x100/a.jpg"), [100, 0, 500, 400]);
+    assert_eq!(cut("100x100/filters:focal(0x0:50x50)/a.jpg"), [0, 0, 400, 400]);
+    assert_eq!(cut("100x100/filters:focal(240x0:260x50)/a.jpg"), [50, 0, 450, 400]);
+    assert_eq!(cut("100x100/filters:focal(0.9,0.5)/a.jpg"), [200, 0, 600, 400]);
     for (query, name) in [("a=1&callback=my.f", Some("my.f")), ("callback=alert(1)", None), ("callback=", None)] {
         assert_eq!(meta::callback(Some(query)).as_deref(), name, "{query}");
     }

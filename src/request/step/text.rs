@@ -64,8 +64,12 @@ impl Text {
             background,
             outline,
             is_tiled,
+            is_family_optional,
         } = wish;
-        let family = family.as_ref().map(|asked| known(asked, policy)).transpose()?;
+        let family = match family.as_ref().map(|asked| known(asked, policy)).transpose() {
+            Err(_) if *is_family_optional => None,
+            family => family?,
+        };
         if !wish.is_seen() {
             return Ok(None);
         }
