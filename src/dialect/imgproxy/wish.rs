@@ -158,6 +158,7 @@ impl ProcessingOptions {
             sharpen: Sigma::of(self.sharpen.get()).map(Sharpness::Sigma).or(unsharpened),
             tones: Tones { brightness, contrast, saturation, ..Tones::default() },
             pixelate: NonZeroU32::new(self.pixelate).filter(|side| side.get() > 1),
+            mirrors_squares: self.pixelate > 1,
             ..Effects::default()
         };
         let sharpens_reduced = match unsharp {
