@@ -86,7 +86,7 @@ const TABLE: [Row; 20] = [
     Row { format: Format::Gif, names: &["gif"], mime: "image/gif", writing: Writing::Offered, has_alpha: true, can_animate: true, is_vector: false, recognise: |b| b.starts_with(b"GIF87a") || b.starts_with(b"GIF89a") },
     Row { format: Format::Hdr, names: &["hdr"], mime: "image/vnd.radiance", writing: Writing::Never, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"#?RADIANCE\n") || b.starts_with(b"#?RGBE\n") },
     Row { format: Format::Heic, names: &["heic"], mime: "image/heic", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: is_heic },
-    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: is_ico },
+    Row { format: Format::Ico, names: &["ico"], mime: "image/x-icon", writing: Writing::Named, has_alpha: true, can_animate: false, is_vector: false, recognise: is_ico },
     Row { format: Format::Jpeg, names: &["jpeg", "jpg"], mime: "image/jpeg", writing: Writing::Offered, has_alpha: false, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\xd8\xff") },
     Row { format: Format::Jpeg2000, names: &["jp2"], mime: "image/jp2", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\0\0\0\x0cjP  \r\n\x87\n") || b.starts_with(b"\xff\x4f\xff\x51") },
     Row { format: Format::Jxl, names: &["jxl"], mime: "image/jxl", writing: Writing::Never, has_alpha: true, can_animate: false, is_vector: false, recognise: |b| b.starts_with(b"\xff\x0a") || b.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n") },

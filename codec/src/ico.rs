@@ -1,9 +1,13 @@
-//! The pictures of an icon or a cursor: here it is the largest one, of any kind, and of several the deepest.
+//! The pictures of an icon or a cursor: here it is the largest one, of any kind, and of several the deepest. Written is an icon
+//! of one picture, which is a PNG.
 
 use std::io::{Cursor, Read, SeekFrom};
 
 use super::png::{Png, Settings};
-use super::{Codec, CodecError, DecodeOptions, Details, Header, Limits, Picture, bmp};
+use super::{
+    Choices, Codec, CodecError, Coding, DecodeOptions, Details, Encoder, Header, Limits, Notice, Picture, PixelLayout,
+    bmp,
+};
 use crate::{Decoding, Dimensions, Facts, Format, Orientation};
 
 const DIRECTORY_BYTES: usize = 6;
@@ -19,7 +23,10 @@ const PNG_START: &[u8; 16] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
 const WORKING_PIXEL_BYTES: u64 = 12;
 const WORKING_BYTES: u64 = 1024 * 1024;
 
-/// Reads icons and cursors.
+/// The longest side that the directory has a number for; longer ones are told by the picture alone.
+const LONGEST_SIDE: u32 = 255;
+
+/// Reads icons and cursors, and writes icons.
 #[derive(Debug, Clone, Copy)]
 pub struct Ico {
     limits: Limits,
@@ -39,6 +46,11 @@ impl Ico {
     /// A codec that reads originals within `limits`.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
+    }
+
+    /// What reads and writes the pictures within that are PNGs.
+    fn png(self) -> Png {
+        Png::new(Settings::default(), self.limits)
     }
 }
 
@@ -68,8 +80,7 @@ impl Codec for Ico {
         // A length that is wrong does not matter: what is within says its own.
         let payload = payload.get(..largest.bytes as usize).filter(|_| largest.is_png).unwrap_or(payload);
         if largest.is_png {
-            let png = Png::new(Settings::default(), self.limits);
-            return png.decode_as(payload, &DecodeOptions::of_broken(options.broken));
+            return self.png().decode_as(payload, &DecodeOptions::of_broken(options.broken));
         }
         bmp::decode_icon(payload, &self.limits, options.broken).map_err(|error| match error {
             CodecError::Malformed { reason, .. } => malformed(reason),
@@ -82,10 +93,61 @@ impl Codec for Ico {
     fn details(&self, original: &[u8], facts: &Facts) -> Details {
         let largest = Entry::largest(&mut Cursor::new(original)).ok().filter(|largest| largest.is_png);
         let payload = largest.and_then(|largest| original.get(largest.offset as usize..));
-        let png = Png::new(Settings::default(), self.limits);
+        let png = self.png();
         let within = payload.and_then(|payload| Some((payload, png.probe(&mut Cursor::new(payload)).ok()?)));
         let Some((payload, within)) = within else { return Details::of(facts) };
         Details { frames: 1, milliseconds: 0, ..png.details(payload, &within) }
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        Some(self)
+    }
+}
+
+impl Encoder for Ico {
+    fn coding(&self) -> Coding {
+        Coding::default()
+    }
+
+    fn choices(&self) -> Choices {
+        Choices { can_keep_all: true, ..Choices::NONE }
+    }
+
+    fn encode_as(
+        &self,
+        picture: &Picture,
+        _coding: &Coding,
+        _notice: &Notice,
+        _threads: usize,
+    ) -> Result<Vec<u8>, CodecError> {
+        let within = self.png().encode(picture)?;
+        let bytes = u32::try_from(within.len()).map_err(|error| CodecError::encode(Format::Ico, error))?;
+        let Dimensions { width, height } = picture.dimensions();
+        // Of 256 on, a side is 0.
+        let [width, height] = [width, height].map(|side| if side > LONGEST_SIDE { 0 } else { side as u8 });
+        let bits = picture.layout().channels() as u8 * 8;
+        let start = (DIRECTORY_BYTES + ENTRY_BYTES) as u32;
+        let directory = [0, 0, ICON, 0, 1, 0, width, height, 0, 0, 1, 0, bits, 0];
+        Ok([&directory[..], [bytes, start].map(u32::to_le_bytes).as_flattened(), &within].concat())
+    }
+
+    /// The format has no place for it.
+    fn carries_notice(&self) -> bool {
+        false
+    }
+
+    /// There is nothing to take out.
+    fn strip(&self, original: &[u8], _notice: &Notice) -> Result<Vec<u8>, CodecError> {
+        Entry::largest(&mut Cursor::new(original)).map(|_| original.to_vec())
+    }
+
+    /// The picture within, and the file that it is in.
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
+        Encoder::working_bytes(&self.png(), dimensions, layout, &self.png().coding()) * 2
+    }
+
+    fn version(&self) -> String {
+        format!("ico v1 of {}", Encoder::version(&self.png()))
     }
 }
 
@@ -147,7 +209,6 @@ fn malformed(reason: impl ToString) -> CodecError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PixelLayout;
 
     /// A bitmap of one pixel, and its mask below it.
     fn bitmap(bits: u16, pixel: [u8; 4], mask: u8) -> Vec<u8> {
@@ -218,6 +279,21 @@ mod tests {
         assert_eq!(read(&icon(ICON, &[bitmap(24, [1, 2, 3, 0], 0)])), (PixelLayout::Rgb, vec![3, 2, 1]));
         assert_eq!(read(&icon(ICON, &[bitmap(32, [1, 2, 3, 0], 0)])), (PixelLayout::Rgb, vec![3, 2, 1]));
         assert_eq!(read(&icon(ICON, &[bitmap(32, [1, 2, 3, 9], 0x80)])), (PixelLayout::Rgba, vec![3, 2, 1, 9]));
+    }
+
+    #[test]
+    fn an_icon_is_written_as_windows_has_it_since_vista() {
+        let written = |width| {
+            let pixels = vec![7; width as usize];
+            let picture = Picture::new(Dimensions::new(width, 1), PixelLayout::Gray, pixels).unwrap();
+            Ico::new(Limits::default()).encode(&picture).unwrap()
+        };
+        let file = written(255);
+        assert_eq!(&file[..14], [0, 0, 1, 0, 1, 0, 255, 1, 0, 0, 1, 0, 8, 0]);
+        assert_eq!(file[14..22], [(file.len() as u32 - 22).to_le_bytes(), [22, 0, 0, 0]].concat()[..]);
+        assert_eq!(file[22..38], PNG_START[..]);
+        assert_eq!(written(256)[6..8], [0, 1]);
+        assert_eq!(read(&written(300)), (PixelLayout::Gray, vec![7; 300]));
     }
 
     #[test]

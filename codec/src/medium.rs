@@ -230,7 +230,9 @@ mod tests {
             assert!(OutputFormat::images().any(|known| known == output) && !output.is_offered());
         }
         assert_eq!(OutputFormat::written_as("gif"), OutputFormat::named("gif"));
-        assert_eq!((OutputFormat::named("ico"), OutputFormat::written_as("ico")), (None, None));
+        assert_eq!(OutputFormat::named("ico"), None);
+        assert_eq!(OutputFormat::written_as("ico").and_then(OutputFormat::format), Some(Format::Ico));
+        assert_eq!((OutputFormat::named("qoi"), OutputFormat::written_as("qoi")), (None, None));
         assert_eq!(OutputFormat::same_as(Format::Gif), Some(OutputFormat::GIF));
     }
 

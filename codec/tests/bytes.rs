@@ -44,10 +44,11 @@ fn within(picture: Picture, output: OutputFormat) -> Picture {
 const LAYOUTS: [PixelLayout; 3] = [PixelLayout::Gray, PixelLayout::Rgb, PixelLayout::Rgba];
 
 /// Digests of what is written of each layout; none where the format cannot carry it.
-const STILLS: [(&str, [Option<u64>; 3]); 11] = [
+const STILLS: [(&str, [Option<u64>; 3]); 12] = [
     ("avif", [Some(0x7a71_7e60_5817_9846), Some(0x9dc2_3a04_ec69_8094), Some(0x163d_eb2e_7139_d911)]),
     ("bmp", [Some(0xf875_b648_3e26_9562), Some(0xb4b2_25a6_0a3f_f40b), Some(0x5747_793b_4892_948d)]),
     ("gif", [Some(0x03d8_7168_2f14_5ad6), Some(0xb990_f498_0451_1cff), Some(0xba77_ec78_d8d4_ebfc)]),
+    ("ico", [Some(0x1ba8_1d75_a47f_9468), Some(0x4602_06ef_d2e5_39f5), Some(0x6732_4ac2_c7f4_7718)]),
     ("jpeg", [Some(0xee7b_5187_bc2a_8a72), Some(0x457e_ba31_73d6_c12e), None]),
     ("png", [Some(0x779b_08f9_2df3_20ad), Some(0x0ff5_c386_e0d8_e65f), Some(0xb90a_e7e4_d87b_ee01)]),
     ("tiff", [Some(0xd513_3748_8234_5d5b), Some(0x3064_e43a_5188_8a43), Some(0xc3ea_96c0_0209_572e)]),

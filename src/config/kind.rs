@@ -358,10 +358,10 @@ mod tests {
             Some(formats.iter().map(|output| output.medium().name()).collect::<Vec<_>>())
         };
         assert_eq!(names("webp, JPG,jpeg , webp"), Some(vec!["webp", "jpeg"]));
-        assert_eq!(names("All"), Some(vec!["avif", "bmp", "gif", "jpeg", "png", "tiff", "webp"]));
+        assert_eq!(names("All"), Some(vec!["avif", "bmp", "gif", "ico", "jpeg", "png", "tiff", "webp"]));
         assert_eq!(names("webp,,png"), None);
         assert_eq!(names("tiff,bmp"), Some(vec!["tiff", "bmp"]));
-        assert_eq!(names("ico"), None);
+        assert_eq!(names("qoi"), None);
     }
 
     #[test]

@@ -45,14 +45,14 @@ fn all_problems_are_told_at_once() {
         ("IMAGE_PROXY_JPEG_QUALITY", "high"),
         ("IMAGE_PROXY_WEBP_EFFORT", "7"),
         ("IMAGE_PROXY_BIND_ADDRESS", "localhost"),
-        ("IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS", "ico"),
+        ("IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS", "qoi"),
         ("IMAGE_PROXY_JPG_QUALITY", "75"),
         ("RUST_LOG", "image_proxy=loud"),
     ];
     let refusal = parsed(&variables).unwrap_err();
     let expected = "\
 IMAGE_PROXY_BIND_ADDRESS: expected an IP address and a port, such as 0.0.0.0:8000 or [::]:8000, got \"localhost\"
-IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS: expected all, or names out of avif, bmp, gif, jpeg, jpg, png, tiff, webp, separated by commas, got \"ico\"
+IMAGE_PROXY_ALLOWED_OUTPUT_FORMATS: expected all, or names out of avif, bmp, gif, ico, jpeg, jpg, png, tiff, webp, separated by commas, got \"qoi\"
 IMAGE_PROXY_JPEG_QUALITY: expected a whole number from 1 to 100, got \"high\"
 IMAGE_PROXY_WEBP_EFFORT: expected a whole number from 0 to 6, got \"7\"
 RUST_LOG: expected a level (error, warn, info, debug, trace, off) or directives such as warn,image_proxy=debug, got \"image_proxy=loud\"

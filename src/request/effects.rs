@@ -21,6 +21,9 @@ pub struct Effects {
     pub sharpen: Option<Sharpness>,
     /// Squares of one colour: the length of their sides, in pixels.
     pub pixelate: Option<NonZeroU32>,
+    /// Squares are no larger than the picture is long, and what they lack at its right and at its bottom is what a mirror there
+    /// shows.
+    pub mirrors_squares: bool,
     /// How much is left of the picture, in percent; `None` for all of it.
     pub opacity_percent: Option<u8>,
 }
@@ -29,12 +32,15 @@ pub struct Effects {
 impl fmt::Debug for Effects {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without `..`: an effect that is not in the text does not compile.
-        let Self { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = self;
+        let Self { grayscale, blur, sized_blur, tones, sharpen, pixelate, mirrors_squares, opacity_percent } = self;
         let mut text = formatter.debug_struct("Effects");
         text.field("grayscale", grayscale).field("blur", blur).field("tones", tones).field("sharpen", sharpen);
         text.field("pixelate", pixelate).field("opacity_percent", opacity_percent);
         if let Some(blur) = sized_blur {
             text.field("sized_blur", blur);
+        }
+        if *mirrors_squares {
+            text.field("mirrors_squares", mirrors_squares);
         }
         text.finish()
     }
@@ -44,7 +50,7 @@ impl Effects {
     /// Where nothing is said of sharpness, the picture may be sharpened a little.
     pub(super) fn decide(&self, course: &mut Course, sharpens: bool, policy: &OutputPolicy) -> Result<(), RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = self;
+        let Self { grayscale, blur, sized_blur, tones, sharpen, pixelate, mirrors_squares, opacity_percent } = self;
         let blur = blur.or_else(|| sized_blur.and_then(|blur| blur.sigma(course.shape.dimensions)));
         if *grayscale {
             course.take(Gray.into(), policy)?;
@@ -61,7 +67,7 @@ impl Effects {
             course.take(Sharpen { sharpness }.into(), policy)?;
         }
         if let Some(side) = *pixelate {
-            course.take(Pixelate { side }.into(), policy)?;
+            course.take(Pixelate { side, is_mirrored: *mirrors_squares }.into(), policy)?;
         }
         if let Some(percent) = *opacity_percent {
             course.take(Opacity { percent }.into(), policy)?;

@@ -128,7 +128,9 @@ impl Otherwise {
                 Ok(ChosenFormat::kept(allowed_or_first(own, policy)))
             }
             Self::Same => {
-                let own = OutputFormat::written_as(facts.format.name()).unwrap_or(OutputFormat::LOSSLESS);
+                // An icon is for who names it.
+                let own = OutputFormat::written_as(facts.format.name()).filter(|_| facts.format != Format::Ico);
+                let own = own.unwrap_or(OutputFormat::LOSSLESS);
                 Ok(ChosenFormat::kept(allowed_or_first(own, policy)))
             }
             Self::Plain => Ok(ChosenFormat::plain(by.plain(), facts)),

@@ -41,7 +41,7 @@ fn what_keeps_all_keeps_every_pixel() {
     let able: Vec<_> = all().into_iter().filter(|(_, choices, _)| choices.can_keep_all).collect();
     assert_eq!(
         able.iter().map(|(output, ..)| output.medium().name()).collect::<Vec<_>>(),
-        ["avif", "bmp", "png", "tiff", "webp"]
+        ["avif", "bmp", "ico", "png", "tiff", "webp"]
     );
     for (output, choices, _) in able {
         let exact = Coding::new(None, choices.own_effort(3));

@@ -185,7 +185,8 @@ impl<'a> ImgproxyEnvironment<'a> {
         settings.is_progressive = self.is_on("JPEG_PROGRESSIVE")?;
         settings.cleans = self.switch("SANITIZE_SVG")?.unwrap_or(true);
         settings.draws = self.is_on("ALWAYS_RASTERIZE_SVG")?;
-        let own = |format: Format| OutputFormat::written_as(format.name());
+        // An icon is for who names it: few pictures are as small.
+        let own = |format: Format| OutputFormat::written_as(format.name()).filter(|_| format != Format::Ico);
         let preferred: Vec<_> = self.formats("PREFERRED_FORMATS")?.into_iter().filter_map(own).collect();
         if !preferred.is_empty() {
             settings.preferred = preferred;

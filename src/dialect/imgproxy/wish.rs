@@ -19,6 +19,9 @@ use crate::request::{
 /// The em of words in thousandths of a pixel, which are black: "sans 16" of the documentation.
 const WORDS_EM: u32 = 16_000;
 
+/// The longest side of an icon, in pixels.
+const ICON_SIDE: u32 = 256;
+
 /// What a trim takes transparent pixels for.
 const BEHIND: Background = Background([255, 0, 255]);
 
@@ -30,6 +33,10 @@ impl OptionRounds {
         if last.is_raw {
             let delivery = Delivery::Raw;
             return ImageRequest { saving, delivery, ..ImageRequest::new(original, Wish::default()) };
+        }
+        if last.format == Some(Format::Ico) {
+            let most = last.composition.max_side.map_or(ICON_SIDE, |most| most.get().min(ICON_SIDE));
+            last.composition.max_side = NonZeroU32::new(most);
         }
         let max_bytes = Some(last.max_original_bytes).filter(|bytes| *bytes > 0);
         let limit = OriginalLimit { max_pixels: Some(last.max_pixels), max_bytes, ..OriginalLimit::default() };
@@ -158,6 +165,7 @@ impl ProcessingOptions {
             sharpen: Sigma::of(self.sharpen.get()).map(Sharpness::Sigma).or(unsharpened),
             tones: Tones { brightness, contrast, saturation, ..Tones::default() },
             pixelate: NonZeroU32::new(self.pixelate).filter(|side| side.get() > 1),
+            mirrors_squares: self.pixelate > 1,
             ..Effects::default()
         };
         let sharpens_reduced = match unsharp {

@@ -121,7 +121,8 @@ impl EffectValues {
     /// What is done to pixels.
     pub fn wish(self) -> Effects {
         let Self { grayscale, blur, sharpen, has_sharpness: _, tones, pixelate, opacity, radius: _ } = self;
-        Effects { grayscale, blur, sized_blur: None, tones, sharpen, pixelate, opacity_percent: opacity }
+        let effects = Effects { grayscale, blur, sized_blur: None, tones, sharpen, pixelate, ..Effects::default() };
+        Effects { opacity_percent: opacity, ..effects }
     }
 
     /// How round the corners are, in device pixels.

@@ -153,7 +153,8 @@ fn bounds_words(bounds: &Bounds, usual: Usual, words: &mut Vec<&'static str>) {
 
 fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
     // Without `..`: an effect that has no word does not compile.
-    let Effects { grayscale, blur, sized_blur, tones, sharpen, pixelate, opacity_percent } = effects;
+    let Effects { grayscale, blur, sized_blur, tones, sharpen, pixelate, mirrors_squares: _, opacity_percent } =
+        effects;
     let usual = Tones::default();
     let Tones { brightness, saturation, hue, gamma, contrast, sepia_percent, tint, is_inverted, lift, wash } = *tones;
     push(

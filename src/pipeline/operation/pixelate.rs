@@ -1,5 +1,5 @@
 //! `Pixelate`: every pixel becomes the mean of its square, alpha premultiplied. Squares at the right and at the bottom may
-//! be cut off: then it is the mean of what there is of them.
+//! be cut off: then it is the mean of what there is of them, or of that and of what a mirror at the edge shows.
 
 use codec::{CodecError, Picture, PixelLayout};
 
@@ -15,50 +15,116 @@ impl Work for Pixelate {
         Stage::Pixelate
     }
 
-    /// The picture, perhaps a copy of it, and the sums of a row of squares.
+    /// The picture, perhaps a copy of it, the sums of two rows of squares, and what is mirrored.
     fn held(&self, before: Between, _after: Between, _larder: &Larder<'_>) -> Result<u64, CodecError> {
-        Ok(before.bytes() * 2 + u64::from(before.dimensions.width) * size_of::<[u64; 4]>() as u64)
+        let sums = u64::from(before.dimensions.width) * 2 * size_of::<[u64; 4]>() as u64;
+        let mirrors = u64::from(before.dimensions.width) + u64::from(before.dimensions.height);
+        Ok(before.bytes() * 2 + sums + mirrors * 2 * size_of::<u64>() as u64)
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        pixelated(picture, self.side.get() as usize)
+        let side = self.side.get();
+        let side = if self.is_mirrored { side.min(picture.dimensions().longest_edge()) } else { side };
+        pixelated(picture, side as usize, self.is_mirrored)
     }
 }
 
-fn pixelated(picture: Picture, side: usize) -> Result<Picture, RenderError> {
+fn pixelated(picture: Picture, side: usize, is_mirrored: bool) -> Result<Picture, RenderError> {
     match picture.layout() {
-        PixelLayout::Gray => squared::<1>(picture, side, plain_sum, plain_mean),
-        PixelLayout::Rgb => squared::<3>(picture, side, plain_sum, plain_mean),
-        PixelLayout::Rgba => squared::<4>(picture, side, weighed_sum, weighed_mean),
+        PixelLayout::Gray => squared::<1>(picture, (side, is_mirrored), plain_sum, plain_mean),
+        PixelLayout::Rgb => squared::<3>(picture, (side, is_mirrored), plain_sum, plain_mean),
+        PixelLayout::Rgba => squared::<4>(picture, (side, is_mirrored), weighed_sum, weighed_mean),
+    }
+}
+
+/// The last square along one edge, which may be cut off.
+struct LastSquare {
+    /// How often each place along the edge is in it, where something is mirrored; else empty.
+    counts: Vec<u64>,
+    /// How long it is.
+    length: u64,
+}
+
+impl LastSquare {
+    fn of(edge: usize, side: usize, is_mirrored: bool) -> Self {
+        let whole = edge.next_multiple_of(side);
+        let start = whole - side;
+        if !is_mirrored || whole == edge {
+            return Self { counts: Vec::new(), length: (edge - start) as u64 };
+        }
+        let mut counts = vec![0; edge];
+        for place in start..whole {
+            let there_and_back = place % (edge * 2);
+            let seen = if there_and_back < edge { there_and_back } else { edge * 2 - 1 - there_and_back };
+            if let Some(count) = counts.get_mut(seen) {
+                *count += 1;
+            }
+        }
+        Self { counts, length: side as u64 }
+    }
+
+    /// How often a place is in it that is not cut off anyway.
+    fn count(&self, place: usize) -> u64 {
+        self.counts.get(place).copied().unwrap_or_default()
     }
 }
 
 fn squared<const CHANNELS: usize>(
     picture: Picture,
-    side: usize,
+    (side, is_mirrored): (usize, bool),
     sum: impl Fn(&[[u8; CHANNELS]]) -> [u64; CHANNELS],
     mean: impl Fn([u64; CHANNELS], u64) -> [u8; CHANNELS],
 ) -> Result<Picture, RenderError> {
-    let (width, layout) = (picture.dimensions().width as usize, picture.layout());
+    let (dimensions, layout) = (picture.dimensions(), picture.layout());
+    let (width, height) = (dimensions.width as usize, dimensions.height as usize);
+    let (right, bottom) = (LastSquare::of(width, side, is_mirrored), LastSquare::of(height, side, is_mirrored));
+    // What a row adds to each of its squares.
+    let add = |squares: &mut [[u64; CHANNELS]], row: &[[u8; CHANNELS]], times: u64| {
+        let mirrored = || {
+            let seen = row.iter().zip(&right.counts).filter(|(_, count)| **count > 0);
+            seen.fold([0; CHANNELS], |all, (pixel, count)| plus(all, sum(std::slice::from_ref(pixel)), *count))
+        };
+        let last = squares.len().saturating_sub(1);
+        for (number, (square, part)) in squares.iter_mut().zip(row.chunks(side)).enumerate() {
+            let part = if number == last && !right.counts.is_empty() { mirrored() } else { sum(part) };
+            *square = plus(*square, part, times);
+        }
+    };
     repainted(picture, layout, |mut pixels| {
         let mut squares = vec![[0; CHANNELS]; width.div_ceil(side)];
+        // The last ones of all, with what is mirrored of others before those are painted over.
+        let mut last = squares.clone();
         let (all, _) = pixels.as_chunks_mut::<CHANNELS>();
-        for band in all.chunks_mut(width * side) {
+        for (number, band) in all.chunks_mut(width * side).enumerate() {
             squares.fill([0; CHANNELS]);
-            for row in band.chunks_exact(width) {
-                for (square, part) in squares.iter_mut().zip(row.chunks(side)) {
-                    square.iter_mut().zip(sum(part)).for_each(|(square, part)| *square += part);
+            for (row, place) in band.chunks_exact(width).zip(number * side..) {
+                add(&mut squares, row, 1);
+                if bottom.count(place) > 0 {
+                    add(&mut last, row, bottom.count(place));
                 }
             }
-            let height = (band.len() / width) as u64;
+            let is_cut = band.len() < width * side;
+            let (squares, tall) = match is_cut && !bottom.counts.is_empty() {
+                true => (&last, bottom.length),
+                false => (&squares, (band.len() / width) as u64),
+            };
             let (first, others) = band.split_at_mut(width);
-            for (square, part) in squares.iter().zip(first.chunks_mut(side)) {
-                part.fill(mean(*square, height * part.len() as u64));
+            let count = squares.len();
+            for ((number, square), part) in (1..).zip(squares).zip(first.chunks_mut(side)) {
+                let wide = if number == count { right.length } else { side as u64 };
+                part.fill(mean(*square, tall * wide));
             }
             others.chunks_exact_mut(width).for_each(|row| row.copy_from_slice(first));
         }
         pixels
     })
+}
+
+/// A sum with another one, so many times.
+fn plus<const CHANNELS: usize>(sum: [u64; CHANNELS], part: [u64; CHANNELS], times: u64) -> [u64; CHANNELS] {
+    let mut sum = sum;
+    sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part * times);
+    sum
 }
 
 fn plain_sum<const CHANNELS: usize>(pixels: &[[u8; CHANNELS]]) -> [u64; CHANNELS] {
@@ -103,7 +169,37 @@ mod tests {
     fn squares(layout: PixelLayout, width: u32, side: usize, pixels: &[u8]) -> Vec<u8> {
         let height = pixels.len() as u32 / width / layout.channels() as u32;
         let picture = Picture::new(Dimensions::new(width, height), layout, pixels.to_vec()).unwrap();
-        pixelated(picture, side).unwrap().into_pixels()
+        pixelated(picture, side, false).unwrap().into_pixels()
+    }
+
+    /// The same of gray pixels, each written out, with what a mirror shows.
+    fn mirrored(width: u32, side: usize, pixels: &[u8]) -> Vec<u8> {
+        let (wide, high) = (width as usize, pixels.len() / width as usize);
+        let seen = |place: usize, edge: usize| {
+            let place = place % (edge * 2);
+            if place < edge { place } else { edge * 2 - 1 - place }
+        };
+        let mean = |x: usize, y: usize| {
+            let (left, top) = (x / side * side, y / side * side);
+            let rows = (top..top + side).map(|y| seen(y, high));
+            let sum: usize = rows
+                .flat_map(|y| (left..left + side).map(move |x| (x, y)))
+                .map(|(x, y)| usize::from(pixels[y * wide + seen(x, wide)]))
+                .sum();
+            ((sum + side * side / 2) / (side * side)) as u8
+        };
+        (0..high).flat_map(|y| (0..wide).map(move |x| mean(x, y))).collect()
+    }
+
+    #[test]
+    fn what_a_square_lacks_is_what_a_mirror_shows() {
+        let pixels: Vec<u8> = (0..7 * 5_u32).map(|place| (place * place * 31 % 251) as u8).collect();
+        for (width, side) in [(7, 2), (7, 3), (7, 5), (7, 7), (5, 2), (5, 4), (5, 7), (35, 35), (1, 35), (1, 8)] {
+            let dimensions = Dimensions::new(width, 35 / width);
+            let picture = Picture::new(dimensions, PixelLayout::Gray, pixels.clone()).unwrap();
+            let made = pixelated(picture, side, true).unwrap().into_pixels();
+            assert_eq!(made, mirrored(width, side, &pixels), "{dimensions} in squares of {side}");
+        }
     }
 
     #[test]

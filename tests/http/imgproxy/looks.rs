@@ -125,3 +125,18 @@ fn what_is_skipped_or_raw_goes_out_as_it_is_stored() {
     assert_eq!(server.get("/_/w:64/skp:jpg/plain/local:///city.jpg@png").content_type(), "image/png");
     assert_eq!(server.get("/_/w:10/plain/local:///drawing.svg@png").content_type(), "image/png");
 }
+
+#[test]
+fn squares_are_no_larger_than_the_picture_and_see_a_mirror_at_its_edges() {
+    let half = RgbaImage::from_fn(30, 20, |x, y| image::Rgba(if y < 10 && x < 15 { BLACK } else { WHITE }));
+    let place = Place::with(&[("half.png", coded(&half, OutputFormat::PNG))]);
+    let server = served(&place, &[]);
+    let gray = |pix: u32, x, y| picture(&server, &format!("/_/pix:{pix}/plain/local:///half.png")).get_pixel(x, y).0[0];
+    // Of 30 rows, the ten last are again those that are white.
+    let expected = (255.0_f64 * 750.0 / 900.0).round() as u8;
+    for pix in [30, 31, 1000] {
+        assert_eq!([gray(pix, 0, 0), gray(pix, 29, 19)], [expected; 2], "{pix}");
+    }
+    assert_eq!([gray(10, 0, 0), gray(10, 12, 0), gray(10, 29, 19)], [0, 128, 255]);
+    assert_eq!([gray(1, 14, 9), gray(1, 15, 9)], [0, 255]);
+}

@@ -11,7 +11,7 @@ const PRESETS: &str = "small=rs:fit:64:64, wide=rs:fill:160:40/g:no";
 
 /// Options and the original, the type, and the size.
 #[rustfmt::skip]
-const REQUESTS: [(&str, &str, (u32, u32)); 46] = [
+const REQUESTS: [(&str, &str, (u32, u32)); 50] = [
     ("/_/rs:fit:200:200/plain/local:///city.jpg", "jpeg", (200, 133)),
     ("/_/rs:fill:200:200/plain/local:///city.jpg", "jpeg", (200, 200)),
     ("/_/rs:fill-down:800:800/plain/local:///city.jpg", "jpeg", (427, 427)),
@@ -53,6 +53,10 @@ const REQUESTS: [(&str, &str, (u32, u32)); 46] = [
     ("/_/w:64/plain/local:///city.jpg@avif", "avif", (64, 43)),
     ("/_/w:15/plain/local:///city.jpg@avif", "jpeg", (15, 10)),
     ("/_/w:15/pd:1/plain/local:///logo.png@avif", "png", (17, 8)),
+    ("/_/w:64/plain/local:///city.jpg@ico", "x-icon", (64, 43)),
+    ("/_/f:ico/plain/local:///city.jpg", "x-icon", (256, 171)),
+    ("/_/f:ico/w:300/h:300/ex:1/plain/local:///logo.png", "x-icon", (256, 256)),
+    ("/_/maf:4/f:ico/w:45/plain/local:///spin.gif", "x-icon", (45, 35)),
     ("/_/pr:small/plain/local:///tower.jpg", "jpeg", (43, 64)),
     ("/_/pr:wide/plain/local:///tower.jpg", "jpeg", (160, 40)),
     ("/_/pr:small:wide/plain/local:///city.jpg", "jpeg", (160, 40)),
