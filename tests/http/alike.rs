@@ -78,7 +78,7 @@ const ALIKE: [(&str, &str); 94] = [
     ("/city.jpg?rect=20,30,200,100&q=80&progressive=1", "/thumbor/unsafe/20x30:220x130/city.jpg"),
     ("/city.jpg?w=412&h=100&fit=cover&flop=1&q=80&progressive=1", "/thumbor/unsafe/-412x100/city.jpg"),
     ("/city.jpg?w=413&bw=1&q=80&progressive=1&enlarge=1", "/thumbor/unsafe/413x/filters:grayscale()/city.jpg"),
-    ("/city.jpg?w=414&blur=3&q=80&progressive=1&enlarge=1", "/thumbor/unsafe/414x/filters:blur(3)/city.jpg"),
+    ("/city.jpg?w=414&blur=3&q=80&progressive=1&enlarge=1", "/thumbor/unsafe/414x/filters:blur(50,3)/city.jpg"),
     ("/city.jpg?w=415&format=webp&q=40", "/thumbor/unsafe/415x/filters:format(webp):quality(40)/city.jpg"),
     ("/city.jpg?rotate=-90&q=80&progressive=1", "/thumbor/unsafe/filters:rotate(90)/city.jpg"),
     (
