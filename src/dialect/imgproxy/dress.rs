@@ -70,12 +70,15 @@ impl ImgproxySettings {
     }
 
     fn validators(&self, report: &Report, headers: &mut HeaderMap) {
+        // What has no tag is of no version that could be asked for again, as where a part of the picture is missing.
+        let is_of_version = headers.contains_key(ETAG);
         if !self.tells_tags {
             headers.remove(ETAG);
         }
         if !self.tells_dates {
             headers.remove(LAST_MODIFIED);
-        } else if !headers.contains_key(LAST_MODIFIED)
+        } else if is_of_version
+            && !headers.contains_key(LAST_MODIFIED)
             && let Some(date) = report.modified.and_then(|modified| telling_date(modified, SystemTime::now()))
             && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(date))
         {
