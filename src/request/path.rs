@@ -100,14 +100,18 @@ impl ImagePath {
 
     /// The name of the file without its last ending.
     pub fn stem(&self) -> &str {
-        let name = self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name);
+        let name = self.name();
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 
     /// What stands behind the last dot in the name of the file.
     pub fn ending(&self) -> Option<&str> {
-        let name = self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name);
-        name.rsplit_once('.').map(|(_, ending)| ending)
+        self.name().rsplit_once('.').map(|(_, ending)| ending)
+    }
+
+    /// The name of the file.
+    fn name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.0.as_str(), |(_, name)| name)
     }
 
     /// The components from the root down; there is at least one.

@@ -118,7 +118,7 @@ fn nearest(at: usize, begin: usize, length: usize) -> usize {
 }
 
 /// As in mirrors at both ends, which face each other: every second picture is turned around.
-fn mirrored(at: usize, begin: usize, length: usize) -> usize {
+pub(super) fn mirrored(at: usize, begin: usize, length: usize) -> usize {
     let period = 2 * length as i64;
     let place = (at as i64 - begin as i64).rem_euclid(period.max(1));
     place.min(period - 1 - place) as usize

@@ -4,6 +4,7 @@
 use codec::{CodecError, Picture, PixelLayout};
 
 use super::channels::repainted;
+use super::pad::mirrored;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
@@ -54,9 +55,7 @@ impl LastSquare {
         }
         let mut counts = vec![0; edge];
         for place in start..whole {
-            let there_and_back = place % (edge * 2);
-            let seen = if there_and_back < edge { there_and_back } else { edge * 2 - 1 - there_and_back };
-            if let Some(count) = counts.get_mut(seen) {
+            if let Some(count) = counts.get_mut(mirrored(place, 0, edge)) {
                 *count += 1;
             }
         }
@@ -80,13 +79,13 @@ fn squared<const CHANNELS: usize>(
     let (right, bottom) = (LastSquare::of(width, side, is_mirrored), LastSquare::of(height, side, is_mirrored));
     // What a row adds to each of its squares.
     let add = |squares: &mut [[u64; CHANNELS]], row: &[[u8; CHANNELS]], times: u64| {
-        let mirrored = || {
+        let with_mirrors = || {
             let seen = row.iter().zip(&right.counts).filter(|(_, count)| **count > 0);
             seen.fold([0; CHANNELS], |all, (pixel, count)| plus(all, sum(std::slice::from_ref(pixel)), *count))
         };
         let last = squares.len().saturating_sub(1);
         for (number, (square, part)) in squares.iter_mut().zip(row.chunks(side)).enumerate() {
-            let part = if number == last && !right.counts.is_empty() { mirrored() } else { sum(part) };
+            let part = if number == last && !right.counts.is_empty() { with_mirrors() } else { sum(part) };
             *square = plus(*square, part, times);
         }
     };
@@ -173,7 +172,7 @@ mod tests {
     }
 
     /// The same of gray pixels, each written out, with what a mirror shows.
-    fn mirrored(width: u32, side: usize, pixels: &[u8]) -> Vec<u8> {
+    fn squares_with_mirrors(width: u32, side: usize, pixels: &[u8]) -> Vec<u8> {
         let (wide, high) = (width as usize, pixels.len() / width as usize);
         let seen = |place: usize, edge: usize| {
             let place = place % (edge * 2);
@@ -198,7 +197,7 @@ mod tests {
             let dimensions = Dimensions::new(width, 35 / width);
             let picture = Picture::new(dimensions, PixelLayout::Gray, pixels.clone()).unwrap();
             let made = pixelated(picture, side, true).unwrap().into_pixels();
-            assert_eq!(made, mirrored(width, side, &pixels), "{dimensions} in squares of {side}");
+            assert_eq!(made, squares_with_mirrors(width, side, &pixels), "{dimensions} in squares of {side}");
         }
     }
 
