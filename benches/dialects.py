@@ -22,12 +22,11 @@ import threading
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from serving import Server, free_port  # noqa: E402
+from serving import MEGABYTE, Server, free_port, peak_bytes  # noqa: E402
 
 NATIVE = "/{name}?w={width}"
 IMAGINARY = "/imaginary/resize?width={width}&file={name}"
 POST = "/imaginary/resize?width={width}"
-MEGABYTE = 1_000_000
 
 
 def unlike(body, number=itertools.count()):
@@ -82,10 +81,7 @@ class Dialects:
         return (self.cpu_seconds() - before) * 1000 / len(targets)
 
     def peak_bytes(self):
-        for line in Path(f"/proc/{self.server.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-        return 0
+        return peak_bytes(self.server.process.pid)
 
 
 def compare(server, words, rounds):

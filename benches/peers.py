@@ -22,7 +22,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from serving import Server, free_port, peak_memory
+from serving import MEGABYTE, Server, free_port, peak_bytes
 
 HERE = Path(__file__).parent
 SHARP_VERSION = "0.35.5"
@@ -151,7 +151,7 @@ def main():
                     f"| {lengths} | {ours} / {sharp} |",
                     flush=True,
                 )
-            held = [f"{server.name} {peak_memory(server.process.pid):.0f} MB" for server in servers]
+            held = [f"{server.name} {peak_bytes(server.process.pid) / MEGABYTE:.0f} MB" for server in servers]
             print(f"\nThe most memory that was held: {', '.join(held)}.")
         finally:
             for server in servers:

@@ -27,6 +27,7 @@ from pathlib import Path
 CASES = {"hit": "memory hit, 20 KB", "20k": "file, 20 KB", "100k": "file, 100 KB", "4m": "file, 4 MB"}
 FILES = {"20k": 20_000, "100k": 100_000, "4m": 4_000_000}
 RENDITION = "/photo.jpg?size=512&format=jpeg"
+MEGABYTE = 1_000_000
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 NGINX = """
@@ -105,10 +106,10 @@ def cpu_seconds(process):
     return sum(sum(map(int, fields[11:15])) for fields in known) / TICKS_PER_SECOND
 
 
-def peak_memory(process):
-    """The most memory that a process and everything below it held, in MB."""
+def peak_bytes(process):
+    """The most memory that a process and everything below it held."""
     statuses = (Path(f"/proc/{member}/status").read_text() for member in family(process))
-    return sum(int(re.search(r"VmHWM:\s+(\d+)", status)[1]) for status in statuses) / 1024
+    return sum(int(re.search(r"VmHWM:\s+(\d+)", status)[1]) for status in statuses) * 1024
 
 
 def stat_fields(process):

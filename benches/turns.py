@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 
-from serving import cpu_seconds, peak_memory
+from serving import MEGABYTE, cpu_seconds, peak_bytes
 
 
 def ask(url: str) -> tuple[str, int, float]:
@@ -61,7 +61,7 @@ def main() -> None:
             figures.append(f"CPU {each[0]:.1f} ms and {each[1]:.1f} ms, {each[1] / each[0]:.2f} times")
         print(f"{path}: {told[0]}: {'; '.join(figures)}")
     if options.processes:
-        print("memory, at most: {:.0f} MB and {:.0f} MB".format(*map(peak_memory, options.processes)))
+        print("memory, at most: {:.0f} MB and {:.0f} MB".format(*(peak_bytes(each) / MEGABYTE for each in options.processes)))
 
 
 if __name__ == "__main__":
