@@ -53,7 +53,7 @@ fuzz_target!(|input: &[u8]| {
 fn read_wish(query: &str) -> Option<Wish> {
     let wording = Wording { method: &Method::GET, path: "/x", query: Some(query), headers: &HeaderMap::new() };
     match Native::default().read(wording).asked {
-        Ok(Asked::Image(request)) => Some(request.wish),
+        Ok(Asked::Image(request)) => Some(Wish::clone(&request.wish)),
         _ => None,
     }
 }

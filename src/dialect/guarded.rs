@@ -1,5 +1,6 @@
 //! `GuardedDialect`: a dialect of another system, held to what the operator asks of all URLs.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
@@ -10,7 +11,7 @@ use super::{
     StoredResult, UrlSigning, Usual, Worded, Wording, native,
 };
 use crate::report::Report;
-use crate::request::{Denial, EntityTag, Facts, Wish};
+use crate::request::{Denial, EntityTag, Facts};
 
 /// Lets through what is signed and allowed, and what the dialect says of itself.
 pub struct GuardedDialect {
@@ -47,18 +48,16 @@ impl GuardedDialect {
     }
 
     fn held(&self, asked: Asked) -> Result<Asked, DialectError> {
-        let held = |wish: &mut Wish| {
-            if let Some(allowed) = &self.allowed {
-                native::words(wish, self.inner.usual()).into_iter().try_for_each(|name| allowed.check(name))?;
-            }
-            if self.has_free_edges {
-                *wish = std::mem::take(wish).of_free_edges();
-            }
-            Ok::<_, DialectError>(())
-        };
         let mut asked = asked;
         if let Asked::Image(request) | Asked::Enclosed { request, .. } = &mut asked {
-            held(&mut request.wish)?;
+            if let Some(allowed) = &self.allowed {
+                native::words(&request.wish, self.inner.usual())
+                    .into_iter()
+                    .try_for_each(|name| allowed.check(name))?;
+            }
+            if self.has_free_edges {
+                request.wish = Arc::new(Arc::unwrap_or_clone(std::mem::take(&mut request.wish)).of_free_edges());
+            }
         }
         Ok(asked)
     }
@@ -75,6 +74,10 @@ impl Dialect for GuardedDialect {
 
     fn is_protected(&self) -> bool {
         self.signing.is_some() || self.inner.is_protected()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.inner.is_repeatable()
     }
 
     fn usual(&self) -> Usual {
@@ -145,6 +148,7 @@ impl Dialect for GuardedDialect {
 mod tests {
     use super::*;
     use crate::dialect::{Imaginary, ImaginarySettings, SignatureFault, SigningKeys, Upload};
+    use crate::request::Wish;
 
     #[test]
     fn what_is_not_signed_is_refused_before_anything_else() {
@@ -168,7 +172,7 @@ mod tests {
         let headers = HeaderMap::new();
         let wording = Wording { method: &Method::POST, path, query: Some(query), headers: &headers };
         match dialect.read(wording).asked.map_err(|error| error.to_string())? {
-            Asked::Image(request) | Asked::Enclosed { request, .. } => Ok(request.wish),
+            Asked::Image(request) | Asked::Enclosed { request, .. } => Ok(Arc::unwrap_or_clone(request.wish)),
             other => panic!("{other:?}"),
         }
     }

@@ -20,6 +20,7 @@ mod name;
 mod native;
 mod picfit;
 mod places;
+mod readings;
 mod secret;
 mod signature;
 mod signed_url;
@@ -54,6 +55,7 @@ pub use native::{
 };
 pub use picfit::{Picfit, PicfitPoints, PicfitSettings, Shard};
 pub use places::{OwnHosts, Places};
+pub use readings::Readings;
 pub use secret::SecretText;
 pub use signature::SigningKey;
 pub use signed_url::signed_url;
@@ -116,6 +118,12 @@ pub trait Dialect: Send + Sync {
 
     /// Tells whether it looks itself whether a client may have what it asks for made, by a key.
     fn is_protected(&self) -> bool {
+        false
+    }
+
+    /// Tells whether what it makes of a `GET` for a picture follows from the URL and the headers that it varies on alone, so that
+    /// it need not be read again; for as long as the URL is good.
+    fn is_repeatable(&self) -> bool {
         false
     }
 

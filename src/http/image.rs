@@ -70,12 +70,13 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let mut report = Report::default();
-    let Some((dialect, path)) = door.mounts.find(head.uri.path(), head.uri.query()) else {
+    let Some((mount, path)) = door.mounts.find(head.uri.path(), head.uri.query()) else {
         let response = fail(door, head, Failure::NotMounted, Manner::default(), &mut report);
         return finished(head, response, report);
     };
     let wording = Wording { method: &head.method, path, query: head.uri.query(), headers: &head.headers };
-    let Heard { asked, varies_on, permit } = dialect.read(wording);
+    let Heard { asked, varies_on, permit } = mount.read(wording);
+    let dialect = &*mount.dialect;
     let good_until = permit.as_ref().ok().copied().flatten();
     let exchange = Exchange { door, head, client, dialect, wording, varies_on };
     let answered = match exchange.understood(permit.map(drop), asked) {

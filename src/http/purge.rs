@@ -92,9 +92,9 @@ fn tags_of(door: &Door, path: &str, query: Option<&str>) -> Result<Vec<CacheTag>
         || path.get(path.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("%2f"));
     // A folder is what is around its pictures: where prefixes are cut off, it is not called as it is asked for.
     let within = if is_folder { [path, PLACEHOLDER].concat() } else { path.to_owned() };
-    let (dialect, path) = door.mounts.find(&within, query).ok_or(Failure::NotMounted)?;
+    let (mount, path) = door.mounts.find(&within, query).ok_or(Failure::NotMounted)?;
     let headers = HeaderMap::new();
-    let heard = dialect.read(Wording { method: &Method::GET, path, query, headers: &headers });
+    let heard = mount.dialect.read(Wording { method: &Method::GET, path, query, headers: &headers });
     match heard.asked? {
         Asked::Image(request) => {
             let tag = |name| {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::{
     ClaimedVersion, CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputFormat, OutputPolicy,
@@ -15,8 +16,8 @@ pub struct ImageRequest {
     pub original: Reference,
     /// What else it may be called: the first that there is counts where there is no `original`.
     pub alternatives: Vec<Reference>,
-    /// What is to become of it.
-    pub wish: Wish,
+    /// What is to become of it: the same for all who ask in the same words.
+    pub wish: Arc<Wish>,
     /// What of it is wanted.
     pub delivery: Delivery,
     /// How large the picture may be.
@@ -29,11 +30,11 @@ pub struct ImageRequest {
 
 impl ImageRequest {
     /// Asks for the bytes.
-    pub fn new(original: impl Into<Reference>, wish: Wish) -> Self {
+    pub fn new(original: impl Into<Reference>, wish: impl Into<Arc<Wish>>) -> Self {
         Self {
             original: original.into(),
             alternatives: Vec::new(),
-            wish,
+            wish: wish.into(),
             delivery: Delivery::Send,
             limit: OriginalLimit::default(),
             saving: Saving::default(),

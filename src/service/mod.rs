@@ -29,7 +29,7 @@ use crate::rates::Toll;
 use crate::report::{Outcome, Report, StageTimes};
 use crate::request::{
     CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImagePath, ImageRequest, LimitError, Medium,
-    OutputPolicy, QualityFound, RecipeError, Reference, Wish,
+    OutputPolicy, QualityFound, RecipeError, Reference,
 };
 use crate::source::{Listing, Original, Portion, Source, SourceError};
 use crate::workers::{WorkError, Workers};
@@ -288,7 +288,7 @@ impl Service {
                     if gate.toll().is_some_and(|toll| !toll.was_asked()) => {}
                 // The client asked for nothing, so that the original will do.
                 Err(error) if request.wish.is_preference() && error.is_about_making() => {
-                    request.to_mut().wish = Wish::default();
+                    request.to_mut().wish = Arc::default();
                 }
                 answered => return answered,
             }

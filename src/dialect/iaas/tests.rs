@@ -55,7 +55,7 @@ fn the_ending_says_the_format_and_the_first_frame_is_enough() {
         ("/abc_10_20.png?quality=40", OutputFormat::LOSSLESS, None, false),
         ("/abc_10_20.jpg?quality=-1", OutputFormat::JPEG, None, true),
     ] {
-        let output = request(url).wish.output;
+        let output = request(url).wish.output.clone();
         let quality = quality.map_or(QualityWish::Own, |quality| QualityWish::Number(Quality::new(quality)));
         let coding = CodingWish { quality: Some(quality), is_progressive, ..CodingWish::default() };
         assert_eq!(

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::HeaderValue;
 
 use super::*;
@@ -30,7 +32,7 @@ fn wish(operation: &str) -> Wish {
         (request.original, request.delivery),
         (ImagePath::from_decoded("a.jpg").unwrap().into(), Delivery::Send)
     );
-    request.wish
+    Arc::unwrap_or_clone(request.wish)
 }
 
 fn edits(operation: &str) -> Vec<Edit> {

@@ -38,7 +38,7 @@ use self::words::Invalid;
 use super::{Asked, Dialect, DialectError, Heard, StandIn, Worded, Wording};
 use crate::report::Report;
 use crate::request::{
-    Denial, DenialKind, EntityTag, Facts, ImageRequest, OutputFormat, Reference, RemoteOrigins, telling_date,
+    Denial, DenialKind, EntityTag, Facts, ImageRequest, OutputFormat, Reference, RemoteOrigins, Wish, telling_date,
 };
 
 const METHODS: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
@@ -275,6 +275,10 @@ impl Dialect for Imgproxy {
         self.settings.signatures.are_needed() || self.settings.bearer.is_some()
     }
 
+    fn is_repeatable(&self) -> bool {
+        self.settings.bearer.is_none()
+    }
+
     fn claims(&self, path: &str) -> bool {
         let own = path.strip_prefix(self.settings.path_prefix.as_str());
         own.is_some_and(|path| path == HEALTH || (!path.is_empty() && path == self.settings.health_path))
@@ -319,7 +323,7 @@ impl Dialect for Imgproxy {
         let is_missed = self.is_admitted(wording.headers) && words::is_of_original(&worded.body);
         let client = self.settings.client(wording.headers, rounds.last.is_best);
         let request = rounds.request(original, &client, &self.settings);
-        is_missed.then(|| fallback.stand_in(worded, request.wish, self.cache_control()))
+        is_missed.then(|| fallback.stand_in(worded, Wish::clone(&request.wish), self.cache_control()))
     }
 
     fn cache_control(&self) -> Option<&HeaderValue> {

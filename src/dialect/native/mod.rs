@@ -35,7 +35,8 @@ use std::time::SystemTime;
 use http::HeaderMap;
 
 use super::{
-    Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, SigningMode, UrlSigning, Worded, Wording, path_prefix,
+    Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, Readings, SignatureFault, SigningMode, UrlSigning,
+    Worded, Wording, path_prefix,
 };
 use crate::request::{Delivery, ImagePath, ImageRequest, Inquiry, Wish};
 use advice::Advice;
@@ -61,6 +62,8 @@ pub struct Native {
     explains: bool,
     /// What stands before the paths that it is given, without a slash at its end.
     prefix: String,
+    /// What queries came to, read as all this says.
+    readings: Readings<Arc<Wish>>,
 }
 
 impl Default for Native {
@@ -74,6 +77,7 @@ impl Default for Native {
             meanings: <_>::default(),
             explains: false,
             prefix: String::new(),
+            readings: Readings::default(),
         }
     }
 }
@@ -95,28 +99,33 @@ impl Native {
         self.values(Some(query)).is_ok_and(|(values, _)| values.has("format") || values.has_pages())
     }
 
+    /// The same, which has read nothing yet: it is to read otherwise.
+    fn unread(self) -> Self {
+        Self { readings: Readings::default(), ..self }
+    }
+
     /// The same, where no other hints of the client are read than these.
     #[must_use]
     pub fn with_hints(self, hints: Hints) -> Self {
-        Self { hints, ..self }
+        Self { hints, ..self.unread() }
     }
 
     /// The same, where URLs that name no format negotiate it too, or do not.
     #[must_use]
     pub fn preferring(self, prefers: bool) -> Self {
-        Self { prefers, ..self }
+        Self { prefers, ..self.unread() }
     }
 
     /// The same, where URLs must be signed so.
     #[must_use]
     pub fn signed(self, signing: Arc<UrlSigning>) -> Self {
-        Self { signing, ..self }
+        Self { signing, ..self.unread() }
     }
 
     /// The same under a prefix.
     #[must_use]
     pub fn under(self, prefix: &str) -> Self {
-        Self { prefix: path_prefix(prefix), ..self }
+        Self { prefix: path_prefix(prefix), ..self.unread() }
     }
 
     /// The same, where URLs may ask for no more than this. Where that is presets alone, no number of a client counts: it could
@@ -125,13 +134,13 @@ impl Native {
     pub fn ruled(self, rules: Arc<UrlRules>) -> Self {
         let is_number = |hint: &Hint| matches!(hint, Hint::PixelRatio | Hint::Width);
         let hints = self.hints.iter().filter(|hint| !rules.is_presets_only || !is_number(hint)).collect();
-        Self { rules, hints, ..self }
+        Self { rules, hints, ..self.unread() }
     }
 
     /// The same, where URLs may ask for an explanation, or may not.
     #[must_use]
     pub fn explaining(self, explains: bool) -> Self {
-        Self { explains, ..self }
+        Self { explains, ..self.unread() }
     }
 
     /// What a query says for whoever asks why it is answered so.
@@ -161,7 +170,7 @@ impl Native {
     /// The same, where words mean what they mean at a vendor.
     #[must_use]
     pub fn speaking(self, accent: Accent) -> Self {
-        Self { meanings: accent.meanings(), ..self }
+        Self { meanings: accent.meanings(), ..self.unread() }
     }
 
     /// What rounds of words ask for, and the headers that this depends on. It is at least one round.
@@ -214,6 +223,41 @@ impl Native {
         self.signing.mode == SigningMode::Renditions && values.names().all(|name| name == pages::VERSION)
     }
 
+    fn read_anew(&self, wording: Wording<'_>, permit: Result<Option<SystemTime>, SignatureFault>) -> Heard {
+        let (values, preset) = match self.values(wording.query) {
+            Ok(values) => values,
+            Err(error) => return Heard { permit, ..Heard::by_url(Err(error)) },
+        };
+        let inquiry = self.inquiry(wording.query, &values);
+        let has_pages = values.has_pages();
+        let pages = if has_pages { Reading::of(&values, self.meanings).0.pages } else { PageValues::default() };
+        let (wish, varies_on) = self.understand_in_order(values, preset, wording.headers);
+        let wish = wish.map(Arc::new);
+        if let (Ok(None), false, Ok(wish)) = (&inquiry, has_pages, &wish) {
+            let query = wording.query.unwrap_or_default();
+            self.readings.put(query, wording.headers, varies_on, Arc::clone(wish));
+        }
+        let asked = self.original(wording.path).and_then(|original| {
+            let request = ImageRequest::new(original, wish?);
+            Ok(Asked::Image(match inquiry? {
+                Some(inquiry) => ImageRequest { delivery: Delivery::Explain(Box::new(inquiry)), ..request },
+                None if pages.is_picture => {
+                    ImageRequest { delivery: Delivery::Embed { with_placeholder: pages.has_placeholder }, ..request }
+                }
+                None => request.claiming(pages.version),
+            }))
+        });
+        Heard { asked, varies_on, permit }
+    }
+
+    fn original(&self, path: &str) -> Result<ImagePath, DialectError> {
+        let path = ImagePath::from_url_path(path)?;
+        Ok(match &self.strip_prefix {
+            Some(prefix) => path.without_prefix(prefix),
+            None => path,
+        })
+    }
+
     /// The headers that are read for a query.
     fn read_for(&self, values: &Values<'_>, reading: &Reading) -> Hints {
         if reading.tells_original() || reading.pages.is_picture {
@@ -254,29 +298,14 @@ impl Dialect for Native {
             |name: &str| Parameter::named(self.meanings.name(name)).is_some_and(|(_, name)| name != pages::VERSION);
         let is_read = |name: &str| is_parameter(name) || is_inquiry(name);
         let permit = self.signing.check(wording.path, wording.query, is_read, SystemTime::now());
-        let (values, preset) = match self.values(wording.query) {
-            Ok(values) => values,
-            Err(error) => return Heard { permit, ..Heard::by_url(Err(error)) },
-        };
-        let inquiry = self.inquiry(wording.query, &values);
-        let pages =
-            if values.has_pages() { Reading::of(&values, self.meanings).0.pages } else { PageValues::default() };
-        let (wish, varies_on) = self.understand_in_order(values, preset, wording.headers);
-        let asked = ImagePath::from_url_path(wording.path).map_err(Into::into).and_then(|path| {
-            let original = match &self.strip_prefix {
-                Some(prefix) => path.without_prefix(prefix),
-                None => path,
-            };
-            let request = ImageRequest::new(original, wish?);
-            Ok(Asked::Image(match inquiry? {
-                Some(inquiry) => ImageRequest { delivery: Delivery::Explain(Box::new(inquiry)), ..request },
-                None if pages.is_picture => {
-                    ImageRequest { delivery: Delivery::Embed { with_placeholder: pages.has_placeholder }, ..request }
-                }
-                None => request.claiming(pages.version),
-            }))
-        });
-        Heard { asked, varies_on, permit }
+        let query = wording.query.unwrap_or_default();
+        match self.readings.get(query, wording.headers) {
+            Some((wish, varies_on)) => {
+                let asked = self.original(wording.path).map(|original| ImageRequest::new(original, wish));
+                Heard { asked: asked.map(Asked::Image), varies_on, permit }
+            }
+            None => self.read_anew(wording, permit),
+        }
     }
 
     fn embed(&self, exhibit: &Exhibit<'_>, wording: Wording<'_>) -> Option<Worded> {

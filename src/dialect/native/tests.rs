@@ -27,7 +27,7 @@ fn ask(path_and_query: &str, hint: Option<&str>) -> Result<ImageRequest, Dialect
 }
 
 fn wish(query: &str) -> Wish {
-    ask(&format!("/a.jpg?{query}"), None).unwrap().wish
+    Arc::unwrap_or_clone(ask(&format!("/a.jpg?{query}"), None).unwrap().wish)
 }
 
 #[test]

@@ -176,6 +176,10 @@ impl Dialect for Thumbor {
         path == HEALTH
     }
 
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     fn read(&self, wording: Wording<'_>) -> Heard {
         match self.asked(wording) {
             Ok((asked, good_until)) => Heard { permit: Ok(good_until), ..Heard::by_url(Ok(asked)) },

@@ -110,7 +110,7 @@ fn a_canvas_is_put_behind_what_filters_made_before_it() {
 
 #[test]
 fn filters_say_how_it_is_written() {
-    let output = |path: &str| request(&format!("{path}/a.png")).wish.output;
+    let output = |path: &str| request(&format!("{path}/a.png")).wish.output.clone();
     let quality = |number| Some(QualityWish::Number(Quality::new(number)));
     assert_eq!((output("3x3").format, output("3x3").coding.quality), (Some(FormatWish::Same), quality(80)));
     assert!(output("3x3").coding.is_progressive);

@@ -193,6 +193,10 @@ impl Dialect for VendorDialect {
         !self.is_at_root || rest.is_some() || (self.vendor.is_own)(path, query)
     }
 
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     fn read(&self, wording: Wording<'_>) -> Heard {
         let Saying { original, alternatives, rounds, meanings, beyond } = match self.phrase(wording) {
             Ok(phrase) => phrase,
