@@ -3,11 +3,12 @@
 use codec::CodecError;
 
 use super::decide::{Decided, Rendering, Task};
+use super::decision::Decision;
 use super::{Explanation, Gate, Portrait, Service, ServiceError, Validators};
 use crate::cache::{Elsewhere, Kept, Provenance};
 use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
-use crate::request::{EntityTag, Facts, Medium, QualityFound};
+use crate::request::{Facts, Medium, QualityFound};
 use crate::source::{Original, Portion, Untouched};
 
 /// What goes out.
@@ -102,9 +103,9 @@ impl Service {
             && self.cache.redirects()
             && !rendering.stays
             // Boxed, for those who send nobody elsewhere to carry no room for it.
-            && let Some(place) = Box::pin(self.cache.place(&rendering.name(&validators.tag))).await
+            && let Some(place) = Box::pin(self.cache.place(&rendering.name())).await
         {
-            let medium = rendering.recipe.output.format.medium();
+            let medium = rendering.decision.recipe.output.format.medium();
             (report.outcome, report.medium) = (Outcome::Redirected, Some(medium));
             return Ok(Answer::Elsewhere { medium, place });
         }
@@ -118,13 +119,14 @@ impl Service {
                 sent((original, is_for_images), (&validators, extent), report, gate).await
             }
             Task::Clean(original) => Ok(Box::pin(self.cleaned(original, report)).await?),
-            Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, &validators.tag, report),
+            Task::Render(rendering) if extent == Extent::Head => self.head(&rendering, report),
             Task::Render(rendering) => {
-                let in_memory = if rendering.is_single { None } else { self.cache.kept_in_memory(&rendering.key) };
+                let in_memory =
+                    if rendering.is_single { None } else { self.cache.kept_in_memory(&rendering.decision.key) };
                 let kept = match in_memory {
                     Some(kept) => kept,
                     // Boxed, so that a hit does not move the room of a making about.
-                    None => Box::pin(self.rendition(*rendering, validators.tag)).await?,
+                    None => Box::pin(self.rendition(*rendering)).await?,
                 };
                 let Kept { rendition, provenance, times } = kept;
                 report.times.merge(&times);
@@ -151,9 +153,9 @@ impl Service {
         Ok(Answer::Rendition { rendition, is_hit: false })
     }
 
-    pub(super) async fn rendition(&self, rendering: Rendering, tag: EntityTag) -> Result<Kept, RenderError> {
-        let (key, name, is_single) = (rendering.key.clone(), rendering.name(&tag), rendering.is_single);
-        let making = self.make(rendering, tag);
+    pub(super) async fn rendition(&self, rendering: Rendering) -> Result<Kept, RenderError> {
+        let (key, name, is_single) = (rendering.decision.key.clone(), rendering.name(), rendering.is_single);
+        let making = self.make(rendering);
         if is_single {
             let (rendition, times) = making.await?;
             return Ok(Kept { rendition, times, provenance: Provenance::Made });
@@ -161,21 +163,21 @@ impl Service {
         self.cache.get_or_make(key, name, making).await
     }
 
-    fn head(&self, rendering: &Rendering, tag: &EntityTag, report: &mut Report) -> Result<Answer, ServiceError> {
-        let kept = self.cache.get_from_memory(&rendering.key);
+    fn head(&self, rendering: &Rendering, report: &mut Report) -> Result<Answer, ServiceError> {
+        let kept = self.cache.get_from_memory(&rendering.decision.key);
         let is_hit = kept.is_some();
         let (medium, length, quality) = match kept {
             Some(rendition) => (rendition.medium, Some(rendition.bytes.len() as u64), rendition.quality),
-            None => self.known(rendering, tag).map_err(RenderError::Codec)?,
+            None => self.known(&rendering.decision).map_err(RenderError::Codec)?,
         };
         (report.outcome, report.medium) = (Outcome::Spared, Some(medium));
         Ok(Answer::Head { medium, length, quality, is_hit })
     }
 
     /// What a rendition was when it was made, or else what it is to be.
-    fn known(&self, rendering: &Rendering, tag: &EntityTag) -> Result<KnownHead, CodecError> {
-        let known = self.results.get(tag).transpose()?;
-        let expected = (rendering.recipe.output.format.medium(), None, None);
+    fn known(&self, decision: &Decision) -> Result<KnownHead, CodecError> {
+        let known = self.results.get(&decision.tag).transpose()?;
+        let expected = (decision.recipe.output.format.medium(), None, None);
         Ok(known.map_or(expected, |known| (known.medium, Some(known.length), known.quality)))
     }
 }

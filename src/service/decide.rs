@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::iter;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::decision::{self, Decision, DecisionKey};
 use super::embed::Sketch;
 use super::{Arrived, Enclosure, Service, ServiceError, Validators};
 use crate::cache::ResultName;
@@ -12,8 +14,8 @@ use crate::pipeline::{self, Order};
 use crate::rates::Toll;
 use crate::report::Report;
 use crate::request::{
-    AnimationLimit, AnimationPolicy, CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImageRequest, Other,
-    OutputPolicy, Recipe, Reference, Wish,
+    AnimationLimit, AnimationPolicy, CacheTag, Delivery, EntityTag, Facts, Generation, Identity, ImageRequest,
+    LimitError, OriginalLimit, Other, OutputPolicy, Recipe, Reference, Wish,
 };
 use crate::source::{Material, Original, SourceError};
 use crate::workers::Footprint;
@@ -39,8 +41,7 @@ pub(super) enum Task {
 
 /// A rendition that may have to be made.
 pub(super) struct Rendering {
-    pub key: String,
-    pub recipe: Recipe,
+    pub decision: Arc<Decision>,
     pub picture: Found,
     /// What is laid over the picture, in the order of the recipe's numbers.
     pub others: Vec<Found>,
@@ -94,9 +95,22 @@ impl Service {
             let is_for_images = request.delivery != Delivery::Raw;
             return Ok(Decided::untouched(&identity, original, is_for_images));
         }
-        let picture = self.allowed(request, identity, original).await?;
+        let (decision, identity) = self.known_decision(&request.wish, identity);
+        let picture = match &decision {
+            Some(decision) => Found { identity, facts: decision.facts, original },
+            None => self.with_facts(identity, original).await?,
+        };
+        picture.check(request.limit)?;
         report.original = Some((picture.facts.condition.bytes, picture.facts.displayed()));
-        self.decide_picture(request, picture, arrived, report).await
+        report.dimensions = Some(picture.facts.displayed());
+        if request.keeps(&picture.facts) {
+            return Ok(Decided::kept(request, picture));
+        }
+        match decision {
+            Some(decision) => Ok(Decided::rendition(request, decision, (picture, Vec::new()), report)),
+            // Boxed, for what is decided already to carry no room for it.
+            None => Box::pin(self.decide_picture(request, picture, arrived, report)).await,
+        }
     }
 
     /// What becomes of a picture that was found, of which something is asked.
@@ -108,37 +122,41 @@ impl Service {
         report: &mut Report,
     ) -> Result<Decided, ServiceError> {
         let mut wish = request.wish.marked(&self.policy);
-        report.dimensions = Some(picture.facts.displayed());
-        if request.keeps(&picture.facts) && request.cleans(&picture.facts) {
-            let Found { identity, original, .. } = picture;
-            let validators = Validators::of_original(identity.tag(), original.modified);
-            return Ok(Decided { validators, work: Task::Clean(original) });
-        }
-        if request.keeps(&picture.facts) {
-            return Ok(Decided::untouched(&picture.identity, picture.original, true));
-        }
+        let is_alone = wish.others().is_empty();
         let others = self.find_others(&mut wish, arrived, report).await?;
         let known: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();
         let Some(recipe) = Recipe::new(&wish, &picture.facts, &known, &self.policy)? else {
             return Ok(Decided::untouched(&picture.identity, picture.original, true));
         };
         let (recipe, stilled_by) = self.affordable(recipe, &wish, &picture, &known)?;
-        report.stilled_by = stilled_by;
-        report.dimensions = recipe.dimensions(&picture.facts);
-        let original_modified = picture.original.modified;
-        let rendering = self.rendering(recipe, picture, others);
-        let validators = Validators { tag: EntityTag::of(&rendering.key), modified: None, original_modified };
-        let is_single = request.original == Reference::Body || request.delivery == Delivery::Fresh;
-        let stays = is_single || matches!(request.delivery, Delivery::Here | Delivery::Kept(_));
-        let work = Task::Render(Box::new(Rendering { is_single, stays, ..rendering }));
-        Ok(Decided { validators, work })
+        let decision = Arc::new(Decision { stilled_by, ..self.decision(recipe, &picture, &others) });
+        // What lies over it may be another one next time.
+        if is_alone && decision::may_come_again(&request.wish) {
+            let asked = DecisionKey { identity: picture.identity.clone(), wish: Arc::clone(&request.wish) };
+            self.decisions.put(asked, Arc::clone(&decision));
+        }
+        Ok(Decided::rendition(request, decision, (picture, others), report))
+    }
+
+    /// What was decided for a wish and a version of an original, where that is remembered; and that version.
+    fn known_decision(&self, wish: &Arc<Wish>, identity: Identity) -> (Option<Arc<Decision>>, Identity) {
+        if !decision::may_come_again(wish) {
+            return (None, identity);
+        }
+        let asked = DecisionKey { identity, wish: Arc::clone(wish) };
+        (self.decisions.get(&asked), asked.identity)
+    }
+
+    fn decision(&self, recipe: Recipe, picture: &Found, others: &[Found]) -> Decision {
+        let identities = iter::once(picture).chain(others).map(|found| &found.identity);
+        let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
+        Decision { tag: EntityTag::of(&key), key, recipe, facts: picture.facts, stilled_by: None }
     }
 
     /// What is to be made, and kept like any other.
     pub(super) fn rendering(&self, recipe: Recipe, picture: Found, others: Vec<Found>) -> Rendering {
-        let identities = iter::once(&picture).chain(&others).map(|found| &found.identity);
-        let key = recipe.key(identities, self.codecs.settings_digest(recipe.output.format));
-        Rendering { key, recipe, picture, others, is_single: false, stays: false, toll: None }
+        let decision = Arc::new(self.decision(recipe, &picture, &others));
+        Rendering { decision, picture, others, is_single: false, stays: false, toll: None }
     }
 
     /// The recipe, or that of a still where the animation would take more memory than there is; and what made a still of
@@ -232,8 +250,7 @@ impl Service {
         original: Original,
     ) -> Result<Found, ServiceError> {
         let found = self.with_facts(identity, original).await?;
-        request.limit.check_bytes(found.facts.condition.bytes)?;
-        request.limit.check_pixels(found.facts.stored)?;
+        found.check(request.limit)?;
         Ok(found)
     }
 
@@ -295,12 +312,21 @@ impl Service {
     }
 }
 
+impl Found {
+    /// # Errors
+    /// It is larger than that.
+    fn check(&self, limit: OriginalLimit) -> Result<(), LimitError> {
+        limit.check_bytes(self.facts.condition.bytes)?;
+        limit.check_pixels(self.facts.stored)
+    }
+}
+
 impl Rendering {
     /// The name under which servers share it.
-    pub(super) fn name(&self, tag: &EntityTag) -> ResultName {
+    pub(super) fn name(&self) -> ResultName {
         let picture = CacheTag::all_of(&self.picture.identity.reference).next();
-        let medium = self.recipe.output.format.medium();
-        ResultName::new(picture.unwrap_or(CacheTag::of_everything()), tag, medium)
+        let medium = self.decision.recipe.output.format.medium();
+        ResultName::new(picture.unwrap_or(CacheTag::of_everything()), &self.decision.tag, medium)
     }
 }
 
@@ -308,5 +334,30 @@ impl Decided {
     fn untouched(identity: &Identity, original: Original, is_for_images: bool) -> Self {
         let validators = Validators::of_original(identity.tag(), original.modified);
         Self { validators, work: Task::Send { original, is_for_images } }
+    }
+
+    /// The original as it is, though something is asked.
+    fn kept(request: &ImageRequest, Found { identity, facts, original }: Found) -> Self {
+        let validators = Validators::of_original(identity.tag(), original.modified);
+        let cleans = request.cleans(&facts);
+        let work = if cleans { Task::Clean(original) } else { Task::Send { original, is_for_images: true } };
+        Self { validators, work }
+    }
+
+    fn rendition(
+        request: &ImageRequest,
+        decision: Arc<Decision>,
+        (picture, others): (Found, Vec<Found>),
+        report: &mut Report,
+    ) -> Self {
+        report.stilled_by = decision.stilled_by;
+        report.dimensions = decision.recipe.dimensions(&decision.facts);
+        let validators = Validators { tag: decision.tag, modified: None, original_modified: picture.original.modified };
+        let is_single = request.original == Reference::Body || request.delivery == Delivery::Fresh;
+        let stays = is_single || matches!(request.delivery, Delivery::Here | Delivery::Kept(_));
+        Self {
+            validators,
+            work: Task::Render(Box::new(Rendering { decision, picture, others, is_single, stays, toll: None })),
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{Answer, Arrived, Service, ServiceError, Validators};
 use crate::pipeline::RenderError;
 use crate::rates::Toll;
 use crate::report::{Outcome, Report};
-use crate::request::{EntityTag, Facts, Identity, ImageRequest, OutputPolicy, Recipe, VersionName, Wish};
+use crate::request::{Facts, Identity, ImageRequest, OutputPolicy, Recipe, VersionName, Wish};
 use crate::source::Original;
 
 /// What a page is written by.
@@ -87,8 +87,7 @@ impl Service {
         let Sketch { facts, version, placeholder } = sketch;
         let placeholder = match placeholder {
             Some(rendering) => {
-                let tag = EntityTag::of(&rendering.key);
-                let kept = self.rendition(rendering, tag).await?;
+                let kept = self.rendition(rendering).await?;
                 report.times.merge(&kept.times);
                 Some(kept.rendition.bytes)
             }

@@ -1,12 +1,13 @@
 //! Explains what would be done for a request, and makes nothing.
 
-use super::decide::{Decided, Found, Rendering, Task};
-use super::{Service, ServiceError, Validators};
+use super::decide::{Decided, Rendering, Task};
+use super::decision::Decision;
+use super::{Service, ServiceError};
 use crate::pipeline::RenderError;
 use crate::report::{Outcome, Report, StageTimes};
 use crate::request::step::Describe as _;
 use crate::request::{
-    Course, Dimensions, Edit, EntityTag, Facts, Identity, ImageRequest, Output, Quality, QualityWish, Shape, Step, Wish,
+    Course, Dimensions, Edit, Facts, Identity, ImageRequest, Output, Quality, QualityWish, Shape, Step, Wish,
 };
 
 /// What would be done for a request, and why.
@@ -71,10 +72,10 @@ impl Service {
         decided: Decided,
         report: &mut Report,
     ) -> Result<Explanation, ServiceError> {
-        let Decided { validators: Validators { tag, .. }, work } = decided;
+        let Decided { work, .. } = decided;
         report.outcome = Outcome::Said;
         let explanation = match work {
-            Task::Render(rendering) => self.explain_rendition(request, &rendering, &tag).await?,
+            Task::Render(rendering) => self.explain_rendition(request, &rendering).await?,
             Task::Send { original, .. } | Task::Clean(original) => {
                 let generation = self.generations.of(&request.original);
                 let identity = Identity { reference: request.original.clone(), stamp: original.stamp, generation };
@@ -92,9 +93,9 @@ impl Service {
         &self,
         request: &ImageRequest,
         rendering: &Rendering,
-        tag: &EntityTag,
     ) -> Result<Explanation, ServiceError> {
-        let Rendering { key, recipe, picture: Found { facts, .. }, others, .. } = rendering;
+        let Rendering { decision, others, .. } = rendering;
+        let Decision { key, tag, recipe, facts, .. } = &**decision;
         // What is known to be broken is so here as well.
         let known = self.results.get(tag).transpose().map_err(RenderError::Codec)?;
         let others: Vec<_> = others.iter().map(|other| (&other.identity.reference, other.facts.displayed())).collect();
@@ -109,7 +110,7 @@ impl Service {
         follow(&recipe.steps, &mut shape);
         let open = Edit::upper_bound(Course::to_decide(recipe.open.clone(), shape), &others, &self.policy)?;
         follow(&open, &mut shape);
-        let is_there = self.cache.has(key, &rendering.name(tag)).await;
+        let is_there = self.cache.has(key, &rendering.name()).await;
         Ok(Explanation {
             original: Some(*facts),
             output: Some(recipe.output),

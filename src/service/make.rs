@@ -18,14 +18,14 @@ impl Service {
     pub(super) fn make(
         &self,
         rendering: Rendering,
-        tag: EntityTag,
     ) -> impl Future<Output = Result<(Rendition, StageTimes), RenderError>> + use<> {
         let (workers, codecs, results) = (self.workers.clone(), self.codecs.clone(), Arc::clone(&self.results));
         let explains = self.explains;
         let (policy, commons, targets) = (Arc::clone(&self.policy), self.commons.clone(), self.targets.clone());
         async move {
+            let Rendering { decision, picture, others, toll, .. } = rendering;
+            let tag = decision.tag;
             let known = results.get(&tag).transpose()?;
-            let Rendering { recipe, picture, others, toll, .. } = rendering;
             toll.map_or(Ok(()), |toll| toll.pay())?;
             let reference = picture.identity.reference.clone();
             let picture = picture.ingredient().await?;
@@ -41,13 +41,13 @@ impl Service {
                 }
                 let share = commons.share(workers.floor(), picture.identity.clone());
                 let mut found = None;
-                if let Some(search) = recipe.output.search() {
+                if let Some(search) = decision.recipe.output.search() {
                     let searched = targets.find(&picture, search).await.inspect_err(|error| note(&results, tag, error));
                     let (quality, search_times) = searched?;
                     times.merge(&search_times);
                     found = Some(quality);
                 }
-                let order = Order { picture, others: ingredients, recipe, policy, found };
+                let order = Order { picture, others: ingredients, recipe: decision.recipe.clone(), policy, found };
                 let footprint = pipeline::footprint(&order, &codecs)?;
                 let job = move |ticket: &_| pipeline::make(order, &codecs, ticket, Some(&share));
                 workers.run(footprint, job).await?

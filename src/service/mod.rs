@@ -2,6 +2,7 @@
 
 mod answer;
 mod decide;
+mod decision;
 mod embed;
 mod explain;
 mod make;
@@ -20,6 +21,7 @@ pub use embed::Portrait;
 pub use explain::{CacheState, Explanation, InVain};
 
 use self::decide::Task;
+use self::decision::{Decision, DecisionKey};
 use self::targets::Targets;
 use crate::cache::{PointError, ResultCache};
 use crate::generations::{Generations, KeepError};
@@ -39,6 +41,8 @@ const REMEMBERED_FACTS: usize = 20_000;
 /// Renditions of which it is remembered what came of them: for requests that want no body, and so that an original that
 /// cannot be decoded is not decoded again and again.
 const REMEMBERED_RESULTS: usize = 20_000;
+/// Renditions of which it is remembered what was decided, so that a cached one is not decided again: some 2 KB for each.
+const REMEMBERED_DECISIONS: usize = 4_000;
 /// How often one request is decided, where another version comes than the one that it was decided for. The second time
 /// its bytes are at hand; a third is for those who then shared the making of one who had yet to fetch them.
 const MAX_DECISIONS: usize = 3;
@@ -54,6 +58,7 @@ pub struct Service {
     cache: Arc<ResultCache>,
     generations: Arc<Generations>,
     facts: Memo<Identity, Facts>,
+    decisions: Memo<DecisionKey, Arc<Decision>>,
     targets: Targets,
     /// What came of renditions that were made, or what is wrong with the original.
     results: Arc<Memo<EntityTag, Result<Remembered, CodecError>>>,
@@ -204,6 +209,7 @@ impl Service {
             cache,
             generations,
             facts: Memo::new(REMEMBERED_FACTS),
+            decisions: Memo::new(REMEMBERED_DECISIONS),
             targets,
             results: Arc::new(Memo::new(REMEMBERED_RESULTS)),
             explains: false,

@@ -5,7 +5,7 @@ use super::{Service, ServiceError, Validators};
 use crate::cache::PointError;
 use crate::pipeline::{self, RenderError, Rendition};
 use crate::report::{Outcome, Report};
-use crate::request::{CacheTag, EntityTag, Format, ImageRequest, StoredName};
+use crate::request::{CacheTag, Format, ImageRequest, StoredName};
 use crate::service::Answer;
 use crate::source::{Original, Portion};
 
@@ -25,13 +25,13 @@ impl Service {
             Task::Send { original, .. } | Task::Clean(original) => {
                 original.clone().stream(Portion::Nothing).await?.0.into()
             }
-            Task::Render(rendering) => rendering.recipe.output.format.medium(),
+            Task::Render(rendering) => rendering.decision.recipe.output.format.medium(),
         };
         let place = match points.find(name, medium, &tag).await {
             Some(place) => place,
             None => {
                 let rendition = match work {
-                    Task::Render(rendering) => self.made(*rendering, tag, report).await?,
+                    Task::Render(rendering) => self.made(*rendering, report).await?,
                     Task::Send { original, .. } | Task::Clean(original) => {
                         self.copied(original, medium.format()).await?
                     }
@@ -45,13 +45,8 @@ impl Service {
         Ok(Answer::Elsewhere { medium, place })
     }
 
-    async fn made(
-        &self,
-        rendering: super::decide::Rendering,
-        tag: EntityTag,
-        report: &mut Report,
-    ) -> Result<Rendition, RenderError> {
-        let kept = self.rendition(rendering, tag).await?;
+    async fn made(&self, rendering: super::decide::Rendering, report: &mut Report) -> Result<Rendition, RenderError> {
+        let kept = self.rendition(rendering).await?;
         report.times.merge(&kept.times);
         Ok(kept.rendition)
     }
