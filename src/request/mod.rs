@@ -84,7 +84,7 @@ pub use exact::Exact;
 pub use formats::{FormatList, Formats};
 pub use generation::Generation;
 pub use given::GivenPicture;
-pub use gravity::Gravity;
+pub use gravity::{Gravity, WindowStart};
 pub use identity::Identity;
 pub use inquiry::{IgnoredParameter, Inquiry};
 pub use key::{KeyText, hex};
