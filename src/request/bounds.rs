@@ -217,7 +217,7 @@ impl Bounds {
             course.take(Resize { dimensions: scaled, algorithm }.into(), policy)?;
         }
         if let Some(dimensions) = window.filter(|window| *window != scaled) {
-            course.take(Crop::placed(gravity, scaled, dimensions), policy)?;
+            course.take(Crop::placed(gravity.scaled(picture, scaled), scaled, dimensions), policy)?;
         }
         if let Some(dimensions) = canvas.filter(|canvas| *canvas != scaled) {
             let (left, top) = gravity.place(dimensions, scaled);

@@ -7,8 +7,8 @@ use super::bounds::scaled;
 use super::composition::Composed;
 use super::step::{Backdrop, Describe as _, Overlay, Patch, Radius, Resize, Step, Text, Trim};
 use super::{
-    Bounds, Composition, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, OutputPolicy, OverlayWish, Padding,
-    Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TrimWish, TurnWish,
+    Bounds, Composition, Corners, Cutout, Dimensions, Effects, FreeEdges, Lie, MaskWish, OutputPolicy, OverlayWish,
+    Padding, Paint, PartWish, RecipeError, Rect, Reference, Region, Shape, Size, TextWish, TrimWish, TurnWish,
 };
 
 /// One round. A field at its default was not asked for. The order of work is that of the fields.
@@ -44,6 +44,8 @@ pub struct Edit {
     pub radius: Option<Corners>,
     /// What shows where it is transparent, and where something is added.
     pub background: Option<Paint>,
+    /// What it is seen through.
+    pub mask: Option<MaskWish>,
     /// It is left out where it cannot be decided.
     pub is_optional: bool,
 }
@@ -68,6 +70,7 @@ impl fmt::Debug for Edit {
             padding,
             radius,
             background,
+            mask,
             is_optional,
         } = self;
         let mut edit = formatter.debug_struct("Edit");
@@ -85,6 +88,9 @@ impl fmt::Debug for Edit {
         }
         if let Some(composition) = composition {
             edit.field("composition", composition);
+        }
+        if let Some(mask) = mask {
+            edit.field("mask", mask);
         }
         if *is_optional {
             edit.field("is_optional", is_optional);
@@ -199,6 +205,7 @@ impl Edit {
             padding,
             radius,
             background,
+            mask,
             is_optional: _,
         } = self;
         lie.decide(course, policy)?;
@@ -223,6 +230,7 @@ impl Edit {
         effects.decide(course, sharpens, policy)?;
         let end = Finish { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
         end.decide((*padding, *radius, *background), course, others, policy)?;
+        mask.map_or(Ok(()), |mask| mask.decide(course, policy))?;
         Ok(ControlFlow::Continue(()))
     }
 

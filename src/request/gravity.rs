@@ -1,6 +1,6 @@
 //! `Gravity`: which part of a picture stays where not all of it can.
 
-use super::{Along, Anchor, Dimensions};
+use super::{Along, Anchor, Dimensions, Length, Rounding};
 
 /// What coordinates of a point are counted in.
 const WHOLE: u32 = 1_000_000;
@@ -17,8 +17,24 @@ pub enum Gravity {
         /// From the top.
         down: u32,
     },
+    /// Each edge for itself.
+    Starts {
+        /// From the left.
+        left: WindowStart,
+        /// From the top.
+        top: WindowStart,
+    },
     /// Where there is most to see.
     Smart,
+}
+
+/// Where a window begins along one side of a picture, as far as the other edge allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WindowStart {
+    /// After so much of what is cut off, in millionths.
+    Rest(u32),
+    /// After so much of the side.
+    Side(Length),
 }
 
 impl Default for Gravity {
@@ -39,12 +55,38 @@ impl Gravity {
         Some(Self::Point { across: millionths(across)?, down: millionths(down)? })
     }
 
+    /// Where a window begins along each side; what is not said is the middle. Where words say the same, it is those.
+    pub fn starting(left: Option<WindowStart>, top: Option<WindowStart>) -> Self {
+        let middle = WindowStart::Rest(WHOLE / 2);
+        let (left, top) = (left.unwrap_or(middle), top.unwrap_or(middle));
+        match (left.along(), top.along()) {
+            (Some(horizontal), Some(vertical)) => Self::Anchor(Anchor { horizontal, vertical }),
+            _ => Self::Starts { left, top },
+        }
+    }
+
+    /// The same on a picture that was scaled from one to the other: pixels are scaled as well.
+    pub(super) fn scaled(self, from: Dimensions, to: Dimensions) -> Self {
+        let scaled = |start: WindowStart, from: u32, to: u32| match start {
+            WindowStart::Side(Length::Pixels(pixels)) if pixels > 0 => {
+                WindowStart::Side(Length::Pixels(Rounding::Nearest.scaled(to, pixels, from)))
+            }
+            start => start,
+        };
+        match self {
+            Self::Starts { left, top } => {
+                Self::Starts { left: scaled(left, from.width, to.width), top: scaled(top, from.height, to.height) }
+            }
+            gravity => gravity,
+        }
+    }
+
     /// Where a point is, as shares of width and height; `None` where the gravity is none.
     pub(super) fn coordinates(self) -> Option<(f64, f64)> {
         let share = |millionths: u32| f64::from(millionths) / f64::from(WHOLE);
         match self {
             Self::Point { across, down } => Some((share(across), share(down))),
-            Self::Anchor(_) | Self::Smart => None,
+            Self::Anchor(_) | Self::Starts { .. } | Self::Smart => None,
         }
     }
 
@@ -87,6 +129,7 @@ impl Gravity {
             Self::Point { across, down } => {
                 (around(across, picture.width, window.width), around(down, picture.height, window.height))
             }
+            Self::Starts { left, top } => (left.on(picture.width, window.width), top.on(picture.height, window.height)),
             Self::Smart => Self::default().window(picture, window),
         }
     }
@@ -100,15 +143,44 @@ impl Gravity {
             Along::Middle => rest / 2,
             Along::End => rest,
         };
-        let share = |millionths: u32, rest: u32| {
-            ((u64::from(rest) * u64::from(millionths) + u64::from(WHOLE) / 2) / u64::from(WHOLE)) as u32
-        };
         match self {
             Self::Anchor(Anchor { horizontal, vertical }) => (along(horizontal, rest.0), along(vertical, rest.1)),
             Self::Point { across, down } => (share(across, rest.0), share(down, rest.1)),
+            Self::Starts { left, top } => (left.on(canvas.width, picture.width), top.on(canvas.height, picture.height)),
             Self::Smart => Self::default().place(canvas, picture),
         }
     }
+}
+
+impl WindowStart {
+    /// After so much of what is cut off, as a share from 0 to 1.
+    pub fn of_rest(share: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&share).then(|| Self::Rest((share * f64::from(WHOLE)).round() as u32))
+    }
+
+    /// The word for it, where there is one.
+    fn along(self) -> Option<Along> {
+        match self {
+            Self::Rest(0) | Self::Side(Length::Pixels(0)) => Some(Along::Begin),
+            Self::Rest(share) if share == WHOLE / 2 => Some(Along::Middle),
+            Self::Rest(WHOLE) => Some(Along::End),
+            Self::Rest(_) | Self::Side(_) => None,
+        }
+    }
+
+    /// In pixels, for a window on a side.
+    fn on(self, side: u32, window: u32) -> u32 {
+        let rest = side.saturating_sub(window);
+        match self {
+            Self::Rest(millionths) => share(millionths, rest),
+            Self::Side(length) => length.of(side).min(rest),
+        }
+    }
+}
+
+/// So many millionths, to the nearest.
+fn share(millionths: u32, whole: u32) -> u32 {
+    ((u64::from(whole) * u64::from(millionths) + u64::from(WHOLE) / 2) / u64::from(WHOLE)) as u32
 }
 
 /// Where a window begins that is centred on a point, as far as the edges allow.
@@ -154,6 +226,22 @@ mod tests {
         assert_eq!(begin("0.25x0.5", (400, 300), (100, 300)), (50, 0));
     }
 
+    #[test]
+    fn each_edge_may_begin_somewhere_for_itself() {
+        let begin = |left, top| {
+            let gravity = Gravity::starting(left, top).scaled(Dimensions::new(4000, 1000), Dimensions::new(2000, 500));
+            gravity.window(Dimensions::new(2000, 500), Dimensions::new(1000, 100))
+        };
+        let side = |text: &str| Some(WindowStart::Side(Length::parse(text).unwrap()));
+        assert_eq!(begin(WindowStart::of_rest(0.1), None), (100, 200));
+        assert_eq!(begin(side("300"), WindowStart::of_rest(1.0)), (150, 400));
+        assert_eq!(begin(side("10p"), side("90p")), (200, 400));
+        let corner = Gravity::starting(Some(WindowStart::Side(Length::Pixels(0))), WindowStart::of_rest(1.0));
+        assert_eq!(corner, Gravity::parse("southwest").unwrap());
+        assert_eq!(Gravity::starting(None, WindowStart::of_rest(0.5)), Gravity::default());
+        assert_eq!(WindowStart::of_rest(1.1), None);
+    }
+
     proptest! {
         #[test]
         fn windows_and_pictures_stay_inside(
@@ -162,7 +250,9 @@ mod tests {
         ) {
             let whole = Dimensions::new(width.max(part_width), height.max(part_height));
             let part = Dimensions::new(part_width, part_height);
-            for gravity in [Gravity::point(across, down).unwrap(), Gravity::default(), Gravity::Smart] {
+            let start = WindowStart::Side(Length::Pixels(part_width));
+            let starts = Gravity::starting(WindowStart::of_rest(across), Some(start));
+            for gravity in [Gravity::point(across, down).unwrap(), starts, Gravity::default(), Gravity::Smart] {
                 for (left, top) in [gravity.window(whole, part), gravity.place(whole, part)] {
                     prop_assert!(left + part.width <= whole.width && top + part.height <= whole.height);
                 }

@@ -18,11 +18,13 @@ pub struct Rect {
     pub height: u32,
 }
 
-/// A part of so many pixels, wherever the gravity puts it.
+/// A part of this size, wherever the gravity puts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
-    /// How large; what is larger than the picture is all of it.
-    pub dimensions: Dimensions,
+    /// What is wider than the picture is all of it.
+    pub width: Length,
+    /// What is higher than the picture is all of it.
+    pub height: Length,
     /// Where it lies.
     pub gravity: Gravity,
 }
@@ -105,10 +107,11 @@ impl Region {
     /// # Errors
     /// None: a part is no larger than the whole.
     pub(super) fn decide(self, course: &mut Course, policy: &OutputPolicy) -> Result<(), RecipeError> {
-        let (picture, Dimensions { width, height }) = (course.shape.dimensions, self.dimensions);
-        let part = Dimensions::new(width.min(picture.width), height.min(picture.height));
+        let (picture, Self { width, height, gravity }) = (course.shape.dimensions, self);
+        let part =
+            Dimensions::new(width.of(picture.width).min(picture.width), height.of(picture.height).min(picture.height));
         if part != picture {
-            course.take(Crop::placed(self.gravity, picture, part), policy)?;
+            course.take(Crop::placed(gravity, picture, part), policy)?;
         }
         Ok(())
     }

@@ -64,6 +64,9 @@ fn pictures_have_the_dimensions_and_the_format_that_are_asked_for() {
         ("/tr:w-300,h-300,cm-pad_resize,bg-blurred_25/space/rocket.png", "*/*", (300, 300), "png"),
         ("/space/rocket.png?imgeng=/w_auto_300", "*/*", (300, 200), "png"),
         ("/?url=example.com/space/rocket.png&w=300&mask=circle&mtrim", "*/*", (200, 200), "png"),
+        ("/?url=example.com/space/rocket.png&w=300&mask=star&mtrim&mbg=red", "*/*", (210, 200), "png"),
+        ("/space/rocket.png?crop=1:1,offset-x10&width=200", "*/*", (200, 200), "png"),
+        ("/space/rocket.png?crop=0.5,50p,x10p,offset-y0,safe", "*/*", (320, 214), "png"),
     ] {
         let answer = server.get_with(target, &[("Accept", accept)]);
         assert_eq!(answer.status, 200, "{target}: {}", answer.text());

@@ -55,11 +55,20 @@ static ACCENTS: [(&[&str], Accent, Meanings); 7] = [
         Accent::Sharp,
         Meanings { fits: &[("contain", FitWord::Fit(Fit::Pad))], unsaid: FitWord::Fit(Fit::Cover), ..Meanings::NATIVE },
     ),
-    (&["fastly"], Accent::Fastly, Meanings { fits: &[("cover", FitWord::Fit(Fit::Outside))], ..Meanings::NATIVE }),
+    (
+        &["fastly"],
+        Accent::Fastly,
+        Meanings { names: &[("precrop", "crop")], fits: &[("cover", FitWord::Fit(Fit::Outside))], ..Meanings::NATIVE },
+    ),
     (
         &["photon"],
         Accent::Photon,
-        Meanings { four_numbers: FourNumbers::Percent, is_in_order: true, ..Meanings::NATIVE },
+        Meanings {
+            four_numbers: FourNumbers::Percent,
+            letterbox: FitWord::Canvas(Paint([0, 0, 0, u8::MAX])),
+            is_in_order: true,
+            ..Meanings::NATIVE
+        },
     ),
     (&["bunny"], Accent::Bunny, Meanings { four_numbers: FourNumbers::SizeFirst, ..Meanings::NATIVE }),
 ];
@@ -119,6 +128,9 @@ mod tests {
             (Accent::Sharp, "width=20&height=10&fit=inside", "w=20&h=10"),
             (Accent::Fastly, "width=20&height=10&fit=cover", "w=20&h=10&fit=outside"),
             (Accent::Fastly, "width=20&height=10&fit=crop", "w=20&h=10&fit=cover"),
+            (Accent::Fastly, "precrop=30,40", "crop=30,40"),
+            (Accent::Photon, "lb=20,10,0099cc", "lb=20,10,09c"),
+            (Accent::Photon, "lb=20,10", "lb=20,10,000"),
             (Accent::Bunny, "crop=30,40,5,6", "rect=5,6,30,40"),
             (Accent::Photon, "crop=160px,0px,788px,78px", "rect=160,0,788,78"),
             (Accent::Photon, "w=20&bw=1", "w=20&bw=1"),

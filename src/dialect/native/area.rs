@@ -3,7 +3,7 @@
 use super::geometry::GeometryValues;
 use super::meanings::{FitWord, FourNumbers};
 use super::values::{number, put};
-use crate::request::{Dimensions, Fit, Gravity, Length, PartWish, Ratio, Rect, Size};
+use crate::request::{Fit, Gravity, Length, PartWish, Ratio, Rect, WindowStart};
 
 /// Words for fits, those of this product first.
 #[rustfmt::skip]
@@ -69,6 +69,18 @@ pub(super) fn boxed(values: &mut GeometryValues, text: &str, fit: Fit) -> Option
     Some(())
 }
 
+/// A box `W,H` to be within on a canvas, perhaps of a colour that follows.
+pub(super) fn letterbox(values: &mut GeometryValues, text: &str) -> Option<()> {
+    let mut parts = text.splitn(3, ',');
+    let (width, height) = (Length::parse(parts.next()?)?, Length::parse(parts.next()?)?);
+    let word = match parts.next() {
+        Some(colour) => FitWord::Canvas(values.meanings.paint(colour)?),
+        None => values.meanings.letterbox,
+    };
+    (values.width, values.height, values.fit) = (Some(width), Some(height), Some(word));
+    Some(())
+}
+
 /// Tells whether two edges have the shape that is asked for beside them: then a picture of another one is to be cut.
 pub(super) fn is_shaped(values: &GeometryValues) -> bool {
     let (Some(Length::Pixels(width)), Some(Length::Pixels(height)), Some(ratio)) =
@@ -113,7 +125,7 @@ pub(super) fn crop(values: &mut GeometryValues, text: &str) -> Option<()> {
     let (first, rest) = text.split_once(',').map_or((text, None), |(first, rest)| (first, Some(rest)));
     if first.contains(':') {
         values.ratio = Some(Ratio::parse(first)?);
-        return rest.map_or(Some(()), |rest| gravity(values, rest));
+        return rest.map_or(Some(()), |rest| Starts::read(rest.split(','))?.place(values));
     }
     let is_number = first.starts_with(|letter: char| letter.is_ascii_digit() || letter == '-' || letter == '.');
     if !is_number || Gravity::parse(first).is_some() {
@@ -133,25 +145,85 @@ fn part(values: &mut GeometryValues, parts: &[&str]) -> Option<()> {
     if parts.len() == 4 && parts.iter().all(is_number) {
         return four_numbers(values, parts);
     }
-    let side = |text: &str| {
-        // What is less than a pixel would be a share elsewhere.
-        let pixels = number(text).filter(|pixels| *pixels >= 1.0)?.round();
-        (pixels <= f64::from(Size::MAX)).then_some(pixels as u32)
-    };
     let [width, height, rest @ ..] = parts else { return None };
-    let dimensions = Dimensions::new(side(width)?, side(height)?);
-    match rest {
-        [left, top] if left.starts_with('x') && top.starts_with('y') => {
-            let begin = |text: &str| corner(text.get(1..)?).map(i64::from);
-            let Dimensions { width, height } = dimensions;
-            rect(values, Some(Rect { left: begin(left)?, top: begin(top)?, width, height }))
+    let (width, height) = (Length::parse(width)?, Length::parse(height)?);
+    let starts = Starts::read(rest.iter().copied())?;
+    match (width, height, starts.edges) {
+        (Length::Pixels(width), Length::Pixels(height), [Some(left), Some(top)]) if !starts.has_words() => {
+            let pixels = |start| match start {
+                WindowStart::Side(Length::Pixels(pixels)) => Some(i64::from(pixels)),
+                WindowStart::Side(Length::Share(_)) | WindowStart::Rest(_) => None,
+            };
+            if let (Some(left), Some(top)) = (pixels(left), pixels(top)) {
+                return rect(values, Some(Rect { left, top, width, height }));
+            }
         }
-        [] => put(&mut values.region, Some(dimensions)),
-        [word, ..] if number(word).is_some() => None,
-        words => {
-            values.region = Some(dimensions);
-            gravity(values, &words.join(","))
+        _ => {}
+    }
+    values.region = Some((width, height));
+    starts.place(values)
+}
+
+/// What is said behind the size of a part: where its edges begin, each for itself, or words of a gravity.
+#[derive(Debug, Default)]
+struct Starts<'a> {
+    /// From the left, and from the top.
+    edges: [Option<WindowStart>; 2],
+    words: Vec<&'a str>,
+}
+
+impl<'a> Starts<'a> {
+    fn read(parts: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let mut starts = Self::default();
+        // A part that reaches beyond the picture is what there is of it, said or not.
+        for part in parts.map(str::trim).filter(|part| !part.is_empty() && !part.eq_ignore_ascii_case("safe")) {
+            let [left, top] = &mut starts.edges;
+            let rest = |edge| part.strip_prefix("offset-").and_then(|part| part.strip_prefix(edge));
+            let (edge, start) = match (rest('x'), rest('y'), part.strip_prefix('x'), part.strip_prefix('y')) {
+                (Some(percent), ..) => (left, of_rest(percent)?),
+                (_, Some(percent), ..) => (top, of_rest(percent)?),
+                (_, _, Some(length), _) => (left, of_side(length)?),
+                (_, _, _, Some(length)) => (top, of_side(length)?),
+                _ => {
+                    // A number by itself would be one too many.
+                    number(part).is_none().then(|| starts.words.push(part))?;
+                    continue;
+                }
+            };
+            // An edge begins in one place.
+            if edge.replace(start).is_some() {
+                return None;
+            }
         }
+        Some(starts)
+    }
+
+    fn has_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    fn place(self, values: &mut GeometryValues) -> Option<()> {
+        match self.edges {
+            _ if self.has_words() => gravity(values, &self.words.join(",")),
+            [None, None] => Some(()),
+            [left, top] => {
+                values.point = (None, None);
+                put(&mut values.gravity, Some(Gravity::starting(left, top)))
+            }
+        }
+    }
+}
+
+/// Percent of what is cut off.
+fn of_rest(percent: &str) -> Option<WindowStart> {
+    WindowStart::of_rest(number(percent)? / 100.0)
+}
+
+/// Pixels, or a share of the side.
+fn of_side(length: &str) -> Option<WindowStart> {
+    match number(length.trim_end_matches(['p', '%'])) {
+        Some(0.0) => Some(WindowStart::Side(Length::Pixels(0))),
+        _ => Length::parse(length).map(WindowStart::Side),
     }
 }
 

@@ -5,8 +5,8 @@ use super::parameters::{Expected, Parameter};
 use super::values::{a_colour, a_paint, a_switch, an_angle, number, opaque, put, set, switch};
 use crate::dialect::native::area;
 use crate::request::{
-    Anchor, Angle, Background, Bounds, Dimensions, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish,
-    Ratio, Rect, Region, ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
+    Anchor, Angle, Background, Bounds, Dpr, Fit, FreeEdges, Gravity, Length, Padding, Paint, PartWish, Ratio, Rect,
+    Region, ResizeAlgorithm, Size, SizeError, TrimWish, TurnWish,
 };
 
 /// How far each channel of a border may be from its colour, where a query does not say.
@@ -29,7 +29,7 @@ pub(super) struct GeometryValues {
     pub point: (Option<f64>, Option<f64>),
     pub rect: Option<Rect>,
     pub portion: Option<PartWish>,
-    pub region: Option<Dimensions>,
+    pub region: Option<(Length, Length)>,
     pub ratio: Option<Ratio>,
     /// A `crop` asks for a picture that is cut where no `fit` says otherwise.
     pub is_cut: bool,
@@ -92,9 +92,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| area::fit(&mut reading.geometry, text, Fit::Cover),
     },
     Parameter {
-        names: &["lb"], expected: || Expected::text("two lengths, as W,H"),
-        meaning: "`W,H` is a canvas to be within",
-        read: |reading, text| area::boxed(&mut reading.geometry, text, Fit::Pad),
+        names: &["lb"], expected: || Expected::text("two lengths, as W,H, and perhaps a colour"),
+        meaning: "`W,H` is a canvas to be within; `W,H,COLOUR` is one of that colour",
+        read: |reading, text| area::letterbox(&mut reading.geometry, text),
     },
     Parameter {
         names: &["enlarge"], expected: a_switch,
@@ -131,7 +131,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         names: &["crop"], expected: || Expected::text("gravity words, W,H in pixels, a ratio such as 16:9, 1 or 0; for an area say rect=x,y,w,h"),
-        meaning: "By its look: words are `gravity` with `fit=cover`, `W,H` is a part of that size placed by `gravity`, `16:9` is `ar`, `1` is `fit=cover`, four lengths in `px` are `rect`, `region` takes the four parameters below",
+        meaning: "By its look: words are `gravity` with `fit=cover`, `W,H` is a part of that size placed by `gravity`, `16:9` is `ar`, `1` is `fit=cover`, four lengths in `px` are `rect`, `region` takes the four parameters below. Behind a size or a ratio, `x10`, `y5p` and `offset-x10`, which is so many percent of what is cut off, say where the part begins",
         read: |reading, text| area::crop(&mut reading.geometry, text),
     },
     Parameter {
@@ -227,12 +227,12 @@ impl GeometryValues {
     pub fn region(&self, ratio: Option<Dpr>) -> Option<Region> {
         let unscaled = || match (self.width, self.height) {
             (Some(Length::Pixels(width)), Some(Length::Pixels(height))) if self.is_unscaled() => {
-                let [width, height] = [width, height].map(|side| ratio.map_or(side, |ratio| ratio.times(side)));
-                Some(Dimensions::new(width, height))
+                let side = |side: u32| Length::Pixels(ratio.map_or(side, |ratio| ratio.times(side)));
+                Some((side(width), side(height)))
             }
             _ => None,
         };
-        self.region.or_else(unscaled).map(|dimensions| Region { dimensions, gravity: self.placed() })
+        self.region.or_else(unscaled).map(|(width, height)| Region { width, height, gravity: self.placed() })
     }
 
     /// Tells whether two edges are those of a part.

@@ -13,6 +13,8 @@ pub(in crate::dialect) struct Meanings {
     pub fits: &'static [(&'static str, FitWord)],
     /// The fit of two edges where none is said.
     pub unsaid: FitWord,
+    /// A box to be within on a canvas.
+    pub letterbox: FitWord,
     /// What a `crop` of four plain numbers is.
     pub four_numbers: FourNumbers,
     /// What four or eight digits of a colour are.
@@ -65,6 +67,7 @@ impl Meanings {
         names: &[],
         fits: &[],
         unsaid: FitWord::Fit(Fit::Contain),
+        letterbox: FitWord::Fit(Fit::Pad),
         four_numbers: FourNumbers::Refused,
         digits: ColourDigits::Refused,
         is_in_order: false,

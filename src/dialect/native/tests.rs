@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::dialect::DialectError;
 use crate::request::{
-    Accepted, Bounds, Format, FormatWish, Length, Margin, Otherwise, OutputFormat, OverlayWish, Position, Sigma, Size,
-    TrimWish, Wish,
+    Accepted, Bounds, Format, FormatWish, Length, Margin, Otherwise, OutputFormat, OverlayWish, Paint, Position, Sigma,
+    Size, Surround, TrimWish, Wish,
 };
 
 fn hear(native: &Native, path_and_query: &str, headers: &[(&'static str, &str)]) -> Heard {
@@ -76,6 +76,31 @@ fn of_several_ways_to_say_which_part_the_last_counts() {
         assert_eq!(wish(&last_of_two), wish("rect=5,6,7,8"), "{last}");
         assert_eq!(wish(&format!("{last}&{region}")), wish("rect=1,2,30,40"), "{last}");
     }
+}
+
+#[test]
+fn a_part_begins_where_each_of_its_edges_is_said_to() {
+    for (query, same) in [
+        ("crop=30,40,y6,x5", "rect=5,6,30,40"),
+        ("crop=30,40,x5,y6,safe", "rect=5,6,30,40"),
+        ("crop=30,40,offset-x50,offset-y0", "crop=30,40&gravity=top"),
+        ("crop=30,40,offset-y100", "crop=30,40&gravity=bottom"),
+        ("crop=30,40,x0", "crop=30,40&gravity=left"),
+        ("crop=0.5,40p,safe", "crop=50p,0.4"),
+        ("w=20&crop=16:9,offset-x0", "w=20&ar=16:9&gravity=left"),
+        ("w=20&crop=1:1,smart", "w=20&ar=1:1&gravity=smart"),
+        ("w=20&h=20&crop=1:1,offset-y0", "w=20&h=20&fit=cover&gravity=top"),
+    ] {
+        assert_eq!(wish(query), wish(same), "{query}");
+    }
+    assert_ne!(wish("crop=30,40,offset-x10"), wish("crop=30,40,offset-x20"));
+    for query in ["crop=30,40,x5,offset-x5", "crop=1:1,offset-x101", "crop=1:1,offset-x", "crop=30,40,x-1", "lb=3,4,no"]
+    {
+        assert!(ask(&format!("/a.jpg?{query}"), None).is_err(), "{query}");
+    }
+    let [edit] = &wish("lb=20,10,09c").edits().to_vec()[..] else { panic!("one round") };
+    assert_eq!(edit.bounds.surround, Some(Surround::Paint(Paint([0, 153, 204, 255]))));
+    assert_eq!(edit.background, None);
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
         padding,
         radius,
         background,
+        mask,
         is_optional: _,
     } = edit;
     let TurnWish { angle, is_flopped, is_flipped } = *turn;
@@ -64,7 +65,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
             ("wm", !overlays.is_empty()),
             ("text", text.is_some()),
             ("pad", *padding != Padding::default()),
-            ("radius", radius.is_some()),
+            ("radius", radius.is_some() || mask.is_some()),
             ("bg", background.is_some()),
         ],
     );

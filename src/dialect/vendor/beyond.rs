@@ -1,6 +1,6 @@
 //! `Beyond`: what is asked for that no native word says.
 
-use crate::request::{Bounds, BoxRule, Edit, Fit, OutputWish, Sigma, Surround, Wish};
+use crate::request::{Bounds, BoxRule, Edit, Fit, MaskWish, OutputWish, Sigma, Surround, Wish};
 
 /// What is asked for beside native words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) struct Beyond {
     pub box_rule: BoxRule,
     /// What is on a canvas around a picture, in place of a colour.
     pub surround: Option<Surround>,
+    /// What the picture is seen through in the end.
+    pub mask: Option<MaskWish>,
 }
 
 /// The widest blur of a copy that is behind a picture, in pixels.
@@ -30,8 +32,12 @@ impl Beyond {
             return wish;
         }
         let output = OutputWish { is_still: wish.output.is_still || self.is_still, ..wish.output.clone() };
-        let edits = wish.edits().iter().cloned().map(|edit| self.within(edit));
-        edits.fold(Wish::new(output), Wish::then)
+        let mut edits: Vec<_> = wish.edits().iter().cloned().map(|edit| self.within(edit)).collect();
+        if self.mask.is_some() {
+            let last = edits.pop().unwrap_or_default();
+            edits.push(Edit { mask: self.mask, ..last });
+        }
+        edits.into_iter().fold(Wish::new(output), Wish::then)
     }
 
     fn within(self, edit: Edit) -> Edit {

@@ -5,7 +5,7 @@ use super::words::{NativeWords, alteration, is_on};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::{Fit, Reference};
+use crate::request::{Fit, MaskWish, Paint, Reference, Silhouette};
 
 pub(super) const VENDOR: Vendor = Vendor {
     name: "weserv",
@@ -48,7 +48,6 @@ static ENDPOINT: EndpointWords = EndpointWords {
         ("bg", "bg"),
         ("cbg", "bg"),
         ("rbg", "bg"),
-        ("mbg", "bg"),
         ("ro", "rotate"),
         ("con", "contrast"),
         ("hue", "hue"),
@@ -59,12 +58,16 @@ static ENDPOINT: EndpointWords = EndpointWords {
 };
 
 fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
-    let (mut is_without, mut comes_first, mut is_shorn) = (false, false, false);
+    let (mut is_without, mut comes_first) = (false, false);
+    let (mut silhouette, mut surround, mut is_trimmed) = (None, Paint::CLEAR, false);
     let mut part = [None, None, None, None];
     let mut phrase = ENDPOINT.read(inquiry, |words, name, value| match name {
         "we" => is_without = is_on(value),
         "precrop" => comes_first = is_on(value),
-        "mtrim" => is_shorn = is_on(value),
+        "mask" => silhouette = Silhouette::named(value),
+        // What is no colour is none.
+        "mbg" => surround = MEANINGS.paint(value).unwrap_or(Paint::CLEAR),
+        "mtrim" => is_trimmed = is_on(value),
         _ => match ["cx", "cy", "cw", "ch"].iter().position(|edge| *edge == name).and_then(|place| part.get_mut(place))
         {
             Some(edge) => *edge = Some(value.to_owned()),
@@ -72,21 +75,13 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
         },
     })?;
     phrase.alternatives = alternatives(inquiry);
+    phrase.beyond.mask = silhouette.map(|silhouette| MaskWish { silhouette, surround, is_trimmed });
     phrase.each(|words| {
         if is_without {
             let fit = words.get("fit").unwrap_or("inside").trim_end_matches("-we").to_owned();
             words.put("fit", format!("{fit}-we"));
         }
     });
-    if is_shorn && let Some(words) = phrase.rounds.last_mut().filter(|words| words.has("radius")) {
-        // What is left of the circle: the square around it.
-        words.without("radius");
-        let mut circle = NativeWords::default();
-        circle.put("ar", "1:1");
-        circle.put("radius", "max");
-        circle.put_some("bg", words.get("bg").map(str::to_owned));
-        phrase.rounds.push(circle);
-    }
     if part.iter().any(Option::is_some) {
         let [left, top, width, height] = part;
         let begin = |edge: Option<String>| edge.unwrap_or_else(|| "0".to_owned());
@@ -139,21 +134,27 @@ fn put(words: &mut NativeWords, name: &str, value: &str) {
         ("l", _) => words.put("effort", value),
         ("il", _) if is_on(value) => words.put("progressive", "1"),
         ("ll", _) if is_on(value) => words.put("lossless", "1"),
-        ("mask", "circle") => words.put("radius", "max"),
         _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{check, dialect, request};
+    use super::*;
+    use crate::dialect::vendor::tests::{check, dialect, request};
 
     #[test]
-    fn what_is_around_a_circle_may_go() {
-        let wish = request(&dialect("weserv"), "/?url=/a.png&w=30&mask=circle&mtrim&mbg=red").unwrap().wish;
-        let [sized, circle] = wish.edits() else { panic!("two rounds") };
-        assert!(sized.bounds.width.is_some() && sized.radius.is_none());
-        assert!(circle.bounds.ratio.is_some() && circle.radius.is_some() && circle.background.is_some());
+    fn a_mask_is_what_is_done_last() {
+        let masks = |query: &str| {
+            let wish = request(&dialect("weserv"), &format!("/?url=/a.png&{query}")).unwrap().wish;
+            wish.edits().iter().map(|edit| edit.mask).collect::<Vec<_>>()
+        };
+        let star = MaskWish { silhouette: Silhouette::Star, surround: Paint::CLEAR, is_trimmed: false };
+        let red = Paint([255, 0, 0, 255]);
+        assert_eq!(masks("mask=star"), [Some(star)]);
+        assert_eq!(masks("w=30&mask=star&mtrim&mbg=red"), [Some(MaskWish { surround: red, is_trimmed: true, ..star })]);
+        assert_eq!(masks("mask=star&mbg=nonsense&w=30&cx=1&cw=20"), [None, Some(star)]);
+        assert_eq!(masks("w=30&mask=blob&mbg=red&mtrim"), [None]);
     }
 
     #[test]
@@ -187,7 +188,6 @@ mod tests {
                     "/a.png?w=20&h=10&fit=cover&gravity=0.25x0.6",
                 ),
                 ("/?url=/a.png&sharp=2&il", "/a.png?sharpen=2&progressive=1"),
-                ("/?url=/a.png&mask=circle&mbg=red", "/a.png?radius=max&bg=red"),
                 ("/?url=/a.png&mtrim&bg=red", "/a.png?bg=red"),
             ],
             &["/?w=20", "/?url=c.example/a.png", "/?url=/a.png&w=x", "/?url=/a.png&fit=nowhere&w=2&h=2"],

@@ -12,6 +12,7 @@ mod gray;
 mod ground;
 mod halves;
 mod kernel;
+mod mask;
 mod opacity;
 mod orient;
 mod overlay;
@@ -136,6 +137,7 @@ impl Operation {
             Self::Step(Step::Crop(crop)) => crop,
             Self::Step(Step::Focus(focus)) => focus,
             Self::Step(Step::Gray(gray)) => gray,
+            Self::Step(Step::Mask(mask)) => mask,
             Self::Step(Step::Opacity(opacity)) => opacity,
             Self::Step(Step::Overlay(overlay)) => overlay,
             Self::Step(Step::Pad(pad)) => pad,

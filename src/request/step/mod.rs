@@ -7,6 +7,7 @@ mod blur;
 mod crop;
 mod focus;
 mod gray;
+mod mask;
 mod opacity;
 mod overlay;
 mod pad;
@@ -26,6 +27,7 @@ pub use blur::Blur;
 pub use crop::Crop;
 pub use focus::Focus;
 pub use gray::Gray;
+pub use mask::Mask;
 pub use opacity::Opacity;
 pub use overlay::Overlay;
 pub use pad::Pad;
@@ -112,7 +114,7 @@ macro_rules! steps {
 }
 
 steps!(
-    Backdrop, Blur, Crop, Focus, Gray, Opacity, Overlay, Pad, Patch, Pixelate, Radius, Reorient, Resize, Rotate,
+    Backdrop, Blur, Crop, Focus, Gray, Mask, Opacity, Overlay, Pad, Patch, Pixelate, Radius, Reorient, Resize, Rotate,
     Sharpen, Text, Tone, Trim
 );
 
