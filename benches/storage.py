@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Server CPU for an untouched object of a bucket, beside a bare loop that fetches it and throws it away.
+"""Server CPU for an untouched object of a bucket, beside a bare loop that fetches it and throws it away, and beside a bare
+relay: the same loop, where what comes goes on to a client.
 
     make bench-storage
     benches/storage.py target/release/image-proxy [another-build ...] --fetch "cargo bench --bench fetch --"
@@ -80,7 +81,9 @@ def main():
                 with urllib.request.urlopen(servers[-1].url(OBJECT)) as answer:
                     if len(answer.read()) != LENGTH:
                         sys.exit(f"{program} sent other bytes")
-            fetch = [*shlex.split(arguments.fetch), f"{source}/bucket/{OBJECT}", str(REQUESTS), str(arguments.connections)]
+            bare = [*shlex.split(arguments.fetch), f"{source}/bucket/{OBJECT}"]
+            fetch, port = [*bare, str(REQUESTS), str(arguments.connections)], free_port()
+            servers.append(Served("a bare relay", [*bare, f"127.0.0.1:{port}"], port, []))
             taken = {}
             # The first round warms up.
             for number in range(arguments.rounds + 1):
