@@ -205,6 +205,10 @@ impl Dialect for Imaginary {
         self.signing_key.is_some() || self.settings.key.is_some()
     }
 
+    fn is_repeatable(&self) -> bool {
+        self.settings.key.is_none() && self.throttle.is_none()
+    }
+
     fn usual(&self) -> Usual {
         Usual { quality: Some(Quality::new(rounds::WEBP_QUALITY)), ..Usual::default() }
     }

@@ -199,6 +199,10 @@ impl Dialect for Picfit {
         self.settings.signing_key.is_some()
     }
 
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
     fn usual(&self) -> Usual {
         Usual { quality: Some(self.settings.quality), enlarges: true, is_progressive: false }
     }
