@@ -68,9 +68,10 @@ const STEPS: [&str; 31] = [
     "radius=max",
 ];
 /// How else it may be written: what takes the most of each format.
-const CODINGS: [&str; 5] = [
+const CODINGS: [&str; 6] = [
     "size=800&format=webp&q=100&max_bytes=9M",
     "size=800&format=avif&lossless=1",
+    "size=800&format=png8",
     "size=800&format=avif&q=100",
     "size=800&format=jpeg&q=100&chroma=444&progressive=1&effort=10",
     "size=400&format=webp&lossless=1&effort=10",

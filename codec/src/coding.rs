@@ -15,7 +15,13 @@ pub struct Coding {
     pub is_progressive: bool,
     /// How much of the colours is kept, where the format can choose; `None` leaves it to the encoder.
     pub chroma: Option<ChromaSampling>,
+    /// The picture is written in few colours, where the format can choose; `None` keeps all of them.
+    pub palette: Option<PaletteSize>,
 }
+
+/// How many colours a picture may have that is written in few: from 2 to 256, transparent ones among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PaletteSize(u16);
 
 /// How many samples of colour there are for the pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +43,8 @@ pub struct Choices {
     pub can_be_progressive: bool,
     /// There can be as many samples of colour as pixels, and fewer; below this quality there are fewer where nobody asks.
     pub quarters_chroma_below: Option<u8>,
+    /// A picture can be written in few colours.
+    pub can_have_palette: bool,
     /// The format's own number for each effort from 0, the fastest, to [`Choices::MAX_EFFORT`], the smallest.
     pub efforts: [u8; Self::MAX_EFFORT as usize + 1],
 }
@@ -48,7 +56,7 @@ pub struct Codings(pub(crate) Vec<(OutputFormat, Coding, Choices)>);
 impl Coding {
     /// A quality, where pixels are lost, and an effort in the format's own number.
     pub const fn new(quality: Option<Quality>, effort: u8) -> Self {
-        Self { quality, effort, is_progressive: false, chroma: None }
+        Self { quality, effort, is_progressive: false, chroma: None, palette: None }
     }
 
     /// Every pixel is kept.
@@ -65,6 +73,21 @@ impl Coding {
     /// The number of the quality; 100 where no pixel is lost.
     pub fn quality_number(self) -> u8 {
         self.quality.map_or(100, Quality::number)
+    }
+}
+
+impl PaletteSize {
+    /// As many as an index of 8 bits tells apart.
+    pub const MOST: Self = Self(256);
+
+    /// So many colours; `None` for fewer than 2 or more than 256.
+    pub fn new(colours: u16) -> Option<Self> {
+        (2..=Self::MOST.0).contains(&colours).then_some(Self(colours))
+    }
+
+    /// How many colours at most.
+    pub fn colours(self) -> u16 {
+        self.0
     }
 }
 
@@ -95,6 +118,7 @@ impl Choices {
         can_keep_all: false,
         can_be_progressive: false,
         quarters_chroma_below: None,
+        can_have_palette: false,
         efforts: [0; Self::MAX_EFFORT as usize + 1],
     };
 

@@ -24,6 +24,7 @@ mod facts;
 mod fonts;
 mod format;
 pub mod gif;
+mod group;
 mod header;
 #[cfg(feature = "heic")]
 mod heic;
@@ -57,7 +58,7 @@ mod conformance;
 
 pub use animation::{Animator, Frame, FrameWriter, Frames, Plays};
 pub use broken::BrokenOriginals;
-pub use coding::{Choices, ChromaSampling, Coding, Codings};
+pub use coding::{Choices, ChromaSampling, Coding, Codings, PaletteSize};
 pub use colour::{ColourRule, ColourSpace};
 pub use decoder::{Codec, DecodeOptions, Detail};
 pub use details::{Details, NamedColours};

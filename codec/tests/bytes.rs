@@ -6,7 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use codec::{
-    CodecSettings, Codecs, Coding, Dimensions, Excerpt, Frame, Medium, Notice, OutputFormat, Picture, PixelLayout,
+    CodecSettings, Codecs, Coding, Dimensions, Excerpt, Frame, Medium, Notice, OutputFormat, PaletteSize, Picture,
+    PixelLayout,
 };
 use twox_hash::XxHash3_64;
 
@@ -59,6 +60,12 @@ const STILLS: [(&str, [Option<u64>; 3]); 12] = [
     ("json", [Some(0x908f_3284_25b3_a5d6), Some(0x0077_d6c2_7ced_522d), Some(0x14b2_5c28_0ac2_0441)]),
 ];
 
+/// Digests of PNG in at most so many colours.
+const PALETTES: [(u16, [u64; 3]); 2] = [
+    (256, [0x73c9_7a08_0bfb_eab4, 0x85fd_fa49_29b5_ffcf, 0xe768_cdb4_2919_13ab]),
+    (12, [0xe43e_77c6_fbe7_f457, 0x5e22_c2c7_a420_1775, 0x0caf_6c71_74bc_5d2b]),
+];
+
 /// Digests of an animation of three frames.
 const ANIMATIONS: [(&str, u64); 3] =
     [("gif", 0xc91e_2552_fb16_4ff5), ("png", 0xb369_fde4_5282_9cff), ("webp", 0xbe76_af05_f018_f9b6)];
@@ -85,6 +92,22 @@ fn every_encoder_writes_the_bytes_of_its_version() {
         });
         if got != expected {
             faults.push(format!("{name}: the bytes are {got:#x?}; raise `{}`", encoder.version()));
+        }
+    }
+    assert!(faults.is_empty(), "other bytes under the same tags:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn palettes_are_those_of_the_version_of_png() {
+    let codecs = Codecs::new(&CodecSettings::default());
+    let (encoder, usual) = (codecs.encoder(OutputFormat::PNG).unwrap(), codecs.codings().of(OutputFormat::PNG));
+    let mut faults = Vec::new();
+    for (most, expected) in PALETTES {
+        let coding = Coding { palette: PaletteSize::new(most), ..usual };
+        let got = LAYOUTS
+            .map(|layout| digest(&encoder.encode_as(&scene(layout, 7), &coding, &Notice::default(), 1).unwrap()));
+        if got != expected {
+            faults.push(format!("{most}: the bytes are {got:#x?}; raise `{}`", encoder.version()));
         }
     }
     assert!(faults.is_empty(), "other bytes under the same tags:\n{}", faults.join("\n"));

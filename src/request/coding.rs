@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, Quality, QualityWish, RecipeError, Target};
+use super::{
+    ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, PaletteSize, Quality, QualityWish, RecipeError, Target,
+};
 
 /// How an answer is to be written. A field at its default was not asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct CodingWish {
     pub is_progressive: bool,
     /// How much of the colours is to be kept.
     pub chroma: Option<ChromaSampling>,
+    /// How many colours there are to be at most, where the format can have a palette.
+    pub palette: Option<PaletteSize>,
     /// How long the file may be: the finest quality that fits is taken, none finer than what is asked for otherwise.
     pub max_bytes: Option<MaxBytes>,
 }
@@ -130,7 +134,7 @@ impl CodingWish {
     /// No pixel is to be lost, and the format loses some.
     pub(super) fn decide(&self, format: OutputFormat, policy: &OutputPolicy) -> Result<Coding, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { quality, is_lossless, effort, is_progressive, chroma, max_bytes: _ } = *self;
+        let Self { quality, is_lossless, effort, is_progressive, chroma, palette, max_bytes: _ } = *self;
         let (usual, choices) = (policy.codings.of(format), policy.codings.choices(format));
         if is_lossless && !choices.can_keep_all {
             let is_able = |able: &OutputFormat| able.is_offered() && policy.codings.choices(*able).can_keep_all;
@@ -154,6 +158,7 @@ impl CodingWish {
             effort: effort.map_or(usual.effort, |Effort(effort)| choices.own_effort(effort)),
             is_progressive: is_progressive && choices.can_be_progressive,
             chroma: chroma.filter(|chroma| can_choose_chroma && !is_usual(chroma)),
+            palette: palette.filter(|_| choices.can_have_palette && !is_lossless),
         })
     }
 
@@ -200,6 +205,8 @@ impl CodingWish {
         // More work on what loses pixels would lose some that nobody asked to lose.
         let is_harder =
             self.effort.is_some() && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
+        // Whether it has few colours, only its pixels tell.
+        let is_harder = is_harder || coding.palette.is_some();
         let is_sought = self.limit(format).is_some() || self.target(coding).is_some();
         if is_coarser || is_harder || is_sought { Recoding::Smaller } else { Recoding::Needless }
     }
@@ -235,6 +242,7 @@ mod tests {
         effort: None,
         is_progressive: false,
         chroma: None,
+        palette: None,
         max_bytes: None,
     };
 
@@ -246,13 +254,15 @@ mod tests {
             is_progressive: true,
             chroma: Some(ChromaSampling::Whole),
             is_lossless: false,
+            palette: PaletteSize::new(9),
             max_bytes: None,
         };
-        let jpeg =
-            Coding { quality: quality(30), effort: 1, is_progressive: true, chroma: Some(ChromaSampling::Whole) };
+        let usual = Coding::new(quality(30), 1);
+        let jpeg = Coding { is_progressive: true, chroma: Some(ChromaSampling::Whole), ..usual };
         assert_eq!(asked(all, "jpeg"), jpeg);
         assert_eq!(asked(all, "webp"), Coding::new(quality(30), 6));
-        assert_eq!(asked(all, "png"), Coding::new(None, 9));
+        assert_eq!(asked(all, "png"), Coding { palette: PaletteSize::new(9), ..Coding::new(None, 9) });
+        assert_eq!(asked(CodingWish { is_lossless: true, ..all }, "png"), Coding::new(None, 9));
         assert_eq!(asked(all, "gif"), Coding::default());
         assert_eq!(
             asked(CodingWish { chroma: Some(ChromaSampling::Quarter), ..NOTHING }, "jpeg"),

@@ -70,7 +70,7 @@ pub use bounds::{Bounds, BoxRule, Fit, Ratio};
 pub use cache_tag::CacheTag;
 pub use codec::{
     ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
-    Orientation, OutputFormat, Quality,
+    Orientation, OutputFormat, PaletteSize, Quality,
 };
 pub use coding::{CodingWish, Effort, MaxBytes, QualityFound};
 pub use composition::{Composition, Fitting, Mark, MarkSpot, Placement};

@@ -85,7 +85,7 @@ impl Output {
     pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
         let Self { format, coding, target, max_bytes, background, is_animated, max_frames } = self;
-        let Coding { quality, effort, is_progressive, chroma } = coding;
+        let Coding { quality, effort, is_progressive, chroma, palette } = coding;
         key.push_str(" ");
         key.push_str(format.medium().name());
         key.push_str(" e");
@@ -99,6 +99,9 @@ impl Output {
         }
         if let Some(chroma) = chroma {
             let _ = write!(key, " chroma {}", chroma.name());
+        }
+        if let Some(most) = palette {
+            let _ = write!(key, " colours {}", most.colours());
         }
         if let Some(target) = target {
             let _ = write!(key, " seen {}", target.name());

@@ -6,7 +6,7 @@ use crate::pictures::{quarters, written};
 use crate::server::Place;
 
 /// Native words, and others that mean the same.
-const ALIKE: [(&str, &str); 94] = [
+const ALIKE: [(&str, &str); 98] = [
     ("/city.jpg?w=200", "/imaginary/resize?width=200&file=city.jpg"),
     ("/city.jpg?h=100", "/imaginary/resize?height=100&file=city.jpg"),
     ("/city.jpg?w=80&q=50", "/imaginary/resize?width=80&quality=50&file=city.jpg"),
@@ -31,6 +31,10 @@ const ALIKE: [(&str, &str); 94] = [
     ("/city.jpg?flip=1", "/imaginary/flop?file=city.jpg"),
     ("/city.jpg?blur=4", "/imaginary/blur?sigma=4&file=city.jpg"),
     ("/city.jpg?format=webp&q=75", "/imaginary/convert?type=webp&file=city.jpg"),
+    ("/logo.png?w=52&format=png8", "/imaginary/resize?width=52&type=png&palette=true&file=logo.png"),
+    ("/logo.png?w=52&format=png8", "/imgproxy/_/w:52/pngo::1/plain/local:///logo.png"),
+    ("/logo.png?w=52&format=png8", "/image/upload/c_limit,w_52,f_png,fl_png8/logo.png"),
+    ("/city.jpg?w=92", "/imaginary/resize?width=92&palette=true&file=city.jpg"),
     ("/logo.png?w=50", "/imaginary/resize?width=50&file=logo.png"),
     ("/logo.png?w=51&format=jpeg&bg=ff0000", "/imaginary/resize?width=51&type=jpeg&background=255,0,0&file=logo.png"),
     (

@@ -69,6 +69,7 @@ mod orientation;
 mod overload;
 mod page_pictures;
 mod page_presets;
+mod palette;
 mod parameters;
 mod paths;
 mod picfit;

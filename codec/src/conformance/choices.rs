@@ -1,7 +1,12 @@
 //! What an encoder says can be chosen, it does.
 
 use super::{SIZES, codecs, layouts, scene};
-use crate::{Choices, ChromaSampling, Coding, Dimensions, Format, Notice, OutputFormat, Picture, PixelLayout, Quality};
+use std::collections::BTreeSet;
+
+use crate::{
+    Choices, ChromaSampling, Coding, Dimensions, Format, Notice, OutputFormat, PaletteSize, Picture, PixelLayout,
+    Quality,
+};
 
 fn all() -> Vec<(OutputFormat, Choices, Coding)> {
     let codings = codecs().codings();
@@ -36,6 +41,18 @@ fn noise(layout: PixelLayout) -> Picture {
     Picture::new(dimensions, layout, pixels.collect()).unwrap()
 }
 
+/// A format may have no gray, and needs no alpha where all is opaque.
+fn shown(picture: &Picture) -> Vec<[u8; 4]> {
+    let pixels = picture.pixels().chunks_exact(picture.layout().channels());
+    let shown = pixels.map(|pixel| match *pixel {
+        [gray] => [gray, gray, gray, 255],
+        [red, green, blue] => [red, green, blue, 255],
+        [red, green, blue, alpha] => [red, green, blue, alpha],
+        _ => [0; 4],
+    });
+    shown.collect()
+}
+
 #[test]
 fn what_keeps_all_keeps_every_pixel() {
     let able: Vec<_> = all().into_iter().filter(|(_, choices, _)| choices.can_keep_all).collect();
@@ -49,18 +66,6 @@ fn what_keeps_all_keeps_every_pixel() {
             let pictures = SIZES.map(|dimensions| scene(dimensions, layout)).into_iter().chain([noise(layout)]);
             for picture in pictures {
                 let back = decoded(output, &written(output, &picture, exact));
-                // A format may have no gray, and needs no alpha where all is opaque.
-                let shown = |picture: &Picture| -> Vec<[u8; 4]> {
-                    let pixels = picture.pixels().chunks_exact(picture.layout().channels());
-                    pixels
-                        .map(|pixel| match *pixel {
-                            [gray] => [gray, gray, gray, 255],
-                            [red, green, blue] => [red, green, blue, 255],
-                            [red, green, blue, alpha] => [red, green, blue, alpha],
-                            _ => [0; 4],
-                        })
-                        .collect()
-                };
                 assert!(shown(&back) == shown(&picture), "{output} {layout:?} {}", picture.dimensions());
             }
         }
@@ -114,5 +119,26 @@ fn progressive_files_are_told_as_such() {
             facts.unwrap().condition.is_progressive
         };
         assert_eq!([false, true].map(told), [false, true], "{output}");
+    }
+}
+
+#[test]
+fn a_palette_has_no_more_colours_than_asked_and_all_where_there_are_no_more() {
+    let able: Vec<_> = all().into_iter().filter(|(_, choices, _)| choices.can_have_palette).collect();
+    assert_eq!(able.iter().map(|(output, ..)| output.medium().name()).collect::<Vec<_>>(), ["png"]);
+    for (output, _, usual) in able {
+        for layout in layouts(output.format().unwrap()) {
+            let pictures = SIZES.map(|dimensions| scene(dimensions, layout)).into_iter().chain([noise(layout)]);
+            for (picture, most) in pictures.flat_map(|picture| [2, 3, 5, 17, 256].map(|most| (picture.clone(), most))) {
+                let palette = PaletteSize::new(most);
+                let back = shown(&decoded(output, &written(output, &picture, Coding { palette, ..usual })));
+                let colours = |pixels: &[[u8; 4]]| pixels.iter().copied().collect::<BTreeSet<_>>().len();
+                let (wanted, name) = (shown(&picture), format!("{layout:?} {} {most}", picture.dimensions()));
+                assert!(colours(&back) <= usize::from(most), "{name}: {}", colours(&back));
+                if colours(&wanted) <= usize::from(most) {
+                    assert!(back == wanted, "{name}");
+                }
+            }
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 #![expect(
     clippy::indexing_slicing,
-    reason = "`cell` is below the length of its table, an index below the number of colours, and a channel below 3"
+    reason = "`cell` is below the length of its table, and an index below the number of colours"
 )]
 
 use std::collections::HashMap;
+
+use crate::group::{self, Cell, Group};
 
 /// One more stands for what is transparent.
 pub(super) const MAX_COLOURS: usize = 255;
@@ -110,87 +112,25 @@ fn cell(colour: Colour, bits: u32) -> usize {
     colour.iter().fold(0, |cell, channel| cell << bits | usize::from(channel >> (8 - bits)))
 }
 
-/// Colours that are much alike.
-#[derive(Debug, Clone, Copy, Default)]
-struct Cell {
-    pixels: u64,
-    sums: [u64; 3],
-}
-
-impl Cell {
-    fn mean(&self, channel: usize) -> f64 {
-        self.sums[channel] as f64 / self.pixels.max(1) as f64
-    }
-}
-
-fn counted(pixels: impl Iterator<Item = Colour>) -> Vec<Cell> {
-    let mut cells = vec![Cell::default(); 1 << (3 * COUNTED_BITS)];
+fn counted(pixels: impl Iterator<Item = Colour>) -> Vec<Cell<3>> {
+    let mut cells = vec![Cell::EMPTY; 1 << (3 * COUNTED_BITS)];
     for colour in pixels {
-        let cell = &mut cells[cell(colour, COUNTED_BITS)];
-        cell.pixels += 1;
-        cell.sums.iter_mut().zip(colour).for_each(|(sum, channel)| *sum += u64::from(channel));
+        cells[cell(colour, COUNTED_BITS)].count(colour);
     }
     cells.retain(|cell| cell.pixels > 0);
     cells
 }
 
-/// Cells that are to become one colour.
-struct Group {
-    cells: Vec<Cell>,
-    pixels: f64,
-    /// By how much the worst channel spreads around its mean, over all pixels.
-    spread: f64,
-    channel: usize,
-    mean: f64,
-}
-
-impl Group {
-    fn new(cells: Vec<Cell>) -> Self {
-        let pixels = cells.iter().map(|cell| cell.pixels).sum::<u64>().max(1) as f64;
-        let spreads = [0, 1, 2].map(|channel| {
-            let mean = cells.iter().map(|cell| cell.sums[channel]).sum::<u64>() as f64 / pixels;
-            let spread = cells.iter().map(|cell| (cell.mean(channel) - mean).powi(2) * cell.pixels as f64);
-            (spread.sum::<f64>(), mean)
-        });
-        let worst = spreads.into_iter().enumerate().max_by(|(_, one), (_, other)| one.0.total_cmp(&other.0));
-        let (channel, (spread, mean)) = worst.unwrap_or_default();
-        Self { cells, pixels, spread, channel, mean }
-    }
-
-    fn is_worth_splitting(&self) -> bool {
-        self.cells.len() > 1 && (self.spread > WORTH_A_COLOUR || self.spread > VISIBLE * self.pixels)
-    }
-
-    /// In two at the mean of the channel that spreads most.
-    fn split(self) -> [Self; 2] {
-        let Self { cells, channel, mean, .. } = self;
-        let (low, high) = cells.into_iter().partition(|cell| cell.mean(channel) <= mean);
-        [Self::new(low), Self::new(high)]
-    }
-
-    fn colour(&self) -> Colour {
-        let pixels = self.cells.iter().map(|cell| cell.pixels).sum::<u64>().max(1);
-        [0, 1, 2].map(|channel| {
-            let sum: u64 = self.cells.iter().map(|cell| cell.sums[channel]).sum();
-            ((sum + pixels / 2) / pixels) as u8
-        })
-    }
-}
-
-/// Splits what spreads most, again and again.
-fn chosen(cells: Vec<Cell>) -> Vec<Colour> {
-    let mut groups = vec![Group::new(cells)];
-    while groups.len() < MAX_COLOURS {
-        let widest = groups.iter().enumerate().max_by(|(_, one), (_, other)| one.spread.total_cmp(&other.spread));
-        match widest {
-            Some((index, group)) if group.is_worth_splitting() => {
-                let halves = groups.swap_remove(index).split();
-                groups.extend(halves);
-            }
-            _ => break,
-        }
-    }
-    groups.iter().map(Group::colour).collect()
+/// The means of groups that are worth a colour each.
+fn chosen(cells: Vec<Cell<3>>) -> Vec<Colour> {
+    let is_worth_it = |group: &Group<3>| group.spread > WORTH_A_COLOUR || group.spread > VISIBLE * group.pixels;
+    let groups = group::split(vec![Group::new(cells)], MAX_COLOURS, is_worth_it);
+    let colour = |group: &Group<3>| {
+        let Cell { pixels, sums } = group.whole();
+        let pixels = pixels.max(1);
+        sums.map(|sum| ((sum + pixels / 2) / pixels) as u8)
+    };
+    groups.iter().map(colour).collect()
 }
 
 #[cfg(test)]

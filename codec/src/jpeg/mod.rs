@@ -210,6 +210,7 @@ impl Encoder for Jpeg {
             can_lose: true,
             can_keep_all: false,
             can_be_progressive: true,
+            can_have_palette: false,
             quarters_chroma_below: Some(u8::MAX),
             efforts: [0, 0, 0, 0, 0, 0, 0, SEARCHING, SEARCHING, SEARCHING, SEARCHING],
         }

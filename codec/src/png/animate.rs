@@ -4,7 +4,7 @@ use super::frames::{chunk, put_chunk};
 use super::header::MAX_EDGE;
 use super::{SIGNATURE, encode};
 use crate::animation::{Area, Change, visible_rgba};
-use crate::{CodecError, ColourSpace, Frame, FrameWriter, Picture, PixelLayout, Plays};
+use crate::{CodecError, Coding, ColourSpace, Frame, FrameWriter, Picture, PixelLayout, Plays};
 use crate::{Dimensions, Format};
 
 /// `dispose_op` and `blend_op`.
@@ -17,7 +17,7 @@ const OVER: u8 = 1;
 pub(super) fn working_bytes(dimensions: Dimensions, frames: u32) -> u64 {
     let canvas = dimensions.pixels() * 4;
     let file = canvas + canvas / 100 + 1024;
-    encode::working_bytes(dimensions, PixelLayout::Rgba) + canvas * 4 + file * u64::from(frames)
+    encode::working_bytes(dimensions, PixelLayout::Rgba, &Coding::default()) + canvas * 4 + file * u64::from(frames)
 }
 
 pub(super) struct Writer {
@@ -104,7 +104,7 @@ impl FrameWriter for Writer {
         let pixels = visible_rgba(picture);
         let (area, cut, blend) = self.changed(&pixels);
         let cut = Picture::new(area.dimensions(), PixelLayout::Rgba, cut).ok_or_else(|| failure("no pixels"))?;
-        let file = encode::encode(&cut.in_colours(colours), self.level)?;
+        let file = encode::encode(&cut.in_colours(colours), &Coding::new(None, self.level))?;
         self.put_control(area, milliseconds, blend);
         self.put_pixels(&file);
         self.frames += 1;

@@ -8,7 +8,9 @@ mod details;
 mod encode;
 mod frames;
 mod header;
+mod indexed;
 mod metadata;
+mod palette;
 #[cfg(test)]
 mod tests;
 
@@ -97,7 +99,8 @@ impl Encoder for Png {
 
     fn choices(&self) -> Choices {
         // Not 0, which compresses nothing.
-        Choices { can_keep_all: true, efforts: [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9], ..Choices::NONE }
+        let efforts = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9];
+        Choices { can_keep_all: true, can_have_palette: true, efforts, ..Choices::NONE }
     }
 
     fn encode_as(
@@ -107,7 +110,7 @@ impl Encoder for Png {
         notice: &Notice,
         _threads: usize,
     ) -> Result<Vec<u8>, CodecError> {
-        let file = encode::encode(picture, coding.effort)?;
+        let file = encode::encode(picture, coding)?;
         Ok(metadata::with_notice(file, notice))
     }
 
@@ -125,8 +128,8 @@ impl Encoder for Png {
         Some(self)
     }
 
-    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, _coding: &Coding) -> u64 {
-        encode::working_bytes(dimensions, layout)
+    fn working_bytes(&self, dimensions: Dimensions, layout: PixelLayout, coding: &Coding) -> u64 {
+        encode::working_bytes(dimensions, layout, coding)
     }
 
     fn version(&self) -> String {

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use ::png::{BitDepth, ColorType, DeflateCompression, Filter, Info, chunk};
 
 use super::*;
-use crate::Orientation;
+use crate::{Orientation, PaletteSize};
 
 /// A file of these samples, as the library writes it; `palette` is colours, then alpha.
 fn written(
@@ -354,4 +354,30 @@ fn of_an_interlaced_file_that_is_cut_a_pixel_stands_for_its_neighbours() {
     let differs = |(shown, whole): (&u8, &u8)| shown.abs_diff(*whole) > 6;
     assert!(!shown.pixels().iter().zip(&pixels).any(differs));
     assert!(codec.decode(&file[..file.len() * 2 / 5], None).is_err());
+}
+
+#[test]
+fn few_colours_take_few_bits_and_say_only_of_what_is_not_opaque_how_clear_it_is() {
+    let file = |count: usize, first_alpha: u8| {
+        let colours = |at: usize| [at as u8 * 50, 9, 200, if at == 0 { first_alpha } else { 255 }];
+        let pixels = (0..96 * 96).flat_map(|at| colours(at / 5 % count)).collect();
+        let picture = Picture::new(Dimensions::new(96, 96), PixelLayout::Rgba, pixels).unwrap();
+        let coding = Coding { palette: Some(PaletteSize::MOST), ..Coding::new(None, 6) };
+        let file = Png::new(Settings::default(), Limits::default())
+            .encode_as(&picture, &coding, &Notice::default(), 1)
+            .unwrap();
+        assert!(decoded(&file).1.len() >= 96 * 96 * 3);
+        let reader = ::png::Decoder::new(Cursor::new(file)).read_info().unwrap();
+        let Info { color_type, bit_depth, palette, trns, .. } = reader.info();
+        assert_eq!(*color_type, ColorType::Indexed);
+        (*bit_depth as u8, palette.as_ref().unwrap().len() / 3, trns.as_ref().map(|alphas| alphas.to_vec()))
+    };
+    assert_eq!([2, 3, 4, 5].map(|count| file(count, 255).0), [1, 2, 2, 4]);
+    assert_eq!(file(5, 255), (4, 5, None));
+    assert_eq!(file(5, 77), (4, 5, Some(vec![77])));
+    let many = photograph(PixelLayout::Rgba);
+    let coding = Coding { palette: PaletteSize::new(17), ..Coding::new(None, 0) };
+    let codec = Png::new(Settings::default(), Limits::default());
+    let stored = codec.encode_as(&many, &coding, &Notice::default(), 1).unwrap();
+    assert!((96 * 96..96 * 98 + 1024).contains(&stored.len()), "{}", stored.len());
 }

@@ -146,7 +146,7 @@ impl Dialect for Iaas {
     }
 
     fn usual(&self) -> Usual {
-        Usual { quality: None, enlarges: true, is_progressive: true }
+        Usual { quality: None, enlarges: true, is_progressive: true, palette: None }
     }
 
     fn methods(&self) -> &'static [Method] {

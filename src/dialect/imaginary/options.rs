@@ -37,6 +37,8 @@ pub(super) struct ImaginaryOptions {
     pub is_single: bool,
     pub keeps_rotation: bool,
     pub is_interlaced: bool,
+    /// PNG has a palette.
+    pub has_palette: bool,
     pub is_gray: bool,
     pub text: String,
     pub font: String,
@@ -106,7 +108,7 @@ const ROWS: [OptionRow; 39] = [
     ("embed", |options, value| boolean(value).map(|is_so| options.is_embedded = is_so)),
     ("stripmeta", |_, value| boolean(value).map(nothing)),
     ("interlace", |options, value| boolean(value).map(|is_so| options.is_interlaced = is_so)),
-    ("palette", |_, value| boolean(value).map(nothing)),
+    ("palette", |options, value| boolean(value).map(|is_so| options.has_palette = is_so)),
     ("text", |options, value| text(value).map(|text| options.text = text)),
     ("image", |options, value| text(value).map(|text| options.image = text)),
     ("font", |options, value| text(value).map(|text| options.font = text)),

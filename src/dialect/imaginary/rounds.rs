@@ -1,7 +1,9 @@
 //! `Rounds`: what the operations of one request come to, one after the other; and what is written in the end.
 
 use super::options::ImaginaryOptions;
-use crate::request::{CodingWish, Edit, Effort, FormatWish, Lie, OutputFormat, OutputWish, Quality, QualityWish, Wish};
+use crate::request::{
+    CodingWish, Edit, Effort, FormatWish, Lie, OutputFormat, OutputWish, PaletteSize, Quality, QualityWish, Wish,
+};
 
 /// The quality of WebP where nothing is said of it; that of JPEG is the same, and the operator's.
 pub(super) const WEBP_QUALITY: u8 = 75;
@@ -80,6 +82,7 @@ impl Rounds {
             quality: (number > 0).then(|| QualityWish::Number(Quality::new(number))),
             effort: Effort::parse(&effort.to_string()).filter(|_| effort > 0),
             is_progressive: options.is_interlaced,
+            palette: options.has_palette.then_some(PaletteSize::MOST),
             ..CodingWish::default()
         };
     }

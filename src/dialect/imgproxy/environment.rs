@@ -12,6 +12,7 @@ use super::super::escaping::{base64, unhexed};
 use super::super::{Fate, Inherited, Legacy, LegacyError, SecretText, go, path_prefix};
 use super::arguments;
 use super::fallback::Fallback;
+use super::paid::palette_size;
 use super::pattern::Pattern;
 use super::presets::OptionPresets;
 use super::settings::ImgproxySettings;
@@ -183,6 +184,11 @@ impl<'a> ImgproxyEnvironment<'a> {
             settings.format_quality.set(format, quality);
         }
         settings.is_progressive = self.is_on("JPEG_PROGRESSIVE")?;
+        let png = &mut settings.options.extras.png;
+        png.is_quantized = self.is_on("PNG_QUANTIZE")?;
+        let colours =
+            self.parsed("PNG_QUANTIZATION_COLORS", "a number from 2 to 256", |text| palette_size(text).ok())?;
+        png.colours = colours.unwrap_or(png.colours);
         settings.cleans = self.switch("SANITIZE_SVG")?.unwrap_or(true);
         settings.draws = self.is_on("ALWAYS_RASTERIZE_SVG")?;
         // An icon is for who names it: few pictures are as small.

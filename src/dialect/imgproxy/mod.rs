@@ -35,7 +35,7 @@ use self::path::PathParts;
 use self::rounds::OptionRounds;
 use self::source::NamedOriginal;
 use self::words::Invalid;
-use super::{Asked, Dialect, DialectError, Heard, StandIn, Worded, Wording};
+use super::{Asked, Dialect, DialectError, Heard, StandIn, Usual, Worded, Wording};
 use crate::report::Report;
 use crate::request::{
     Denial, DenialKind, EntityTag, Facts, ImageRequest, OutputFormat, Reference, RemoteOrigins, Wish, telling_date,
@@ -291,6 +291,11 @@ impl Dialect for Imgproxy {
             }
             Err(error) => Heard { asked: Err(error), varies_on: self.settings.hints(false), permit: Ok(None) },
         }
+    }
+
+    fn usual(&self) -> Usual {
+        let ImgproxySettings { is_progressive, options, .. } = &self.settings;
+        Usual { is_progressive: *is_progressive, palette: options.extras.png.palette(), ..Usual::default() }
     }
 
     fn knows(&self, _tag: &EntityTag, modified: Option<SystemTime>, wording: Wording<'_>) -> bool {

@@ -1,11 +1,11 @@
 //! ProcessingOptions of the paid edition that are here anyway, by its public documentation.
 
 use super::super::escaping::base64;
-use super::arguments::{self, factor, share};
+use super::arguments::{self, factor, share, switch};
 use super::options::ProcessingOptions;
 use super::table::OptionKind;
 use super::words::{Invalid, invalid};
-use crate::request::{Alteration, Exact, Target, Words};
+use crate::request::{Alteration, Exact, PaletteSize, Target, Words};
 
 /// What options of the paid edition come to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +22,28 @@ pub(super) struct Extras {
     pub mark_words: Option<Words>,
     /// 0 follows from the other.
     pub mark_size: (u32, u32),
+    pub png: PngOptions,
+}
+
+/// How PNG is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PngOptions {
+    /// It has a palette.
+    pub is_quantized: bool,
+    /// Of so many colours at most.
+    pub colours: PaletteSize,
+}
+
+impl PngOptions {
+    pub fn palette(self) -> Option<PaletteSize> {
+        self.is_quantized.then_some(self.colours)
+    }
+}
+
+impl Default for PngOptions {
+    fn default() -> Self {
+        Self { is_quantized: false, colours: PaletteSize::MOST }
+    }
 }
 
 /// When a picture is sharpened a little.
@@ -81,6 +103,13 @@ impl ProcessingOptions {
                 let words = Words::parse(&text).ok_or_else(|| invalid("at most 500 letters"))?;
                 extras.mark_words = Some(words).filter(|words| !words.as_str().is_empty());
             }
+            OptionKind::PngOptions => {
+                // Whether it is interlaced is read and does nothing.
+                let [_, quantize, colours] = [next(), next(), next()];
+                let png = &mut extras.png;
+                png.is_quantized = quantize.map_or(png.is_quantized, switch);
+                png.colours = colours.map_or(Ok(png.colours), palette_size)?;
+            }
             _ => {
                 let side = |text: Option<&str>| text.map_or(Ok(0), arguments::natural);
                 extras.mark_size = (side(next())?, side(next())?);
@@ -104,6 +133,12 @@ impl ProcessingOptions {
         }
         Ok(())
     }
+}
+
+/// From 2 to 256.
+pub(super) fn palette_size(text: &str) -> Result<PaletteSize, Invalid> {
+    let number = arguments::natural(text)?.try_into().ok();
+    number.and_then(PaletteSize::new).ok_or_else(|| invalid("a number from 2 to 256"))
 }
 
 /// From -255 to 255, of which 0 changes nothing.
@@ -165,6 +200,16 @@ mod tests {
         assert!(
             extras(OptionKind::Autoquality, "bogus").is_none() && extras(OptionKind::Autoquality, "size").is_none()
         );
+    }
+
+    #[test]
+    fn a_palette_has_from_2_to_256_colours() {
+        let palette = |arguments: &str| extras(OptionKind::PngOptions, arguments).map(|extras| extras.png.palette());
+        for (arguments, colours) in [("0:1", 256), (":true:16", 16), ("1:1:2", 2)] {
+            assert_eq!(palette(arguments), Some(PaletteSize::new(colours)), "{arguments}");
+        }
+        assert_eq!((palette("1:0:16"), palette("::16")), (Some(None), Some(None)));
+        assert_eq!([palette(":1:1"), palette(":1:257"), palette(":1:x")], [None; 3]);
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(super) enum OptionKind {
     WatermarkUrl,
     WatermarkText,
     WatermarkSize,
+    PngOptions,
 }
 
 /// As many as are given.
@@ -67,7 +68,7 @@ const ANY: usize = usize::MAX;
 type OptionNames = (&'static [&'static str], usize, OptionKind);
 
 #[rustfmt::skip]
-const ROWS: [OptionNames; 55] = [
+const ROWS: [OptionNames; 56] = [
     (&["resize", "rs"], 8, OptionKind::Resize),
     (&["size", "s"], 7, OptionKind::Size),
     (&["resizing_type", "rt"], 1, OptionKind::ResizingType),
@@ -123,6 +124,7 @@ const ROWS: [OptionNames; 55] = [
     (&["watermark_url", "wmu"], 1, OptionKind::WatermarkUrl),
     (&["watermark_text", "wmt"], 1, OptionKind::WatermarkText),
     (&["watermark_size", "wms"], 2, OptionKind::WatermarkSize),
+    (&["png_options", "pngo"], 3, OptionKind::PngOptions),
 ];
 
 /// The option of a name, and how many arguments it takes at most.
@@ -145,6 +147,7 @@ impl OptionKind {
                 | Self::WatermarkUrl
                 | Self::WatermarkText
                 | Self::WatermarkSize
+                | Self::PngOptions
         )
     }
 

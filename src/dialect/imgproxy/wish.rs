@@ -79,6 +79,7 @@ impl ProcessingOptions {
             quality: Some(self.quality(settings)),
             max_bytes: MaxBytes::new(self.max_bytes.into()),
             is_progressive: settings.is_progressive,
+            palette: self.extras.png.palette(),
             ..CodingWish::default()
         };
         let format = match self.format(client, settings) {

@@ -3,8 +3,8 @@
 use super::parameters::{Expected, Parameter};
 use super::values::{a_switch, put, set, switch};
 use crate::request::{
-    Accepted, ChromaSampling, CodingWish, Effort, FormatWish, MaxBytes, Otherwise, OutputFormat, OutputWish, Quality,
-    QualityWish, Target,
+    Accepted, ChromaSampling, CodingWish, Effort, FormatWish, MaxBytes, Otherwise, OutputFormat, OutputWish,
+    PaletteSize, Quality, QualityWish, Target,
 };
 
 /// The values of this section's parameters.
@@ -21,6 +21,8 @@ enum FormatValue {
     Named(OutputFormat),
     /// Without loss.
     Lossless(OutputFormat),
+    /// In the colours of a palette.
+    Indexed(OutputFormat),
     Own,
     Negotiated,
 }
@@ -45,6 +47,9 @@ pub(super) enum AskedFormat {
     Any(Accepted),
 }
 
+/// The word for PNG with a palette.
+const INDEXED: &str = "png8";
+
 /// Words for a format beside its names.
 const WORDS: [(&str, FormatValue); 9] = [
     ("auto", FormatValue::Negotiated),
@@ -53,8 +58,8 @@ const WORDS: [(&str, FormatValue); 9] = [
     ("original", FormatValue::Own),
     ("pjpg", FormatValue::Named(OutputFormat::JPEG)),
     ("bjpg", FormatValue::Named(OutputFormat::JPEG)),
-    ("png8", FormatValue::Named(OutputFormat::LOSSLESS)),
-    ("png32", FormatValue::Named(OutputFormat::LOSSLESS)),
+    (INDEXED, FormatValue::Indexed(OutputFormat::PNG)),
+    ("png32", FormatValue::Named(OutputFormat::PNG)),
     ("webpll", FormatValue::Lossless(OutputFormat::WEBP)),
 ];
 
@@ -63,7 +68,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["format", "fm", "output", "force_format", "fmt"],
         expected: || Expected::one_of(OutputFormat::names().chain(["auto", "origin"])),
-        meaning: "Format of the rendition. `auto` and `optimal` are the best that the client shows, by its `Accept`; `origin` and `original` are the original's own; `pjpg` and `bjpg` are JPEG, `png8` and `png32` PNG, `webpll` is WebP without loss. Without it, the original's own format, or PNG where that cannot be written or is a still GIF. `blurhash`, `thumbhash` and `lqip` are texts: the hashes of the picture within 100 pixels, and a data URI of at most 400 bytes; `json` is `info`",
+        meaning: "Format of the rendition. `auto` and `optimal` are the best that the client shows, by its `Accept`; `origin` and `original` are the original's own; `pjpg` and `bjpg` are JPEG, `png8` is PNG with a palette of at most 256 colours, `png32` PNG, `webpll` is WebP without loss. Without it, the original's own format, or PNG where that cannot be written or is a still GIF. `blurhash`, `thumbhash` and `lqip` are texts: the hashes of the picture within 100 pixels, and a data URI of at most 400 bytes; `json` is `info`",
         read: |reading, text| put(&mut reading.output.format, FormatValue::of(text)),
     },
     Parameter {
@@ -137,11 +142,21 @@ impl OutputValues {
     /// What the format may be, whatever a client shows.
     pub fn asked(&self) -> AskedFormat {
         match self.format {
-            Some(FormatValue::Named(output)) => AskedFormat::Named { output, is_lossless: false },
+            Some(FormatValue::Named(output) | FormatValue::Indexed(output)) => {
+                AskedFormat::Named { output, is_lossless: false }
+            }
             Some(FormatValue::Lossless(output)) => AskedFormat::Named { output, is_lossless: true },
             Some(FormatValue::Own) => AskedFormat::Own,
             Some(FormatValue::Negotiated) | None if self.auto.named.is_empty() => AskedFormat::Any(Accepted::all()),
             Some(FormatValue::Negotiated) | None => AskedFormat::Any(self.auto.named),
+        }
+    }
+
+    /// The word for a format, as it is asked for.
+    pub fn word(&self, output: OutputFormat) -> &'static str {
+        match self.format {
+            Some(FormatValue::Indexed(indexed)) if indexed == output => INDEXED,
+            _ => output.medium().name(),
         }
     }
 
@@ -160,18 +175,23 @@ impl OutputValues {
     pub fn wish(self, shown: Option<Accepted>) -> OutputWish {
         let Self { format, auto, mut coding } = self;
         coding.is_lossless |= matches!(format, Some(FormatValue::Lossless(_)));
+        coding.palette = matches!(format, Some(FormatValue::Indexed(_))).then_some(PaletteSize::MOST);
         let among = if auto.named.is_empty() { Accepted::all() } else { auto.named };
         let format = match (format, shown.map(|shown| shown.within(among))) {
             (None, Some(accepted)) if !auto.negotiates() => Some(FormatWish::Preferred(accepted)),
             (format, Some(accepted)) => {
                 let otherwise = match format {
-                    Some(FormatValue::Named(output) | FormatValue::Lossless(output)) => Otherwise::Named(output),
+                    Some(FormatValue::Named(output) | FormatValue::Lossless(output) | FormatValue::Indexed(output)) => {
+                        Otherwise::Named(output)
+                    }
                     Some(FormatValue::Own) => Otherwise::Own,
                     Some(FormatValue::Negotiated) | None => Otherwise::Plain,
                 };
                 Some(FormatWish::Best { accepted, otherwise })
             }
-            (Some(FormatValue::Named(output) | FormatValue::Lossless(output)), None) => Some(FormatWish::Named(output)),
+            (Some(FormatValue::Named(output) | FormatValue::Lossless(output) | FormatValue::Indexed(output)), None) => {
+                Some(FormatWish::Named(output))
+            }
             (Some(FormatValue::Own), None) => Some(FormatWish::Own),
             (Some(FormatValue::Negotiated) | None, None) => None,
         };

@@ -1,8 +1,8 @@
 //! What a wish would be in native words, whatever dialect it was said in.
 
 use crate::request::{
-    Angle, Bounds, CodingWish, Composition, Edit, Effects, Fit, FormatWish, Gravity, OutputWish, Padding, Quality,
-    QualityWish, Tones, TurnWish, Wish,
+    Angle, Bounds, CodingWish, Composition, Edit, Effects, Fit, FormatWish, Gravity, OutputWish, Padding, PaletteSize,
+    Quality, QualityWish, Tones, TurnWish, Wish,
 };
 
 /// What a dialect asks for of itself, where its client says nothing.
@@ -14,6 +14,8 @@ pub struct Usual {
     pub enlarges: bool,
     /// JPEG is progressive.
     pub is_progressive: bool,
+    /// PNG has a palette.
+    pub palette: Option<PaletteSize>,
 }
 
 /// The usual names of the parameters that a wish would take, but for what is `usual`.
@@ -181,7 +183,7 @@ fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
 fn output_words(output: &OutputWish, usual: Usual, words: &mut Vec<&'static str>) {
     // Without `..`: a wish that has no word does not compile. A still is what a dialect makes of all.
     let OutputWish { format, coding, is_still: _, max_frames: _ } = *output;
-    let CodingWish { quality, is_lossless, effort, is_progressive, chroma, max_bytes } = coding;
+    let CodingWish { quality, is_lossless, effort, is_progressive, chroma, palette, max_bytes } = coding;
     let is_quality_asked = match quality {
         Some(QualityWish::Number(number)) => usual.quality != Some(number),
         Some(QualityWish::Target(_)) => true,
@@ -195,7 +197,7 @@ fn output_words(output: &OutputWish, usual: Usual, words: &mut Vec<&'static str>
     push(
         words,
         [
-            ("format", is_format_asked),
+            ("format", is_format_asked || (palette.is_some() && palette != usual.palette)),
             ("q", is_quality_asked),
             ("lossless", is_lossless),
             ("effort", effort.is_some()),
@@ -284,12 +286,14 @@ mod tests {
 
     #[test]
     fn what_a_dialect_does_of_itself_is_not_asked_for() {
-        let usual = Usual { quality: Some(Quality::new(95)), enlarges: true, is_progressive: true };
+        let palette = Some(PaletteSize::MOST);
+        let usual = Usual { quality: Some(Quality::new(95)), enlarges: true, is_progressive: true, palette };
         let mut wish = Wish::default();
         wish.output.coding.quality = Some(QualityWish::Number(Quality::new(95)));
         wish.output.coding.is_progressive = true;
+        wish.output.coding.palette = palette;
         assert_eq!(words(&wish, usual), [""; 0]);
-        assert_eq!(words(&wish, Usual::default()), ["q", "progressive"]);
+        assert_eq!(words(&wish, Usual::default()), ["format", "q", "progressive"]);
         wish.output.coding.quality = Some(QualityWish::Number(Quality::new(94)));
         assert_eq!(words(&wish, usual), ["q"]);
     }

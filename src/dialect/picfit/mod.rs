@@ -204,7 +204,7 @@ impl Dialect for Picfit {
     }
 
     fn usual(&self) -> Usual {
-        Usual { quality: Some(self.settings.quality), enlarges: true, is_progressive: false }
+        Usual { quality: Some(self.settings.quality), enlarges: true, ..Usual::default() }
     }
 
     fn methods(&self) -> &'static [Method] {

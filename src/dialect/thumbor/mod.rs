@@ -169,7 +169,12 @@ impl Dialect for Thumbor {
     }
 
     fn usual(&self) -> Usual {
-        Usual { quality: Some(Quality::new(cooking::USUAL_QUALITY)), enlarges: true, is_progressive: true }
+        Usual {
+            quality: Some(Quality::new(cooking::USUAL_QUALITY)),
+            enlarges: true,
+            is_progressive: true,
+            palette: None,
+        }
     }
 
     fn claims(&self, path: &str) -> bool {

@@ -80,7 +80,8 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let has_format = rounds.iter().any(|words| words.has("format"));
     let surround = components.iter().find_map(|component| transformation::surround(component));
     if let (Some(format), Some(last), false) = (named, rounds.last_mut(), has_format) {
-        last.put("format", format);
+        let has_palette = format == "png" && components.iter().any(|component| transformation::has_palette(component));
+        last.put("format", if has_palette { "png8" } else { format });
     }
     let beyond = Beyond { surround, ..Beyond::default() };
     Ok(Saying { alternatives, rounds, beyond, ..Saying::new(original, NativeWords::default(), &MEANINGS) })
@@ -148,6 +149,8 @@ mod tests {
                 ("/c_fill,ar_16:9,w_320/a", "/a?w=320&ar=16:9&fit=cover&enlarge=1"),
                 ("/e_grayscale,a_90,r_max,o_50,e_blur:400/a", "/a?bw=1&rotate=90&radius=max&opacity=50&blur=4"),
                 ("/w_300/a.webp", "/a.webp?w=300&enlarge=1&format=webp"),
+                ("/w_300,f_png,fl_png8/a.webp", "/a.webp?w=300&enlarge=1&format=png8"),
+                ("/w_300,fl_png8/a.png", "/a.png?w=300&enlarge=1&format=png8"),
                 ("/w_300,f_png/a.webp", "/a.webp?w=300&enlarge=1&format=png"),
                 ("/image/fetch/w_20/https://example.com/a.png", "/a.png?w=20&enlarge=1&format=png"),
                 ("/image/upload/v1/a", "/a"),

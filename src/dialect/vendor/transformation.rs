@@ -29,8 +29,17 @@ pub(super) fn is_layer(transformation: &str) -> bool {
 
 /// Tells whether one ends what is laid over the picture.
 pub(super) fn ends_layer(transformation: &str) -> bool {
-    let has_flag = |flags: &str| flags.split('.').any(|flag| flag == "layer_apply");
-    transformation.split(',').filter_map(|parameter| parameter.strip_prefix("fl_")).any(has_flag)
+    has_flag(transformation, "layer_apply")
+}
+
+/// Tells whether PNG, where the picture is one, is to have a palette.
+pub(super) fn has_palette(transformation: &str) -> bool {
+    has_flag(transformation, "png8")
+}
+
+fn has_flag(transformation: &str, wanted: &str) -> bool {
+    let mut flags = transformation.split(',').filter_map(|parameter| parameter.strip_prefix("fl_"));
+    flags.any(|flags| flags.split('.').any(|flag| flag == wanted))
 }
 
 /// What it says.
@@ -53,6 +62,9 @@ pub(super) fn words(transformation: &str) -> NativeWords {
             ("fl", _) if value.split('.').any(|flag| flag == "progressive") => words.put("progressive", "1"),
             _ => {}
         }
+    }
+    if words.get("format") == Some("png") && has_palette(transformation) {
+        words.put("format", "png8");
     }
     part(&mut words, corner);
     words
@@ -195,6 +207,8 @@ mod tests {
         assert_eq!(of("q_80:444"), ["q=80", "chroma=444"]);
         assert_eq!(of("q_auto:eco,a_vflip.90"), ["q=medium-low", "flip=1", "rotate=90"]);
         assert_eq!(of("b_auto:border,g_xy_center,l_logo"), Vec::<String>::new());
+        assert_eq!(of("fl_png8.lossy,f_png"), ["format=png", "format=png8"]);
+        assert_eq!(of("fl_png8,f_webp"), ["format=webp"]);
         assert_eq!(of("r_1:2,f_auto:image"), ["radius=1,2,1,2", "format=auto"]);
         assert_eq!(of("r_1:2:3,z_0.7"), ["radius=1,2,3,2"]);
         assert_eq!(of("c_crop,w_0.5,h_0.25"), ["crop=25,37.5,50,25"]);

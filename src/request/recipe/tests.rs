@@ -3,7 +3,8 @@ use crate::request::step::{Evenness, Gray, Resize, Trim};
 use crate::request::{
     Angle, AnimationPolicy, Background, Bounds, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
     Generation, ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish,
-    Paint, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, Target, TextWish, TrimWish, Words,
+    Paint, PaletteSize, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, Target, TextWish,
+    TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -330,6 +331,8 @@ fn everything_that_matters_is_in_the_key() {
         with_output(Output { max_bytes: MaxBytes::parse("41k"), ..output }),
         with_output(Output { coding: Coding { is_progressive: true, ..coding }, ..output }),
         with_output(Output { coding: Coding { chroma: Some(ChromaSampling::Whole), ..coding }, ..output }),
+        with_output(Output { coding: Coding { palette: Some(PaletteSize::MOST), ..coding }, ..output }),
+        with_output(Output { coding: Coding { palette: PaletteSize::new(16), ..coding }, ..output }),
         with_output(Output { coding: Coding { chroma: Some(ChromaSampling::Quarter), ..coding }, ..output }),
         with_edit(grayed(edit("400"))),
         with_edit(grayed(Edit::default())),

@@ -262,7 +262,7 @@ impl<'a> Sitting<'a> {
         if self.is_of_preset {
             query.append_pair("picture", "0");
         }
-        query.append_pair("format", format.medium().name());
+        query.append_pair("format", self.reading.output.word(format));
         let may_say = |name| self.native.rules.allows(name);
         if is_lossless && !self.values.has("lossless") && may_say("lossless") {
             query.append_pair("lossless", "1");
