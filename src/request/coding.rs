@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    ChromaSampling, Coding, Facts, OutputFormat, OutputPolicy, PaletteSize, Quality, QualityWish, RecipeError, Target,
+    ChromaSampling, Coding, EffortWish, Facts, OutputFormat, OutputPolicy, PaletteSize, Quality, QualityWish,
+    RecipeError, Target,
 };
 
 /// How an answer is to be written. A field at its default was not asked for.
@@ -14,7 +15,7 @@ pub struct CodingWish {
     /// No pixel is to be lost.
     pub is_lossless: bool,
     /// How much work is to go into few bytes.
-    pub effort: Option<Effort>,
+    pub effort: Option<EffortWish>,
     /// The whole picture is to come first, coarsely.
     pub is_progressive: bool,
     /// How much of the colours is to be kept.
@@ -38,10 +39,6 @@ pub struct QualityFound {
     pub is_missed: bool,
 }
 
-/// How much work goes into few bytes, on one scale for all formats: 0 is the fastest, 10 the smallest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Effort(u8);
-
 /// What is asked of how an original is coded that shows just what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recoding {
@@ -51,16 +48,6 @@ pub(super) enum Recoding {
     Smaller,
     /// Another shape of file.
     Required,
-}
-
-impl Effort {
-    /// Parses a whole number from 0 to [`Effort::MAX`].
-    pub fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|effort| *effort <= Self::MAX).map(Self)
-    }
-
-    /// The effort that gives the fewest bytes.
-    pub const MAX: u8 = codec::Choices::MAX_EFFORT;
 }
 
 impl MaxBytes {
@@ -155,7 +142,9 @@ impl CodingWish {
         let can_choose_chroma = choices.quarters_chroma_below.is_some() && quality.is_some();
         Ok(Coding {
             quality,
-            effort: effort.map_or(usual.effort, |Effort(effort)| choices.own_effort(effort)),
+            effort: effort
+                .and_then(|wish| wish.of(format))
+                .map_or(usual.effort, |effort| choices.own_effort(effort.number())),
             is_progressive: is_progressive && choices.can_be_progressive,
             chroma: chroma.filter(|chroma| can_choose_chroma && !is_usual(chroma)),
             palette: palette.filter(|_| choices.can_have_palette && !is_lossless),
@@ -203,8 +192,8 @@ impl CodingWish {
         let is_coarser = self.quality.is_some()
             && coding.quality.is_some_and(|quality| condition.quality.is_none_or(|own| quality < own));
         // More work on what loses pixels would lose some that nobody asked to lose.
-        let is_harder =
-            self.effort.is_some() && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
+        let is_effort_asked = self.effort.is_some_and(|wish| wish.of(format).is_some());
+        let is_harder = is_effort_asked && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
         // Whether it has few colours, only its pixels tell.
         let is_harder = is_harder || coding.palette.is_some();
         let is_sought = self.limit(format).is_some() || self.target(coding).is_some();
@@ -216,7 +205,7 @@ impl CodingWish {
 mod tests {
     use super::*;
     use crate::request::recipe::tests::{PHOTO, formatted, policy, sized};
-    use crate::request::{Condition, OutputWish, Recipe, Reuse, Wish};
+    use crate::request::{Condition, Effort, OutputWish, Recipe, Reuse, Wish};
 
     fn quality(number: u8) -> Option<Quality> {
         Some(Quality::new(number))
@@ -250,7 +239,7 @@ mod tests {
     fn what_a_format_does_not_let_choose_is_passed_over() {
         let all = CodingWish {
             quality: fine(30),
-            effort: Some(Effort(10)),
+            effort: Some(EffortWish::Number(Effort::of(10))),
             is_progressive: true,
             chroma: Some(ChromaSampling::Whole),
             is_lossless: false,
@@ -268,6 +257,16 @@ mod tests {
             asked(CodingWish { chroma: Some(ChromaSampling::Quarter), ..NOTHING }, "jpeg"),
             asked(NOTHING, "jpeg")
         );
+    }
+
+    #[test]
+    fn an_effort_may_be_for_one_format_alone() {
+        let each = |avif, png| Some(EffortWish::Each { avif, png });
+        let asked = |effort, format| asked(CodingWish { effort, ..NOTHING }, format).effort;
+        let both = each(Some(Effort::of(99)), Some(Effort::of(1)));
+        assert_eq!((asked(both, "avif"), asked(both, "png")), (2, 1));
+        assert_eq!(asked(both, "webp"), asked(None, "webp"));
+        assert_eq!(asked(each(None, None), "png"), asked(None, "png"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod delivery;
 mod denial;
 mod edit;
 mod effects;
+mod effort;
 mod exact;
 mod flatness;
 mod formats;
@@ -72,7 +73,7 @@ pub use codec::{
     ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
     Orientation, OutputFormat, PaletteSize, Quality,
 };
-pub use coding::{CodingWish, Effort, MaxBytes, QualityFound};
+pub use coding::{CodingWish, MaxBytes, QualityFound};
 pub use composition::{Composition, Fitting, Mark, MarkSpot, Placement};
 pub use corners::Corners;
 pub use cutout::Cutout;
@@ -81,6 +82,7 @@ pub use delivery::Delivery;
 pub use denial::{Denial, DenialKind};
 pub use edit::{Course, Edit, Other};
 pub use effects::Effects;
+pub use effort::{Effort, EffortWish};
 pub use exact::Exact;
 pub use formats::{FormatList, Formats};
 pub use generation::Generation;

@@ -19,6 +19,7 @@ pub(super) struct ImaginaryOptions {
     pub area_height: i64,
     pub quality: i64,
     pub compression: i64,
+    pub speed: i64,
     /// Clockwise, in degrees.
     pub rotate: i64,
     pub factor: i64,
@@ -76,7 +77,7 @@ pub(super) enum OptionValue<'a> {
 /// A parameter: its name, and how its value is put in.
 type OptionRow = (&'static str, fn(&mut ImaginaryOptions, OptionValue<'_>) -> Result<(), String>);
 
-/// What is read and does nothing: metadata and profiles are left out anyway, and the work that an encoder does is the operator's.
+/// What is read and does nothing: metadata and profiles are left out anyway.
 fn nothing<T>(_value: T) {}
 
 #[rustfmt::skip]
@@ -94,7 +95,7 @@ const ROWS: [OptionRow; 39] = [
     ("factor", |options, value| integer(value).map(|number| options.factor = number)),
     ("dpi", |options, value| integer(value).map(|number| options.dpi = number)),
     ("textwidth", |options, value| integer(value).map(|number| options.text_width = number)),
-    ("speed", |_, value| integer(value).map(nothing)),
+    ("speed", |options, value| integer(value).map(|number| options.speed = number)),
     ("opacity", |options, value| float(value).map(|number| options.opacity = number)),
     ("sigma", |options, value| float(value).map(|number| options.sigma = number)),
     ("minampl", |options, value| float(value).map(|number| options.smallest_amplitude = number)),

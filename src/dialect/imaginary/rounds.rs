@@ -2,7 +2,8 @@
 
 use super::options::ImaginaryOptions;
 use crate::request::{
-    CodingWish, Edit, Effort, FormatWish, Lie, OutputFormat, OutputWish, PaletteSize, Quality, QualityWish, Wish,
+    CodingWish, Edit, Effort, EffortWish, FormatWish, Lie, OutputFormat, OutputWish, PaletteSize, Quality, QualityWish,
+    Wish,
 };
 
 /// The quality of WebP where nothing is said of it; that of JPEG is the same, and the operator's.
@@ -76,11 +77,13 @@ impl Rounds {
             self.format = Some(format);
         }
         let number = u8::try_from(options.quality.clamp(0, 100)).unwrap_or_default();
-        // Where nothing is said, both count with the same level.
-        let effort = options.compression.clamp(0, 9);
+        // One is for PNG and the other for AVIF, which counts it the other way round; 0 is nothing said.
+        let level = |number: i64| u8::try_from(number).ok().filter(|number| *number > 0);
+        let png = level(options.compression.min(9)).map(Effort::of);
+        let avif = level(options.speed.min(10)).map(|speed| Effort::of(Effort::MAX.saturating_sub(speed)));
         self.coding = CodingWish {
             quality: (number > 0).then(|| QualityWish::Number(Quality::new(number))),
-            effort: Effort::parse(&effort.to_string()).filter(|_| effort > 0),
+            effort: (avif.is_some() || png.is_some()).then_some(EffortWish::Each { avif, png }),
             is_progressive: options.is_interlaced,
             palette: options.has_palette.then_some(PaletteSize::MOST),
             ..CodingWish::default()

@@ -3,8 +3,8 @@
 use super::parameters::{Expected, Parameter};
 use super::values::{a_switch, put, set, switch};
 use crate::request::{
-    Accepted, ChromaSampling, CodingWish, Effort, FormatWish, MaxBytes, Otherwise, OutputFormat, OutputWish,
-    PaletteSize, Quality, QualityWish, Target,
+    Accepted, ChromaSampling, CodingWish, Effort, EffortWish, FormatWish, MaxBytes, Otherwise, OutputFormat,
+    OutputWish, PaletteSize, Quality, QualityWish, Target,
 };
 
 /// The values of this section's parameters.
@@ -94,7 +94,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["effort"], expected: || Expected::Text(format!("a whole number from 0 to {}", Effort::MAX)),
         meaning: "How much work goes into few bytes, from 0 (fast) to 10 (small), in place of the operator's setting; up to 6 it costs little",
-        read: |reading, text| put(&mut reading.output.coding.effort, Effort::parse(text)),
+        read: |reading, text| put(&mut reading.output.coding.effort, Effort::parse(text).map(EffortWish::Number)),
     },
     Parameter {
         names: &["progressive"], expected: a_switch,
