@@ -26,6 +26,9 @@ pub enum Gravity {
     },
     /// Where there is most to see.
     Smart,
+    /// In the middle, where half of the one lies on half of the other, each in whole pixels, as ImageMagick has it
+    /// (`GravityAdjustGeometry` in MagickCore/geometry.c).
+    Halves,
 }
 
 /// Where a window begins along one side of a picture, as far as the other edge allows.
@@ -86,7 +89,7 @@ impl Gravity {
         let share = |millionths: u32| f64::from(millionths) / f64::from(WHOLE);
         match self {
             Self::Point { across, down } => Some((share(across), share(down))),
-            Self::Anchor(_) | Self::Starts { .. } | Self::Smart => None,
+            Self::Anchor(_) | Self::Starts { .. } | Self::Smart | Self::Halves => None,
         }
     }
 
@@ -131,6 +134,7 @@ impl Gravity {
             }
             Self::Starts { left, top } => (left.on(picture.width, window.width), top.on(picture.height, window.height)),
             Self::Smart => Self::default().window(picture, window),
+            Self::Halves => halves(picture, window),
         }
     }
 
@@ -148,6 +152,7 @@ impl Gravity {
             Self::Point { across, down } => (share(across, rest.0), share(down, rest.1)),
             Self::Starts { left, top } => (left.on(canvas.width, picture.width), top.on(canvas.height, picture.height)),
             Self::Smart => Self::default().place(canvas, picture),
+            Self::Halves => halves(canvas, picture),
         }
     }
 }
@@ -181,6 +186,12 @@ impl WindowStart {
 /// So many millionths, to the nearest.
 fn share(millionths: u32, whole: u32) -> u32 {
     ((u64::from(whole) * u64::from(millionths) + u64::from(WHOLE) / 2) / u64::from(WHOLE)) as u32
+}
+
+/// Where what is smaller begins on what is not, half on half.
+fn halves(whole: Dimensions, part: Dimensions) -> (u32, u32) {
+    let along = |whole: u32, part: u32| (whole / 2).saturating_sub(part / 2);
+    (along(whole.width, part.width), along(whole.height, part.height))
 }
 
 /// Where a window begins that is centred on a point, as far as the edges allow.
@@ -242,6 +253,16 @@ mod tests {
         assert_eq!(WindowStart::of_rest(1.1), None);
     }
 
+    #[test]
+    fn half_on_half_begins_where_that_of_imagemagick_does() {
+        // By x = width / 2 - region / 2 in whole numbers, of the picture and of the canvas.
+        for (whole, part, begin) in [(10, 7, 2), (11, 8, 1), (11, 7, 2), (10, 8, 1), (9, 9, 0)] {
+            let [wide, narrow] = [whole, part].map(|edge| Dimensions::new(edge, edge));
+            assert_eq!(Gravity::Halves.window(wide, narrow), (begin, begin), "{whole} {part}");
+            assert_eq!(Gravity::Halves.place(wide, narrow), (begin, begin), "{whole} {part}");
+        }
+    }
+
     proptest! {
         #[test]
         fn windows_and_pictures_stay_inside(
@@ -252,7 +273,8 @@ mod tests {
             let part = Dimensions::new(part_width, part_height);
             let start = WindowStart::Side(Length::Pixels(part_width));
             let starts = Gravity::starting(WindowStart::of_rest(across), Some(start));
-            for gravity in [Gravity::point(across, down).unwrap(), starts, Gravity::default(), Gravity::Smart] {
+            let point = Gravity::point(across, down).unwrap();
+            for gravity in [point, starts, Gravity::default(), Gravity::Smart, Gravity::Halves] {
                 for (left, top) in [gravity.window(whole, part), gravity.place(whole, part)] {
                     prop_assert!(left + part.width <= whole.width && top + part.height <= whole.height);
                 }

@@ -262,6 +262,24 @@ fn a_crop_keeps_the_middle_and_a_canvas_is_white() {
 }
 
 #[test]
+fn an_odd_rest_is_where_imagemagick_has_it() {
+    let place = place();
+    let rows = |width, height| RgbaImage::from_fn(width, height, |_, y| Rgba([200, 0, y as u8 * 5, 255]));
+    for (name, width, height) in [("odd", 31, 21), ("even", 30, 20), ("tall", 20, 41)] {
+        place.put(name, written(&rows(width, height), ImageFormat::Png));
+    }
+    let server = serve(&place);
+    for (target, above, below) in [("/odd_31_30.png?fit=canvas", 5, 4), ("/even_30_29.png?fit=canvas", 4, 5)] {
+        let canvas = decoded(&server.get(target).body);
+        let is_white: Vec<_> = (0..canvas.height()).map(|y| canvas.get_pixel(9, y).0 == WHITE).collect();
+        let picture = is_white.len() - above - below;
+        assert_eq!(is_white, [vec![true; above], vec![false; picture], vec![true; below]].concat(), "{target}");
+    }
+    let cropped = decoded(&server.get("/tall_20_20.png?fit=crop").body);
+    assert_eq!(cropped.get_pixel(9, 0).0, [200, 0, 50, 255], "ten rows are cut off above, and eleven below");
+}
+
+#[test]
 fn a_blur_is_wide_and_a_jpeg_is_progressive() {
     let place = place();
     let server = serve(&place);

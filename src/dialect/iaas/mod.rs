@@ -27,7 +27,7 @@ use super::{
 };
 use crate::report::{Outcome, Report};
 use crate::request::{
-    Background, Bounds, CodingWish, Delivery, Denial, Edit, Effects, Facts, Fit, Format, ImageRequest, Length,
+    Background, Bounds, CodingWish, Delivery, Denial, Edit, Effects, Facts, Fit, Format, Gravity, ImageRequest, Length,
     OutputFormat, OutputWish, Quality, QualityWish, Sigma, Wish,
 };
 
@@ -134,7 +134,9 @@ fn wish(sides: Option<(f64, f64)>, query: &IaasQuery, output: OutputFormat) -> W
     let Some((width, height)) = sides else { return wish };
     let (_, fit) = query.fit;
     let side = |side: f64| Some(Length::Pixels((side.round() as u32).max(1)));
-    let bounds = Bounds { width: side(width), height: side(height), fit, may_enlarge: true, ..Bounds::default() };
+    let gravity = Gravity::Halves;
+    let bounds =
+        Bounds { width: side(width), height: side(height), fit, gravity, may_enlarge: true, ..Bounds::default() };
     let effects = Effects { blur: Sigma::parse(BLUR).filter(|_| query.blurs), ..Effects::default() };
     let background = (fit == Fit::Pad).then(|| Background::WHITE.into());
     wish.then(Edit { bounds, effects, background, ..Edit::default() })

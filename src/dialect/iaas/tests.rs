@@ -39,7 +39,7 @@ fn a_size_is_a_box_in_which_a_picture_may_grow() {
     ] {
         let Bounds { width: across, height: down, fit: found, may_enlarge, gravity, .. } = edit(url).bounds;
         assert_eq!((across, down), (Some(Length::Pixels(width)), Some(Length::Pixels(height))), "{url}");
-        assert_eq!((found, may_enlarge, gravity), (fit, true, Gravity::default()), "{url}");
+        assert_eq!((found, may_enlarge, gravity), (fit, true, Gravity::Halves), "{url}");
     }
     assert_eq!(edit("/abc_10_20.png").background, None);
     assert_eq!(edit("/abc_10_20.png?fit=canvas").background, Some(Background::WHITE.into()));

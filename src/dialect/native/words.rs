@@ -148,7 +148,7 @@ fn bounds_words(bounds: &Bounds, usual: Usual, words: &mut Vec<&'static str>) {
             ("size", size.is_some()),
             ("fit", fit != Fit::default()),
             ("ar", ratio.is_some()),
-            ("gravity", gravity != Gravity::default() || focal.is_some()),
+            ("gravity", ![Gravity::default(), Gravity::Halves].contains(&gravity) || focal.is_some()),
             ("enlarge", may_enlarge && !keeps_smaller && !usual.enlarges),
         ],
     );

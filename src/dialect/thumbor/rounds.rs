@@ -102,7 +102,7 @@ fn sized(order: &ThumborOrder<'_>, cooking: &Cooking) -> Vec<Edit> {
             vertical: if turn.is_flipped { mirror(vertical) } else { vertical },
         })),
         Gravity::Smart => Some(Gravity::Smart),
-        Gravity::Point { .. } | Gravity::Starts { .. } => None,
+        Gravity::Point { .. } | Gravity::Starts { .. } | Gravity::Halves => None,
     };
     match mirrored {
         Some(gravity) if bounds.is_asked() => {

@@ -42,7 +42,7 @@ impl Placement {
         let anchor = match self.gravity {
             Gravity::Point { .. } => return self.around(whole, part),
             Gravity::Anchor(anchor) => anchor,
-            Gravity::Starts { .. } | Gravity::Smart => Anchor::MIDDLE,
+            Gravity::Starts { .. } | Gravity::Smart | Gravity::Halves => Anchor::MIDDLE,
         };
         let along = |along: Along, whole: u32, part: u32, by: Exact| {
             let (by, rest) = (distance(by, whole, ratio), i64::from(whole) - i64::from(part));
