@@ -255,8 +255,7 @@ fn outputs_that_are_not_offered_change_no_digest_but_their_own() {
 
 #[test]
 fn a_changed_setting_changes_the_digest_or_the_coding() {
-    let changes: [fn(&mut CodecSettings); 9] = [
-        |settings| settings.keeps_notices = true,
+    let changes: [fn(&mut CodecSettings); 8] = [
         |settings| settings.colour_rule = ColourRule::Preserve,
         |settings| settings.avif.quality = 41,
         |settings| settings.avif.speed = 9,

@@ -1,5 +1,6 @@
 //! `Codec`: what reads a format.
 
+use crate::notice::Blocks;
 use crate::{
     BrokenOriginals, CodecError, Details, Dimensions, Encoder, Excerpt, Facts, Format, Frames, Header, Notice, Picture,
 };
@@ -106,9 +107,14 @@ pub trait Codec: Send + Sync {
         facts.decoding.working_bytes
     }
 
-    /// Whose the picture is, as the original's metadata says. Costs a walk along its parts, and the unpacking of texts.
-    fn notice(&self, _original: &[u8]) -> Notice {
-        Notice::default()
+    /// The blocks of metadata of an original. Costs a walk along its parts, and the unpacking of texts.
+    fn blocks<'a>(&self, _original: &'a [u8]) -> Blocks<'a> {
+        Blocks::default()
+    }
+
+    /// Whose the picture is, as the original's metadata says. Costs as much.
+    fn notice(&self, original: &[u8]) -> Notice {
+        Notice::read(&self.blocks(original))
     }
 
     /// What it says of itself that nothing is decided by. Costs a walk along its parts, and the reading of a profile. Where

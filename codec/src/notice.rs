@@ -2,39 +2,45 @@
 
 use std::borrow::Cow;
 
+pub use super::blocks::Blocks;
+use super::blocks::records;
+use super::carried::Carried;
 use super::exif;
 
 /// The longest text that is taken over, in bytes.
 const MAX_TEXT_BYTES: usize = 1000;
 /// More people than any picture was made by.
 const MAX_ARTISTS: usize = 16;
-const IPTC_RESOURCE: [u8; 2] = [0x04, 0x04];
 const IPTC_ARTIST: [u8; 2] = [2, 80];
 const IPTC_COPYRIGHT: [u8; 2] = [2, 116];
 
-/// Copyright and artist: plain text of at most 1000 bytes each, without control characters, never empty.
+/// Copyright and artist: plain text of at most 1000 bytes each, without control characters, never empty; and all else that an
+/// original says, where that is to be kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notice {
     artist: Option<String>,
     copyright: Option<String>,
+    carried: Carried,
 }
 
-/// The metadata of a file, as far as there is any.
-#[derive(Debug, Default)]
-pub struct Blocks<'a> {
-    /// A TIFF header with its directories, with or without `Exif\0\0` before it.
-    pub exif: Option<Cow<'a, [u8]>>,
-    /// A packet of XMP.
-    pub xmp: Option<Cow<'a, [u8]>>,
-    /// Records of IPTC (IIM 4.2), bare or in the resource blocks of Photoshop.
-    pub iptc: Option<Cow<'a, [u8]>>,
+/// What of an original's metadata a rendition keeps: the least first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Keeping {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Whose the picture is.
+    Notice,
+    /// EXIF, XMP and IPTC, as far as the format can carry them, but for thumbnails and the orientation: where the picture was taken as
+    /// well.
+    All,
 }
 
 impl Notice {
     /// Reads both from EXIF, what is not there from XMP, and what is not there either from IPTC.
     pub fn read(blocks: &Blocks<'_>) -> Self {
-        let Blocks { exif, xmp, iptc } = blocks;
-        let from_exif = |tag| cleaned(exif::value(exif.as_deref()?, tag)?);
+        let Blocks { exif, file, xmp, iptc } = blocks;
+        let from_exif = |tag| cleaned(exif::value(exif.as_deref().or(file.as_deref())?, tag)?);
         let from_xmp = |name| from_xmp(xmp.as_deref()?, name);
         let from_iptc = |dataset| from_iptc(records(iptc.as_deref()?), dataset);
         Self {
@@ -42,6 +48,16 @@ impl Notice {
             copyright: from_exif(exif::COPYRIGHT)
                 .or_else(|| from_xmp("dc:rights"))
                 .or_else(|| from_iptc(IPTC_COPYRIGHT)),
+            carried: Carried::default(),
+        }
+    }
+
+    /// Reads what is kept. What is left out of all of it is told like a notice.
+    pub fn kept(blocks: &Blocks<'_>, keeping: Keeping) -> Self {
+        match keeping {
+            Keeping::Nothing => Self::default(),
+            Keeping::Notice => Self::read(blocks),
+            Keeping::All => Self { carried: Carried::of(blocks), ..Self::read(blocks) },
         }
     }
 
@@ -60,9 +76,22 @@ impl Notice {
         self.copyright.as_deref()
     }
 
-    /// An EXIF block that says this and no more, without a prefix; `None` where there is nothing to say.
+    /// A packet of XMP.
+    pub(crate) fn xmp(&self) -> Option<&[u8]> {
+        self.carried.xmp.as_deref()
+    }
+
+    /// Records of IPTC.
+    pub(crate) fn iptc(&self) -> Option<&[u8]> {
+        self.carried.iptc.as_deref()
+    }
+
+    /// An EXIF block that says what is to be kept and no more, without a prefix; `None` where there is nothing to say.
     pub fn exif(&self) -> Option<Vec<u8>> {
-        let Self { artist, copyright } = self;
+        let Self { artist, copyright, carried } = self;
+        if carried.exif.is_some() {
+            return carried.exif.clone();
+        }
         let has_text = artist.is_some() || copyright.is_some();
         has_text.then(|| exif::block(artist.as_deref(), copyright.as_deref()))
     }
@@ -142,31 +171,6 @@ fn character(entity: &str) -> Option<char> {
     }
 }
 
-/// The records of IPTC within the resource blocks of Photoshop; what holds none is taken for records itself.
-fn records(block: &[u8]) -> &[u8] {
-    let mut rest = block.strip_prefix(b"Photoshop 3.0\0").unwrap_or(block);
-    if !rest.starts_with(b"8BIM") {
-        return rest;
-    }
-    while let Some(after) = rest.strip_prefix(b"8BIM") {
-        // An identifier, a name with its length, and the content with its own; both fill up to even lengths.
-        let resource = || {
-            let (identifier, named) = after.split_first_chunk::<2>()?;
-            let name_bytes = (1 + usize::from(*named.first()?)).next_multiple_of(2);
-            let (length, content) = named.get(name_bytes..)?.split_first_chunk()?;
-            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-            let next = content.get(length.checked_next_multiple_of(2)?..).unwrap_or_default();
-            Some((*identifier, content.get(..length)?, next))
-        };
-        match resource() {
-            Some((IPTC_RESOURCE, content, _)) => return content,
-            Some((.., next)) => rest = next,
-            None => break,
-        }
-    }
-    &[]
-}
-
 /// All values of a dataset, joined (IIM 4.2, chapter 3).
 fn from_iptc(mut records: &[u8], wanted: [u8; 2]) -> Option<String> {
     let mut texts = Vec::new();
@@ -186,7 +190,8 @@ mod tests {
     use super::*;
 
     fn notice(artist: Option<&str>, copyright: Option<&str>) -> Notice {
-        Notice { artist: artist.map(str::to_owned), copyright: copyright.map(str::to_owned) }
+        let carried = Carried::default();
+        Notice { artist: artist.map(str::to_owned), copyright: copyright.map(str::to_owned), carried }
     }
 
     fn packet(content: &str) -> Blocks<'static> {
@@ -203,7 +208,7 @@ mod tests {
         let iptc = [dataset(80, b"iptc artist"), dataset(116, b"iptc copyright")].concat();
         let xmp = packet("<dc:creator><rdf:Seq><rdf:li>xmp artist</rdf:li></rdf:Seq></dc:creator>").xmp;
         let exif = exif::block(None, Some("exif copyright"));
-        let mut blocks = Blocks { exif: Some(exif.into()), xmp, iptc: Some(iptc.into()) };
+        let mut blocks = Blocks { exif: Some(exif.into()), xmp, iptc: Some(iptc.into()), file: None };
         assert_eq!(Notice::read(&blocks), notice(Some("xmp artist"), Some("exif copyright")));
         blocks.xmp = None;
         assert_eq!(Notice::read(&blocks), notice(Some("iptc artist"), Some("exif copyright")));

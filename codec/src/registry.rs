@@ -12,8 +12,8 @@ use crate::shown::{self, ShownFrames};
 use crate::thumbhash::ThumbHash;
 use crate::{
     Animator, BrokenOriginals, Codec, CodecError, Codings, ColourRule, DecodeOptions, Details, Encoder, Facts, Fonts,
-    Format, Frames, InputFormats, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, dds, exr, gif, ico, jpeg,
-    jxl, png, svg, tiff, webp,
+    Format, Frames, InputFormats, Keeping, Limits, Medium, Notice, OutputFormat, Picture, avif, bmp, dds, exr, gif,
+    ico, jpeg, jxl, png, svg, tiff, webp,
 };
 
 /// The settings of every encoder, and the limits of every decoder.
@@ -27,8 +27,6 @@ pub struct CodecSettings {
     pub colour_rule: ColourRule,
     /// What becomes of originals that are damaged or cut short.
     pub broken_originals: BrokenOriginals,
-    /// Renditions say whose the picture is, where the original does.
-    pub keeps_notices: bool,
     /// How AVIF is written.
     pub avif: avif::Settings,
     /// How JPEG is written.
@@ -50,14 +48,13 @@ pub struct Codecs {
     fonts: Fonts,
     colour_rule: ColourRule,
     broken_originals: BrokenOriginals,
-    keeps_notices: bool,
     settings_digest: u64,
 }
 
 impl Codecs {
     /// One codec for each format that is read or written.
     pub fn new(settings: &CodecSettings) -> Self {
-        let CodecSettings { limits, colour_rule, broken_originals, keeps_notices, .. } = *settings;
+        let CodecSettings { limits, colour_rule, broken_originals, .. } = *settings;
         let mut all: Vec<Box<dyn Codec>> = vec![
             Box::new(avif::Avif::new(settings.avif, limits).with_colour_rule(colour_rule)),
             Box::new(bmp::Bmp::new(limits)),
@@ -79,12 +76,9 @@ impl Codecs {
         let texts = Medium::texts().filter_map(text_encoder).map(Encoder::version);
         let encoders: String = offered.filter_map(|codec| Some(codec.encoder()?.version())).chain(texts).collect();
         let (inputs, fonts) = (settings.inputs.clone(), settings.fonts.clone());
-        let settings = format!(
-            "colours={colour_rule:?} v1;notices={keeps_notices} v1;{encoders}drawings v3;text v1;fonts {:x}",
-            fonts.digest()
-        );
+        let settings = format!("colours={colour_rule:?} v1;{encoders}drawings v3;text v1;fonts {:x}", fonts.digest());
         let settings_digest = XxHash3_64::oneshot(settings.as_bytes());
-        Self { all: all.into(), inputs, limits, fonts, colour_rule, broken_originals, keeps_notices, settings_digest }
+        Self { all: all.into(), inputs, limits, fonts, colour_rule, broken_originals, settings_digest }
     }
 
     /// What an original may ask for.
@@ -107,15 +101,10 @@ impl Codecs {
         self.broken_originals == BrokenOriginals::Show
     }
 
-    /// Tells whether it is kept whose a picture is.
-    pub fn keeps_notices(&self) -> bool {
-        self.keeps_notices
-    }
-
-    /// What is kept of whose a picture is.
-    pub fn notice(&self, format: Format, original: &[u8]) -> Notice {
-        let codec = self.codec(format).ok().filter(|_| self.keeps_notices);
-        codec.map(|codec| codec.notice(original)).unwrap_or_default()
+    /// What is kept of the metadata of an original.
+    pub fn notice(&self, format: Format, original: &[u8], keeping: Keeping) -> Notice {
+        let codec = self.codec(format).ok().filter(|_| keeping != Keeping::Nothing);
+        codec.map(|codec| Notice::kept(&codec.blocks(original), keeping)).unwrap_or_default()
     }
 
     /// The codec that reads `format`.
@@ -230,7 +219,7 @@ impl Codecs {
     }
 
     /// A digest (XXH3, 64 bits) of what changes the bytes of an output and is decided by no recipe: the versions of
-    /// encoders, the rules for colours and notices, and the fonts. Part of every key, so that a change of these is a new
+    /// encoders, the rule for colours, and the fonts. Part of every key, so that a change of these is a new
     /// entry. It is the same for all outputs that are offered; each of the others has its own, whose changes are no concern
     /// of theirs.
     pub fn settings_digest(&self, output: OutputFormat) -> u64 {

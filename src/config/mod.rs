@@ -190,7 +190,6 @@ impl Config {
             limits: self.limits(),
             colour_rule: self.color,
             broken_originals: self.broken_originals,
-            keeps_notices: self.keep_copyright,
             avif: avif::Settings { quality: self.avif_quality, speed: self.avif_speed },
             jpeg: jpeg::Settings { quality: self.jpeg_quality },
             fonts: Fonts::default(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::failure::{NO_STORE, said};
 use crate::dialect::{Worded, takes};
 use crate::report::StageTimes;
-use crate::request::{Facts, Inquiry, Medium, Output};
+use crate::request::{Facts, Inquiry, Keeping, Medium, Output};
 use crate::service::{CacheState, Explanation, InVain};
 
 /// The answer to whoever asks what would be done for a URL, and why. It is true now, and not to be kept.
@@ -70,18 +70,24 @@ fn told(facts: &Facts) -> Value {
 }
 
 fn written(output: &Output) -> Value {
-    let Output { format, coding, target, max_bytes, background, is_animated, max_frames } = output;
+    let Output { format, coding, target, max_bytes, background, is_animated, max_frames, keeping } = output;
     json!({
         "format": format.medium().name(),
         "quality": coding.quality.map(|quality| quality.number()),
         "effort": coding.effort,
         "progressive": coding.is_progressive,
         "chroma": coding.chroma.map(|chroma| chroma.name()),
+        "palette": coding.palette.map(|most| most.colours()),
         "target": target.map(|target| target.name()),
         "max_bytes": max_bytes.map(|most| most.bytes()),
         "background": background.map(|background| format!("#{background}")),
         "animated": is_animated,
         "max_frames": max_frames,
+        "metadata": match keeping {
+            Keeping::Nothing => "none",
+            Keeping::Notice => "copyright",
+            Keeping::All => "all",
+        },
     })
 }
 

@@ -6,12 +6,15 @@ use super::kitchen::Order;
 use super::operation::{Between, Larder, Operation};
 use super::plan::{Decode, Plan, Rest};
 use super::{BASE_BYTES, RenderError};
-use crate::request::{Course, Dimensions, Edit, Facts, OutputFormat, Reuse, Shape};
+use crate::request::{Course, Dimensions, Edit, Facts, Keeping, OutputFormat, Reuse, Shape};
 use crate::workers::Footprint;
 
 /// Work up to these sizes is light: some 10 ms.
 const LIGHT_SOURCE_PIXELS: u64 = 2_500_000;
 const LIGHT_RENDITION_PIXELS: u64 = 250_000;
+
+/// What the metadata of an original takes that is kept whole.
+const CARRIED_BYTES: u64 = 1024 * 1024;
 
 /// What reading an original takes that is to go out as it is.
 pub fn footprint_of_original(original_bytes: u64) -> Footprint {
@@ -67,6 +70,8 @@ pub fn footprint(order: &Order, codecs: &Codecs) -> Result<Footprint, RenderErro
         let layout = layout_of(between.pixel_bytes, output.format.medium().has_alpha());
         codecs.encoder(output.format)?.working_bytes(between.dimensions, layout, &output.coding)
     };
+    // Blocks of metadata are bounded; each is held alone, and in copies of what it is put into.
+    throughout += if output.keeping == Keeping::All { CARRIED_BYTES } else { 0 };
     // Of a search, the best file so far.
     let best = output.max_bytes.map_or(0, |most| most.bytes().min(between.bytes()));
     peak_bytes = peak_bytes.max(between.bytes() + encoding + kept + best);
@@ -142,8 +147,8 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
         let (coding, is_animated) = (codecs.codings().of(format), picture.facts.frames > 1);
-        let output =
-            Output { format, coding, target: None, max_bytes: None, background, is_animated, max_frames: None };
+        let (target, max_bytes, max_frames, keeping) = (None, None, None, Keeping::Nothing);
+        let output = Output { format, coding, target, max_bytes, background, is_animated, max_frames, keeping };
         let recipe = Recipe { steps, open: vec![], output, reuse: Reuse::Nothing };
         let policy = Arc::new(OutputPolicy::new(codecs.codings()));
         footprint(&Order { picture, others, recipe, policy, found: None }, &codecs).unwrap()

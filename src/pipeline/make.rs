@@ -16,7 +16,8 @@ use super::share::Share;
 use super::{RenderError, Rendition, animation, info, search, target};
 use crate::report::{Stage, StageTimes};
 use crate::request::{
-    Coding, Dimensions, Facts, Format, Medium, Output, OutputFormat, OutputPolicy, Quality, QualityFound, Recipe, Reuse,
+    Coding, Dimensions, Facts, Format, Keeping, Medium, Output, OutputFormat, OutputPolicy, Quality, QualityFound,
+    Recipe, Reuse,
 };
 use crate::source::Material;
 use crate::workers::{Ticket, WorkError};
@@ -46,10 +47,9 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
     let (facts, mut times) = (picture.facts, StageTimes::default());
     let is_abandoned = || ticket.is_abandoned();
     let tells_original = recipe.output.format == OutputFormat::INFO;
-    let is_read_anyway =
-        recipe.reuse != Reuse::Nothing || recipe.output.is_animated || codecs.keeps_notices() || tells_original;
-    let original = if is_read_anyway { Some(read(picture.material.clone(), &mut times)?) } else { None };
-    let notice = original.as_ref().map(|original| codecs.notice(facts.format, original)).unwrap_or_default();
+    let keeping = recipe.output.keeping;
+    let original = if needs_all(&recipe) { Some(read(picture.material.clone(), &mut times)?) } else { None };
+    let notice = original.as_ref().map(|original| codecs.notice(facts.format, original, keeping)).unwrap_or_default();
     let kitchen = Kitchen::new(codecs, notice, &others, &is_abandoned);
     let making = Making {
         material: Cell::new(None),
@@ -100,6 +100,12 @@ pub fn make(order: Order, codecs: &Codecs, ticket: &Ticket, share: Option<&Share
             Ok(Made::new(medium, bytes, times).at(quality).of(&kitchen))
         }
     }
+}
+
+/// Tells whether more of an original is needed than its pixels.
+fn needs_all(recipe: &Recipe) -> bool {
+    let Output { format, is_animated, keeping, .. } = recipe.output;
+    recipe.reuse != Reuse::Nothing || is_animated || keeping != Keeping::Nothing || format == OutputFormat::INFO
 }
 
 /// The original as a rendition of its own, where it is known that it is the better answer, and what is said of its quality.

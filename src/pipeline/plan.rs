@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::request::step::{Gray, Resize, Trim};
     use crate::request::{
-        Background, Bounds, Coding, Condition, Decoding, Format, OutputFormat, Quality, ResizeAlgorithm, Size,
+        Background, Bounds, Coding, Condition, Decoding, Format, Keeping, OutputFormat, Quality, ResizeAlgorithm, Size,
     };
 
     fn facts(format: Format, stored: Dimensions, orientation: Orientation) -> Facts {
@@ -193,8 +193,8 @@ mod tests {
         let format = OutputFormat::named(format).unwrap();
         let coding = Coding::new(Some(Quality::new(60)), 0);
         let background = (!format.medium().has_alpha()).then_some(Background::WHITE);
-        let output =
-            Output { format, coding, target: None, max_bytes: None, background, is_animated: false, max_frames: None };
+        let (target, max_bytes, max_frames, keeping) = (None, None, None, Keeping::Nothing);
+        let output = Output { format, coding, target, max_bytes, background, is_animated: false, max_frames, keeping };
         Recipe { steps, open: vec![], output, reuse: Reuse::Nothing }
     }
 

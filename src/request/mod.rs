@@ -70,8 +70,8 @@ pub use background::Background;
 pub use bounds::{Bounds, BoxRule, Fit, Ratio};
 pub use cache_tag::CacheTag;
 pub use codec::{
-    ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Medium, Metadata,
-    Orientation, OutputFormat, PaletteSize, Quality,
+    ChromaSampling, Coding, Codings, Colours, Condition, Decoding, Dimensions, Facts, Format, Keeping, Medium,
+    Metadata, Orientation, OutputFormat, PaletteSize, Quality,
 };
 pub use coding::{CodingWish, MaxBytes, QualityFound};
 pub use composition::{Composition, Fitting, Mark, MarkSpot, Placement};

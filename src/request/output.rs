@@ -7,7 +7,9 @@ use codec::Coding;
 
 use super::key::KeyText;
 use super::negotiation::{ChosenFormat, Circumstances};
-use super::{Background, Course, Facts, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError, Search, Target};
+use super::{
+    Background, Course, Facts, Keeping, MaxBytes, OutputFormat, OutputPolicy, OutputWish, RecipeError, Search, Target,
+};
 
 /// What a rendition is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Output {
     pub is_animated: bool,
     /// No more of them than these, where it has more.
     pub max_frames: Option<NonZeroU32>,
+    /// What is kept of the original's metadata.
+    pub keeping: Keeping,
 }
 
 impl OutputWish {
@@ -40,7 +44,7 @@ impl OutputWish {
         policy: &OutputPolicy,
     ) -> Result<ChosenFormat, RecipeError> {
         // Without `..`: a wish that is not decided does not compile.
-        let Self { format, coding, is_still: _, max_frames: _ } = *self;
+        let Self { format, coding, is_still: _, max_frames: _, keeping: _ } = *self;
         let circumstances = Circumstances { facts, course, policy, is_lossless: coding.is_lossless };
         format.map_or_else(|| Ok(ChosenFormat::unasked(facts, policy)), |wish| wish.choose(&circumstances))
     }
@@ -67,6 +71,7 @@ impl Output {
             background: medium.needs_background().then_some(policy.background),
             is_animated: policy.animation.keeps(facts) && medium.can_animate(),
             max_frames: None,
+            keeping: Keeping::Nothing,
         }
     }
 
@@ -78,13 +83,14 @@ impl Output {
 
     /// The format alone, where pixels stay as they are coded.
     pub(super) fn untouched(format: OutputFormat, policy: &OutputPolicy) -> Self {
-        let coding = policy.codings.of(format);
-        Self { format, coding, target: None, max_bytes: None, background: None, is_animated: false, max_frames: None }
+        let (coding, keeping) = (policy.codings.of(format), Keeping::Nothing);
+        let (target, max_bytes, background, max_frames) = (None, None, None, None);
+        Self { format, coding, target, max_bytes, background, is_animated: false, max_frames, keeping }
     }
 
     pub(super) fn write_to(&self, key: &mut KeyText) {
         // Without `..`: a field that is not in the key does not compile.
-        let Self { format, coding, target, max_bytes, background, is_animated, max_frames } = self;
+        let Self { format, coding, target, max_bytes, background, is_animated, max_frames, keeping } = self;
         let Coding { quality, effort, is_progressive, chroma, palette } = coding;
         key.push_str(" ");
         key.push_str(format.medium().name());
@@ -121,5 +127,10 @@ impl Output {
         if let Some(most) = max_frames {
             let _ = write!(key, " frames {most}");
         }
+        key.push_str(match keeping {
+            Keeping::Nothing => "",
+            Keeping::Notice => " with its notice",
+            Keeping::All => " with its metadata",
+        });
     }
 }

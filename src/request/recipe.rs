@@ -141,7 +141,8 @@ impl Recipe {
         let is_same = may_be_same && !is_converted;
         let own = OutputFormat::same_as(facts.format);
         // The original would move.
-        let reuse = if is_cut { Reuse::Nothing } else { Reuse::of(facts, policy) };
+        let keeping = wish.output.keeping(facts, policy);
+        let reuse = if is_cut { Reuse::Nothing } else { Reuse::of(facts, policy, keeping) };
         let is_own = is_same && own == Some(format);
         let recoding = if is_own { asked.recoding(coding, facts, format, policy) } else { Recoding::Needless };
         // A format that is not written cannot be made anew.
@@ -158,7 +159,8 @@ impl Recipe {
         let reduction = course.reduction();
         let Course { steps, open, shape, .. } = course;
         if reuse == Reuse::CodedPixels {
-            return Ok(Some(Self { steps, open, output: Output::untouched(format, policy), reuse }));
+            let output = Output { keeping, ..Output::untouched(format, policy) };
+            return Ok(Some(Self { steps, open, output, reuse }));
         }
         if shape.dimensions.longest_edge() > policy.max_side {
             return Err(RecipeError::TooLarge { limit: policy.max_side, dimensions: shape.dimensions });
@@ -166,7 +168,7 @@ impl Recipe {
         let sought = (asked.target(coding), asked.limit(format));
         let output = Output::decide((format, coding), sought, facts, reduction, policy);
         let max_frames = wish.output.max_frames.filter(|_| is_cut && output.is_animated);
-        let output = Output { max_frames, ..output };
+        let output = Output { max_frames, keeping, ..output };
         // A still is not to be compared with what moves.
         let is_compared = recoding != Recoding::Needless || chosen.may_be_original;
         let loses_frames = is_compared && facts.frames > 1 && !output.is_animated;

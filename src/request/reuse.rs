@@ -1,7 +1,7 @@
 //! `Reuse`: what of an original's own bytes may come out again.
 
 use super::coding::Recoding;
-use super::{Colours, Facts, Metadata, Orientation, OutputPolicy};
+use super::{Colours, Facts, Keeping, Metadata, Orientation, OutputPolicy};
 
 /// What of an original's own bytes may come out again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub enum Reuse {
 
 impl Reuse {
     /// What can be reused for a rendition of the original's own format and dimensions.
-    pub(super) fn of(facts: &Facts, policy: &OutputPolicy) -> Self {
-        match (shows_itself(facts, policy), says_too_much(facts, policy)) {
+    pub(super) fn of(facts: &Facts, policy: &OutputPolicy, keeping: Keeping) -> Self {
+        match (shows_itself(facts, policy), says_too_much(facts, keeping)) {
             (false, _) => Self::Nothing,
             (true, true) => Self::CodedPixels,
             (true, false) => Self::Whole,
@@ -58,8 +58,12 @@ fn shows_itself(facts: &Facts, policy: &OutputPolicy) -> bool {
 }
 
 /// Tells whether the original carries metadata that renditions do not.
-fn says_too_much(facts: &Facts, policy: &OutputPolicy) -> bool {
-    let most = if policy.keeps_notices { Metadata::Notice } else { Metadata::None };
+fn says_too_much(facts: &Facts, keeping: Keeping) -> bool {
+    let most = match keeping {
+        Keeping::Nothing => Metadata::None,
+        Keeping::Notice => Metadata::Notice,
+        Keeping::All => Metadata::Private,
+    };
     facts.condition.metadata > most
 }
 

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::{
-    ClaimedVersion, CodingWish, Delivery, Edit, Facts, FormatWish, OriginalLimit, OutputFormat, OutputPolicy,
-    Reference, Saving,
+    ClaimedVersion, CodingWish, Delivery, Edit, Facts, FormatWish, Keeping, Metadata, OriginalLimit, OutputFormat,
+    OutputPolicy, Reference, Saving,
 };
 
 /// What one request asks for: which image, and what is to be done to it.
@@ -102,9 +102,24 @@ pub struct OutputWish {
     pub is_still: bool,
     /// No more frames than these, the first ones.
     pub max_frames: Option<NonZeroU32>,
+    /// What is kept of the original's metadata; without, as the operator has it.
+    pub keeping: Option<Keeping>,
 }
 
 impl OutputWish {
+    /// What is kept of the metadata of an original with these facts: no more than is there.
+    pub(super) fn keeping(&self, facts: &Facts, policy: &OutputPolicy) -> Keeping {
+        let usual = if policy.keeps_notices { Keeping::Notice } else { Keeping::Nothing };
+        let asked = self.keeping.unwrap_or(usual);
+        // Others do not say what they have.
+        let is_told = OutputFormat::same_as(facts.format).is_some();
+        match facts.condition.metadata {
+            Metadata::None if is_told => Keeping::Nothing,
+            Metadata::Notice => asked.min(Keeping::Notice),
+            Metadata::None | Metadata::Private => asked,
+        }
+    }
+
     /// How many frames are asked for of an original with these facts.
     pub(super) fn frames_of(&self, facts: &Facts) -> u32 {
         let most = self.max_frames.map_or(u32::MAX, NonZeroU32::get);

@@ -255,3 +255,95 @@ fn what_lies_on_its_side_is_turned_even_where_nothing_else_is_asked() {
     let expected: RgbaImage = image::imageops::rotate90(&cat());
     assert!(difference(&decoded(&upright), &expected) < 8.0);
 }
+
+/// A directory with an orientation, a camera and a place, and one behind it with a thumbnail.
+fn exif_with_thumbnail(orientation: u8) -> Vec<u8> {
+    let mut entries = said();
+    entries.iter_mut().filter(|(tag, ..)| *tag == 0x0112).for_each(|(.., value)| value[0] = orientation);
+    let mut block = tiff(b"\x01\0\x01\0\x02\0\x02\0\0\0N\0\0\0\0\0\0\0", &entries);
+    let first = u32::from_le_bytes(block[4..8].try_into().unwrap()) as usize;
+    let next = first + 2 + 12 * entries.len();
+    let place = block.len() as u32;
+    block[next..next + 4].copy_from_slice(&place.to_le_bytes());
+    let entry = |tag: u16, value: u32| {
+        [&tag.to_le_bytes()[..], &LONG.to_le_bytes(), &[1, 0, 0, 0], &value.to_le_bytes()].concat()
+    };
+    block.extend([&[2, 0][..], &entry(0x0201, place + 30), &entry(0x0202, 9), &[0; 4], b"THUMBNAIL"].concat());
+    block
+}
+
+#[test]
+fn a_url_of_imgproxy_decides_what_is_kept() {
+    let place = place();
+    let server = place.serve(&[("IMAGE_PROXY_DIALECTS", "native=/,imgproxy=/i")]);
+    for (name, format) in ["a.jpg", "a.png", "a.webp"].into_iter().flat_map(|name| FORMATS.map(|format| (name, format)))
+    {
+        let made = |options: &str| get(&server, &format!("/i/_/w:40/{options}plain/local:///{name}@{format}"));
+        let [usual, none, all] = [made(""), made("kcr:0/"), made("sm:0/")];
+        assert!(find(&usual, COPYRIGHT.as_bytes()) && !find(&usual, b"SECRET"), "{name} {format}");
+        assert_eq!((marks(&none), find(&none, ARTIST.as_bytes())), (vec![], false), "{name} {format}");
+        assert!(find(&all, b"SECRET camera") && find(&all, COPYRIGHT.as_bytes()), "{name} {format}");
+        let has_packet = format != "avif";
+        assert_eq!(find(&all, XMP), has_packet, "{name} {format}");
+        assert_eq!(find(&all, IPTC), format == "jpeg" && name != "a.webp", "{name} {format}");
+        assert_eq!(decoded(&all), decoded(&none), "{name} {format}");
+        assert_eq!(decoded(&all).dimensions(), (40, 27));
+        assert_eq!(made("strip_metadata:0/keep_copyright:0/"), all);
+        let native = get(&server, &format!("/{name}?w=40&format={format}"));
+        assert_eq!(marks(&native), [""; 0], "nobody else asked");
+    }
+}
+
+#[test]
+fn metadata_that_is_kept_is_true_of_the_rendition() {
+    let block = exif_with_thumbnail(6);
+    let file = jpeg(&clean_jpeg(), &[(0xe1, [b"Exif\0\0", &block[..]].concat())]);
+    let server = Place::with(&[("a.jpg", &file)]).serve(&[("IMAGE_PROXY_DIALECTS", "imgproxy=/")]);
+    for format in FORMATS {
+        let all = get(&server, &format!("/_/w:40/sm:0/plain/local:///a.jpg@{format}"));
+        let orientation = |value: u8| [0x12, 0x01, 3, 0, 1, 0, 0, 0, value, 0, 0, 0];
+        assert!(find(&all, b"SECRET camera") && !find(&all, b"THUMB"), "{format}");
+        assert!(find(&all, &orientation(1)) && !find(&all, &orientation(6)), "{format}");
+        assert_eq!(decoded(&all).dimensions(), (40, 60), "{format}");
+    }
+    let itself = get(&server, "/_/sm:0/plain/local:///a.jpg");
+    assert!(find(&itself, b"SECRET camera") && !find(&itself, b"THUMB"));
+}
+
+#[test]
+fn metadata_beyond_a_segment_is_left_out() {
+    let mut entries = said();
+    entries.push((0x9c9c, 1, vec![7; 80_000]));
+    let chunks = [
+        (b"eXIf", tiff(b"", &entries)),
+        (b"iTXt", [b"XML:com.adobe.xmp\0\0\0\0\0", &[b' '; 70_000][..], XMP].concat()),
+    ];
+    let server = Place::with(&[("a.png", png(&made("png"), &chunks))]).serve(&[("IMAGE_PROXY_DIALECTS", "imgproxy=/")]);
+    for format in FORMATS {
+        let all = get(&server, &format!("/_/w:40/sm:0/plain/local:///a.png@{format}"));
+        assert!(!find(&all, b"SECRET") && find(&all, COPYRIGHT.as_bytes()) && all.len() < 20_000, "{format}");
+    }
+}
+
+#[test]
+fn variables_of_imgproxy_are_what_urls_begin_with() {
+    let place = place();
+    let kept = |variables: &[(&str, &str)], options: &str| {
+        let server = place.serve(&[&[("IMAGE_PROXY_DIALECTS", "imgproxy=/")][..], variables].concat());
+        let made = get(&server, &format!("/_/w:40/{options}plain/local:///a.jpg"));
+        (find(&made, b"SECRET"), find(&made, COPYRIGHT.as_bytes()))
+    };
+    assert_eq!(kept(&[("IMGPROXY_STRIP_METADATA", "false")], ""), (true, true));
+    assert_eq!(kept(&[("IMGPROXY_STRIP_METADATA", "false")], "sm:1/"), (false, true));
+    assert_eq!(kept(&[("IMGPROXY_KEEP_COPYRIGHT", "false")], ""), (false, false));
+    assert_eq!(kept(&[("IMGPROXY_KEEP_COPYRIGHT", "false")], "kcr:1/"), (false, true));
+}
+
+#[test]
+fn imaginary_strips_what_the_operator_keeps_where_it_is_told_to() {
+    let place = place();
+    let server = place.serve(&[KEEPING, ("IMAGE_PROXY_DIALECTS", "imaginary=/")]);
+    let signed =
+        |query: &str| find(&get(&server, &format!("/resize?width=40&file=a.jpg{query}")), COPYRIGHT.as_bytes());
+    assert_eq!([signed(""), signed("&stripmeta=false"), signed("&stripmeta=true")], [true, true, false]);
+}

@@ -29,7 +29,7 @@ use super::heif::frame::{Coded, Frame};
 use super::heif::image::{self, Image};
 use super::heif::meta::Meta;
 use super::heif::{Coder, Fault, MAX_SIDE, decode, details, metadata};
-use super::notice::Notice;
+use super::notice::{Blocks, Notice};
 use super::{
     Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Details, Encoder, Header, Limits, Picture,
     PixelLayout,
@@ -119,8 +119,8 @@ impl Codec for Avif {
         decoded.map_err(|fault| fault.of(Format::Avif))
     }
 
-    fn notice(&self, original: &[u8]) -> Notice {
-        metadata::notice(original).unwrap_or_default()
+    fn blocks<'a>(&self, original: &'a [u8]) -> Blocks<'a> {
+        metadata::blocks(original).unwrap_or_default()
     }
 
     fn details(&self, original: &[u8], facts: &Facts) -> Details {

@@ -12,7 +12,7 @@ use super::heif::boxes::FourCc;
 use super::heif::image::{self, Image, Layer};
 use super::heif::meta::Meta;
 use super::heif::{Fault, decode, details, malformed, metadata};
-use super::notice::Notice;
+use super::notice::Blocks;
 use super::{Codec, CodecError, ColourRule, DecodeOptions, Details, Header, Limits, Picture};
 use crate::{Condition, Facts, Format};
 use decoder::{Hevc, LARGEST_BLOCK_SIDE};
@@ -67,8 +67,8 @@ impl Codec for Heic {
         decoded.map_err(|fault| fault.of(FORMAT))
     }
 
-    fn notice(&self, original: &[u8]) -> Notice {
-        metadata::notice(original).unwrap_or_default()
+    fn blocks<'a>(&self, original: &'a [u8]) -> Blocks<'a> {
+        metadata::blocks(original).unwrap_or_default()
     }
 
     fn details(&self, original: &[u8], facts: &Facts) -> Details {

@@ -37,11 +37,11 @@ fn private_items(meta: &Meta<'_>) -> Vec<u32> {
     meta.items_of(EXIF).chain(meta.items_of(MIME)).collect()
 }
 
-/// Whose the picture is.
+/// The blocks of metadata.
 ///
 /// # Errors
 /// [`Fault::Malformed`] where the boxes are broken.
-pub fn notice(original: &[u8]) -> Result<Notice, Fault> {
+pub fn blocks(original: &[u8]) -> Result<Blocks<'_>, Fault> {
     let payload = image::read_meta(&mut Cursor::new(original))?;
     let meta = Meta::parse(&payload)?;
     let item = |kind| meta.items_of(kind).next().and_then(|id| meta.bytes(id, original).ok());
@@ -50,7 +50,7 @@ pub fn notice(original: &[u8]) -> Result<Notice, Fault> {
         let (before, rest) = block.split_first_chunk()?;
         Some(rest.get(usize::try_from(u32::from_be_bytes(*before)).ok()?..)?.to_vec().into())
     });
-    Ok(Notice::read(&Blocks { exif: block, xmp: item(MIME), iptc: None }))
+    Ok(Blocks { exif: block, xmp: item(MIME).map(|packet| packet.into_owned().into()), ..Blocks::default() })
 }
 
 /// The same file with zeros for metadata, of which nothing leads there any more. The notice takes the place of what it
@@ -208,6 +208,10 @@ fn counted(count: u32, is_long: bool) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn notice(original: &[u8]) -> Result<Notice, Fault> {
+        blocks(original).map(|blocks| Notice::read(&blocks))
+    }
     use crate::exif;
 
     /// A full box.

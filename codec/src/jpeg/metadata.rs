@@ -18,31 +18,44 @@ const APP14: u8 = 0xee;
 const APP15: u8 = 0xef;
 const COMMENT: u8 = 0xfe;
 const XMP_PREFIX: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+/// What precedes resource blocks of Photoshop, and one of IPTC without a name.
+const RESOURCES_PREFIX: &[u8] = b"Photoshop 3.0\0";
+const IPTC_RESOURCE: &[u8] = b"8BIM\x04\x04\0\0";
 
-/// Whose the picture is.
-pub(super) fn notice(original: &[u8]) -> Notice {
+/// The blocks of metadata.
+pub(super) fn blocks(original: &[u8]) -> Blocks<'_> {
     let first = |code, prefix: &[u8]| {
         let mut found = segments(original).filter(|(marker, payload)| *marker == code && payload.starts_with(prefix));
         found.next().map(|(_, payload)| payload)
     };
     let xmp = first(APP1, XMP_PREFIX).and_then(|payload| payload.strip_prefix(XMP_PREFIX));
-    Notice::read(&Blocks {
+    Blocks {
         exif: first(APP1, exif::PREFIX).map(Into::into),
         xmp: xmp.map(Into::into),
         iptc: first(APP13, b"").map(Into::into),
-    })
+        file: None,
+    }
 }
 
-/// Says in a file whose the picture is, behind the header that it begins with.
+/// Says in a file whose the picture is, and what else is to be said, behind the header that it begins with.
 pub(super) fn with_notice(mut file: Vec<u8>, notice: &Notice) -> Vec<u8> {
     let place = if file.get(3) == Some(&APP0) { behind_header(&file) } else { SOI.len() };
-    if let Some(exif) = notice.exif() {
-        // A few thousand bytes: always fits.
-        let length = (2 + exif::PREFIX.len() + exif.len()) as u16;
-        let segment = [&[0xff, APP1], &length.to_be_bytes()[..], exif::PREFIX, &exif].concat();
-        file.splice(place..place, segment);
-    }
+    let exif = notice.exif().and_then(|exif| segment(APP1, &[exif::PREFIX, &exif]));
+    let xmp = notice.xmp().and_then(|xmp| segment(APP1, &[XMP_PREFIX, xmp]));
+    let iptc = notice.iptc().and_then(|records| {
+        let length = u32::try_from(records.len()).ok()?.to_be_bytes();
+        let padding: &[u8] = if records.len().is_multiple_of(2) { &[] } else { &[0] };
+        segment(APP13, &[RESOURCES_PREFIX, IPTC_RESOURCE, &length, records, padding])
+    });
+    file.splice(place..place, [exif, xmp, iptc].into_iter().flatten().flatten());
     file
+}
+
+/// A marker with its length and what follows it; `None` where that is longer than a segment can be.
+fn segment(marker: u8, parts: &[&[u8]]) -> Option<Vec<u8>> {
+    let payload = parts.concat();
+    let length = u16::try_from(payload.len() + 2).ok()?;
+    Some([&[0xff, marker], &length.to_be_bytes()[..], &payload].concat())
 }
 
 /// The same picture without metadata: what is kept is what decoding takes, resolution and colour profile, up to the end
@@ -114,6 +127,10 @@ fn coded_bytes(scan: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn notice(original: &[u8]) -> Notice {
+        Notice::read(&blocks(original))
+    }
     use crate::jpeg::samples::Sample;
 
     fn segment(code: u8, payload: &[u8]) -> Vec<u8> {

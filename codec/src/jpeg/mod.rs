@@ -22,7 +22,7 @@ use scale::{Excess, Scale};
 use thumbnail::{Refusal, Thumbnail};
 
 use super::colour::{Channels, ColourSpace};
-use super::notice::Notice;
+use super::notice::{Blocks, Notice};
 use super::{
     BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Detail, Details, Encoder, Excerpt, Header,
     Limits, NamedColours, Picture, PixelLayout, limits,
@@ -181,8 +181,8 @@ impl Codec for Jpeg {
         Detail::Divided(own.denominator())
     }
 
-    fn notice(&self, original: &[u8]) -> Notice {
-        metadata::notice(original)
+    fn blocks<'a>(&self, original: &'a [u8]) -> Blocks<'a> {
+        metadata::blocks(original)
     }
 
     fn details(&self, original: &[u8], facts: &Facts) -> Details {

@@ -24,8 +24,8 @@ pub(super) fn of_text(start: &[u8]) -> Metadata {
     if is_private { Metadata::Private } else { Metadata::None }
 }
 
-/// Whose the picture is.
-pub(super) fn notice(original: &[u8]) -> Notice {
+/// The blocks of metadata.
+pub(super) fn blocks(original: &[u8]) -> Blocks<'_> {
     let mut blocks = Blocks::default();
     for Chunk { kind, payload, .. } in chunks(original) {
         if kind == b"eXIf" {
@@ -42,18 +42,24 @@ pub(super) fn notice(original: &[u8]) -> Notice {
             Some(_) => blocks.iptc = blocks.iptc.or_else(|| Some(raw_profile(&text)?.into())),
         }
     }
-    Notice::read(&blocks)
+    blocks
 }
 
-/// Says in a file whose the picture is, behind its header chunk.
+/// Says in a file whose the picture is, and what else is to be said, behind its header chunk.
 pub(super) fn with_notice(mut file: Vec<u8>, notice: &Notice) -> Vec<u8> {
-    if let Some(exif) = notice.exif().filter(|_| file.len() > HEADER_BYTES) {
-        let body = [b"eXIf", exif.as_slice()].concat();
-        // A few thousand bytes: always fits.
-        let chunk = [&(exif.len() as u32).to_be_bytes()[..], &body, &checksum(&body).to_be_bytes()].concat();
-        file.splice(HEADER_BYTES..HEADER_BYTES, chunk);
+    let exif = notice.exif().map(|exif| chunk(b"eXIf", &exif));
+    // Not packed, in no language.
+    let xmp = notice.xmp().map(|xmp| chunk(b"iTXt", &[XMP_KEYWORD, &[0; 5], xmp].concat()));
+    if file.len() > HEADER_BYTES {
+        file.splice(HEADER_BYTES..HEADER_BYTES, exif.into_iter().chain(xmp).flatten());
     }
     file
+}
+
+/// A chunk with a payload of some ten thousand bytes: always fits.
+fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let body = [kind, payload].concat();
+    [&(payload.len() as u32).to_be_bytes()[..], &body, &checksum(&body).to_be_bytes()].concat()
 }
 
 /// The same picture, or animation, without EXIF, texts and credentials. `None` where it does not begin like a PNG. What
@@ -125,7 +131,7 @@ fn raw_profile(text: &[u8]) -> Option<Vec<u8>> {
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// CRC-32 of ISO 3309, as chunks end with (third edition, annex D). For a few bytes: the library keeps its own to itself.
+/// CRC-32 of ISO 3309, as chunks end with (third edition, annex D). For what is short: the library keeps its own to itself.
 fn checksum(bytes: &[u8]) -> u32 {
     let step = |remainder: u32| remainder >> 1 ^ if remainder & 1 == 1 { 0xedb8_8320 } else { 0 };
     let all = bytes
@@ -139,9 +145,8 @@ mod tests {
     use super::*;
     use crate::exif;
 
-    fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
-        let body = [kind, payload].concat();
-        [&(payload.len() as u32).to_be_bytes()[..], &body, &crc32fast::hash(&body).to_be_bytes()].concat()
+    fn notice(original: &[u8]) -> Notice {
+        Notice::read(&blocks(original))
     }
 
     fn file(before: &[Vec<u8>], after: &[Vec<u8>]) -> Vec<u8> {
@@ -172,6 +177,12 @@ mod tests {
         for length in 0..whole.len() {
             let _ = (stripped(&whole[..length]), notice(&whole[..length]));
         }
+    }
+
+    #[test]
+    fn a_chunk_ends_with_its_checksum() {
+        let body = b"eXIfabc";
+        assert_eq!(chunk(b"eXIf", b"abc"), [&[0, 0, 0, 3], &body[..], &crc32fast::hash(body).to_be_bytes()].concat());
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod palette;
 #[cfg(test)]
 mod tests;
 
-use super::notice::Notice;
+use super::notice::{Blocks, Notice};
 use super::{
     Animator, Choices, Codec, CodecError, Coding, ColourRule, DecodeOptions, Details, Encoder, FrameWriter, Frames,
     Header, Limits, Picture, PixelLayout, Plays,
@@ -79,8 +79,8 @@ impl Codec for Png {
         facts.decoding.working_bytes + facts.stored.pixels() * 4 * 3
     }
 
-    fn notice(&self, original: &[u8]) -> Notice {
-        metadata::notice(original)
+    fn blocks<'a>(&self, original: &'a [u8]) -> Blocks<'a> {
+        metadata::blocks(original)
     }
 
     fn details(&self, original: &[u8], facts: &Facts) -> Details {

@@ -121,10 +121,10 @@ impl Codec for Tiff {
         picture.ok_or_else(|| malformed("the pixels do not fill the picture"))
     }
 
-    fn notice(&self, original: &[u8]) -> Notice {
+    fn blocks<'a>(&self, original: &'a [u8]) -> Blocks<'a> {
         // The file is such a structure itself, with XMP and IPTC in tags (XMP specification, part 3; TIFF/EP).
         let tag = |tag| exif::value(original, tag).map(Into::into);
-        Notice::read(&Blocks { exif: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC) })
+        Blocks { file: Some(original.into()), xmp: tag(XMP), iptc: tag(IPTC), exif: None }
     }
 
     fn details(&self, original: &[u8], facts: &Facts) -> Details {

@@ -5,18 +5,24 @@ use super::riff::{RIFF_HEAD_BYTES, chunk, chunks, head, with_flags};
 use crate::Limits;
 use crate::notice::{Blocks, Notice};
 
-/// Whose the picture is.
-pub(super) fn notice(original: &[u8]) -> Notice {
+/// The blocks of metadata.
+pub(super) fn blocks(original: &[u8]) -> Blocks<'_> {
     let find = |wanted: &[u8; 4]| chunks(original).find(|chunk| chunk.name == wanted).map(|chunk| chunk.payload.into());
-    Notice::read(&Blocks { exif: find(b"EXIF"), xmp: find(b"XMP "), iptc: None })
+    Blocks { exif: find(b"EXIF"), xmp: find(b"XMP "), ..Blocks::default() }
 }
 
-/// Says in a file whose the picture is, behind everything else. A file that cannot be read stays as it is.
+/// Says in a file whose the picture is, and what else is to be said, behind everything else. A file that cannot be read stays as it is.
 pub(super) fn with_notice(file: Vec<u8>, notice: &Notice) -> Vec<u8> {
-    notice.exif().and_then(|exif| signed(&file, &exif)).unwrap_or(file)
+    signed(&file, notice.exif().as_deref(), notice.xmp()).unwrap_or(file)
 }
 
-fn signed(file: &[u8], exif: &[u8]) -> Option<Vec<u8>> {
+fn signed(file: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Option<Vec<u8>> {
+    let said = [(b"EXIF", EXIF_FLAG, exif), (b"XMP ", XMP_FLAG, xmp)];
+    let said: Vec<_> = said.into_iter().filter_map(|(name, flag, block)| Some((name, flag, block?))).collect();
+    if said.is_empty() {
+        return None;
+    }
+    let flag = said.iter().fold(0, |flags, (_, flag, _)| flags | flag);
     let mut chunks = chunks(file).peekable();
     let head = match chunks.next_if(|chunk| chunk.name == b"VP8X") {
         Some(head) => head.payload.to_vec(),
@@ -27,9 +33,9 @@ fn signed(file: &[u8], exif: &[u8]) -> Option<Vec<u8>> {
         }
     };
     let parts = [
-        &chunk(b"VP8X", &with_flags(head, |flags| flags | EXIF_FLAG))?[..],
+        &chunk(b"VP8X", &with_flags(head, |flags| flags | flag))?[..],
         &chunks.map(|chunk| chunk.whole()).collect::<Option<Vec<_>>>()?.concat(),
-        &chunk(b"EXIF", exif)?,
+        &said.iter().map(|(name, _, block)| chunk(name, block)).collect::<Option<Vec<_>>>()?.concat(),
     ];
     chunk(b"RIFF", &[b"WEBP", parts.concat().as_slice()].concat())
 }
@@ -60,6 +66,10 @@ mod tests {
     fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let chunks: Vec<u8> = chunks.iter().flat_map(|(name, payload)| chunk(name, payload).unwrap()).collect();
         chunk(b"RIFF", &[b"WEBP", chunks.as_slice()].concat()).unwrap()
+    }
+
+    fn notice(original: &[u8]) -> Notice {
+        Notice::read(&blocks(original))
     }
 
     const FRAME: &[u8] = b"\x2f\x03\x40\0\0abc";

@@ -13,7 +13,7 @@ mod riff;
 #[cfg(test)]
 mod tests;
 
-use super::notice::Notice;
+use super::notice::{Blocks, Notice};
 use super::{
     Animator, BrokenOriginals, Choices, Codec, CodecError, Coding, DecodeOptions, Details, Encoder, FrameWriter,
     Frames, Header, Limits, Picture, PixelLayout, Plays,
@@ -84,8 +84,8 @@ impl Codec for WebP {
         Ok(Box::new(decode::WebPFrames::new(original, &self.limits)?))
     }
 
-    fn notice(&self, original: &[u8]) -> Notice {
-        metadata::notice(original)
+    fn blocks<'a>(&self, original: &'a [u8]) -> Blocks<'a> {
+        metadata::blocks(original)
     }
 
     fn details(&self, original: &[u8], facts: &Facts) -> Details {

@@ -130,7 +130,7 @@ fn wish(sides: Option<(f64, f64)>, query: &IaasQuery, output: OutputFormat) -> W
     let number = query.quality_for(output).map(|quality| QualityWish::Number(Quality::new(quality)));
     let quality = number.or(Some(QualityWish::Own));
     let coding = CodingWish { quality, is_progressive: output == OutputFormat::JPEG, ..CodingWish::default() };
-    let wish = Wish::new(OutputWish { format: Some(output.into()), coding, is_still: true, max_frames: None });
+    let wish = Wish::new(OutputWish { format: Some(output.into()), coding, is_still: true, ..OutputWish::default() });
     let Some((width, height)) = sides else { return wish };
     let (_, fit) = query.fit;
     let side = |side: f64| Some(Length::Pixels((side.round() as u32).max(1)));
@@ -148,7 +148,7 @@ impl Dialect for Iaas {
     }
 
     fn usual(&self) -> Usual {
-        Usual { quality: None, enlarges: true, is_progressive: true, palette: None }
+        Usual { enlarges: true, is_progressive: true, ..Usual::default() }
     }
 
     fn methods(&self) -> &'static [Method] {

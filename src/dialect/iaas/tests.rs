@@ -60,7 +60,7 @@ fn the_ending_says_the_format_and_the_first_frame_is_enough() {
         let coding = CodingWish { quality: Some(quality), is_progressive, ..CodingWish::default() };
         assert_eq!(
             output,
-            OutputWish { format: Some(format.into()), coding, is_still: true, max_frames: None },
+            OutputWish { format: Some(format.into()), coding, is_still: true, ..OutputWish::default() },
             "{url}"
         );
     }

@@ -38,6 +38,7 @@ pub(super) struct ImaginaryOptions {
     pub is_single: bool,
     pub keeps_rotation: bool,
     pub is_interlaced: bool,
+    pub strips_metadata: bool,
     /// PNG has a palette.
     pub has_palette: bool,
     pub is_gray: bool,
@@ -77,7 +78,7 @@ pub(super) enum OptionValue<'a> {
 /// A parameter: its name, and how its value is put in.
 type OptionRow = (&'static str, fn(&mut ImaginaryOptions, OptionValue<'_>) -> Result<(), String>);
 
-/// What is read and does nothing: metadata and profiles are left out anyway.
+/// What is read and does nothing: profiles are left out anyway.
 fn nothing<T>(_value: T) {}
 
 #[rustfmt::skip]
@@ -107,7 +108,7 @@ const ROWS: [OptionRow; 39] = [
     ("noreplicate", |options, value| boolean(value).map(|is_so| options.is_single = is_so)),
     ("force", |options, value| boolean(value).map(|is_so| options.is_forced = is_so)),
     ("embed", |options, value| boolean(value).map(|is_so| options.is_embedded = is_so)),
-    ("stripmeta", |_, value| boolean(value).map(nothing)),
+    ("stripmeta", |options, value| boolean(value).map(|is_so| options.strips_metadata = is_so)),
     ("interlace", |options, value| boolean(value).map(|is_so| options.is_interlaced = is_so)),
     ("palette", |options, value| boolean(value).map(|is_so| options.has_palette = is_so)),
     ("text", |options, value| text(value).map(|text| options.text = text)),

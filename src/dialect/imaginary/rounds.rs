@@ -2,8 +2,8 @@
 
 use super::options::ImaginaryOptions;
 use crate::request::{
-    CodingWish, Edit, Effort, EffortWish, FormatWish, Lie, OutputFormat, OutputWish, PaletteSize, Quality, QualityWish,
-    Wish,
+    CodingWish, Edit, Effort, EffortWish, FormatWish, Keeping, Lie, OutputFormat, OutputWish, PaletteSize, Quality,
+    QualityWish, Wish,
 };
 
 /// The quality of WebP where nothing is said of it; that of JPEG is the same, and the operator's.
@@ -30,6 +30,7 @@ pub(super) struct Rounds {
     is_upright: bool,
     format: Option<OutputFormat>,
     coding: CodingWish,
+    keeping: Option<Keeping>,
 }
 
 impl OutputKind {
@@ -81,6 +82,7 @@ impl Rounds {
         let level = |number: i64| u8::try_from(number).ok().filter(|number| *number > 0);
         let png = level(options.compression.min(9)).map(Effort::of);
         let avif = level(options.speed.min(10)).map(|speed| Effort::of(Effort::MAX.saturating_sub(speed)));
+        self.keeping = options.strips_metadata.then_some(Keeping::Nothing);
         self.coding = CodingWish {
             quality: (number > 0).then(|| QualityWish::Number(Quality::new(number))),
             effort: (avif.is_some() || png.is_some()).then_some(EffortWish::Each { avif, png }),
@@ -92,11 +94,11 @@ impl Rounds {
 
     /// All that is asked for.
     pub fn wish(self) -> Wish {
-        let Self { edits, format, mut coding, .. } = self;
+        let Self { edits, format, mut coding, keeping, .. } = self;
         if format == Some(OutputFormat::WEBP) {
             coding.quality = coding.quality.or(Some(QualityWish::Number(Quality::new(WEBP_QUALITY))));
         }
         let format = Some(format.map_or(FormatWish::Same, FormatWish::Named));
-        edits.into_iter().fold(Wish::new(OutputWish { format, coding, ..OutputWish::default() }), Wish::then)
+        edits.into_iter().fold(Wish::new(OutputWish { format, coding, keeping, ..OutputWish::default() }), Wish::then)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::words::{Invalid, invalid};
 use crate::dialect::go;
-use crate::request::{Along, Anchor, Background, Exact, Format, Gravity, Placement};
+use crate::request::{Along, Anchor, Background, Exact, Fitting, Format, Gravity, Placement};
 
 /// Where a gravity may lead besides the nine places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,18 @@ pub(super) fn expiry(text: &str, now: i64) -> Result<i64, Invalid> {
 pub(super) fn natural(text: &str) -> Result<u32, Invalid> {
     let number = integer(text).ok().filter(|number| *number >= 0);
     number.map(|number| u32::try_from(number).unwrap_or(u32::MAX)).ok_or_else(|| invalid("a whole number from 0 on"))
+}
+
+/// Reads what becomes of a picture that has another shape than its box.
+pub(super) fn fitting(text: &str) -> Result<Fitting, Invalid> {
+    match text {
+        "fit" => Ok(Fitting::Fit),
+        "fill" => Ok(Fitting::Fill),
+        "fill-down" => Ok(Fitting::FillDown),
+        "force" => Ok(Fitting::Force),
+        "auto" => Ok(Fitting::Auto),
+        _ => Err(invalid("fit, fill, fill-down, force or auto")),
+    }
 }
 
 /// Reads a whole number within bounds.

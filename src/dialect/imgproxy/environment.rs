@@ -184,6 +184,9 @@ impl<'a> ImgproxyEnvironment<'a> {
             settings.format_quality.set(format, quality);
         }
         settings.is_progressive = self.is_on("JPEG_PROGRESSIVE")?;
+        let metadata = &mut settings.options.metadata;
+        metadata.is_stripped = self.switch("STRIP_METADATA")?.unwrap_or(true);
+        metadata.keeps_copyright = self.switch("KEEP_COPYRIGHT")?.unwrap_or(true);
         let png = &mut settings.options.extras.png;
         png.is_quantized = self.is_on("PNG_QUANTIZE")?;
         let colours =

@@ -295,7 +295,12 @@ impl Dialect for Imgproxy {
 
     fn usual(&self) -> Usual {
         let ImgproxySettings { is_progressive, options, .. } = &self.settings;
-        Usual { is_progressive: *is_progressive, palette: options.extras.png.palette(), ..Usual::default() }
+        Usual {
+            is_progressive: *is_progressive,
+            palette: options.extras.png.palette(),
+            keeps_metadata: !options.metadata.is_stripped,
+            ..Usual::default()
+        }
     }
 
     fn knows(&self, _tag: &EntityTag, modified: Option<SystemTime>, wording: Wording<'_>) -> bool {

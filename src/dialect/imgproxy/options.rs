@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 
 use super::arguments::{self, AllowedPlaces, placement, switch};
 use super::paid::Extras;
-pub(super) use super::parts::{FormatQuality, WatermarkOptions};
+pub(super) use super::parts::{FormatQuality, MetadataOptions, WatermarkOptions};
 use super::presets::OptionPresets;
 use super::table::{OptionKind, kind};
 use super::words::{Invalid, invalid};
-use crate::request::{Angle, Background, Composition, Exact, Fitting, Format, Formats, Padding, Placement, Reference};
+use crate::request::{Angle, Background, Composition, Exact, Format, Formats, Padding, Placement, Reference};
 
 /// What options come to.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,7 @@ pub struct ProcessingOptions {
     pub(super) extras: Extras,
     /// What is laid over the picture in place of what the operator has.
     pub(super) mark: Option<Reference>,
+    pub(super) metadata: MetadataOptions,
 }
 
 /// What options are read by.
@@ -108,6 +109,7 @@ impl Default for ProcessingOptions {
             is_best: false,
             extras: Extras::default(),
             mark: None,
+            metadata: MetadataOptions::default(),
         }
     }
 }
@@ -170,7 +172,7 @@ impl ProcessingOptions {
     ) -> Result<(), Invalid> {
         match kind {
             OptionKind::Resize => {
-                set(&mut self.composition.fitting, given.next(), fitting)?;
+                set(&mut self.composition.fitting, given.next(), arguments::fitting)?;
                 self.size(all.split(by.separator).skip(1))
             }
             OptionKind::Size => self.size(all.split(by.separator)),
@@ -216,7 +218,7 @@ impl ProcessingOptions {
     fn single(&mut self, kind: OptionKind, text: &str) -> Result<(), Invalid> {
         let composition = &mut self.composition;
         match kind {
-            OptionKind::ResizingType => composition.fitting = fitting(text)?,
+            OptionKind::ResizingType => composition.fitting = arguments::fitting(text)?,
             OptionKind::Width => self.width = Some(arguments::natural(text)?),
             OptionKind::Height => composition.height = arguments::natural(text)?,
             OptionKind::MinWidth => composition.min_width = arguments::natural(text)?,
@@ -236,6 +238,8 @@ impl ProcessingOptions {
             OptionKind::Quality => self.quality = arguments::within(text, 0, 100)?,
             OptionKind::MaxBytes => self.max_bytes = arguments::natural(text)?,
             OptionKind::Format => self.name_format(text)?,
+            OptionKind::StripMetadata => self.metadata.is_stripped = switch(text),
+            OptionKind::KeepCopyright => self.metadata.keeps_copyright = switch(text),
             OptionKind::Raw => self.is_raw = switch(text),
             OptionKind::ReturnAttachment => self.is_attachment = switch(text),
             OptionKind::MaxSrcResolution => self.max_pixels = (arguments::amount(text)?.get() * 1e6) as u64,
@@ -384,15 +388,4 @@ fn set<'a, T>(
 
 fn switched(text: &str) -> Result<bool, Invalid> {
     Ok(switch(text))
-}
-
-fn fitting(text: &str) -> Result<Fitting, Invalid> {
-    match text {
-        "fit" => Ok(Fitting::Fit),
-        "fill" => Ok(Fitting::Fill),
-        "fill-down" => Ok(Fitting::FillDown),
-        "force" => Ok(Fitting::Force),
-        "auto" => Ok(Fitting::Auto),
-        _ => Err(invalid("fit, fill, fill-down, force or auto")),
-    }
 }

@@ -1,6 +1,6 @@
 //! Parts of what options come to.
 
-use crate::request::{Anchor, Exact, Format};
+use crate::request::{Anchor, Exact, Format, Keeping};
 
 /// What is laid over a picture, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,5 +38,29 @@ impl FormatQuality {
             Format::Avif => self.avif = quality,
             _ => {}
         }
+    }
+}
+
+/// What of an original's metadata is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MetadataOptions {
+    pub is_stripped: bool,
+    /// Whose the picture is stays where all else is stripped.
+    pub keeps_copyright: bool,
+}
+
+impl MetadataOptions {
+    pub fn keeping(self) -> Keeping {
+        match (self.is_stripped, self.keeps_copyright) {
+            (false, _) => Keeping::All,
+            (true, true) => Keeping::Notice,
+            (true, false) => Keeping::Nothing,
+        }
+    }
+}
+
+impl Default for MetadataOptions {
+    fn default() -> Self {
+        Self { is_stripped: true, keeps_copyright: true }
     }
 }

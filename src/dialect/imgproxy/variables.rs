@@ -52,10 +52,6 @@ fn flag(text: &str) -> Result<bool, &'static str> {
     go::boolean(text).ok_or("true or false")
 }
 
-fn switch(text: &str) -> HouseValue {
-    flag(text).map(|is_on| Some(is_on.to_string()))
-}
-
 /// What allows addresses here allows all that are not public.
 fn allowance(text: &str) -> HouseValue {
     flag(text).map(|is_on| is_on.then(|| "true".to_owned()))
@@ -90,7 +86,7 @@ const TABLE: &[(&str, Use)] = &[
     ("ENFORCE_AVIF", Use::Own), ("ENABLE_WEBP_DETECTION", Use::Own), ("ENABLE_AVIF_DETECTION", Use::Own),
     ("PREFERRED_FORMATS", Use::Own), ("SKIP_PROCESSING_FORMATS", Use::Own), ("ALWAYS_RASTERIZE_SVG", Use::Own), ("SANITIZE_SVG", Use::Own),
     ("AUTO_ROTATE", Use::Own), ("RETURN_ATTACHMENT", Use::Own), ("JPEG_PROGRESSIVE", Use::Own),
-    ("PNG_QUANTIZE", Use::Own), ("PNG_QUANTIZATION_COLORS", Use::Own),
+    ("STRIP_METADATA", Use::Own), ("KEEP_COPYRIGHT", Use::Own), ("PNG_QUANTIZE", Use::Own), ("PNG_QUANTIZATION_COLORS", Use::Own),
     ("ENABLE_CLIENT_HINTS", Use::Own), ("SET_CANONICAL_HEADER", Use::Own), ("USE_LAST_MODIFIED", Use::Own),
     ("USE_ETAG", Use::Own), ("ENABLE_DEBUG_HEADERS", Use::Own), ("SERVER_NAME", Use::Own), ("CUSTOM_RESPONSE_HEADERS", Use::Own),
     ("CUSTOM_HEADERS_SEPARATOR", Use::Own), ("LOCAL_FILESYSTEM_ROOT", Use::Own), ("WATERMARK_OPACITY", Use::Own),
@@ -114,7 +110,6 @@ const TABLE: &[(&str, Use)] = &[
     ("ALLOW_LOOPBACK_SOURCE_ADDRESSES", Use::House("IMAGE_PROXY_REMOTE_ALLOW_PRIVATE", allowance)),
     ("ALLOW_LINK_LOCAL_SOURCE_ADDRESSES", Use::House("IMAGE_PROXY_REMOTE_ALLOW_PRIVATE", allowance)),
     ("ALLOW_PRIVATE_SOURCE_ADDRESSES", Use::House("IMAGE_PROXY_REMOTE_ALLOW_PRIVATE", allowance)),
-    ("KEEP_COPYRIGHT", Use::House("IMAGE_PROXY_KEEP_COPYRIGHT", switch)),
     ("STRIP_COLOR_PROFILE", Use::House("IMAGE_PROXY_COLOR", profiles)),
     ("AVIF_SPEED", Use::House("IMAGE_PROXY_AVIF_SPEED", count)),
     ("WEBP_EFFORT", Use::House("IMAGE_PROXY_WEBP_EFFORT", same)),
@@ -131,7 +126,6 @@ const TABLE: &[(&str, Use)] = &[
     ("USE_GCS", Use::Idle("IMAGE_PROXY_ROOT_URL names the bucket, and opens it")),
     ("USE_ABS", Use::Idle("IMAGE_PROXY_ROOT_URL names the container, and opens it")),
     ("NETWORK", Use::Idle("only TCP is listened at")),
-    ("STRIP_METADATA", Use::Idle("metadata is always stripped; IMAGE_PROXY_KEEP_COPYRIGHT keeps what it is about")),
     ("FALLBACK_IMAGE_URL", Use::Idle("the picture must be there at the start: IMGPROXY_FALLBACK_IMAGE_PATH")),
     ("MAX_ANIMATION_FRAME_RESOLUTION", Use::Idle("the limit on pixels of an original counts for each frame")),
     ("MAX_REDIRECTS", Use::Idle("the number of redirects is bound by the house")),
@@ -226,7 +220,7 @@ mod tests {
         assert_eq!([seconds("10"), seconds("0"), seconds("x")], [some("10s"), Ok(None), Err("a number of seconds")]);
         assert_eq!([count("0"), count("7"), count("-1")], [Ok(None), some("7"), Err("a whole number from 0 on")]);
         assert_eq!([allowance("false"), allowance("1")], [Ok(None), some("true")]);
-        for wrong in [address("8080"), address(":x"), address("/run/imgproxy.sock"), switch("yes"), profiles("")] {
+        for wrong in [address("8080"), address(":x"), address("/run/imgproxy.sock"), profiles("")] {
             assert!(wrong.is_err(), "{wrong:?}");
         }
     }

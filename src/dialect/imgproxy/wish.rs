@@ -93,7 +93,8 @@ impl ProcessingOptions {
             }
             _ => false,
         };
-        OutputWish { format: Some(format), coding, is_still: is_still || frames.is_none(), max_frames: frames }
+        let (is_still, keeping) = (is_still || frames.is_none(), Some(self.metadata.keeping()));
+        OutputWish { format: Some(format), coding, is_still, max_frames: frames, keeping }
     }
 
     fn quality(&self, settings: &ImgproxySettings) -> QualityWish {

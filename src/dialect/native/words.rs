@@ -1,8 +1,8 @@
 //! What a wish would be in native words, whatever dialect it was said in.
 
 use crate::request::{
-    Angle, Bounds, CodingWish, Composition, Edit, Effects, Fit, FormatWish, Gravity, OutputWish, Padding, PaletteSize,
-    Quality, QualityWish, Tones, TurnWish, Wish,
+    Angle, Bounds, CodingWish, Composition, Edit, Effects, Fit, FormatWish, Gravity, Keeping, OutputWish, Padding,
+    PaletteSize, Quality, QualityWish, Tones, TurnWish, Wish,
 };
 
 /// What a dialect asks for of itself, where its client says nothing.
@@ -16,6 +16,8 @@ pub struct Usual {
     pub is_progressive: bool,
     /// PNG has a palette.
     pub palette: Option<PaletteSize>,
+    /// All metadata is kept.
+    pub keeps_metadata: bool,
 }
 
 /// The usual names of the parameters that a wish would take, but for what is `usual`.
@@ -182,7 +184,7 @@ fn effect_words(effects: &Effects, words: &mut Vec<&'static str>) {
 
 fn output_words(output: &OutputWish, usual: Usual, words: &mut Vec<&'static str>) {
     // Without `..`: a wish that has no word does not compile. A still is what a dialect makes of all.
-    let OutputWish { format, coding, is_still: _, max_frames: _ } = *output;
+    let OutputWish { format, coding, is_still: _, max_frames: _, keeping } = *output;
     let CodingWish { quality, is_lossless, effort, is_progressive, chroma, palette, max_bytes } = coding;
     let is_quality_asked = match quality {
         Some(QualityWish::Number(number)) => usual.quality != Some(number),
@@ -204,6 +206,8 @@ fn output_words(output: &OutputWish, usual: Usual, words: &mut Vec<&'static str>
             ("progressive", is_progressive && !usual.is_progressive),
             ("chroma", chroma.is_some()),
             ("max_bytes", max_bytes.is_some()),
+            // No parameter of ours says it, so that no list of parameters allows it.
+            ("metadata", keeping == Some(Keeping::All) && !usual.keeps_metadata),
         ],
     );
 }
@@ -287,13 +291,20 @@ mod tests {
     #[test]
     fn what_a_dialect_does_of_itself_is_not_asked_for() {
         let palette = Some(PaletteSize::MOST);
-        let usual = Usual { quality: Some(Quality::new(95)), enlarges: true, is_progressive: true, palette };
+        let usual = Usual {
+            quality: Some(Quality::new(95)),
+            enlarges: true,
+            is_progressive: true,
+            palette,
+            keeps_metadata: true,
+        };
         let mut wish = Wish::default();
         wish.output.coding.quality = Some(QualityWish::Number(Quality::new(95)));
         wish.output.coding.is_progressive = true;
         wish.output.coding.palette = palette;
+        wish.output.keeping = Some(Keeping::All);
         assert_eq!(words(&wish, usual), [""; 0]);
-        assert_eq!(words(&wish, Usual::default()), ["format", "q", "progressive"]);
+        assert_eq!(words(&wish, Usual::default()), ["format", "q", "progressive", "metadata"]);
         wish.output.coding.quality = Some(QualityWish::Number(Quality::new(94)));
         assert_eq!(words(&wish, usual), ["q"]);
     }

@@ -141,7 +141,7 @@ impl Thumbor {
         let mut wish = edits.into_iter().fold(Wish::default(), Wish::then);
         // As there, also what nothing is asked of is written anew: no metadata of an original goes out.
         let format = Some(named.unwrap_or(FormatWish::Same));
-        wish.output = OutputWish { format, coding, is_still, max_frames };
+        wish.output = OutputWish { format, coding, is_still, max_frames, keeping: None };
         ImageRequest { saving, ..ImageRequest::new(original, wish) }
     }
 
@@ -173,7 +173,7 @@ impl Dialect for Thumbor {
             quality: Some(Quality::new(cooking::USUAL_QUALITY)),
             enlarges: true,
             is_progressive: true,
-            palette: None,
+            ..Usual::default()
         }
     }
 

@@ -2,9 +2,9 @@ use super::*;
 use crate::request::step::{Evenness, Gray, Resize, Trim};
 use crate::request::{
     Angle, AnimationPolicy, Background, Bounds, ChromaSampling, Coding, Codings, Condition, Decoding, Effects, Format,
-    Generation, ImagePath, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish, OverlayWish,
-    Paint, PaletteSize, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, Target, TextWish,
-    TrimWish, Words,
+    Generation, ImagePath, Keeping, KeyText, Margin, MaxBytes, Measure, Orientation, OutlineWish, OutputWish,
+    OverlayWish, Paint, PaletteSize, Position, Quality, Reference, ResizeAlgorithm, Sharpness, Sigma, Stamp, Target,
+    TextWish, TrimWish, Words,
 };
 
 pub const PHOTO: Facts = Facts {
@@ -342,6 +342,7 @@ fn everything_that_matters_is_in_the_key() {
         with_edit(Edit { trim: trim(2), ..edit("400") }),
         with_edit(Edit { trim: trim(2), ..edit("401") }),
     ];
+    keys.extend([Keeping::Notice, Keeping::All].map(|keeping| with_output(Output { keeping, ..output })));
     keys.extend(
         [Reuse::CodedPixels, Reuse::Stripped, Reuse::Whole]
             .map(|reuse| key(&Recipe { reuse, ..plain.clone() }, "a/b.jpg", 7)),
