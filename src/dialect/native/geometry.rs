@@ -340,9 +340,9 @@ impl PresetEdges {
 
 fn mirrored(values: &mut GeometryValues, text: &str) -> Option<()> {
     let (across, down) = match text.to_ascii_lowercase().as_str() {
-        "h" => (true, false),
-        "v" | "1" | "true" | "" => (false, true),
-        "hv" | "vh" | "both" => (true, true),
+        "h" | "lr" => (true, false),
+        "v" | "ud" | "1" | "true" | "" => (false, true),
+        "hv" | "vh" | "both" | "lrud" => (true, true),
         "0" | "false" => (false, false),
         _ => return None,
     };
