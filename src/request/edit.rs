@@ -44,7 +44,7 @@ pub struct Edit {
     pub radius: Option<Corners>,
     /// What shows where it is transparent, and where something is added.
     pub background: Option<Paint>,
-    /// What is on all that is added to it, where that is not the background.
+    /// What is on all that is added to it, and in round corners, where that is not the background.
     pub around: Option<Paint>,
     /// What it is seen through.
     pub mask: Option<MaskWish>,
@@ -237,7 +237,9 @@ impl Edit {
         let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
         effects.decide(course, sharpens, policy)?;
         let end = Finish { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
-        end.decide((*padding, added), (*radius, *background), course, others, policy)?;
+        let beyond_corners = around.unwrap_or(Paint::CLEAR);
+        let corners = radius.map(|corners| (corners, beyond_corners));
+        end.decide((*padding, added), (corners, *background), course, others, policy)?;
         mask.map_or(Ok(()), |mask| mask.decide(course, policy))?;
         Ok(ControlFlow::Continue(()))
     }
@@ -285,7 +287,7 @@ impl Finish<'_> {
     fn decide(
         self,
         (padding, added): (Padding, Option<Paint>),
-        (radius, background): (Option<Corners>, Option<Paint>),
+        (radius, background): (Option<(Corners, Paint)>, Option<Paint>),
         course: &mut Course,
         others: &[Other<'_>],
         policy: &OutputPolicy,
@@ -302,8 +304,8 @@ impl Finish<'_> {
             course.take(step.into(), policy)?;
         }
         padding.decide(course, added, policy)?;
-        if let Some(corners) = radius {
-            course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
+        if let Some((corners, surround)) = radius {
+            course.take(Radius::decide(corners, course.shape.dimensions, surround).into(), policy)?;
         }
         if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
             course.take(Backdrop(paint).into(), policy)?;

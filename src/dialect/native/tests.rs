@@ -56,6 +56,7 @@ fn different_spellings_mean_the_same() {
         ("w=9&h=9&fit=Crop-25-75", "w=9&h=9&fit=cover&gravity=0.25x0.75"),
         ("filt=sepia", "sepia=100"),
         ("trim&trim_color=ff0000", "trim&trim_color=Red"),
+        ("trim=auto", "trim"),
         ("trim&trim_color=ff0000", "trim=&trim_color=255,0,0"),
     ] {
         assert_eq!(wish(query), wish(same), "{same}");

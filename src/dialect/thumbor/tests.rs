@@ -159,9 +159,9 @@ fn filters_change_pixels() {
     assert_eq!(edits("filters:label(a,1,2)").iter().filter(|edit| edit.text.is_some()).count(), 1);
     assert!(effects("sharpen(2,1.0,true)").unwrap().sharpen.is_some());
     let [corner] = edits("filters:round_corner(20,255,0,0)").try_into().unwrap();
-    assert!(corner.radius.is_some() && corner.background == Some(Paint([255, 0, 0, 255])));
+    assert!(corner.radius.is_some() && corner.around == Some(Paint([255, 0, 0, 255])));
     let [clear] = edits("filters:round_corner(20|30,255,0,0,true)").try_into().unwrap();
-    assert!(clear.radius.is_some() && clear.background.is_none());
+    assert!(clear.radius.is_some() && clear.around.is_none());
     let [overlaid] = edits("filters:watermark(logo.png,10,20,40)").try_into().unwrap();
     assert_eq!(overlaid.overlays.len(), 1);
     for filter in [
