@@ -115,6 +115,14 @@ impl Dialect for GuardedDialect {
         self.inner.knows(tag, modified, wording)
     }
 
+    fn retells(&self) -> bool {
+        self.inner.retells()
+    }
+
+    fn retell(&self, told: &str, wording: Wording<'_>) -> Option<String> {
+        self.inner.retell(told, wording)
+    }
+
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
         self.inner.tell(facts, wording)
     }

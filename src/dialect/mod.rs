@@ -161,6 +161,16 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// Tells whether it has words of its own for what the house tells of an original by its pixels.
+    fn retells(&self) -> bool {
+        false
+    }
+
+    /// What the house tells of an original by its pixels, in the words of the dialect; `None` leaves it as it is.
+    fn retell(&self, _told: &str, _wording: Wording<'_>) -> Option<String> {
+        None
+    }
+
     /// What a page needs to show a picture, where that was asked for ([`Delivery::Embed`](crate::request::Delivery::Embed)).
     fn embed(&self, _exhibit: &Exhibit<'_>, _wording: Wording<'_>) -> Option<Worded> {
         None

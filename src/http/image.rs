@@ -20,6 +20,7 @@ use super::{Door, Failure, body, lifetime};
 use crate::dialect::{
     Asked, Dialect, DialectError, Exhibit, Heard, Hint, Hints, SignatureFault, StandIn, StoredResult, Worded, Wording,
 };
+use crate::pipeline::Rendition;
 use crate::rates::Toll;
 use crate::report::{Outcome, Report};
 use crate::request::{Delivery, ImageRequest, Reference};
@@ -206,6 +207,7 @@ impl Exchange<'_> {
                 add_vary(response.headers_mut(), varies_on.with(Hint::Accept));
                 Ok(response)
             }
+            Reply::Answer(answer) if request.wish.tells_original() => Ok(head.reply(self.retold(answer))),
             Reply::Answer(answer) => Ok(head.reply(answer)),
             Reply::Spared(Verdict::NotModified) => Ok(head.not_modified()),
             Reply::Spared(Verdict::Failed) => Err(Failure::PreconditionFailed),
@@ -222,6 +224,24 @@ impl Exchange<'_> {
             return Err(DialectError::from(page).into());
         }
         head.page(page).ok_or(Failure::PreconditionFailed)
+    }
+
+    /// What is told of an original by its pixels, in the words of the dialect.
+    fn retold(&self, answer: Answer) -> Answer {
+        match answer {
+            answer if !self.dialect.retells() => answer,
+            Answer::Rendition { rendition, is_hit } => {
+                let told = str::from_utf8(&rendition.bytes).ok();
+                let retold = told.and_then(|told| self.dialect.retell(told, self.wording));
+                let bytes = retold.map_or_else(|| rendition.bytes.clone(), Bytes::from);
+                Answer::Rendition { rendition: Rendition { bytes, ..rendition }, is_hit }
+            }
+            // The length that is known is that of the house's words.
+            Answer::Head { medium, length: _, quality, is_hit } => {
+                Answer::Head { medium, length: None, quality, is_hit }
+            }
+            answer => answer,
+        }
     }
 
     /// What the dialect says of an original, or of a rendition.

@@ -44,6 +44,8 @@ pub struct Edit {
     pub radius: Option<Corners>,
     /// What shows where it is transparent, and where something is added.
     pub background: Option<Paint>,
+    /// What is on all that is added to it, and in round corners, where that is not the background.
+    pub around: Option<Paint>,
     /// What it is seen through.
     pub mask: Option<MaskWish>,
     /// It is left out where it cannot be decided.
@@ -70,6 +72,7 @@ impl fmt::Debug for Edit {
             padding,
             radius,
             background,
+            around,
             mask,
             is_optional,
         } = self;
@@ -88,6 +91,9 @@ impl fmt::Debug for Edit {
         }
         if let Some(composition) = composition {
             edit.field("composition", composition);
+        }
+        if let Some(around) = around {
+            edit.field("around", around);
         }
         if let Some(mask) = mask {
             edit.field("mask", mask);
@@ -205,6 +211,7 @@ impl Edit {
             padding,
             radius,
             background,
+            around,
             mask,
             is_optional: _,
         } = self;
@@ -217,7 +224,8 @@ impl Edit {
             return Ok(ControlFlow::Break(()));
         }
         let (unturned, before) = (course.shape, course.reduction);
-        turn.decide(course, *background, policy)?;
+        let added = around.or(*background);
+        turn.decide(course, added, policy)?;
         let algorithm = bounds.algorithm.unwrap_or(policy.resize_algorithm);
         let composed = composition.as_ref().map(|asked| asked.cut(course, algorithm, policy)).transpose()?;
         bounds.decide(course, whole, *background, policy)?;
@@ -229,7 +237,9 @@ impl Edit {
         let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
         effects.decide(course, sharpens, policy)?;
         let end = Finish { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
-        end.decide((*padding, *radius, *background), course, others, policy)?;
+        let beyond_corners = around.unwrap_or(Paint::CLEAR);
+        let corners = radius.map(|corners| (corners, beyond_corners));
+        end.decide((*padding, added), (corners, *background), course, others, policy)?;
         mask.map_or(Ok(()), |mask| mask.decide(course, policy))?;
         Ok(ControlFlow::Continue(()))
     }
@@ -276,7 +286,8 @@ impl Edit {
 impl Finish<'_> {
     fn decide(
         self,
-        (padding, radius, background): (Padding, Option<Corners>, Option<Paint>),
+        (padding, added): (Padding, Option<Paint>),
+        (radius, background): (Option<(Corners, Paint)>, Option<Paint>),
         course: &mut Course,
         others: &[Other<'_>],
         policy: &OutputPolicy,
@@ -292,9 +303,9 @@ impl Finish<'_> {
         {
             course.take(step.into(), policy)?;
         }
-        padding.decide(course, background, policy)?;
-        if let Some(corners) = radius {
-            course.take(Radius::decide(corners, course.shape.dimensions).into(), policy)?;
+        padding.decide(course, added, policy)?;
+        if let Some((corners, surround)) = radius {
+            course.take(Radius::decide(corners, course.shape.dimensions, surround).into(), policy)?;
         }
         if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
             course.take(Backdrop(paint).into(), policy)?;

@@ -16,6 +16,7 @@ mod rounds;
 mod settings;
 mod signing;
 mod source;
+mod swatches;
 mod table;
 mod variables;
 mod wish;
@@ -38,7 +39,8 @@ use self::words::Invalid;
 use super::{Asked, Dialect, DialectError, Heard, StandIn, Usual, Worded, Wording};
 use crate::report::Report;
 use crate::request::{
-    Denial, DenialKind, EntityTag, Facts, ImageRequest, OutputFormat, Reference, RemoteOrigins, Wish, telling_date,
+    Denial, DenialKind, EntityTag, Facts, ImageRequest, OutputFormat, OutputWish, Reference, RemoteOrigins, Wish,
+    telling_date,
 };
 
 const METHODS: [Method; 3] = [Method::GET, Method::HEAD, Method::OPTIONS];
@@ -116,7 +118,13 @@ impl Imgproxy {
         if let Some(path) = info_path(path) {
             let (options, original) = self.info(path)?;
             let good_until = options.good_until();
-            return Ok(UnderstoodUrl { good_until, ..Asked::Image(ImageRequest::told(original)).into() });
+            let request = if options.needs_pixels() {
+                let told = OutputWish { format: Some(OutputFormat::INFO.into()), ..OutputWish::default() };
+                ImageRequest::new(original, Wish::new(told))
+            } else {
+                ImageRequest::told(original)
+            };
+            return Ok(UnderstoodUrl { good_until, ..Asked::Image(request).into() });
         }
         let (rounds, original) = self.parsed(path)?;
         let (good_until, is_best) = (rounds.good_until(), rounds.last.is_best);
@@ -316,6 +324,15 @@ impl Dialect for Imgproxy {
     fn tell(&self, facts: &Facts, wording: Wording<'_>) -> Option<Worded> {
         let path = wording.path.strip_prefix(self.settings.path_prefix.as_str())?;
         self.info(info_path(path)?).ok().map(|(options, _)| options.told(facts))
+    }
+
+    fn retells(&self) -> bool {
+        true
+    }
+
+    fn retell(&self, told: &str, wording: Wording<'_>) -> Option<String> {
+        let path = wording.path.strip_prefix(self.settings.path_prefix.as_str())?;
+        self.info(info_path(path)?).ok().and_then(|(options, _)| options.retold(told))
     }
 
     fn word(&self, denial: &Denial, wording: Wording<'_>) -> Option<Worded> {

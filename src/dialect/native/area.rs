@@ -3,11 +3,11 @@
 use super::geometry::GeometryValues;
 use super::meanings::{FitWord, FourNumbers};
 use super::values::{number, put};
-use crate::request::{Fit, Gravity, Length, PartWish, Ratio, Rect, WindowStart};
+use crate::request::{Fit, Gravity, Length, Paint, PartWish, Ratio, Rect, WindowStart};
 
 /// Words for fits, those of this product first.
 #[rustfmt::skip]
-pub(super) const FITS: [(&str, FitWord); 24] = [
+pub(super) const FITS: [(&str, FitWord); 25] = [
     ("contain", FitWord::Fit(Fit::Contain)), ("cover", FitWord::Fit(Fit::Cover)), ("pad", FitWord::Fit(Fit::Pad)),
     ("stretch", FitWord::Fit(Fit::Stretch)), ("outside", FitWord::Fit(Fit::Outside)), ("fill", FitWord::Fill),
     ("inside", FitWord::Fit(Fit::Contain)), ("clip", FitWord::Fit(Fit::Contain)), ("max", FitWord::Fit(Fit::Contain)),
@@ -15,7 +15,7 @@ pub(super) const FITS: [(&str, FitWord); 24] = [
     ("crop", FitWord::Fit(Fit::Cover)), ("min", FitWord::Fit(Fit::Cover)), ("aspect-crop", FitWord::Fit(Fit::Cover)),
     ("thumb", FitWord::Fit(Fit::Cover)), ("crop,0", FitWord::Fit(Fit::Cover)), ("fillmax", FitWord::Fit(Fit::Pad)),
     ("clamp", FitWord::Fit(Fit::Pad)), ("canvas", FitWord::Fit(Fit::Pad)), ("scale", FitWord::Fit(Fit::Stretch)),
-    ("squeeze", FitWord::Fit(Fit::Stretch)), ("bound", FitWord::Fit(Fit::Contain)), ("boundmin", FitWord::Fit(Fit::Outside)),
+    ("fill-max", FitWord::EnlargedCanvas(Paint::CLEAR)), ("squeeze", FitWord::Fit(Fit::Stretch)), ("bound", FitWord::Fit(Fit::Contain)), ("boundmin", FitWord::Fit(Fit::Outside)),
 ];
 
 /// The edges of a part, each for itself.
@@ -58,7 +58,26 @@ pub(super) fn fit(values: &mut GeometryValues, text: &str, of_box: Fit) -> Optio
     if let Some((_, word)) = FITS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
         return put(&mut values.fit, Some(*word));
     }
-    boxed(values, text, of_box)
+    match text.get(..PLACED_CUT.len()).filter(|beginning| beginning.eq_ignore_ascii_case(PLACED_CUT)) {
+        Some(_) => cut_at(values, text.get(PLACED_CUT.len()..)?),
+        None => boxed(values, text, of_box),
+    }
+}
+
+/// What a fit of Glide begins with that says the place as well.
+const PLACED_CUT: &str = "crop-";
+
+/// Cut at a place: words, or two numbers in percent, as `25-75`.
+fn cut_at(values: &mut GeometryValues, place: &str) -> Option<()> {
+    let percent = |text: &str| number(text).map(|percent| percent / 100.0);
+    match place.split_once('-').map(|(across, down)| (percent(across), percent(down))) {
+        Some((Some(across), Some(down))) => {
+            values.point = (None, None);
+            put(&mut values.gravity, Gravity::point(across, down))?;
+        }
+        _ => gravity(values, place)?,
+    }
+    put(&mut values.fit, Some(values.meanings.cut()))
 }
 
 /// A box `W,H`.

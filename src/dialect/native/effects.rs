@@ -29,11 +29,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |reading, text| set(&mut reading.effects.grayscale, word(text)),
     },
     Parameter {
-        names: &["filt"], expected: || Expected::one_of(["greyscale", "grayscale"]),
-        meaning: "Another spelling of `bw=1`",
-        read: |reading, text| {
-            let is_gray = ["greyscale", "grayscale"].iter().any(|word| word.eq_ignore_ascii_case(text));
-            is_gray.then(|| reading.effects.grayscale = true)
+        names: &["filt"], expected: || Expected::one_of(["greyscale", "grayscale", "sepia"]),
+        meaning: "`greyscale` is another spelling of `bw=1`, `sepia` of `sepia=100`",
+        read: |reading, text| match &*text.to_ascii_lowercase() {
+            "greyscale" | "grayscale" => set(&mut reading.effects.grayscale, Some(true)),
+            "sepia" => set(&mut reading.effects.tones.sepia_percent, percent("100")),
+            _ => None,
         },
     },
     Parameter {

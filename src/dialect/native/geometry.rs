@@ -167,7 +167,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         names: &["trim"], expected: || Expected::text("a whole number from 0 to 255, or nothing"),
         meaning: "Cuts off a border of one colour, or a transparent one; the number is how far each channel may be from it (10)",
-        read: |reading, text| put(&mut reading.geometry.trim, if text.is_empty() { Some(USUAL_TOLERANCE) } else { text.parse().ok() }),
+        read: |reading, text| put(&mut reading.geometry.trim, tolerance(text)),
     },
     Parameter {
         names: &["trim_color"], expected: a_colour,
@@ -338,11 +338,17 @@ impl PresetEdges {
     }
 }
 
+/// How far each channel of a border may be from its colour. imgix says how the colour is found, which is so anyway.
+fn tolerance(text: &str) -> Option<u8> {
+    let is_usual = ["", "auto", "color"].iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is_usual { Some(USUAL_TOLERANCE) } else { text.parse().ok() }
+}
+
 fn mirrored(values: &mut GeometryValues, text: &str) -> Option<()> {
     let (across, down) = match text.to_ascii_lowercase().as_str() {
-        "h" => (true, false),
-        "v" | "1" | "true" | "" => (false, true),
-        "hv" | "vh" | "both" => (true, true),
+        "h" | "lr" => (true, false),
+        "v" | "ud" | "1" | "true" | "" => (false, true),
+        "hv" | "vh" | "both" | "lrud" => (true, true),
         "0" | "false" => (false, false),
         _ => return None,
     };

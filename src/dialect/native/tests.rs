@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::dialect::DialectError;
 use crate::request::{
-    Accepted, Bounds, Format, FormatWish, Length, Margin, Otherwise, OutputFormat, OverlayWish, Paint, Position, Sigma,
-    Size, Surround, TrimWish, Wish,
+    Accepted, Bounds, Fit, Format, FormatWish, Length, Margin, Otherwise, OutputFormat, OverlayWish, Paint, Position,
+    Sigma, Size, Surround, TrimWish, Wish,
 };
 
 fn hear(native: &Native, path_and_query: &str, headers: &[(&'static str, &str)]) -> Heard {
@@ -51,7 +51,12 @@ fn different_spellings_mean_the_same() {
         ("flop=1", "flop=0&flip=h"),
         ("flip=v", "flip=hv&flop=0"),
         ("flip=both", "flop=1&flip=v"),
+        ("flip=lrud", "flip=both"),
+        ("w=9&h=9&fit=crop-top-left", "w=9&h=9&fit=cover&gravity=northwest"),
+        ("w=9&h=9&fit=Crop-25-75", "w=9&h=9&fit=cover&gravity=0.25x0.75"),
+        ("filt=sepia", "sepia=100"),
         ("trim&trim_color=ff0000", "trim&trim_color=Red"),
+        ("trim=auto", "trim"),
         ("trim&trim_color=ff0000", "trim=&trim_color=255,0,0"),
     ] {
         assert_eq!(wish(query), wish(same), "{same}");
@@ -94,10 +99,18 @@ fn a_part_begins_where_each_of_its_edges_is_said_to() {
         assert_eq!(wish(query), wish(same), "{query}");
     }
     assert_ne!(wish("crop=30,40,offset-x10"), wish("crop=30,40,offset-x20"));
-    for query in ["crop=30,40,x5,offset-x5", "crop=1:1,offset-x101", "crop=1:1,offset-x", "crop=30,40,x-1", "lb=3,4,no"]
-    {
+    for query in [
+        "crop=30,40,x5,offset-x5",
+        "crop=1:1,offset-x101",
+        "crop=1:1,offset-x",
+        "crop=30,40,x-1",
+        "lb=3,4,no",
+        "w=9&h=9&fit=crop-25-175",
+    ] {
         assert!(ask(&format!("/a.jpg?{query}"), None).is_err(), "{query}");
     }
+    let [edit] = &wish("w=9&h=9&fit=fill-max").edits().to_vec()[..] else { panic!("one round") };
+    assert_eq!((edit.bounds.fit, edit.bounds.may_enlarge), (Fit::Pad, true));
     let [edit] = &wish("lb=20,10,09c").edits().to_vec()[..] else { panic!("one round") };
     assert_eq!(edit.bounds.surround, Some(Surround::Paint(Paint([0, 153, 204, 255]))));
     assert_eq!(edit.background, None);

@@ -52,6 +52,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
         padding,
         radius,
         background,
+        around,
         mask,
         is_optional: _,
     } = edit;
@@ -70,7 +71,7 @@ fn edit_words(edit: &Edit, usual: Usual, words: &mut Vec<&'static str>) {
             ("text", text.is_some()),
             ("pad", *padding != Padding::default()),
             ("radius", radius.is_some() || mask.is_some()),
-            ("bg", background.is_some()),
+            ("bg", background.is_some() || around.is_some()),
         ],
     );
     bounds_words(bounds, usual, words);

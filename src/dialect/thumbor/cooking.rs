@@ -258,7 +258,7 @@ fn gray() -> Edit {
 /// `r,R,G,B` of thumbor, with `true` for nothing behind the corners; `r`, `r,r` and `r,r,colour` of imagor.
 fn round_corner(radius: &str, rest: &[&str]) -> Option<Edit> {
     let radius = pixels(radius.split('|').next()?)?.min(Corners::MAX);
-    let background = match rest {
+    let around = match rest {
         [red, green, blue] => Some(Paint::parse(&[*red, *green, *blue].join(","))?),
         [red, green, blue, is_clear] => Some(Paint::parse(&[*red, *green, *blue].join(","))?)
             .filter(|_| !matches!(*is_clear, "true" | "True" | "1")),
@@ -268,7 +268,8 @@ fn round_corner(radius: &str, rest: &[&str]) -> Option<Edit> {
         [] => None,
         _ => return None,
     };
-    Some(Edit { radius: Corners::parse(&radius.to_string())?, background, ..Edit::default() })
+    let radius = Corners::parse(&radius.to_string())?;
+    Some(Edit { radius, around: around.filter(|_| radius.is_some()), ..Edit::default() })
 }
 
 /// `left,top,width,height`, in pixels or in shares.

@@ -98,8 +98,9 @@ fn target(order: &ThumborOrder<'_>, cooking: &Cooking, picture: Dimensions) -> O
     let limit = |asked: u32, own: u32| if cooking.is_never_enlarged { asked.min(own) } else { asked };
     let width = order.width.map(|side| limit(side.of(picture.width), picture.width));
     let height = order.height.map(|side| limit(side.of(picture.height), picture.height));
-    let scaled =
-        |side: u32, to: u32, from: u32| (f64::from(side) * f64::from(to) / f64::from(from)).round().max(1.0) as u32;
+    let scaled = |side: u32, to: u32, from: u32| {
+        (f64::from(side) * f64::from(to) / f64::from(from)).round_ties_even().max(1.0) as u32
+    };
     match (width, height) {
         (Some(width), Some(height)) => Some(Dimensions::new(width, height)),
         (Some(width), None) => Some(Dimensions::new(width, scaled(picture.height, width, picture.width))),
@@ -142,17 +143,21 @@ fn part(
     let Dimensions { width, height } = picture;
     let (across, down) = (f64::from(target.width) / f64::from(width), f64::from(target.height) / f64::from(height));
     let (part_width, part_height) = if across > down {
-        (width, (f64::from(width) * f64::from(target.height) / f64::from(target.width)).round() as u32)
+        let part_height = f64::from(width) * f64::from(target.height) / f64::from(target.width);
+        (width, part_height.round_ties_even() as u32)
     } else {
         ((f64::from(target.width) * f64::from(height) / f64::from(target.height)).ceil() as u32, height)
     };
     let (part_width, part_height) = (part_width.clamp(1, width), part_height.clamp(1, height));
+    let around = |point: u32, whole: u32, part: u32| {
+        let begin = f64::from(point) - f64::from(part) / 2.0;
+        begin.clamp(0.0, f64::from(whole - part)).round_ties_even() as u32
+    };
     let begin = |along: Option<Along>, whole: u32, part: u32| match along {
         Some(Along::Begin) => 0,
         Some(Along::End) => whole - part,
-        _ => (whole - part) / 2,
+        _ => around(whole / 2, whole, part),
     };
-    let around = |point: u32, whole: u32, part: u32| point.saturating_sub(part.div_ceil(2)).min(whole - part);
     let (left, top) = match focal {
         Some(FocalPoint::Pixels(x, y)) => (around(x, width, part_width), around(y, height, part_height)),
         Some(FocalPoint::Share(point)) => point.window(picture, Dimensions::new(part_width, part_height)),

@@ -147,7 +147,7 @@ fn bounds(order: &ThumborOrder<'_>, cooking: &Cooking, gravity: Gravity) -> Boun
                 _ => bounds,
             }
         }
-        None if !is_box => plain,
+        None if !is_box => Bounds { rounding: Rounding::HalfToEven, ..plain },
         None if order.is_stretched || cooking.is_stretched => Bounds { fit: Fit::Stretch, ..plain },
         None => Bounds {
             fit: Fit::Cover,
@@ -163,11 +163,15 @@ fn bounds(order: &ThumborOrder<'_>, cooking: &Cooking, gravity: Gravity) -> Boun
 /// The rounds of filters, and among them the canvas, where what is before it is to be on it.
 pub(super) fn of_filters(order: &ThumborOrder<'_>, cooking: &mut Cooking) -> Vec<Edit> {
     let mut edits = std::mem::take(&mut cooking.edits);
-    let is_within = order.fit_in.is_some_and(|fit| !fit.is_full) && order.width.is_some() && order.height.is_some();
-    if let Some(fill) = cooking.fill.filter(|fill| fill.after > 0 && is_within) {
-        let [width, height] = [order.width, order.height].map(|side| side.map(super::order::Side::length));
+    let is_within = order.fit_in.is_some_and(|fit| !fit.is_full);
+    let is_box = order.width.is_some() && order.height.is_some();
+    let is_bound = order.width.is_some() || order.height.is_some();
+    if let Some(fill) = cooking.fill.filter(|fill| (fill.after > 0 || !is_box) && is_within && is_bound) {
+        // A side that is not said is that of the picture then.
+        let side = |side: Option<super::order::Side>| side.map_or(Length::WHOLE, super::order::Side::length);
+        let [width, height] = [order.width, order.height].map(|length| Some(side(length)));
         let surround = Some(fill.surround);
-        let is_adaptive = order.fit_in.is_some_and(|fit| fit.is_adaptive);
+        let is_adaptive = is_box && order.fit_in.is_some_and(|fit| fit.is_adaptive);
         let bounds = Bounds { width, height, fit: Fit::Pad, surround, is_adaptive, ..Bounds::default() };
         edits.insert(fill.after.min(edits.len()), Edit { bounds, ..Edit::default() });
     }

@@ -38,12 +38,13 @@ fn pixels(side: u32) -> Option<Length> {
 fn sides_mean_what_the_words_before_them_say() {
     let plain = Bounds { width: pixels(30), height: pixels(20), ..Bounds::default() };
     let cover = Bounds { fit: Fit::Cover, may_enlarge: true, ..plain };
+    let alone = Bounds { may_enlarge: true, rounding: Rounding::HalfToEven, ..plain };
     let red = Some(Surround::Paint(Paint([255, 0, 0, 255])));
     let blurred = deviation::of_ground().map(Surround::Blurred);
     for (path, bounds) in [
         ("30x20", cover),
-        ("30x", Bounds { height: None, may_enlarge: true, ..plain }),
-        ("0x20", Bounds { width: None, may_enlarge: true, ..plain }),
+        ("30x", Bounds { height: None, ..alone }),
+        ("0x20", Bounds { width: None, ..alone }),
         ("origx20", Bounds { width: Some(Length::WHOLE), ..cover }),
         ("30x20/smart", Bounds { gravity: Gravity::Smart, ..cover }),
         ("fit-in/30x20", plain),
@@ -105,6 +106,11 @@ fn a_canvas_is_put_behind_what_filters_made_before_it() {
     assert_eq!((canvas.bounds.fit, canvas.bounds.surround), (Fit::Pad, red));
     assert_eq!(edits("fit-in/30x20/filters:upscale():fill(red)").len(), 1);
     assert_eq!(edits("30x20/filters:grayscale():fill(red)").len(), 2);
+    // A side that is not said is that of the picture.
+    let [size, canvas] = edits("fit-in/30x/filters:fill(red)").try_into().unwrap();
+    assert_eq!((size.bounds.fit, canvas.bounds.fit), (Fit::Contain, Fit::Pad));
+    assert_eq!((canvas.bounds.width, canvas.bounds.height), (pixels(30), Some(Length::WHOLE)));
+    assert_eq!(edits("fit-in/filters:fill(red)").len(), 0);
     assert_eq!(edits("full-fit-in/30x20/filters:grayscale():fill(red)").len(), 2);
 }
 
@@ -153,9 +159,9 @@ fn filters_change_pixels() {
     assert_eq!(edits("filters:label(a,1,2)").iter().filter(|edit| edit.text.is_some()).count(), 1);
     assert!(effects("sharpen(2,1.0,true)").unwrap().sharpen.is_some());
     let [corner] = edits("filters:round_corner(20,255,0,0)").try_into().unwrap();
-    assert!(corner.radius.is_some() && corner.background == Some(Paint([255, 0, 0, 255])));
+    assert!(corner.radius.is_some() && corner.around == Some(Paint([255, 0, 0, 255])));
     let [clear] = edits("filters:round_corner(20|30,255,0,0,true)").try_into().unwrap();
-    assert!(clear.radius.is_some() && clear.background.is_none());
+    assert!(clear.radius.is_some() && clear.around.is_none());
     let [overlaid] = edits("filters:watermark(logo.png,10,20,40)").try_into().unwrap();
     assert_eq!(overlaid.overlays.len(), 1);
     for filter in [
@@ -311,6 +317,9 @@ fn it_tells_what_there_is_to_see_and_calls_back() {
         ["left", "top", "right", "bottom"].map(|side| operation[side].as_u64().unwrap())
     };
     assert_eq!(cut("100x100/a.jpg"), [100, 0, 500, 400]);
+    // A half is rounded to the even number, as Python does it.
+    assert_eq!(cut("103x70/a.jpg"), [6, 0, 595, 400]);
+    assert_eq!(cut("103x70/right/a.jpg"), [11, 0, 600, 400]);
     assert_eq!(cut("100x100/filters:focal(0x0:50x50)/a.jpg"), [0, 0, 400, 400]);
     assert_eq!(cut("100x100/filters:focal(240x0:260x50)/a.jpg"), [50, 0, 450, 400]);
     assert_eq!(cut("100x100/filters:focal(0.9,0.5)/a.jpg"), [200, 0, 600, 400]);

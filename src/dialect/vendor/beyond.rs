@@ -1,6 +1,6 @@
 //! `Beyond`: what is asked for that no native word says.
 
-use crate::request::{Bounds, BoxRule, Edit, Fit, MaskWish, OutputWish, Sigma, Surround, Wish};
+use crate::request::{Bounds, BoxRule, Edit, Fit, MaskWish, OutputWish, Padding, Paint, Sigma, Surround, Wish};
 
 /// What is asked for beside native words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) struct Beyond {
     pub box_rule: BoxRule,
     /// What is on a canvas around a picture, in place of a colour.
     pub surround: Option<Surround>,
+    /// What is on borders, and beside a picture that is turned by some angle, where no background is named.
+    pub around: Option<Paint>,
     /// What the picture is seen through in the end.
     pub mask: Option<MaskWish>,
 }
@@ -44,6 +46,9 @@ impl Beyond {
         let is_box = edit.bounds.width.is_some() && edit.bounds.height.is_some();
         let surround = self.surround.filter(|_| edit.bounds.fit == Fit::Pad).or(edit.bounds.surround);
         let bounds = Bounds { focal: self.focal, box_rule: self.box_rule, surround, ..edit.bounds };
-        if is_box { Edit { bounds, ..edit } } else { edit }
+        let bounds = if is_box { bounds } else { edit.bounds };
+        // Where nothing is added, nothing is asked for.
+        let adds = edit.padding != Padding::default() || edit.turn.angle.right().is_none();
+        Edit { bounds, around: self.around.filter(|_| adds), ..edit }
     }
 }

@@ -52,7 +52,8 @@ const MARK: &str = "tr:";
 fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let (in_path, picture) = parted(inquiry.path);
     let in_path = percent_decode_str(&in_path).decode_utf8_lossy().into_owned();
-    let in_query = transformations(inquiry.query);
+    // What has a hyphen in it is escaped once more by some, for a hyphen stands behind a name.
+    let in_query = transformations(inquiry.query).map(|chain| chain.replace("%2D", "-").replace("%2d", "-"));
     let chain = if in_path.is_empty() { in_query.unwrap_or_default() } else { in_path };
     let rounds = without_layers(&chain).split(':').map(round).collect();
     let original = inquiry.places.find_in_path(&picture, None)?;
@@ -199,6 +200,7 @@ mod tests {
                 ("/a.png?tr=w-30,rt-N90,fo-face,z-2", "/a.png?w=30&rotate=270&gravity=smart"),
                 ("/a.png?tr=w-30,l-image,i-b.png,w-5,l-end,h-20", "/a.png?w=30&h=20&fit=cover"),
                 ("/a.png?tr=w-300,ar-4-3", "/a.png?w=300&ar=4:3&fit=cover"),
+                ("/a.png?tr=w-300%2Car-4%252D3", "/a.png?w=300&ar=4:3&fit=cover"),
                 ("/a.png?tr=w-300,f-auto,r-max,dpr-2", "/a.png?w=300&format=auto&radius=max&dpr=2"),
                 ("/a.png?tr=fl-h_v,rt-90,e-grayscale,bl-10", "/a.png?flip=hv&rotate=90&bw=1&blur=10"),
                 ("/a.png?tr=t-true,lo-true,pr-true", "/a.png?trim&lossless=1&progressive=1"),

@@ -8,21 +8,24 @@ use super::words::{NativeWords, alteration, is_on, renamed};
 use super::{Saying, Vendor, VendorQuestion};
 use crate::dialect::DialectError;
 use crate::dialect::native::{ColourDigits, FitWord, Meanings};
-use crate::request::{BoxRule, Fit, Paint};
+use crate::request::{BoxRule, Fit, Paint, Surround};
 
 pub(super) const VENDOR: Vendor =
     Vendor { name: "ipx", usual_prefix: "/_ipx", is_own: |path, _| is_own(path), read, word: |_| None };
 
+/// What is around a picture where nothing is said.
+const BLACK: Paint = Paint([0, 0, 0, u8::MAX]);
+
 /// The words are those of sharp, whose canvas is black.
 static MEANINGS: Meanings = Meanings {
-    fits: &[("contain", FitWord::Canvas(Paint([0, 0, 0, u8::MAX]))), ("fill", FitWord::Fit(Fit::Stretch))],
+    fits: &[("contain", FitWord::Canvas(BLACK)), ("fill", FitWord::Fit(Fit::Stretch))],
     unsaid: FitWord::Fit(Fit::Cover),
     digits: ColourDigits::AlphaLast,
     ..Meanings::NATIVE
 };
 
 /// Modifiers that mean what native words mean.
-const NAMES: [(&str, &str); 19] = [
+const NAMES: [(&str, &str); 17] = [
     ("w", "w"),
     ("width", "w"),
     ("h", "h"),
@@ -34,8 +37,6 @@ const NAMES: [(&str, &str); 19] = [
     ("quality", "q"),
     ("f", "format"),
     ("format", "format"),
-    ("b", "bg"),
-    ("background", "bg"),
     ("trim", "trim"),
     ("rotate", "rotate"),
     ("tint", "tint"),
@@ -49,12 +50,26 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     let (modifiers, picture) = path.split_once('/').unwrap_or((path, ""));
     let decoded = percent_decode_str(modifiers).decode_utf8_lossy();
     let mut words = NativeWords::default();
+    let (mut background, mut is_flat) = (None, false);
     for modifier in decoded.split(['&', ',']).filter(|modifier| !modifier.is_empty() && *modifier != "_") {
         let (name, value) = modifier.split_once(['_', ':', '=']).unwrap_or((modifier, ""));
-        put(&mut words, name, value)?;
+        match name {
+            "b" | "background" => background = Some(value),
+            "flatten" => is_flat = is_on(value),
+            _ => put(&mut words, name, value)?,
+        }
     }
-    let saying = Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, words, &MEANINGS);
-    Ok(Saying { beyond: Beyond { box_rule: BoxRule::Shrunk, ..Beyond::default() }, ..saying })
+    // It is around the picture; what is transparent stays so where the format has that.
+    let is_opaque = words.get("format").is_some_and(|format| matches!(format, "jpeg" | "jpg"));
+    let paint = background.and_then(|colour| MEANINGS.paint(colour)).unwrap_or(BLACK);
+    match background {
+        Some(colour) if is_flat || is_opaque || MEANINGS.paint(colour).is_none() => words.put("bg", colour),
+        None if is_flat => words.put("bg", "black"),
+        _ => {}
+    }
+    let surround = background.map(|_| Surround::Paint(paint));
+    let beyond = Beyond { box_rule: BoxRule::Shrunk, surround, around: Some(paint), ..Beyond::default() };
+    Ok(Saying { beyond, ..Saying::new(inquiry.places.find_in_path(picture, inquiry.query)?, words, &MEANINGS) })
 }
 
 fn put(words: &mut NativeWords, name: &str, value: &str) -> Result<(), DialectError> {
@@ -98,7 +113,8 @@ fn is_own(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     let is_modifier = |text: &str| {
         let name = text.split(['_', ':', '=']).next().unwrap_or_default();
-        text.contains(['_', ':', '=']) && (renamed(&NAMES, name).is_some() || matches!(name, "s" | "resize"))
+        text.contains(['_', ':', '='])
+            && (renamed(&NAMES, name).is_some() || matches!(name, "s" | "resize" | "b" | "background"))
     };
     first == "_" || (!first.is_empty() && first.split(['&', ',']).all(is_modifier))
 }
@@ -119,7 +135,6 @@ mod tests {
                 ("/w_200,f_webp/space/rocket.png", "/space/rocket.png?w=200&format=webp"),
                 ("/_ipx/w_200%26f_auto/a.png", "/a.png?w=200&format=auto"),
                 ("/extract_1_2_30_40/a.png", "/a.png?rect=1,2,30,40"),
-                ("/extend_1_2_3_4/a.png", "/a.png?pad=1,2,3,4"),
                 ("/flip,flop,grayscale,negate/a.png", "/a.png?flip=hv&bw=1&invert=1"),
                 ("/modulate_1.5_0.5_90/a.png", "/a.png?brightness=50&saturation=-50&hue=90"),
                 ("/rotate_90&blur_3&sharpen_2_1_1/a.png", "/a.png?rotate=90&blur=3&sharpen=2"),
@@ -136,8 +151,9 @@ mod tests {
         for (path, same) in [
             ("/s_200x100/a.png", "w=200&h=100&fit=cover"),
             ("/s_200/a.png", "w=200&h=200&fit=cover"),
-            ("/s_200x100,fit_contain,b_ff0000/a.png", "w=200&h=100&fit=pad&bg=ff0000"),
-            ("/fit_fill&s_20x10&b_fff/a.png", "w=20&h=10&fit=stretch&bg=fff"),
+            ("/s_200x100,fit_contain,b_ff0000,f_jpg/a.png", "w=200&h=100&fit=pad&bg=ff0000&format=jpg"),
+            ("/fit_fill&s_20x10&b_fff/a.png", "w=20&h=10&fit=stretch"),
+            ("/fit_fill&s_20x10&b_fff&flatten/a.png", "w=20&h=10&fit=stretch&bg=fff"),
             ("/fit_inside&w_20&h_10&enlarge_true/a.png", "w=20&h=10&enlarge=1"),
             ("/s_20x10,pos_right_top/a.png", "w=20&h=10&fit=cover&gravity=right top"),
         ] {
@@ -145,7 +161,9 @@ mod tests {
                 [request(&dialect("ipx"), path), request(&Native::default(), &format!("/a.png?{same}"))]
                     .map(|request| request.unwrap().wish);
             let [edit] = of_native.edits() else { panic!("one round") };
-            let bounds = Bounds { box_rule: BoxRule::Shrunk, ..edit.bounds };
+            let red = Some(Surround::Paint(Paint([255, 0, 0, 255])));
+            let surround = if edit.bounds.fit == Fit::Pad { red } else { None };
+            let bounds = Bounds { box_rule: BoxRule::Shrunk, surround, ..edit.bounds };
             assert_eq!(of_ipx.edits(), [Edit { bounds, ..edit.clone() }], "{path}");
         }
     }
@@ -156,6 +174,25 @@ mod tests {
         let [edit] = wish.edits() else { panic!("one round") };
         assert_eq!(edit.bounds.surround, Some(Surround::Paint(Paint([0, 0, 0, 255]))));
         assert!(edit.bounds.fit == Fit::Pad && !edit.bounds.may_enlarge && edit.background.is_none());
+    }
+
+    #[test]
+    fn what_is_added_is_of_the_background_and_what_is_transparent_stays_so() {
+        let blue = Paint([0, 0, 255, 255]);
+        for (path, around, background) in [
+            ("/extend_1_2_3_4/a.png", Some(BLACK), None),
+            ("/extend_1_2_3_4,b_0000ff/a.png", Some(blue), None),
+            ("/rotate_45,background_0000ff/a.png", Some(blue), None),
+            ("/rotate_90,b_0000ff/a.png", None, None),
+            ("/rotate_90,b_0000ff,f_jpeg/a.png", None, Some(blue)),
+            ("/extend_1_2_3_4,flatten/a.png", Some(BLACK), Some(BLACK)),
+        ] {
+            let wish = request(&dialect("ipx"), path).unwrap().wish;
+            let [edit] = wish.edits() else { panic!("one round of {path}") };
+            assert_eq!((edit.around, edit.background), (around, background), "{path}");
+        }
+        assert!(request(&dialect("ipx"), "/b_0000ff/a.png").unwrap().wish.is_empty());
+        assert!(request(&dialect("ipx"), "/s_2x2,b_nonsense/a.png").is_err());
     }
 
     #[test]

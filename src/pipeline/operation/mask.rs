@@ -50,7 +50,7 @@ fn masked(picture: Picture, outline: &Outline, surround: Paint) -> Result<Pictur
 }
 
 /// A pixel of which so much is seen, and the rest is of a colour.
-fn surrounded(pixel: &mut [u8; 4], within: f64, Paint([red, green, blue, opacity]): Paint) {
+pub(super) fn surrounded(pixel: &mut [u8; 4], within: f64, Paint([red, green, blue, opacity]): Paint) {
     let [.., alpha] = *pixel;
     let (seen, rest) = (f64::from(alpha) * within, f64::from(opacity) * (1.0 - within));
     let whole = seen + rest;

@@ -1,12 +1,14 @@
-//! `Radius`: round corners. Alpha is multiplied by how much of a pixel lies within the circle of its corner.
+//! `Radius`: round corners. A pixel is weighed by how much of it lies within the circle of its corner.
 
 use codec::{CodecError, Picture, PixelLayout};
 
 use super::channels::{WITH_ALPHA, repainted, with_alpha};
+use super::mask::surrounded;
 use super::{Between, Larder, Work};
 use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
+use crate::request::Paint;
 use crate::request::step::Radius;
 
 impl Work for Radius {
@@ -23,43 +25,43 @@ impl Work for Radius {
     }
 
     fn done(&self, picture: Picture, _kitchen: &Kitchen<'_>) -> Result<Picture, RenderError> {
-        rounded(picture, self.corners)
+        rounded(picture, self.corners, self.surround)
     }
 }
 
 /// With corners of these radii, in thousandths of a pixel, from the upper left clockwise.
-fn rounded(picture: Picture, corners: [u32; 4]) -> Result<Picture, RenderError> {
+fn rounded(picture: Picture, corners: [u32; 4], surround: Paint) -> Result<Picture, RenderError> {
     let width = picture.dimensions().width as usize;
     let [upper_left, upper_right, lower_right, lower_left] = corners.map(|radius| f64::from(radius) / 1000.0);
     repainted(with_alpha(picture), PixelLayout::Rgba, |mut pixels| {
         let (all, _) = pixels.as_chunks_mut::<4>();
         for (y, row) in all.chunks_exact_mut(width).enumerate() {
-            cut(row.iter_mut(), upper_left, y);
-            cut(row.iter_mut().rev(), upper_right, y);
+            cut(row.iter_mut(), upper_left, y, surround);
+            cut(row.iter_mut().rev(), upper_right, y, surround);
         }
         for (y, row) in all.chunks_exact_mut(width).rev().enumerate() {
-            cut(row.iter_mut(), lower_left, y);
-            cut(row.iter_mut().rev(), lower_right, y);
+            cut(row.iter_mut(), lower_left, y, surround);
+            cut(row.iter_mut().rev(), lower_right, y, surround);
         }
         pixels
     })
 }
 
 /// Cuts off what is beyond a corner in a row that is so many rows away from it; the pixels begin at the corner.
-fn cut<'a>(row: impl Iterator<Item = &'a mut [u8; 4]>, radius: f64, y: usize) {
+fn cut<'a>(row: impl Iterator<Item = &'a mut [u8; 4]>, radius: f64, y: usize, surround: Paint) {
     // From the centre of the circle to the centre of the pixel.
     let down = radius - (y as f64 + 0.5);
     if down <= 0.0 {
         return;
     }
-    for (x, [.., alpha]) in row.enumerate() {
+    for (x, pixel) in row.enumerate() {
         let across = radius - (x as f64 + 0.5);
         // How far the circle reaches beyond the centre of the pixel, which is half a pixel from its edge.
         let within = radius - across.hypot(down);
         if across <= 0.0 || within >= 0.5 {
             return;
         }
-        *alpha = (f64::from(*alpha) * (within + 0.5).max(0.0)).round() as u8;
+        surrounded(pixel, (within + 0.5).max(0.0), surround);
     }
 }
 
@@ -71,7 +73,7 @@ mod tests {
     fn alphas(width: u32, height: u32, corners: [u32; 4]) -> Vec<u8> {
         let pixels = vec![9; (width * height) as usize];
         let picture = Picture::new(Dimensions::new(width, height), PixelLayout::Gray, pixels).unwrap();
-        rounded(picture, corners).unwrap().pixels().chunks_exact(4).map(|pixel| pixel[3]).collect()
+        rounded(picture, corners, Paint::CLEAR).unwrap().pixels().chunks_exact(4).map(|pixel| pixel[3]).collect()
     }
 
     #[test]
@@ -84,6 +86,14 @@ mod tests {
             let turned: Vec<_> = alphas.iter().rev().copied().collect();
             assert_eq!(alphas, turned);
         }
+    }
+
+    #[test]
+    fn a_colour_is_in_the_corners_alone() {
+        let picture = Picture::new(Dimensions::new(20, 10), PixelLayout::Rgba, [9, 9, 9, 100].repeat(200)).unwrap();
+        let rounded = rounded(picture, [4000; 4], Paint([255, 0, 0, 255])).unwrap();
+        let (pixels, _) = rounded.pixels().as_chunks::<4>();
+        assert_eq!([pixels[0], pixels[105]], [[255, 0, 0, 255], [9, 9, 9, 100]]);
     }
 
     #[test]

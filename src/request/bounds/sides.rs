@@ -24,7 +24,7 @@ impl Bounds {
     }
 
     fn ruled(&self, sides: (Option<u32>, Option<u32>), picture: Dimensions) -> (Option<u32>, Option<u32>) {
-        let scaled = |side, numerator, denominator| Some(Rounding::Nearest.scaled(side, numerator, denominator));
+        let scaled = |side, numerator, denominator| Some(Rounding::HalfToEven.scaled(side, numerator, denominator));
         match (self.box_rule, sides) {
             (BoxRule::Closed, (Some(width), None)) => (Some(width), scaled(picture.height, width, picture.width)),
             (BoxRule::Closed, (None, Some(height))) => (scaled(picture.width, height, picture.height), Some(height)),

@@ -3,21 +3,25 @@
 use std::fmt::Write as _;
 
 use super::Describe;
-use crate::request::{Corners, Dimensions, KeyText, Shape};
+use crate::request::{Corners, Dimensions, KeyText, Paint, Shape};
 
-/// Makes what is beyond the round corners transparent.
+/// Puts a colour in place of what is beyond the round corners, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Radius {
     /// From the upper left clockwise, in thousandths of a pixel; two on one side are together no longer than it.
     pub corners: [u32; 4],
+    /// What is beyond them.
+    pub surround: Paint,
 }
 
 impl Radius {
     /// Radii that find room in the picture: where two meet on a side that is too short for them, all of them are reduced by
     /// the factor that the worst side needs (CSS Backgrounds and Borders 3, "Overlapping Curves").
-    pub(in crate::request) fn decide(wish: Corners, picture: Dimensions) -> Self {
+    pub(in crate::request) fn decide(wish: Corners, picture: Dimensions, surround: Paint) -> Self {
         let [width, height] = [picture.width, picture.height].map(u64::from);
-        let Corners::Each(radii) = wish else { return Self { corners: [thousandths(width.min(height) * 500); 4] } };
+        let Corners::Each(radii) = wish else {
+            return Self { corners: [thousandths(width.min(height) * 500); 4], surround };
+        };
         let radii @ [upper_left, upper_right, lower_right, lower_left] = radii.map(u64::from);
         let sides = [
             (width, upper_left + upper_right),
@@ -32,7 +36,8 @@ impl Radius {
         });
         let (length, wanted) = worst.unwrap_or((1, 1));
         let reduced = |radius: u64| u128::from(radius) * 1000 * u128::from(length) / u128::from(wanted.max(1));
-        Self { corners: radii.map(|radius| thousandths(u64::try_from(reduced(radius)).unwrap_or(u64::MAX))) }
+        let corners = radii.map(|radius| thousandths(u64::try_from(reduced(radius)).unwrap_or(u64::MAX)));
+        Self { corners, surround }
     }
 }
 
@@ -43,12 +48,17 @@ fn thousandths(number: u64) -> u32 {
 
 impl Describe for Radius {
     fn after(&self, before: Shape) -> Shape {
-        Shape { may_be_clear: true, ..before.at(before.dimensions) }
+        let may_be_clear = before.may_be_clear || !self.surround.is_opaque();
+        Shape { may_be_clear, ..before.at(before.dimensions) }
     }
 
     fn write_to(&self, key: &mut KeyText) {
-        let Self { corners: [upper_left, upper_right, lower_right, lower_left] } = self;
+        let Self { corners: [upper_left, upper_right, lower_right, lower_left], surround } = self;
         let _ = write!(key, " radius {upper_left} {upper_right} {lower_right} {lower_left}");
+        // A key without a colour is what it was before there were any.
+        if *surround != Paint::CLEAR {
+            let _ = write!(key, " {surround}");
+        }
     }
 }
 
@@ -57,7 +67,7 @@ mod tests {
     use super::*;
 
     fn corners(text: &str, width: u32, height: u32) -> [u32; 4] {
-        Radius::decide(Corners::parse(text).unwrap().unwrap(), Dimensions::new(width, height)).corners
+        Radius::decide(Corners::parse(text).unwrap().unwrap(), Dimensions::new(width, height), Paint::CLEAR).corners
     }
 
     #[test]

@@ -68,6 +68,38 @@ fn the_best_format_is_one_that_the_client_shows() {
 }
 
 #[test]
+fn info_tells_of_colours_by_the_names_of_imgproxy() {
+    let flat = image::RgbaImage::from_fn(80, 60, |x, _| {
+        image::Rgba(if x < 60 { [200, 32, 32, 255] } else { [32, 32, 96, 255] })
+    });
+    let server = served(&Place::with(&[("flat.png", coded(&flat, OutputFormat::PNG))]), &[]);
+    let told = |options: &str| {
+        let answer = server.get(&format!("/info/_/s:0/f:0/{options}/plain/local:///flat.png"));
+        assert_eq!((answer.status, &*answer.content_type()), (200, "application/json"), "{options}: {}", answer.text());
+        serde_json::from_str::<Value>(&answer.text()).unwrap()
+    };
+    let (red, blue) = (json!({ "R": 200, "G": 32, "B": 32, "A": 255 }), json!({ "R": 32, "G": 32, "B": 96, "A": 255 }));
+    assert_eq!(told("d:0/p:5"), json!({ "palette": [red, blue] }));
+    assert_eq!(told("avg:1/exif:1/iptc:1/xmp:1/vm:1")["average"], json!({ "R": 158, "G": 32, "B": 48, "A": 255 }));
+    let expected = json!({ "width": 80, "height": 60, "orientation": 1, "alpha": { "has_alpha": true } });
+    assert_eq!(told("a:1/exif:1"), expected);
+    let names = told("d:0/dc:1")["dominant_colors"].clone();
+    assert_eq!(
+        names,
+        json!({ "vibrant": { "R": 200, "G": 32, "B": 32 }, "dark_vibrant": { "R": 32, "G": 32, "B": 96 } })
+    );
+    assert_eq!(told("d:0/dc:1:1")["dominant_colors"].as_object().unwrap().len(), 6);
+    assert_eq!(told("d:0/bh:4:3")["blurhash"].as_str().unwrap().len(), 28);
+    for (options, status) in
+        [("p:1", 404), ("p:300", 404), ("bh:9:9", 404), ("do:1", 404), ("pg:1", 404), ("msr:9", 403)]
+    {
+        assert_eq!(server.get(&format!("/info/_/{options}/plain/local:///flat.png")).status, status, "{options}");
+    }
+    let head = server.ask("HEAD", "/info/_/avg:1/plain/local:///flat.png", &[]);
+    assert_eq!((head.status, head.header("content-length")), (200, None));
+}
+
+#[test]
 fn info_tells_what_is_known_without_pixels() {
     let place = gallery();
     let server = served(&place, &[]);
