@@ -90,7 +90,7 @@ const ALIKE: [(&str, &str); 98] = [
         "/thumbor/unsafe/416x/filters:watermark(logo.png,10,20,0,20)/city.jpg",
     ),
     ("/city.jpg?w=160&q=80&progressive=1&h=106&fit=stretch", "/thumbor/unsafe/filters:proportion(0.25)/city.jpg"),
-    ("/logo.png?w=66&radius=9&bg=ff0000", "/thumbor/unsafe/66x/filters:round_corner(9,255,0,0)/logo.png"),
+    ("/logo.png?w=66&radius=9", "/thumbor/unsafe/66x/filters:round_corner(9,0,0,0,true)/logo.png"),
     ("/city.jpg?w=317&h=100&fit=cover&gravity=top&format=png", "/sb/city.jpg/m/317x100/top/filters:format(png)"),
     ("/city.jpg?w=301&q=60&format=auto", "/_next/image?url=%2Fcity.jpg&w=301&q=60"),
     ("/city.jpg?w=302&q=60&format=auto", "/_vercel/image?url=/city.jpg&w=302&q=60"),

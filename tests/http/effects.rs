@@ -136,7 +136,7 @@ fn a_value_out_of_range_is_told_what_was_expected() {
         ("sepia", part, &["101", "-1", "1.5"]),
         ("opacity", part, &["101", "-1", ""]),
         ("invert", "one of 0, 1, true, false", &["2", "yes"]),
-        ("filt", "one of greyscale, grayscale", &["magic", ""]),
+        ("filt", "one of greyscale, grayscale, sepia", &["magic", ""]),
         ("sharpen", "a number from 0 to 1000, or true, or nothing", &["-1", "1001", "much"]),
         ("pixelate", "a whole number from 0 to 16384", &["-1", "2.5", "16385", ""]),
         (
