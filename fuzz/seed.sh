@@ -22,7 +22,7 @@ number=0
     # The decoder by the bytes; a target of a quarter.
     seed decode "$number" '\000\077' < "$image"
     # At most 100 pixels: to every format, and with every step.
-    for format in avif gif jpeg png webp blurhash thumbhash lqip json; do
+    for format in avif gif jpeg png png8 webp blurhash thumbhash lqip json; do
         seed render "$number-$format" "size=100&format=$format\\n" < "$image"
     done
     for step in bw=1 blur=2 trim=20 'wm=x&wm_pos=top&wm_size=40&wm_opacity=60' sharpen sharpen=3 pixelate=7 opacity=40 \
@@ -79,12 +79,17 @@ image/webp
 {"originals_dir":"/a","constraints":{"max_width":2000,"max_height":2000},"webp":{"allow_opt_in":true},"aws":{"bucket":"b"}}
 END
 seed dialects imgproxy '' << 'END'
-/_/rs:fill:300:200:1/g:fp:0.2:0.7/c:0.5:90:nowe/pd:1:2:3:4/bg:ff8800/wm:0.5:soea:10:20:0.3/-/bl:3/plain/local:///a%20b.png@webp
+/_/rs:fill:300:200:1/g:fp:0.2:0.7/c:0.5:90:nowe/pd:1:2:3:4/bg:ff8800/wm:0.5:soea:10:20:0.3/-/bl:3/pngo:0:1:16/sm:0/plain/local:///a%20b.png@webp
 image/avif
 IMGPROXY_KEY=736563726574,IMGPROXY_SALT=68656c6c6f,IMGPROXY_PRESETS=small=rs:fit:100:100
 END
 seed dialects imgproxy-base64 '' << 'END'
 /insecure/preset:small/q:70/el:1/mb:40000/bG9jYWw6Ly8vYS9i/LnBuZw.avif
+*/*
+
+END
+seed dialects imgproxy-info '' << 'END'
+/info/_/avg:1/p:6/dc:1:1/bh:4:3/exif:1/plain/local:///a.png
 */*
 
 END

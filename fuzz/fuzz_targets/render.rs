@@ -14,7 +14,7 @@ use image_proxy::codec::{CodecError, CodecSettings, Codecs};
 use image_proxy::dialect::{Asked, Dialect, Native, Wording};
 use image_proxy::pipeline::{self, Order, RenderError, Rendition};
 use image_proxy::request::step::Describe as _;
-use image_proxy::request::{Facts, Format, Medium, Orientation, OutputPolicy, Recipe, Shape, Wish};
+use image_proxy::request::{Facts, Format, Keeping, Medium, Orientation, OutputPolicy, Recipe, Shape, Wish};
 use image_proxy::source::Material;
 use image_proxy::workers::Ticket;
 use libfuzzer_sys::fuzz_target;
@@ -53,9 +53,15 @@ fuzz_target!(|input: &[u8]| {
 fn read_wish(query: &str) -> Option<Wish> {
     let wording = Wording { method: &Method::GET, path: "/x", query: Some(query), headers: &HeaderMap::new() };
     match Native::default().read(wording).asked {
-        Ok(Asked::Image(request)) => Some(Wish::clone(&request.wish)),
+        Ok(Asked::Image(request)) => Some(keeping_all(Wish::clone(&request.wish))),
         _ => None,
     }
+}
+
+/// What is said beside the pixels is read, changed and written as well.
+fn keeping_all(mut wish: Wish) -> Wish {
+    wish.output.keeping = Some(Keeping::All);
+    wish
 }
 
 fn assert_as_decided(rendition: &Rendition, facts: &Facts, recipe: &Recipe) {
