@@ -87,6 +87,8 @@ fn around_a_picture_is_what_the_vendor_puts_there() {
         ("/_ipx/s_300x300,fit_contain/space/rocket.png", [0, 0, 0, 255]),
         ("/_ipx/w_300,extend_9_9_9_9/space/rocket.png", [0, 0, 0, 255]),
         ("/_ipx/w_60,rotate_45,b_ff0000/space/rocket.png", [255, 0, 0, 255]),
+        ("/_ipx/w_60,rotate_45,b_ff0000/icons/camera.png", [255, 0, 0, 255]),
+        ("/_ipx/w_60,rotate_45/icons/camera.png", [0, 0, 0, 255]),
         ("/_image?href=%2Fspace%2Frocket.png&w=300&h=300&fit=contain", [0, 0, 0, 255]),
         ("/demo/image/upload/c_pad,w_300,h_300/space/rocket.png", [0, 0, 0, 0]),
     ] {

@@ -9,7 +9,7 @@ use crate::pipeline::RenderError;
 use crate::pipeline::kitchen::Kitchen;
 use crate::report::Stage;
 use crate::request::step::{Describe as _, Rotate};
-use crate::request::{Dimensions, Shape};
+use crate::request::{Dimensions, Paint, Shape};
 
 impl Work for Rotate {
     fn stage(&self) -> Stage {
@@ -32,38 +32,44 @@ impl Work for Rotate {
         let (width, height) = self.around(picture.dimensions());
         let sides = (width / f64::from(dimensions.width), height / f64::from(dimensions.height));
         let grain = if self.to.is_some() { sides } else { (1.0, 1.0) };
-        let is_opaque = !picture.layout().has_alpha();
+        // On a ground of its own an opaque picture stays one.
+        let stays_opaque = self.background.is_some() && !picture.layout().has_alpha();
         let source = Translucent(with_alpha(picture));
-        let degrees = self.angle.degrees();
-        let turned = match self.background.filter(|_| is_opaque) {
-            // On a ground of its own an opaque picture stays one.
-            Some(paint) => {
-                let [red, green, blue, _] = paint.0.map(f32::from);
-                source.turned(degrees, (dimensions, grain), PixelLayout::Rgb, |[r, g, b, alpha], pixel| {
-                    let rest = 1.0 - alpha / 255.0;
-                    pixel.extend([r + red * rest, g + green * rest, b + blue * rest].map(level));
-                })
-            }
-            None => source.turned(degrees, (dimensions, grain), PixelLayout::Rgba, |[r, g, b, alpha], pixel| {
+        let ground = self.background.map_or([0.0; 4], |Paint(ground)| ground.map(f32::from));
+        let (degrees, canvas) = (self.angle.degrees(), Canvas { dimensions, grain, ground });
+        let turned = if stays_opaque {
+            source.turned(degrees, canvas, PixelLayout::Rgb, |[red, green, blue, _], pixel| {
+                pixel.extend([red, green, blue].map(level));
+            })
+        } else {
+            source.turned(degrees, canvas, PixelLayout::Rgba, |[red, green, blue, alpha], pixel| {
                 let whole = if alpha > 0.0 { 255.0 / alpha } else { 0.0 };
-                pixel.extend([r * whole, g * whole, b * whole, alpha].map(level));
-            }),
+                pixel.extend([red * whole, green * whole, blue * whole, alpha].map(level));
+            })
         };
         let turned = turned.ok_or_else(|| RenderError::operation("rotate", "the pixels do not fill the canvas"))?;
-        // Of a picture with transparency, the corners stand on their ground with the rest of it, behind the last step.
         Ok(turned.in_colours(source.0.colours().clone()))
     }
 }
 
-/// A picture with transparency, which there is beyond its edges.
+/// What a turned picture lies on.
+#[derive(Clone, Copy)]
+struct Canvas {
+    dimensions: Dimensions,
+    /// The sides of its pixels, in pixels of the picture.
+    grain: (f64, f64),
+    /// What is beyond the picture: an opaque colour, or nothing.
+    ground: [f32; 4],
+}
+
+/// A picture with transparency.
 struct Translucent(Picture);
 
 impl Translucent {
-    /// `grain` are the sides of a pixel afterwards, in pixels of now.
     fn turned(
         &self,
         degrees: f64,
-        (dimensions, grain): (Dimensions, (f64, f64)),
+        Canvas { dimensions, grain, ground }: Canvas,
         layout: PixelLayout,
         mut write: impl FnMut([f32; 4], &mut Vec<u8>),
     ) -> Option<Picture> {
@@ -78,19 +84,20 @@ impl Translucent {
                 let across = (f64::from(x) + 0.5 - middle(dimensions.width)) * grain.0;
                 let left = across * cosine + down * sine + middle(own.width) - 0.5;
                 let top = down * cosine - across * sine + middle(own.height) - 0.5;
-                write(between(rows, own, left, top), &mut pixels);
+                write(between(rows, own, (left, top), ground), &mut pixels);
             }
         }
         Picture::new(dimensions, layout, pixels)
     }
 }
 
-/// What lies between pixels, premultiplied. An overshoot is cut off: no channel is beyond its alpha.
-fn between(pixels: &[[u8; 4]], dimensions: Dimensions, left: f64, top: f64) -> [f32; 4] {
+/// What lies between pixels, premultiplied, and as much of the ground as is beyond them. An overshoot is cut off: no channel is beyond
+/// its alpha.
+fn between(pixels: &[[u8; 4]], dimensions: Dimensions, (left, top): (f64, f64), ground: [f32; 4]) -> [f32; 4] {
     let (column, row) = (left.floor(), top.floor());
     let (across, down) = (weights((left - column) as f32), weights((top - row) as f32));
     let (column, row, width) = (column as i64 - 1, row as i64 - 1, dimensions.width as usize);
-    let mut sum = [0.0f32; 4];
+    let (mut sum, mut covered) = ([0.0f32; 4], 0.0f32);
     for (y, weight_down) in (row..).zip(down) {
         let row = usize::try_from(y).ok().and_then(|y| pixels.get(y * width..(y + 1) * width));
         let Some(row) = row else { continue };
@@ -98,6 +105,7 @@ fn between(pixels: &[[u8; 4]], dimensions: Dimensions, left: f64, top: f64) -> [
             let pixel = usize::try_from(x).ok().and_then(|x| row.get(x));
             let Some([red, green, blue, alpha]) = pixel.map(|pixel| pixel.map(f32::from)) else { continue };
             let weight = weight_down * weight_across;
+            covered += weight;
             let seen = weight * alpha / 255.0;
             for (sum, part) in sum.iter_mut().zip([red * seen, green * seen, blue * seen, alpha * weight]) {
                 *sum += part;
@@ -106,7 +114,10 @@ fn between(pixels: &[[u8; 4]], dimensions: Dimensions, left: f64, top: f64) -> [
     }
     let [red, green, blue, alpha] = sum;
     let alpha = alpha.clamp(0.0, 255.0);
-    [red.clamp(0.0, alpha), green.clamp(0.0, alpha), blue.clamp(0.0, alpha), alpha]
+    let mut seen = [red.clamp(0.0, alpha), green.clamp(0.0, alpha), blue.clamp(0.0, alpha), alpha];
+    let beyond = (1.0 - covered).clamp(0.0, 1.0);
+    seen.iter_mut().zip(ground).for_each(|(channel, ground)| *channel = (*channel + ground * beyond).min(255.0));
+    seen
 }
 
 /// Of the four pixels around a place that is so far behind the second one.
@@ -136,7 +147,8 @@ mod tests {
 
     fn rgba(source: &Translucent, degrees: f64, dimensions: Dimensions) -> Picture {
         let write = |pixel: [f32; 4], pixels: &mut Vec<u8>| pixels.extend(pixel.map(level));
-        source.turned(degrees, (dimensions, (1.0, 1.0)), PixelLayout::Rgba, write).unwrap()
+        let canvas = Canvas { dimensions, grain: (1.0, 1.0), ground: [0.0; 4] };
+        source.turned(degrees, canvas, PixelLayout::Rgba, write).unwrap()
     }
 
     #[test]
@@ -156,6 +168,19 @@ mod tests {
         assert_eq!(pixel(28, 28), [10, 200, 30, 255]);
         assert_eq!(pixel(0, 0), [0; 4]);
         assert_eq!(pixel(56, 0), [0; 4]);
+    }
+
+    #[test]
+    fn a_ground_is_in_the_corners_alone() {
+        let write = |pixel: [f32; 4], pixels: &mut Vec<u8>| pixels.extend(pixel.map(level));
+        let (dimensions, ground) = (Dimensions::new(57, 57), [255.0, 0.0, 0.0, 255.0]);
+        let canvas = Canvas { dimensions, grain: (1.0, 1.0), ground };
+        let turned = flat(40, 40, [0; 4]).turned(45.0, canvas, PixelLayout::Rgba, write).unwrap();
+        let pixel = |x: usize, y: usize| turned.pixels()[(y * 57 + x) * 4..][..4].to_vec();
+        assert_eq!(
+            [pixel(28, 28), pixel(0, 0), pixel(56, 56)],
+            [vec![0; 4], vec![255, 0, 0, 255], vec![255, 0, 0, 255]]
+        );
     }
 
     #[test]
