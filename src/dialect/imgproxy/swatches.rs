@@ -16,9 +16,10 @@ struct Swatch {
     saturation: [f64; 3],
 }
 
-const DARK: [f64; 3] = [0.0, 0.26, 0.45];
+// What is nearly black or white has no name, as in Palette: its saturation is that of noise.
+const DARK: [f64; 3] = [0.05, 0.26, 0.45];
 const MIDDLE: [f64; 3] = [0.3, 0.5, 0.7];
-const LIGHT: [f64; 3] = [0.55, 0.74, 1.0];
+const LIGHT: [f64; 3] = [0.55, 0.74, 0.95];
 const VIBRANT: [f64; 3] = [0.35, 1.0, 1.0];
 const MUTED: [f64; 3] = [0.0, 0.3, 0.4];
 /// How much lightness counts beside saturation.
@@ -159,6 +160,7 @@ mod tests {
         let lightness = |name: &str| built.iter().find(|(known, _)| *known == name).unwrap().1.parts().2;
         assert!((lightness("light_vibrant") - 0.74).abs() < 0.01 && (lightness("dark_muted") - 0.26).abs() < 0.01);
         assert_eq!(dominant(&[], true), []);
+        assert_eq!(dominant(&colours(&["#fffffe", "#010000"]), true), [], "nearly white, and nearly black");
     }
 
     #[test]
