@@ -194,10 +194,10 @@ impl CodingWish {
         // More work on what loses pixels would lose some that nobody asked to lose.
         let is_effort_asked = self.effort.is_some_and(|wish| wish.of(format).is_some());
         let is_harder = is_effort_asked && coding.is_lossless() && choices.can_keep_all && condition.quality.is_none();
-        // Whether it has few colours, only its pixels tell.
-        let is_harder = is_harder || coding.palette.is_some();
+        // Whether the original has as few, only its pixels tell.
+        let has_few_colours = coding.palette.is_some();
         let is_sought = self.limit(format).is_some() || self.target(coding).is_some();
-        if is_coarser || is_harder || is_sought { Recoding::Smaller } else { Recoding::Needless }
+        if is_coarser || is_harder || has_few_colours || is_sought { Recoding::Smaller } else { Recoding::Needless }
     }
 }
 

@@ -123,6 +123,10 @@ struct Finish<'a> {
     composed: Option<(&'a Composition, Composed)>,
     overlays: &'a [OverlayWish],
     text: Option<&'a TextWish>,
+    padding: Padding,
+    radius: Option<Corners>,
+    background: Option<Paint>,
+    around: Option<Paint>,
 }
 
 /// Another original that is laid over the picture, and its dimensions as displayed.
@@ -224,8 +228,7 @@ impl Edit {
             return Ok(ControlFlow::Break(()));
         }
         let (unturned, before) = (course.shape, course.reduction);
-        let added = around.or(*background);
-        turn.decide(course, added, policy)?;
+        turn.decide(course, around.or(*background), policy)?;
         let algorithm = bounds.algorithm.unwrap_or(policy.resize_algorithm);
         let composed = composition.as_ref().map(|asked| asked.cut(course, algorithm, policy)).transpose()?;
         bounds.decide(course, whole, *background, policy)?;
@@ -236,10 +239,10 @@ impl Edit {
         }
         let sharpens = is_much_smaller && bounds.governed(policy).sharpens_reduced == Some(true);
         effects.decide(course, sharpens, policy)?;
-        let end = Finish { composed: composition.as_deref().zip(composed), overlays, text: text.as_ref() };
-        let beyond_corners = around.unwrap_or(Paint::CLEAR);
-        let corners = radius.map(|corners| (corners, beyond_corners));
-        end.decide((*padding, added), (corners, *background), course, others, policy)?;
+        let (composed, text) = (composition.as_deref().zip(composed), text.as_ref());
+        let (padding, radius, background, around) = (*padding, *radius, *background, *around);
+        let end = Finish { composed, overlays, text, padding, radius, background, around };
+        end.decide(course, others, policy)?;
         mask.map_or(Ok(()), |mask| mask.decide(course, policy))?;
         Ok(ControlFlow::Continue(()))
     }
@@ -284,33 +287,28 @@ impl Edit {
 }
 
 impl Finish<'_> {
-    fn decide(
-        self,
-        (padding, added): (Padding, Option<Paint>),
-        (radius, background): (Option<(Corners, Paint)>, Option<Paint>),
-        course: &mut Course,
-        others: &[Other<'_>],
-        policy: &OutputPolicy,
-    ) -> Result<(), RecipeError> {
-        if let Some((composition, composed)) = &self.composed {
+    fn decide(self, course: &mut Course, others: &[Other<'_>], policy: &OutputPolicy) -> Result<(), RecipeError> {
+        let Self { composed, overlays, text, padding, radius, background, around } = self;
+        if let Some((composition, composed)) = &composed {
             composition.extend(composed, course, background, policy)?;
         }
-        for overlay in self.overlays {
+        for overlay in overlays {
             course.lay(overlay, others, policy)?;
         }
-        if let Some(text) = self.text
+        if let Some(text) = text
             && let Some(step) = Text::decide(text, course.shape.dimensions, policy)?
         {
             course.take(step.into(), policy)?;
         }
-        padding.decide(course, added, policy)?;
-        if let Some((corners, surround)) = radius {
+        padding.decide(course, around.or(background), policy)?;
+        if let Some(corners) = radius {
+            let surround = around.unwrap_or(Paint::CLEAR);
             course.take(Radius::decide(corners, course.shape.dimensions, surround).into(), policy)?;
         }
         if let Some(paint) = background.filter(|_| course.shape.may_be_clear) {
             course.take(Backdrop(paint).into(), policy)?;
         }
-        match &self.composed {
+        match &composed {
             Some((composition, composed)) => composition.mark(composed, course, others, policy),
             None => Ok(()),
         }

@@ -13,6 +13,9 @@ impl Paint {
     /// Nothing at all.
     pub const CLEAR: Self = Self([0; 4]);
 
+    /// What is behind everything in many other systems.
+    pub const BLACK: Self = Self([0, 0, 0, u8::MAX]);
+
     /// Parses three or six hexadecimal digits with or without `#` or `rgb:` before them, a name of CSS
     /// (<https://www.w3.org/TR/css-color-4/#named-colors>), `r,g,b` or `r,g,b,a` with channels from 0 to 255 and an alpha
     /// from 0 to 1; in any letter case. Four or eight digits are no colour: half of the field puts alpha first.

@@ -14,7 +14,7 @@ pub enum Rounding {
 
 impl Rounding {
     /// `side * numerator / denominator`, and at least one.
-    pub(super) fn scaled(self, side: u32, numerator: u32, denominator: u32) -> u32 {
+    pub fn scaled(self, side: u32, numerator: u32, denominator: u32) -> u32 {
         let exact = u64::from(side) * u64::from(numerator);
         let denominator = u64::from(denominator.max(1));
         let (whole, rest) = (exact / denominator, exact % denominator);

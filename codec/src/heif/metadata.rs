@@ -208,11 +208,11 @@ fn counted(count: u32, is_long: bool) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exif;
 
     fn notice(original: &[u8]) -> Result<Notice, Fault> {
         blocks(original).map(|blocks| Notice::read(&blocks))
     }
-    use crate::exif;
 
     /// A full box.
     fn full(kind: &FourCc, version: u8, parts: &[&[u8]]) -> Vec<u8> {

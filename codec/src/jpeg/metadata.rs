@@ -127,11 +127,11 @@ fn coded_bytes(scan: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jpeg::samples::Sample;
 
     fn notice(original: &[u8]) -> Notice {
         Notice::read(&blocks(original))
     }
-    use crate::jpeg::samples::Sample;
 
     fn segment(code: u8, payload: &[u8]) -> Vec<u8> {
         let length = (payload.len() as u16 + 2).to_be_bytes();

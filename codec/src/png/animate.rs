@@ -1,6 +1,6 @@
 //! Pixels to an animated PNG: of each frame the area that changed, coded like a picture of its own.
 
-use super::frames::{chunk, put_chunk};
+use super::chunks::{chunk, put_chunk};
 use super::header::MAX_EDGE;
 use super::{SIGNATURE, encode};
 use crate::animation::{Area, Change, visible_rgba};

@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use super::chunks::{chunk, put_chunk};
 use super::{decode, header, malformed};
 use crate::animation::{Area, Canvas, Disposal};
 use crate::{
@@ -241,34 +242,12 @@ fn over(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
     [mix(above[0], below[0]), mix(above[1], below[1]), mix(above[2], below[2]), alpha]
 }
 
-/// The chunk at a place that is moved behind it; `None` where there is none that is whole.
-pub(super) fn chunk<'a>(file: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], &'a [u8])> {
-    let rest = file.get(*at..)?;
-    let length = word(rest)? as usize;
-    let kind = rest.get(4..)?.first_chunk()?;
-    let payload = rest.get(8..)?.get(..length)?;
-    // What ends before its checksum is the last.
-    *at = at.checked_add(12)?.checked_add(length)?;
-    Some((kind, payload))
-}
-
 /// What is there of pixels that the file ends in: it may be all of them.
 fn cut_pixels<'a>(file: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], &'a [u8])> {
     let rest = file.get(*at..)?;
     let kind = rest.get(4..)?.first_chunk().filter(|kind| matches!(*kind, b"IDAT" | b"fdAT"))?;
     *at = file.len();
     Some((kind, rest.get(8..)?))
-}
-
-pub(super) fn put_chunk(file: &mut Vec<u8>, kind: &[u8; 4], payload: &[&[u8]]) {
-    let length: usize = payload.iter().map(|piece| piece.len()).sum();
-    // Payloads come out of chunks, whose own lengths are 32 bits.
-    file.extend((length as u32).to_be_bytes());
-    let start = file.len();
-    file.extend(kind);
-    payload.iter().for_each(|piece| file.extend_from_slice(piece));
-    let checksum = crc32fast::hash(file.get(start..).unwrap_or_default());
-    file.extend(checksum.to_be_bytes());
 }
 
 fn word(bytes: &[u8]) -> Option<u32> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::SIGNATURE;
+use super::chunks::put_chunk;
 use crate::Metadata;
 use crate::notice::{Blocks, Notice};
 
@@ -56,10 +57,10 @@ pub(super) fn with_notice(mut file: Vec<u8>, notice: &Notice) -> Vec<u8> {
     file
 }
 
-/// A chunk with a payload of some ten thousand bytes: always fits.
 fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
-    let body = [kind, payload].concat();
-    [&(payload.len() as u32).to_be_bytes()[..], &body, &checksum(&body).to_be_bytes()].concat()
+    let mut chunk = Vec::new();
+    put_chunk(&mut chunk, kind, &[payload]);
+    chunk
 }
 
 /// The same picture, or animation, without EXIF, texts and credentials. `None` where it does not begin like a PNG. What
@@ -129,15 +130,6 @@ fn raw_profile(text: &[u8]) -> Option<Vec<u8>> {
     let digits = digits?;
     let (pairs, _) = digits.as_chunks();
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
-}
-
-/// CRC-32 of ISO 3309, as chunks end with (third edition, annex D). For what is short: the library keeps its own to itself.
-fn checksum(bytes: &[u8]) -> u32 {
-    let step = |remainder: u32| remainder >> 1 ^ if remainder & 1 == 1 { 0xedb8_8320 } else { 0 };
-    let all = bytes
-        .iter()
-        .fold(u32::MAX, |remainder, byte| (0..8).fold(remainder ^ u32::from(*byte), |remainder, _| step(remainder)));
-    !all
 }
 
 #[cfg(test)]

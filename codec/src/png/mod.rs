@@ -2,6 +2,7 @@
 
 mod animate;
 mod attended;
+mod chunks;
 mod colour;
 mod decode;
 mod details;

@@ -8,7 +8,7 @@
     reason = "cells are below the lengths of their tables, indices below the number of colours, and channels below 4"
 )]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::group::{self, Cell, Group};
 
@@ -160,15 +160,15 @@ fn light(colour: Rgba) -> u32 {
 
 /// All colours, where there are no more than `most`.
 fn distinct(pixels: impl Iterator<Item = Rgba>, most: usize) -> Option<Vec<Rgba>> {
-    let mut found = HashMap::new();
+    let mut found = HashSet::new();
     let mut last = None;
     for colour in pixels.map(cleared) {
-        if last != Some(colour) && found.insert(colour, ()).is_none() && found.len() > most {
+        if last != Some(colour) && found.insert(colour) && found.len() > most {
             return None;
         }
         last = Some(colour);
     }
-    Some(found.into_keys().collect())
+    Some(found.into_iter().collect())
 }
 
 fn cell(colour: Rgba) -> usize {

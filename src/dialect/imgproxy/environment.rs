@@ -185,8 +185,8 @@ impl<'a> ImgproxyEnvironment<'a> {
         }
         settings.is_progressive = self.is_on("JPEG_PROGRESSIVE")?;
         let metadata = &mut settings.options.metadata;
-        metadata.is_stripped = self.switch("STRIP_METADATA")?.unwrap_or(true);
-        metadata.keeps_copyright = self.switch("KEEP_COPYRIGHT")?.unwrap_or(true);
+        metadata.is_stripped = self.switch("STRIP_METADATA")?.unwrap_or(metadata.is_stripped);
+        metadata.keeps_copyright = self.switch("KEEP_COPYRIGHT")?.unwrap_or(metadata.keeps_copyright);
         let png = &mut settings.options.extras.png;
         png.is_quantized = self.is_on("PNG_QUANTIZE")?;
         let colours =

@@ -178,7 +178,7 @@ impl HeaderTold {
         let orientation = usize::try_from(number("orientation")?).ok()?;
         let upright = Dimensions::new(side("width")?, side("height")?);
         let is_across = orientation >= Orientation::Transposed.exif_value();
-        let stored = if is_across { Dimensions::new(upright.height, upright.width) } else { upright };
+        let stored = if is_across { upright.swapped() } else { upright };
         Some(Self {
             bytes: number("bytes")?,
             format: Format::named(house.get("format")?.as_str()?)?,

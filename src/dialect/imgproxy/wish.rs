@@ -154,7 +154,7 @@ impl ProcessingOptions {
             opacity_percent: (opacity.get() * 100.0).round() as u8,
             is_tiled: anchor.is_none(),
             size: Measure::Pixels(WORDS_EM),
-            colour: Paint([0, 0, 0, 255]),
+            colour: Paint::BLACK,
             ..TextWish::of(words)
         })
     }

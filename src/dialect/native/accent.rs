@@ -65,7 +65,7 @@ static ACCENTS: [(&[&str], Accent, Meanings); 7] = [
         Accent::Photon,
         Meanings {
             four_numbers: FourNumbers::Percent,
-            letterbox: FitWord::Canvas(Paint([0, 0, 0, u8::MAX])),
+            letterbox: FitWord::Canvas(Paint::BLACK),
             is_in_order: true,
             ..Meanings::NATIVE
         },

@@ -31,8 +31,6 @@ use crate::request::{
     OutputWish, Paint, QualityWish, Reference, RemoteOrigins, StoredName, Wish, telling_date,
 };
 
-/// What Go's encoder makes of what is transparent.
-const BLACK: Paint = Paint([0, 0, 0, u8::MAX]);
 const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 /// The longest body where nothing else is said.
 const MAX_UPLOAD_BYTES: u64 = 16 << 20;
@@ -66,7 +64,8 @@ impl Picfit {
             location: None,
             usual,
             origins,
-            background: Some(BLACK),
+            // What Go's encoder makes of what is transparent.
+            background: Some(Paint::BLACK),
             versions,
             max_upload_bytes: MAX_UPLOAD_BYTES,
             started,

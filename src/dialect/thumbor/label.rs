@@ -26,7 +26,7 @@ pub(super) fn wish(filter: &str, arguments: &[&str]) -> Option<TextWish> {
     let alpha = get(4).map_or(Some(0), |alpha| alpha.parse::<u32>().ok())?.min(100);
     Some(TextWish {
         size: Measure::parse(size)?,
-        colour: get(3).map_or(Some(BLACK), Paint::parse)?,
+        colour: get(3).map_or(Some(Paint::BLACK), Paint::parse)?,
         family: font.map(|font| font.replace('-', " ").into()),
         is_family_optional: true,
         position,
@@ -38,8 +38,6 @@ pub(super) fn wish(filter: &str, arguments: &[&str]) -> Option<TextWish> {
 
 /// Where nothing is said, in pixels.
 const USUAL_SIZE: &str = "20";
-/// Where nothing is said.
-const BLACK: Paint = Paint([0, 0, 0, u8::MAX]);
 
 #[cfg(test)]
 mod tests {
@@ -59,7 +57,10 @@ mod tests {
         assert_eq!((text.words, text.size), (Words::parse("a b").unwrap(), Measure::parse("24").unwrap()));
         assert_eq!((text.colour, text.family.as_deref()), (Paint([0, 0, 255, 255]), Some("sans bold")));
         let usual = of("text", "a").unwrap();
-        assert_eq!((usual.size, usual.colour, usual.opacity_percent), (Measure::parse("20").unwrap(), BLACK, 100));
+        assert_eq!(
+            (usual.size, usual.colour, usual.opacity_percent),
+            (Measure::parse("20").unwrap(), Paint::BLACK, 100)
+        );
         for text in ["b64:!,0,0", "a,x,0", "a,0,0,30,nonsense", "a,0,0,30,red,x"] {
             assert_eq!(of("label", text), None, "{text}");
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::cooking::Cooking;
 use super::focal::FocalPoint;
 use super::order::{FitIn, ThumborOrder};
-use crate::request::{Along, Dimensions, Facts};
+use crate::request::{Along, Dimensions, Facts, Rounding};
 
 /// The longest name of a function.
 const MAX_LETTERS: usize = 64;
@@ -98,9 +98,7 @@ fn target(order: &ThumborOrder<'_>, cooking: &Cooking, picture: Dimensions) -> O
     let limit = |asked: u32, own: u32| if cooking.is_never_enlarged { asked.min(own) } else { asked };
     let width = order.width.map(|side| limit(side.of(picture.width), picture.width));
     let height = order.height.map(|side| limit(side.of(picture.height), picture.height));
-    let scaled = |side: u32, to: u32, from: u32| {
-        (f64::from(side) * f64::from(to) / f64::from(from)).round_ties_even().max(1.0) as u32
-    };
+    let scaled = |side: u32, to: u32, from: u32| Rounding::HalfToEven.scaled(side, to, from);
     match (width, height) {
         (Some(width), Some(height)) => Some(Dimensions::new(width, height)),
         (Some(width), None) => Some(Dimensions::new(width, scaled(picture.height, width, picture.width))),

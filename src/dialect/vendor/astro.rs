@@ -12,7 +12,7 @@ pub(super) const VENDOR: Vendor =
 static MEANINGS: Meanings = Meanings {
     fits: &[
         // That of sharp.
-        ("contain", FitWord::Canvas(Paint([0, 0, 0, u8::MAX]))),
+        ("contain", FitWord::Canvas(Paint::BLACK)),
         ("fill", FitWord::Fit(Fit::Stretch)),
         ("none", FitWord::Fit(Fit::Outside)),
     ],

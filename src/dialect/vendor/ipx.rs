@@ -13,12 +13,9 @@ use crate::request::{BoxRule, Fit, Paint, Surround};
 pub(super) const VENDOR: Vendor =
     Vendor { name: "ipx", usual_prefix: "/_ipx", is_own: |path, _| is_own(path), read, word: |_| None };
 
-/// What is around a picture where nothing is said.
-const BLACK: Paint = Paint([0, 0, 0, u8::MAX]);
-
 /// The words are those of sharp, whose canvas is black.
 static MEANINGS: Meanings = Meanings {
-    fits: &[("contain", FitWord::Canvas(BLACK)), ("fill", FitWord::Fit(Fit::Stretch))],
+    fits: &[("contain", FitWord::Canvas(Paint::BLACK)), ("fill", FitWord::Fit(Fit::Stretch))],
     unsaid: FitWord::Fit(Fit::Cover),
     digits: ColourDigits::AlphaLast,
     ..Meanings::NATIVE
@@ -61,7 +58,7 @@ fn read(inquiry: &VendorQuestion<'_>) -> Result<Saying, DialectError> {
     }
     // It is around the picture; what is transparent stays so where the format has that.
     let is_opaque = words.get("format").is_some_and(|format| matches!(format, "jpeg" | "jpg"));
-    let paint = background.and_then(|colour| MEANINGS.paint(colour)).unwrap_or(BLACK);
+    let paint = background.and_then(|colour| MEANINGS.paint(colour)).unwrap_or(Paint::BLACK);
     match background {
         Some(colour) if is_flat || is_opaque || MEANINGS.paint(colour).is_none() => words.put("bg", colour),
         None if is_flat => words.put("bg", "black"),
@@ -180,12 +177,12 @@ mod tests {
     fn what_is_added_is_of_the_background_and_what_is_transparent_stays_so() {
         let blue = Paint([0, 0, 255, 255]);
         for (path, around, background) in [
-            ("/extend_1_2_3_4/a.png", Some(BLACK), None),
+            ("/extend_1_2_3_4/a.png", Some(Paint::BLACK), None),
             ("/extend_1_2_3_4,b_0000ff/a.png", Some(blue), None),
             ("/rotate_45,background_0000ff/a.png", Some(blue), None),
             ("/rotate_90,b_0000ff/a.png", None, None),
             ("/rotate_90,b_0000ff,f_jpeg/a.png", None, Some(blue)),
-            ("/extend_1_2_3_4,flatten/a.png", Some(BLACK), Some(BLACK)),
+            ("/extend_1_2_3_4,flatten/a.png", Some(Paint::BLACK), Some(Paint::BLACK)),
         ] {
             let wish = request(&dialect("ipx"), path).unwrap().wish;
             let [edit] = wish.edits() else { panic!("one round of {path}") };
